@@ -1,0 +1,71 @@
+use crate::{BookingId, MunicipalityId, ResidentId, SessionId, SlotId, StaffId};
+use sea_orm::entity::prelude::*;
+
+/// One person's place, or wait for one, in one session.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "booking")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: BookingId,
+    pub municipality_id: MunicipalityId,
+    pub session_id: SessionId,
+    /// The 1-on-1 slot; none for classes, events and waits.
+    pub slot_id: Option<SlotId>,
+    pub resident_id: ResidentId,
+    /// Eight digits with a check digit, spoken 4 + 4.
+    #[sea_orm(unique)]
+    pub number: i32,
+    pub state: BookingState,
+    pub via: Via,
+    /// Place in the waiting order: smaller is earlier.
+    pub queued_at: ChronoDateTimeUtc,
+    /// When a hold or an offer ends.
+    pub expires_at: Option<ChronoDateTimeUtc>,
+    pub attendance: Option<Attendance>,
+    pub attendance_at: Option<ChronoDateTimeUtc>,
+    /// UID of the invitation, for the booking's life.
+    pub calendar_uid: String,
+    /// SEQUENCE of the invitation: grows with each change of time or place.
+    pub calendar_sequence: i32,
+    /// The operator; none on the web.
+    pub booked_by: Option<StaffId>,
+    pub revision: i32,
+    pub created_at: ChronoDateTimeUtc,
+    pub updated_at: ChronoDateTimeUtc,
+    #[sea_orm(belongs_to, from = "slot_id", to = "id")]
+    pub slot: BelongsTo<Option<crate::sessions::slot::Entity>>,
+}
+
+text_enum! {
+    /// Life of a booking; drawn in `shirube::bookings`.
+    BookingState {
+        /// Kept for five minutes while the operator talks.
+        Held = "held",
+        /// Has a seat.
+        Confirmed = "confirmed",
+        /// Waits for a seat.
+        Waiting = "waiting",
+        /// A freed seat is kept for this person until the answer.
+        Offered = "offered",
+        /// Taken back by the person or the office.
+        Cancelled = "cancelled",
+        /// A hold or an offer that ran out.
+        Expired = "expired",
+    }
+}
+text_enum! {
+    /// How the booking came.
+    Via {
+        Phone = "phone", Counter = "counter", Paper = "paper", Web = "web", WalkIn = "walk_in",
+    }
+}
+text_enum! {
+    /// Whether the person came.
+    Attendance {
+        Present = "present", Late = "late", LeftEarly = "left_early",
+        AbsentTold = "absent_told", NoShow = "no_show", Companion = "companion",
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,4 @@
+//! 予約: seats, slots, waits, offers, attendance.
+
+pub mod booking;
+pub mod resident_busy;

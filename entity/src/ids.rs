@@ -1,0 +1,74 @@
+//! Typed ids. The list only grows, in alphabetical order.
+
+macro_rules! id {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
+            sea_orm::DeriveValueType, serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// A district inside a municipality, such as the area of a branch office.
+    AreaId,
+    /// One work assignment of a staff member.
+    AssignmentId,
+    /// One line of the audit log.
+    AuditId,
+    /// One person's place (or wait) in one session.
+    BookingId,
+    /// A day on which a municipality or a venue is closed.
+    ClosureId,
+    /// One recorded consent or its withdrawal.
+    ConsentId,
+    /// One attempt to reach a person in one way.
+    DeliveryId,
+    /// One conversation with a resident or caller.
+    InquiryId,
+    /// One browser login or API token.
+    LoginId,
+    /// A municipality: the tenant.
+    MunicipalityId,
+    /// One message to one person, whatever the way it takes.
+    NoticeId,
+    /// One job of the outbox.
+    OutboxId,
+    /// One version of a person's path.
+    PathId,
+    /// One step of a path.
+    PathStepId,
+    /// A programme (事業).
+    ProgrammeId,
+    /// The planned number of sessions of one kind in one fiscal year.
+    ProgrammePlanId,
+    /// A resident (住民).
+    ResidentId,
+    /// One phone number of one resident.
+    ResidentPhoneId,
+    /// A role granted to a staff member.
+    RoleGrantId,
+    /// A room in a venue.
+    RoomId,
+    /// One dated class, consultation day or event (開催回).
+    SessionId,
+    /// A 1-on-1 slot of a consultation.
+    SlotId,
+    /// A staff member.
+    StaffId,
+    /// One line of a resident's timeline.
+    TimelineEntryId,
+    /// A venue.
+    VenueId,
+    /// A ward of a city.
+    WardId,
+}

@@ -1,0 +1,3 @@
+//! 問い合わせ記録.
+
+pub mod inquiry;

@@ -1,0 +1,49 @@
+use crate::residents::contact_channel::Channel;
+use crate::{DeliveryId, MunicipalityId, NoticeId, StaffId};
+use sea_orm::entity::prelude::*;
+
+/// One way in which a notice travels: a mail, a letter, a call to make.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "delivery")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: DeliveryId,
+    pub municipality_id: MunicipalityId,
+    pub notice_id: NoticeId,
+    pub channel: Channel,
+    /// Rung of the ladder, from 0: the next one opens when this one fails.
+    pub rank: i32,
+    pub state: DeliveryState,
+    /// Calls made, mails tried.
+    pub attempts: i32,
+    /// Who printed, posted or called.
+    pub staff_id: Option<StaffId>,
+    pub revision: i32,
+    pub created_at: ChronoDateTimeUtc,
+    pub updated_at: ChronoDateTimeUtc,
+}
+
+text_enum! {
+    /// Where the delivery stands. `posted`, `told` and `sent` are its good ends.
+    DeliveryState {
+        /// To be sent, printed or called.
+        Waiting = "waiting",
+        /// Letter: printed, not yet in the post.
+        Printed = "printed",
+        /// Letter: in the post.
+        Posted = "posted",
+        /// Call: nobody answered yet.
+        NoAnswer = "no_answer",
+        /// Call: the person knows.
+        Told = "told",
+        /// Mail: handed to the mail server.
+        Sent = "sent",
+        /// Could not be delivered; the next way was opened.
+        Failed = "failed",
+        /// No longer needed: a later notice, a cancelled booking, a person who may not be contacted.
+        Dropped = "dropped",
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

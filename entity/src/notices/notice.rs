@@ -1,0 +1,28 @@
+use crate::{BookingId, MunicipalityId, NoticeId, ResidentId};
+use sea_orm::entity::prelude::*;
+
+/// One message to one person about one booking.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "notice")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: NoticeId,
+    pub municipality_id: MunicipalityId,
+    pub resident_id: ResidentId,
+    pub booking_id: BookingId,
+    pub kind: NoticeKind,
+    /// SEQUENCE of the booking's invitation when the notice was written.
+    pub calendar_sequence: i32,
+    pub created_at: ChronoDateTimeUtc,
+}
+
+text_enum! {
+    /// What the message says.
+    NoticeKind {
+        Confirmed = "confirmed", Waiting = "waiting", Offered = "offered", Moved = "moved",
+        Cancelled = "cancelled", SessionMoved = "session_moved", SessionCancelled = "session_cancelled",
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,4 @@
+//! 受講フロー: one person's ordered steps.
+
+pub mod path;
+pub mod path_step;

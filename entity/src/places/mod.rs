@@ -1,0 +1,8 @@
+//! Where things are: municipalities, wards, areas, venues, rooms, closures.
+
+pub mod area;
+pub mod closure;
+pub mod municipality;
+pub mod room;
+pub mod venue;
+pub mod ward;

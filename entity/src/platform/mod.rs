@@ -1,0 +1,6 @@
+//! Tables that are not the domain.
+
+pub mod audit;
+pub mod idempotency;
+pub mod outbox;
+pub mod rate_counter;

@@ -1,0 +1,4 @@
+//! 事業 and their yearly plans.
+
+pub mod programme;
+pub mod programme_plan;

@@ -1,0 +1,9 @@
+//! People whom we serve.
+
+pub mod consent;
+pub mod contact_channel;
+pub mod resident;
+pub mod resident_barrier;
+pub mod resident_gram;
+pub mod resident_phone;
+pub mod timeline_entry;

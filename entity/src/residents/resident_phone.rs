@@ -1,0 +1,21 @@
+use crate::{MunicipalityId, ResidentId, ResidentPhoneId};
+use sea_orm::entity::prelude::*;
+
+/// A phone number of a person. Several people may share one.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "resident_phone")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: ResidentPhoneId,
+    pub municipality_id: MunicipalityId,
+    pub resident_id: ResidentId,
+    /// National digits, such as `0312345678`.
+    pub digits: String,
+    /// The last four digits.
+    pub last4: String,
+    /// Order of the person's numbers, from 0.
+    pub rank: i32,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,5 @@
+//! 開催回: dated classes, consultation days and events.
+
+pub mod room_busy;
+pub mod session;
+pub mod slot;

@@ -1,0 +1,39 @@
+//! The schema of Shirube, one step a file, named by room.
+//!
+//! Each step is SQL written by hand, with a few type words that [`sql`] spells
+//! for SQLite or PostgreSQL. Steps are never edited once released: expand, then contract.
+
+pub use sea_orm_migration::prelude::*;
+
+mod m0001_platform;
+mod m0002_places;
+mod m0003_staff;
+mod m0004_residents;
+mod m0005_programmes;
+mod m0006_sessions;
+mod m0007_bookings;
+mod m0008_paths;
+mod m0009_inquiries;
+mod m0010_notices;
+mod sql;
+
+/// All steps in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_platform::Migration),
+            Box::new(m0002_places::Migration),
+            Box::new(m0003_staff::Migration),
+            Box::new(m0004_residents::Migration),
+            Box::new(m0005_programmes::Migration),
+            Box::new(m0006_sessions::Migration),
+            Box::new(m0007_bookings::Migration),
+            Box::new(m0008_paths::Migration),
+            Box::new(m0009_inquiries::Migration),
+            Box::new(m0010_notices::Migration),
+        ]
+    }
+}

@@ -1,0 +1,68 @@
+//! 予約: seats and slots, waiting lists, offers, attendance.
+//!
+//! ```text
+//!            hold                 confirm
+//!  (nobody) ------> held -------------------> confirmed ----> attendance recorded
+//!     |              | 5 minutes                 |  ^
+//!     |              v                           |  | accept
+//!     |           expired <------- offered ------+--+      offered: a freed seat is kept
+//!     |                   time out    ^          |         for the first who waits
+//!     |  full                         | seat     | cancel
+//!     +------------------> waiting ---+ freed    v
+//!                             +------------> cancelled
+//! ```
+//!
+//! - No session gives more seats than it has; no slot is given twice.
+//! - One person has one living booking in a session and is in one place at a time.
+//! - Who books while others wait goes behind them.
+//! - A freed seat is offered to the first who waits and has the time; the offer lasts a
+//!   number of call-centre hours, and never reaches into the session.
+//!
+//! Every change writes the outbox event [`CHANGED`]; notices and paths follow it.
+
+pub mod actions;
+pub mod queries;
+pub mod rules;
+
+pub use entity::bookings::booking;
+
+/// Outbox event: a booking changed. Payload: [`Changed`].
+pub const CHANGED: &str = "booking_changed";
+/// Outbox job: a hold or an offer runs out. Payload: [`Expiry`].
+pub const EXPIRE: &str = "expire_booking";
+
+/// What happened to a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    Confirmed,
+    Waiting,
+    Offered,
+    Moved,
+    Cancelled,
+    /// An offer ran out.
+    OfferExpired,
+    /// The office moved the whole session.
+    SessionMoved,
+    /// The office cancelled the whole session.
+    SessionCancelled,
+    Attended,
+}
+
+/// Payload of [`CHANGED`].
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Changed {
+    pub municipality_id: entity::MunicipalityId,
+    pub booking_id: entity::BookingId,
+    pub change: Change,
+    /// SEQUENCE of the invitation at the change.
+    pub sequence: i32,
+}
+
+/// Payload of [`EXPIRE`].
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Expiry {
+    pub municipality_id: entity::MunicipalityId,
+    pub booking_id: entity::BookingId,
+    pub revision: i32,
+}

@@ -1,0 +1,171 @@
+//! Reads and row locks.
+
+use std::collections::HashMap;
+
+use entity::bookings::booking::{self, BookingState};
+use entity::places::venue;
+use entity::sessions::{session, slot};
+use entity::{BookingId, ResidentId, SessionId};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::rules::LIVING;
+use crate::platform::db::locked;
+use crate::platform::japan::BookingNumber;
+use crate::platform::{Error, Result, Scope, Tx};
+
+/// A booking with its session, venue and slot.
+#[derive(Clone, Debug)]
+pub struct BookingRow {
+    pub booking: booking::Model,
+    pub session: session::Model,
+    pub venue: venue::Model,
+    pub slot: Option<slot::Model>,
+}
+
+impl BookingRow {
+    /// When the person should come: the slot, or the whole session.
+    pub fn span(&self) -> (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>) {
+        match &self.slot {
+            Some(slot) => (slot.starts_at, slot.ends_at),
+            None => (self.session.starts_at, self.session.ends_at),
+        }
+    }
+
+    /// The number as it is spoken and printed, 「4821-3754」.
+    pub fn number(&self) -> String {
+        number_text(self.booking.number)
+    }
+}
+
+/// A stored number as it is spoken and printed, 「4821-3754」.
+pub fn number_text(number: i32) -> String {
+    let digits = format!("{number:08}");
+    format!("{}-{}", &digits[..4], &digits[4..])
+}
+
+fn within(scope: &Scope) -> sea_orm::Select<booking::Entity> {
+    let mut select =
+        booking::Entity::find().filter(booking::Column::MunicipalityId.eq(scope.municipality_id));
+    if let Some(resident_id) = scope.resident_id {
+        select = select.filter(booking::Column::ResidentId.eq(resident_id));
+    }
+    select
+}
+
+/// A booking.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn get(db: &impl ConnectionTrait, scope: &Scope, id: BookingId) -> Result<booking::Model> {
+    within(scope).filter(booking::Column::Id.eq(id)).one(db).await?.ok_or(Error::NotFound)
+}
+
+/// A booking, locked until the transaction ends. Lock its session first.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn lock(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Model> {
+    locked(within(scope).filter(booking::Column::Id.eq(id)))
+        .one(tx.db())
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// A booking by its number.
+pub async fn find_by_number(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    number: BookingNumber,
+) -> Result<Option<booking::Model>> {
+    let number: i32 = number.digits().parse().map_err(Error::internal)?;
+    Ok(within(scope).filter(booking::Column::Number.eq(number)).one(db).await?)
+}
+
+/// One booking with session, venue and slot.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn get_row(db: &impl ConnectionTrait, scope: &Scope, id: BookingId) -> Result<BookingRow> {
+    let booking = get(db, scope, id).await?;
+    rows(db, vec![booking]).await?.pop().ok_or(Error::NotFound)
+}
+
+/// A person's bookings, newest session first; `living` leaves out those that ended.
+pub async fn of_resident(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    resident_id: ResidentId,
+    living: bool,
+) -> Result<Vec<BookingRow>> {
+    let mut select = within(scope)
+        .filter(booking::Column::ResidentId.eq(resident_id))
+        .order_by_desc(booking::Column::Id)
+        .limit(200);
+    if living {
+        select = select.filter(booking::Column::State.is_in(LIVING));
+    }
+    let mut found = rows(db, select.all(db).await?).await?;
+    found.sort_by_key(|row| std::cmp::Reverse((row.session.starts_at, row.booking.id)));
+    Ok(found)
+}
+
+/// The living bookings of a session: seats first, then those who wait, each in order.
+pub async fn of_session(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    session_id: SessionId,
+) -> Result<Vec<(booking::Model, Option<slot::Model>)>> {
+    let mut found = within(scope)
+        .filter(booking::Column::SessionId.eq(session_id))
+        .filter(booking::Column::State.is_in(LIVING))
+        .order_by_asc(booking::Column::QueuedAt)
+        .order_by_asc(booking::Column::Id)
+        .find_also_related(slot::Entity)
+        .all(db)
+        .await?;
+    found.sort_by_key(|(booking, slot)| {
+        let waits = booking.state == BookingState::Waiting;
+        (waits, slot.as_ref().map(|slot| slot.starts_at), booking.queued_at, booking.id)
+    });
+    Ok(found)
+}
+
+/// Joins sessions, venues and slots to bookings: three queries, however many bookings.
+pub async fn rows(
+    db: &impl ConnectionTrait,
+    bookings: Vec<booking::Model>,
+) -> Result<Vec<BookingRow>> {
+    if bookings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sessions: HashMap<_, _> = session::Entity::find()
+        .filter(session::Column::Id.is_in(bookings.iter().map(|b| b.session_id)))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let venues: HashMap<_, _> = venue::Entity::find()
+        .filter(venue::Column::Id.is_in(sessions.values().map(|s| s.venue_id)))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let slots: HashMap<_, _> = slot::Entity::find()
+        .filter(slot::Column::Id.is_in(bookings.iter().filter_map(|b| b.slot_id)))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    bookings
+        .into_iter()
+        .map(|booking| {
+            let session = sessions.get(&booking.session_id).cloned().ok_or(Error::NotFound)?;
+            let venue = venues.get(&session.venue_id).cloned().ok_or(Error::NotFound)?;
+            let slot = booking.slot_id.and_then(|id| slots.get(&id).cloned());
+            Ok(BookingRow { booking, session, venue, slot })
+        })
+        .collect()
+}

@@ -1,0 +1,288 @@
+//! Pure decisions: who may have a seat, when an offer ends.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::bookings::booking::BookingState;
+use entity::sessions::session::{Allocation, SessionState};
+
+use crate::platform::Error;
+use crate::platform::japan::OpeningHours;
+
+/// How long a seat is kept while the operator talks.
+pub const HOLD: TimeDelta = TimeDelta::minutes(5);
+/// Call-centre hours for the answer to an offer.
+pub const OFFER_HOURS: u32 = 14;
+/// No offer is made when fewer hours than this are left before the session.
+pub const LAST_OFFER: TimeDelta = TimeDelta::hours(2);
+/// Living bookings a person may have at once.
+pub const MAX_LIVING: usize = 12;
+
+/// States in which a booking takes a seat.
+pub const SEATED: [BookingState; 3] =
+    [BookingState::Held, BookingState::Confirmed, BookingState::Offered];
+/// States that have not ended.
+pub const LIVING: [BookingState; 4] = [
+    BookingState::Held,
+    BookingState::Confirmed,
+    BookingState::Offered,
+    BookingState::Waiting,
+];
+
+/// Why a booking is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    SessionCancelled,
+    SessionStarted,
+    /// Seats are drawn, not booked.
+    ByDraw,
+    AlreadyBooked,
+    /// The person is elsewhere at that time.
+    Overlap,
+    Full,
+    SlotTaken,
+    SlotNeeded,
+    NoSlotHere,
+    TooMany,
+    /// The hold or offer ran out.
+    TooLate,
+    /// The booking is not in the state that the verb needs.
+    NotNow,
+    /// Attendance before the session begins.
+    TooEarly,
+}
+
+impl Refusal {
+    /// Stable code, and the end of the wording key `refused.<code>`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SessionCancelled => "session_cancelled",
+            Self::SessionStarted => "session_started",
+            Self::ByDraw => "by_draw",
+            Self::AlreadyBooked => "already_booked",
+            Self::Overlap => "overlap",
+            Self::Full => "session_full",
+            Self::SlotTaken => "slot_taken",
+            Self::SlotNeeded => "slot_needed",
+            Self::NoSlotHere => "no_slot_here",
+            Self::TooMany => "too_many_bookings",
+            Self::TooLate => "too_late",
+            Self::NotNow => "not_now",
+            Self::TooEarly => "too_early",
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::refused(refusal.code())
+    }
+}
+
+/// What a booking needs to know of its session.
+#[derive(Clone, Copy, Debug)]
+pub struct Seats {
+    pub state: SessionState,
+    pub allocation: Allocation,
+    pub starts_at: DateTime<Utc>,
+    pub capacity: i32,
+    pub taken: i32,
+    /// People waiting or holding an offer.
+    pub queue: i32,
+    pub has_slots: bool,
+}
+
+/// What somebody who asks for a place gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Seat,
+    Wait,
+}
+
+/// Seat or wait. `slot` says whether a slot was chosen; `may_wait` whether the person would wait.
+///
+/// # Errors
+/// The rule that says no.
+pub fn place(
+    seats: &Seats,
+    slot: bool,
+    may_wait: bool,
+    now: DateTime<Utc>,
+) -> Result<Place, Refusal> {
+    open_for_booking(seats, now)?;
+    if slot && !seats.has_slots {
+        return Err(Refusal::NoSlotHere);
+    }
+    // Whoever comes while others wait goes behind them, even when a seat has just come free.
+    let seat_left = seats.taken < seats.capacity && seats.queue == 0;
+    match (seat_left, may_wait) {
+        (true, _) if seats.has_slots && !slot => Err(Refusal::SlotNeeded),
+        (true, _) => Ok(Place::Seat),
+        (false, true) => Ok(Place::Wait),
+        (false, false) => Err(Refusal::Full),
+    }
+}
+
+/// Whether the session takes bookings at all.
+///
+/// # Errors
+/// The rule that says no.
+pub fn open_for_booking(seats: &Seats, now: DateTime<Utc>) -> Result<(), Refusal> {
+    if seats.state == SessionState::Cancelled {
+        return Err(Refusal::SessionCancelled);
+    }
+    if seats.starts_at <= now {
+        return Err(Refusal::SessionStarted);
+    }
+    if seats.allocation == Allocation::Draw {
+        return Err(Refusal::ByDraw);
+    }
+    Ok(())
+}
+
+/// Whether a hold or offer can still be turned into a booking.
+///
+/// # Errors
+/// `TooLate` after its end, `NotNow` in any other state.
+pub fn can_confirm(
+    state: BookingState,
+    expires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    match (state, expires_at) {
+        (BookingState::Held | BookingState::Offered, Some(end)) if now < end => Ok(()),
+        (BookingState::Held | BookingState::Offered, _) => Err(Refusal::TooLate),
+        _ => Err(Refusal::NotNow),
+    }
+}
+
+/// Whether a freed seat may still be offered, and until when the offer lasts: [`OFFER_HOURS`]
+/// call-centre hours, but not into the last [`LAST_OFFER`] before the session.
+pub fn offer_end(
+    now: DateTime<Utc>,
+    starts_at: DateTime<Utc>,
+    hours: &OpeningHours,
+    closed: &[NaiveDate],
+) -> Option<DateTime<Utc>> {
+    let latest = starts_at - LAST_OFFER;
+    if now >= latest {
+        return None;
+    }
+    let by_hours = hours.add_open_hours(now, OFFER_HOURS, closed);
+    Some(by_hours.map_or(latest, |end| end.min(latest)))
+}
+
+/// Whether the person or the office may still take the booking back or change it.
+///
+/// # Errors
+/// `NotNow` when it has ended, `SessionStarted` when it is too late.
+pub fn can_change(
+    state: BookingState,
+    starts_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    if !LIVING.contains(&state) {
+        return Err(Refusal::NotNow);
+    }
+    if starts_at <= now {
+        return Err(Refusal::SessionStarted);
+    }
+    Ok(())
+}
+
+/// Whether attendance may be recorded: for a seat, from an hour before the start.
+///
+/// # Errors
+/// `NotNow` without a seat, `TooEarly` before that hour.
+pub fn can_attend(
+    state: BookingState,
+    starts_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    if state != BookingState::Confirmed {
+        return Err(Refusal::NotNow);
+    }
+    if now < starts_at - TimeDelta::hours(1) {
+        return Err(Refusal::TooEarly);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{NaiveTime, TimeZone};
+
+    fn at(day: u32, hour: u32) -> DateTime<Utc> {
+        // Hours in Japan.
+        Utc.with_ymd_and_hms(2024, 7, day, hour, 0, 0).single().expect("valid") - TimeDelta::hours(9)
+    }
+
+    fn seats(taken: i32, queue: i32) -> Seats {
+        Seats {
+            state: SessionState::Planned,
+            allocation: Allocation::FirstCome,
+            starts_at: at(20, 14),
+            capacity: 12,
+            taken,
+            queue,
+            has_slots: false,
+        }
+    }
+
+    #[test]
+    fn a_seat_goes_to_who_comes_first_and_nobody_passes_the_queue() {
+        for (taken, queue, may_wait, want) in [
+            (0, 0, false, Ok(Place::Seat)),
+            (11, 0, false, Ok(Place::Seat)),
+            (12, 0, false, Err(Refusal::Full)),
+            (12, 0, true, Ok(Place::Wait)),
+            (11, 1, true, Ok(Place::Wait)),
+            (11, 1, false, Err(Refusal::Full)),
+        ] {
+            let got = place(&seats(taken, queue), false, may_wait, at(10, 10));
+            assert_eq!(got, want, "{taken} taken, {queue} waiting");
+        }
+    }
+
+    #[test]
+    fn a_session_refuses_what_it_cannot_give() {
+        let cancelled = Seats { state: SessionState::Cancelled, ..seats(0, 0) };
+        let drawn = Seats { allocation: Allocation::Draw, ..seats(0, 0) };
+        let slots = Seats { has_slots: true, ..seats(0, 0) };
+        for (seats, slot, now, want) in [
+            (cancelled, false, at(10, 10), Refusal::SessionCancelled),
+            (drawn, false, at(10, 10), Refusal::ByDraw),
+            (seats(0, 0), false, at(20, 14), Refusal::SessionStarted),
+            (seats(0, 0), true, at(10, 10), Refusal::NoSlotHere),
+            (slots, false, at(10, 10), Refusal::SlotNeeded),
+        ] {
+            assert_eq!(place(&seats, slot, true, now), Err(want));
+        }
+    }
+
+    #[test]
+    fn an_offer_lasts_call_centre_hours_and_never_reaches_into_the_session() {
+        let time = |h| NaiveTime::from_hms_opt(h, 0, 0).expect("valid");
+        let hours = OpeningHours::weekdays(time(10), time(17)).expect("valid");
+        for (now, starts, want) in [
+            // Friday 16:00 + 14 h: 1 on Friday, Monday is 海の日, 7 on Tuesday, 6 on Wednesday.
+            (at(12, 16), at(31, 14), Some(at(17, 16))),
+            (at(12, 16), at(16, 14), Some(at(16, 12))),
+            (at(16, 12), at(16, 14), None),
+            (at(16, 13), at(16, 14), None),
+        ] {
+            assert_eq!(offer_end(now, starts, &hours, &[]), want, "{now} {starts}");
+        }
+    }
+
+    #[test]
+    fn a_hold_ends_at_its_time() {
+        for (state, now, want) in [
+            (BookingState::Held, at(10, 10), Ok(())),
+            (BookingState::Offered, at(10, 10), Ok(())),
+            (BookingState::Held, at(10, 11), Err(Refusal::TooLate)),
+            (BookingState::Confirmed, at(10, 10), Err(Refusal::NotNow)),
+        ] {
+            assert_eq!(can_confirm(state, Some(at(10, 11)), now), want);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! 問い合わせ: what was asked, what was answered, which call was promised.
+//!
+//! While a call goes on its inquiry is a draft, saved as it is typed; an operator has at most
+//! one. A closed inquiry is not changed any more.
+
+pub mod actions;
+pub mod queries;
+
+pub use entity::inquiries::inquiry;

@@ -1,0 +1,41 @@
+//! The pure rules of a path: what the person said goes in, steps come out.
+//!
+//! * [`Hearing`] is what the person said, [`QUESTIONS`] is how it is asked.
+//! * [`Ruleset`] is the rules as data (`seeds/paths/rules.toml`), [`Ruleset::check`]
+//!   finds what is wrong with an edited file.
+//! * [`propose`] turns answers into three to six steps, each with its reason.
+//! * [`place`] finds real sessions for the steps, [`plan`] does both and offers
+//!   another way when there is no place soon.
+
+mod check;
+mod draft;
+mod examples;
+mod hearing;
+mod history;
+mod place;
+mod propose;
+mod questions;
+mod ruleset;
+mod words;
+
+#[cfg(test)]
+mod properties;
+
+pub use check::Problem;
+pub use examples::{Example, ExamplesUnreadable, SHIPPED_EXAMPLES};
+pub use hearing::{
+    Answer, CanDo, Channel, Device, Ease, Fault, Hearing, HearingError, Interest, Mobility, Reason,
+    Support, TimeBand, Want,
+};
+pub use history::History;
+pub use place::{Candidate, Constraints, PlacedStep, Plan, first_place_in_days, place, plan};
+pub use propose::{Arranged, Closed, Proposal, StaffNote, Step, propose};
+pub use questions::{Digit, NoSuchDigit, QUESTIONS, Question, find_question};
+pub use ruleset::{
+    Condition, EventChoice, KindFacts, Limits, Operation, Rule, RulesUnreadable, Ruleset,
+    SHIPPED_RULES, StepRef, StepSpec, Target, Where,
+};
+pub use words::{
+    Arrangement, Closing, Left, Mode, Need, OnlyIf, Part, StepKind, SurveyResult, Tag, Topic,
+    Wanted, Why,
+};

@@ -1,0 +1,9 @@
+//! Where things are: municipalities, wards, areas, venues, rooms, closed days.
+//!
+//! A municipality's call centre has hours on weekdays; it is closed on holidays, from 29
+//! December to 3 January and on the days in `closure`.
+
+pub mod queries;
+
+pub use entity::places::{area, closure, municipality, room, venue, ward};
+pub use queries::opening_hours;

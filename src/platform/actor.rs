@@ -1,0 +1,208 @@
+//! Who asks, what they may reach, and when.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::staff::role_grant::Role;
+use entity::{MunicipalityId, ProgrammeId, ResidentId, StaffId, WardId};
+
+use super::japan::time::local_date;
+use super::{Error, Lang, Result};
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody on the public pages.
+    Anonymous,
+    /// A staff member who is logged in, with the roles that hold today.
+    Staff { id: StaffId, name: Arc<str>, municipality_id: MunicipalityId, grants: Arc<[Grant]> },
+    /// A resident who proved a booking number and the end of a phone number.
+    Resident { id: ResidentId, municipality_id: MunicipalityId },
+    /// The house itself: jobs, seeds, the command line.
+    System,
+}
+
+/// A role that holds today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub role: Role,
+    /// None: every programme.
+    pub programme_id: Option<ProgrammeId>,
+    /// None: every ward.
+    pub ward_id: Option<WardId>,
+}
+
+/// What a request may reach. Every finder takes one first; outside it nothing exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    pub municipality_id: MunicipalityId,
+    /// None: every programme.
+    pub programmes: Option<Vec<ProgrammeId>>,
+    /// None: every ward.
+    pub wards: Option<Vec<WardId>>,
+    /// Only this resident's own records.
+    pub resident_id: Option<ResidentId>,
+}
+
+impl Scope {
+    /// All of a municipality: public pages and jobs.
+    pub fn whole(municipality_id: MunicipalityId) -> Self {
+        Self { municipality_id, programmes: None, wards: None, resident_id: None }
+    }
+
+    /// One resident's own records.
+    pub fn own(municipality_id: MunicipalityId, resident_id: ResidentId) -> Self {
+        Self { resident_id: Some(resident_id), ..Self::whole(municipality_id) }
+    }
+}
+
+/// Roles that serve callers at the desk and see residents.
+pub const DESK: &[Role] = &[Role::Operator, Role::Coordinator, Role::ProgrammeManager];
+/// Roles that plan sessions and send letters.
+pub const PLANNING: &[Role] = &[Role::Coordinator, Role::ProgrammeManager];
+/// Roles that see sessions and their rosters, and record attendance.
+pub const ROSTER: &[Role] =
+    &[Role::Operator, Role::Coordinator, Role::Teacher, Role::ProgrammeManager];
+/// Roles that manage staff, roles and venues.
+pub const ADMINISTRATION: &[Role] = &[Role::Administrator];
+/// Roles that read the audit log.
+pub const AUDIT: &[Role] = &[Role::Auditor];
+
+/// One request (or job): who, when, in which language, under which number.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    pub actor: Actor,
+    /// The one instant of the request.
+    pub now: DateTime<Utc>,
+    pub lang: Lang,
+    /// Text size, 1 to 3.
+    pub size: u8,
+    pub request_id: Arc<str>,
+    /// The municipality of the public pages.
+    pub home: MunicipalityId,
+    /// Token that forms of a logged-in browser must carry; empty without a login.
+    pub csrf: Arc<str>,
+}
+
+impl Ctx {
+    /// The house's own doing, for `municipality_id`.
+    pub fn system(municipality_id: MunicipalityId, now: DateTime<Utc>, request_id: &str) -> Self {
+        Self {
+            actor: Actor::System,
+            now,
+            lang: Lang::Ja,
+            size: 1,
+            request_id: request_id.into(),
+            home: municipality_id,
+            csrf: "".into(),
+        }
+    }
+
+    /// Today in Japan.
+    pub fn today(&self) -> NaiveDate {
+        local_date(self.now)
+    }
+
+    /// What the actor may reach by any of `roles`.
+    ///
+    /// # Errors
+    /// `Unauthorized` when nobody is logged in, `Forbidden` without such a role.
+    pub fn scope(&self, roles: &[Role]) -> Result<Scope> {
+        let Actor::Staff { municipality_id, grants, .. } = &self.actor else {
+            return match self.actor {
+                Actor::System => Ok(Scope::whole(self.home)),
+                _ => Err(Error::Unauthorized),
+            };
+        };
+        let held: Vec<&Grant> = grants.iter().filter(|g| roles.contains(&g.role)).collect();
+        if held.is_empty() {
+            return Err(Error::Forbidden);
+        }
+        Ok(Scope {
+            municipality_id: *municipality_id,
+            programmes: held.iter().map(|g| g.programme_id).collect(),
+            wards: held.iter().map(|g| g.ward_id).collect(),
+            resident_id: None,
+        })
+    }
+
+    /// Whether the actor holds any of `roles`.
+    pub fn has(&self, roles: &[Role]) -> bool {
+        self.scope(roles).is_ok()
+    }
+
+    /// What the public sees.
+    pub fn public_scope(&self) -> Scope {
+        Scope::whole(self.home)
+    }
+
+    /// The staff member who asks.
+    pub fn staff_id(&self) -> Option<StaffId> {
+        match &self.actor {
+            Actor::Staff { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// For the audit log: `staff:12`, `resident:7`, `anonymous`, `system`.
+    pub fn actor_text(&self) -> String {
+        match &self.actor {
+            Actor::Anonymous => "anonymous".to_owned(),
+            Actor::Staff { id, .. } => format!("staff:{id}"),
+            Actor::Resident { id, .. } => format!("resident:{id}"),
+            Actor::System => "system".to_owned(),
+        }
+    }
+
+    /// The municipality in which the request acts.
+    pub fn municipality_id(&self) -> MunicipalityId {
+        match &self.actor {
+            Actor::Staff { municipality_id, .. } | Actor::Resident { municipality_id, .. } => {
+                *municipality_id
+            }
+            Actor::Anonymous | Actor::System => self.home,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    fn staff(grants: &[(Role, Option<i64>)]) -> Ctx {
+        let grants: Vec<Grant> = grants
+            .iter()
+            .map(|(role, programme)| Grant {
+                role: *role,
+                programme_id: programme.map(ProgrammeId),
+                ward_id: None,
+            })
+            .collect();
+        let at = Utc.with_ymd_and_hms(2024, 7, 1, 0, 0, 0).single().expect("a valid instant");
+        let mut ctx = Ctx::system(MunicipalityId(1), at, "test");
+        ctx.actor = Actor::Staff {
+            id: StaffId(1),
+            name: "試験".into(),
+            municipality_id: MunicipalityId(1),
+            grants: grants.into(),
+        };
+        ctx
+    }
+
+    #[test]
+    fn a_role_reaches_its_own_programmes_only() {
+        let ctx = staff(&[(Role::Coordinator, Some(2)), (Role::Teacher, Some(3))]);
+        let scope = ctx.scope(PLANNING).expect("a coordinator plans");
+        assert_eq!(scope.programmes, Some(vec![ProgrammeId(2)]));
+        let scope = ctx.scope(ROSTER).expect("both see rosters");
+        assert_eq!(scope.programmes, Some(vec![ProgrammeId(2), ProgrammeId(3)]));
+        assert!(matches!(ctx.scope(ADMINISTRATION), Err(Error::Forbidden)));
+    }
+
+    #[test]
+    fn one_role_for_all_programmes_reaches_all() {
+        let ctx = staff(&[(Role::Coordinator, Some(2)), (Role::Coordinator, None)]);
+        assert_eq!(ctx.scope(PLANNING).expect("a coordinator plans").programmes, None);
+    }
+}

@@ -1,0 +1,88 @@
+//! What every request can reach.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::MunicipalityId;
+use entity::places::municipality;
+
+use super::clock::{Clock, SystemClock};
+use super::config::Config;
+use super::random::Random;
+use super::{Ctx, Store};
+
+/// The running service, shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    random: Random,
+    config: Config,
+    home: municipality::Model,
+    wake: tokio::sync::Notify,
+}
+
+impl App {
+    /// An app on a migrated database; `home` is the municipality of the public pages.
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: Random,
+        config: Config,
+        home: municipality::Model,
+    ) -> Self {
+        Self(Arc::new(Inner { store, clock, random, config, home, wake: Default::default() }))
+    }
+
+    /// An app on the system's clock and chance.
+    pub fn from_system(store: Store, config: Config, home: municipality::Model) -> Self {
+        Self::new(store, Arc::new(SystemClock), Random::from_system(), config, home)
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The current instant; requests use [`Ctx::now`] instead.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
+    }
+
+    /// Tokens and numbers.
+    pub fn random(&self) -> &Random {
+        &self.0.random
+    }
+
+    /// Settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The municipality of the public pages.
+    pub fn home(&self) -> MunicipalityId {
+        self.0.home.id
+    }
+
+    /// The municipality of the public pages, as it was when the service started.
+    pub fn home_municipality(&self) -> &municipality::Model {
+        &self.0.home
+    }
+
+    /// A context for the house's own doing in `municipality_id`.
+    pub fn system_ctx(&self, municipality_id: MunicipalityId, request_id: &str) -> Ctx {
+        Ctx::system(municipality_id, self.now(), request_id)
+    }
+
+    /// Tells the worker of this process that there may be new jobs.
+    pub fn wake_worker(&self) {
+        self.0.wake.notify_one();
+    }
+
+    /// Waits for [`App::wake_worker`].
+    pub async fn worker_woken(&self) {
+        self.0.wake.notified().await;
+    }
+}

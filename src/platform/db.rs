@@ -1,0 +1,321 @@
+//! The database: one way to read, one way to write.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    EntityTrait, QuerySelect, Select, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::idempotency::{self, Once};
+use super::{Ctx, Error, Result, audit};
+
+/// How often a write that met another one is tried again.
+const TRIES: u32 = 12;
+/// Key of the advisory lock under which PostgreSQL is migrated.
+const MIGRATION_LOCK: i64 = 0x5348_4952_5542_4501;
+
+/// The way to the database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+/// A write transaction, and what it must leave in the audit log. A clone is the same transaction.
+#[derive(Clone)]
+pub struct Tx(Arc<Inner>);
+
+struct Inner {
+    db: DatabaseTransaction,
+    ctx: Ctx,
+    entries: Mutex<Vec<audit::Entry>>,
+}
+
+impl Tx {
+    /// The connection, for queries inside the transaction.
+    pub fn db(&self) -> &DatabaseTransaction {
+        &self.0.db
+    }
+
+    /// The request this write belongs to.
+    pub fn ctx(&self) -> &Ctx {
+        &self.0.ctx
+    }
+
+    /// The instant of the request.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.ctx.now
+    }
+
+    fn take_entries(&self) -> Vec<audit::Entry> {
+        std::mem::take(&mut *self.0.entries.lock().unwrap_or_else(|e| e.into_inner()))
+    }
+
+    /// Names a record that was changed or looked at. `detail` holds ids, states and
+    /// names of fields, never personal data.
+    pub fn audit(&self, subject: &'static str, id: i64, detail: serde_json::Value) {
+        self.0.entries.lock().unwrap_or_else(|e| e.into_inner()).push(audit::Entry {
+            subject,
+            subject_id: Some(id),
+            detail,
+        });
+    }
+}
+
+/// A keyset page: the items, and where the next page starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts `rows`, which holds one more than `limit` when there is a next page.
+    pub fn cut(mut rows: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = if more { rows.last().map(cursor) } else { None };
+        Self { items: rows, next }
+    }
+
+    /// The same page with other items.
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(f).collect(), next: self.next }
+    }
+}
+
+impl Store {
+    /// Connects to `sqlite://path` (created when absent) or `postgres://...`.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the address or the database.
+    pub async fn connect(url: &str) -> anyhow::Result<Self> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let mut options = options(url, 16);
+            // A connection given back inside an open transaction would swallow the next
+            // borrower's writes (sqlx before the fix of its issue 4385).
+            options.map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_release(|conn, _| {
+                    Box::pin(async move {
+                        sqlx::Executor::execute(conn, "ROLLBACK").await?;
+                        Ok(true)
+                    })
+                })
+            });
+            options.map_sqlx_postgres_opts(|o| o.options([("client_min_messages", "error")]));
+            let db = Database::connect(options).await?;
+            return Ok(Self { reader: db.clone(), writer: db });
+        }
+        let Some(path) = url.strip_prefix("sqlite://") else {
+            anyhow::bail!("the database must be sqlite://PATH or postgres://...");
+        };
+        if let Some(folder) = std::path::Path::new(path).parent()
+            && !folder.as_os_str().is_empty()
+        {
+            std::fs::create_dir_all(folder)?;
+        }
+        let writer = Database::connect(sqlite_options(url, 1)).await?;
+        let reader = Database::connect(sqlite_options(url, 8)).await?;
+        Ok(Self { reader, writer })
+    }
+
+    /// The connection for reads outside a transaction.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Whether the database is the embedded one.
+    pub fn is_embedded(&self) -> bool {
+        self.reader.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// The only way to write: all or nothing, with its line in the audit log.
+    ///
+    /// `work` may run more than once, when two writes meet; it must do nothing outside
+    /// the database. What must happen outside goes to the outbox.
+    ///
+    /// # Errors
+    /// What `work` answers; `Busy` when the database cannot take the write.
+    pub async fn write<T, F, W>(&self, ctx: &Ctx, action: &'static str, work: F) -> Result<T>
+    where
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<T>>,
+    {
+        self.retried(ctx, Some(action), work).await
+    }
+
+    /// As [`Store::write`] for the platform's own bookkeeping (leases, counters), which
+    /// leaves no line in the audit log.
+    pub(super) async fn write_unaudited<T, F, W>(&self, ctx: &Ctx, work: F) -> Result<T>
+    where
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<T>>,
+    {
+        self.retried(ctx, None, work).await
+    }
+
+    async fn retried<T, F, W>(
+        &self,
+        ctx: &Ctx,
+        action: Option<&'static str>,
+        work: F,
+    ) -> Result<T>
+    where
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<T>>,
+    {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.try_write(ctx, action, &work).await {
+                Err(Error::Conflict) if tries < TRIES => {
+                    let wait = Duration::from_millis(u64::from(2 * tries * tries));
+                    tokio::time::sleep(wait).await;
+                }
+                Err(Error::Conflict) => return Err(Error::Busy),
+                other => return other,
+            }
+        }
+    }
+
+    /// As [`Store::write`], but a request repeated under the same key gets the first answer.
+    ///
+    /// # Errors
+    /// `idempotency.mismatch` when the same key comes with another request.
+    pub async fn write_once<T, F, W>(
+        &self,
+        ctx: &Ctx,
+        action: &'static str,
+        once: Option<&Once>,
+        work: F,
+    ) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<T>>,
+    {
+        let work = &work;
+        self.write(ctx, action, |tx| async move {
+            let Some(once) = once else { return work(tx).await };
+            if let Some(answer) = idempotency::earlier_answer(&tx, action, once).await? {
+                return Ok(serde_json::from_str(&answer)?);
+            }
+            let answer = work(tx.clone()).await?;
+            idempotency::keep(&tx, action, once, &serde_json::to_string(&answer)?).await?;
+            Ok(answer)
+        })
+        .await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that begins")]
+    async fn try_write<T, F, W>(
+        &self,
+        ctx: &Ctx,
+        action: Option<&'static str>,
+        work: &F,
+    ) -> Result<T>
+    where
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<T>>,
+    {
+        // A deferred transaction that reads and then writes fails on SQLite when another wrote.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let db = self.writer.begin_with_options(options).await?;
+        let tx = Tx(Arc::new(Inner { db, ctx: ctx.clone(), entries: Mutex::default() }));
+        let outcome = match work(tx.clone()).await {
+            Ok(value) => match action {
+                Some(action) => audit::append(&tx, action, tx.take_entries()).await.map(|()| value),
+                None => Ok(value),
+            },
+            Err(error) => Err(error),
+        };
+        let inner = Arc::into_inner(tx.0).ok_or(Error::internal("a transaction outlived its work"))?;
+        match outcome {
+            Ok(value) => {
+                inner.db.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                inner.db.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Names of the schema steps that are still to be run.
+    pub async fn pending_migrations(&self) -> anyhow::Result<Vec<String>> {
+        let pending = Migrator::get_pending_migrations(&self.writer).await?;
+        Ok(pending.iter().map(|step| step.name().to_owned()).collect())
+    }
+
+    /// Brings the schema up to date; several processes may call it at once.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        if self.is_embedded() {
+            Migrator::up(&self.writer, None).await?;
+            return Ok(());
+        }
+        // The lock belongs to the session of one connection, and is taken in its own transaction.
+        let options = TransactionOptions::default();
+        #[expect(clippy::disallowed_methods, reason = "holds the migration lock, writes nothing")]
+        let guard = self.writer.begin_with_options(options).await?;
+        guard
+            .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+            .await?;
+        let done = Migrator::up(&self.writer, None).await;
+        guard.commit().await?;
+        Ok(done?)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.reader.ping().await?)
+    }
+
+    /// Closes all connections.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.reader.close().await?;
+        self.writer.close().await?;
+        Ok(())
+    }
+}
+
+/// Locks the rows of `select` until the transaction ends (SQLite has one writer anyway).
+pub fn locked<E: EntityTrait>(select: Select<E>) -> Select<E> {
+    select.lock_exclusive()
+}
+
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(3))
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+    use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+    let mut options = options(url, connections);
+    options.acquire_timeout(Duration::from_secs(10));
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // What was acknowledged survives a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-16000")
+    });
+    options
+}

@@ -1,0 +1,143 @@
+//! 年度: the year of public budgets, from 1 April to 31 March.
+
+use std::fmt;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::era::EraYear;
+
+/// A fiscal year, named by the calendar year in which it begins: 2024 is 令和6年度.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FiscalYear(i32);
+
+impl FiscalYear {
+    /// The earliest fiscal year that can be named.
+    pub const FIRST: FiscalYear = FiscalYear(1900);
+    /// The latest fiscal year that can be named.
+    pub const LAST: FiscalYear = FiscalYear(2999);
+
+    /// The fiscal year that begins in April of `year`, `None` outside 1900..=2999.
+    #[must_use]
+    pub const fn new(year: i32) -> Option<FiscalYear> {
+        if year < Self::FIRST.0 || year > Self::LAST.0 {
+            return None;
+        }
+        Some(FiscalYear(year))
+    }
+
+    /// The fiscal year that a day in Japan belongs to. Days outside 1900..=2999 are counted to the
+    /// nearest year that can be named. For an instant, take its `time::local_date` first.
+    #[must_use]
+    pub fn of(date: NaiveDate) -> FiscalYear {
+        let year = if date.month() >= 4 { date.year() } else { date.year() - 1 };
+        FiscalYear(year.clamp(Self::FIRST.0, Self::LAST.0))
+    }
+
+    /// The calendar year in which it begins.
+    #[must_use]
+    pub const fn year(self) -> i32 {
+        self.0
+    }
+
+    /// Its first day, 1 April.
+    #[must_use]
+    pub const fn start(self) -> NaiveDate {
+        NaiveDate::from_ymd_opt(self.0, 4, 1).expect("1 April exists in every year")
+    }
+
+    /// Its last day, 31 March of the next calendar year.
+    #[must_use]
+    pub const fn end(self) -> NaiveDate {
+        NaiveDate::from_ymd_opt(self.0 + 1, 3, 31).expect("31 March exists in every year")
+    }
+
+    /// Whether a day in Japan belongs to it.
+    #[must_use]
+    pub fn contains(self, date: NaiveDate) -> bool {
+        date >= self.start() && date <= self.end()
+    }
+
+    /// 「令和6年度（2024年度）」. A fiscal year in which the era changed carries the new name, as
+    /// public documents write it (2019 is 令和元年度).
+    #[must_use]
+    pub fn label_ja(self) -> String {
+        let new_years_eve =
+            NaiveDate::from_ymd_opt(self.0, 12, 31).expect("31 December exists in every year");
+        match EraYear::of(new_years_eve) {
+            Some(era_year) => format!("{}年度（{}年度）", era_year.label_ja_bare(), self.0),
+            None => format!("{}年度", self.0),
+        }
+    }
+
+    /// "Fiscal year 2024 (April 2024 to March 2025)".
+    #[must_use]
+    pub fn label_en(self) -> String {
+        format!("Fiscal year {0} (April {0} to March {1})", self.0, self.0 + 1)
+    }
+}
+
+impl fmt::Display for FiscalYear {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::super::time::local_date;
+    use super::*;
+
+    #[test]
+    fn the_fiscal_year_changes_at_midnight_in_japan() {
+        for (at, year) in [
+            ("2025-03-31T14:59:59Z", 2024),
+            ("2025-03-31T15:00:00Z", 2025),
+            ("2024-12-31T23:00:00Z", 2024),
+        ] {
+            let at: DateTime<Utc> = at.parse().unwrap();
+            assert_eq!(FiscalYear::of(local_date(at)).year(), year, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_fiscal_year_holds_its_first_and_last_day_only() {
+        let year = FiscalYear::new(2024).unwrap();
+        for (date, inside) in [
+            ("2024-03-31", false),
+            ("2024-04-01", true),
+            ("2025-03-31", true),
+            ("2025-04-01", false),
+        ] {
+            let date: NaiveDate = date.parse().unwrap();
+            assert_eq!(year.contains(date), inside, "{date}");
+            assert_eq!(FiscalYear::of(date) == year, inside, "{date}");
+        }
+    }
+
+    #[test]
+    fn a_fiscal_year_is_named_by_its_era() {
+        for (year, ja) in [
+            (2024, "令和6年度（2024年度）"),
+            (2019, "令和元年度（2019年度）"),
+            (2018, "平成30年度（2018年度）"),
+            (1989, "平成元年度（1989年度）"),
+            (1988, "昭和63年度（1988年度）"),
+        ] {
+            assert_eq!(FiscalYear::new(year).unwrap().label_ja(), ja);
+        }
+        assert_eq!(
+            FiscalYear::new(2024).unwrap().label_en(),
+            "Fiscal year 2024 (April 2024 to March 2025)"
+        );
+    }
+
+    #[test]
+    fn years_nobody_means_are_refused() {
+        assert_eq!(FiscalYear::new(24), None);
+        assert_eq!(FiscalYear::new(20_240), None);
+        assert_eq!(FiscalYear::of(NaiveDate::MAX), FiscalYear::LAST);
+        assert_eq!(FiscalYear::of(NaiveDate::MIN), FiscalYear::FIRST);
+    }
+}

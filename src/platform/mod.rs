@@ -1,0 +1,24 @@
+//! All that is not the domain. This room knows no other room.
+
+pub mod actor;
+pub mod app;
+pub mod audit;
+pub mod cells;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod idempotency;
+pub mod japan;
+pub mod outbox;
+pub mod random;
+pub mod rate;
+pub mod text;
+pub mod web;
+pub mod words;
+
+pub use actor::{Actor, Ctx, Grant, Scope};
+pub use app::App;
+pub use db::{Page, Store, Tx};
+pub use error::{Error, FieldError, Refusal, Result};
+pub use words::Lang;

@@ -1,0 +1,251 @@
+//! Work outside the transaction that decided it: written with it, done by a worker after it.
+//!
+//! A worker takes rows by a lease; a worker that dies loses its lease and another takes
+//! over, so every job must bear being run twice. What fails is tried again after a growing
+//! pause; what fails too often is dead and shown to people.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::platform::outbox::{ActiveModel, Column, Entity, Model};
+use entity::OutboxId;
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
+use sea_orm::{
+    ActiveValue, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{App, Ctx, Error, Result, Store, Tx};
+
+/// Tries before a job is dead.
+pub const MAX_ATTEMPTS: i32 = 10;
+/// How long a worker holds a job.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// Jobs taken at once.
+const BATCH: u64 = 20;
+/// Pause between looks when nothing wakes the worker.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What a job answers.
+pub type Done = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+/// A function that does one kind of job.
+pub type Handler = fn(App, Job) -> Done;
+
+/// A job as its handler sees it.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub id: OutboxId,
+    pub attempts: i32,
+    pub run_at: DateTime<Utc>,
+    payload: serde_json::Value,
+}
+
+impl Job {
+    /// The payload as it was queued.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
+        Ok(serde_json::from_value(self.payload.clone())?)
+    }
+}
+
+/// Which function does which kind.
+pub type Handlers = &'static [(&'static str, Handler)];
+
+/// Queues a job in the transaction. The same `dedupe_key` is queued once.
+pub async fn enqueue(
+    tx: &Tx,
+    kind: &'static str,
+    payload: &impl Serialize,
+    dedupe_key: String,
+    run_at: DateTime<Utc>,
+) -> Result<()> {
+    let row = ActiveModel {
+        kind: ActiveValue::Set(kind.to_owned()),
+        payload: ActiveValue::Set(serde_json::to_value(payload)?),
+        dedupe_key: ActiveValue::Set(dedupe_key),
+        run_at: ActiveValue::Set(run_at),
+        attempts: ActiveValue::Set(0),
+        created_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    };
+    let twice = OnConflict::column(Column::DedupeKey).do_nothing().to_owned();
+    Entity::insert(row).on_conflict(twice).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// Does every job that is due, until none is left; returns how many were done.
+///
+/// # Errors
+/// Only when the database does not answer; a job that fails is recorded.
+pub async fn run_due(app: &App, worker: &str, handlers: Handlers) -> Result<usize> {
+    let mut count = 0;
+    loop {
+        let ctx = app.system_ctx(app.home(), worker);
+        let jobs = claim(app.store(), &ctx, worker).await?;
+        if jobs.is_empty() {
+            return Ok(count);
+        }
+        for job in jobs {
+            run(app, worker, handlers, job).await?;
+            count += 1;
+        }
+    }
+}
+
+/// Works until `stop` ends.
+pub async fn work(app: App, worker: String, handlers: Handlers, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    loop {
+        let round = tokio::spawn({
+            let (app, worker) = (app.clone(), worker.clone());
+            async move { run_due(&app, &worker, handlers).await }
+        });
+        match round.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the worker could not look for jobs"),
+            Err(_) => tracing::error!("a job panicked"),
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = app.worker_woken() => {}
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}
+
+async fn run(app: &App, worker: &str, handlers: Handlers, row: Model) -> Result<()> {
+    let job = Job { id: row.id, attempts: row.attempts, run_at: row.run_at, payload: row.payload.clone() };
+    let outcome = match handlers.iter().find(|(kind, _)| *kind == row.kind) {
+        Some((_, handler)) => handler(app.clone(), job).await,
+        None => Err(Error::internal("no handler for this kind of job")),
+    };
+    let ctx = app.system_ctx(app.home(), worker);
+    if let Err(error) = &outcome {
+        tracing::warn!(job = row.id.0, kind = row.kind, attempts = row.attempts, %error, "job failed");
+        metrics::counter!("shirube_jobs_failed_total", "kind" => row.kind.clone()).increment(1);
+    }
+    let (row, outcome) = (&row, &outcome);
+    app.store()
+        .write_unaudited(&ctx, |tx| async move { finish(&tx, row, worker, outcome).await })
+        .await
+}
+
+async fn claim(store: &Store, ctx: &Ctx, worker: &str) -> Result<Vec<Model>> {
+    store
+        .write_unaudited(ctx, |tx| async move {
+            let free = Condition::any()
+                .add(Column::LockedUntil.is_null())
+                .add(Column::LockedUntil.lte(tx.now()));
+            let rows = Entity::find()
+                .filter(Column::DoneAt.is_null())
+                .filter(Column::DeadAt.is_null())
+                .filter(Column::RunAt.lte(tx.now()))
+                .filter(free)
+                .order_by_asc(Column::RunAt)
+                .order_by_asc(Column::Id)
+                .limit(BATCH)
+                .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+                .all(tx.db())
+                .await?;
+            let ids: Vec<OutboxId> = rows.iter().map(|row| row.id).collect();
+            if !ids.is_empty() {
+                Entity::update_many()
+                    .col_expr(Column::LockedBy, Expr::value(worker))
+                    .col_expr(Column::LockedUntil, Expr::value(tx.now() + LEASE))
+                    .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+                    .filter(Column::Id.is_in(ids))
+                    .exec(tx.db())
+                    .await?;
+            }
+            Ok(rows)
+        })
+        .await
+}
+
+async fn finish(tx: &Tx, row: &Model, worker: &str, outcome: &Result<()>) -> Result<()> {
+    let attempts = row.attempts + 1;
+    let mut update = Entity::update_many()
+        .col_expr(Column::LockedBy, Expr::value(Option::<String>::None))
+        .col_expr(Column::LockedUntil, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::LockedBy.eq(worker));
+    update = match outcome {
+        Ok(()) => update
+            .col_expr(Column::DoneAt, Expr::value(tx.now()))
+            .col_expr(Column::LastError, Expr::value(Option::<String>::None)),
+        Err(error) if attempts >= MAX_ATTEMPTS => update
+            .col_expr(Column::DeadAt, Expr::value(tx.now()))
+            .col_expr(Column::LastError, Expr::value(error.to_string())),
+        Err(error) => update
+            .col_expr(Column::RunAt, Expr::value(tx.now() + backoff(attempts)))
+            .col_expr(Column::LastError, Expr::value(error.to_string())),
+    };
+    update.exec(tx.db()).await?;
+    Ok(())
+}
+
+/// Pause before the next try: 30 s, 1 min, 2 min, ... up to 6 hours.
+pub fn backoff(attempts: i32) -> TimeDelta {
+    let doubled = 30_i64 << attempts.clamp(1, 12).saturating_sub(1);
+    TimeDelta::seconds(Ord::min(doubled, 6 * 3600))
+}
+
+/// Jobs that were given up, newest first.
+pub async fn dead(store: &Store) -> Result<Vec<Model>> {
+    let found = Entity::find()
+        .filter(Column::DeadAt.is_not_null())
+        .order_by_desc(Column::Id)
+        .limit(100)
+        .all(store.reader())
+        .await?;
+    Ok(found)
+}
+
+/// Lets a dead job be tried again.
+pub async fn revive(tx: &Tx, id: OutboxId) -> Result<()> {
+    let done = Entity::update_many()
+        .col_expr(Column::DeadAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(Column::Attempts, Expr::value(0))
+        .col_expr(Column::RunAt, Expr::value(tx.now()))
+        .filter(Column::Id.eq(id))
+        .filter(Column::DeadAt.is_not_null())
+        .exec(tx.db())
+        .await?;
+    if done.rows_affected == 0 {
+        return Err(Error::NotFound);
+    }
+    tx.audit("outbox", id.0, serde_json::json!({ "revived": true }));
+    Ok(())
+}
+
+/// Jobs that are due and not done: for metrics and tests.
+pub async fn waiting_count(store: &Store, now: DateTime<Utc>) -> Result<u64> {
+    let count = Entity::find()
+        .filter(Column::DoneAt.is_null())
+        .filter(Column::DeadAt.is_null())
+        .filter(Column::RunAt.lte(now))
+        .count(store.reader())
+        .await?;
+    Ok(count)
+}
+
+/// Removes jobs done before `before`.
+pub async fn forget_done(tx: &Tx, before: DateTime<Utc>) -> Result<u64> {
+    let done = Entity::delete_many().filter(Column::DoneAt.lt(before)).exec(tx.db()).await?;
+    Ok(done.rows_affected)
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_grows_and_stays_under_six_hours() {
+        let pauses: Vec<i64> = [1, 2, 3, 9, 10, 11, 40].map(|n| backoff(n).num_seconds()).to_vec();
+        assert_eq!(pauses, [30, 60, 120, 7680, 15360, 21600, 21600]);
+    }
+}

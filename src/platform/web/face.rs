@@ -1,0 +1,177 @@
+//! The two faces of an error: problem document and page.
+
+use askama::Template;
+use poem::Response;
+use poem::http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use super::page::{Page, render_with};
+use crate::platform::{Error, Lang, words};
+
+impl poem::error::ResponseError for Error {
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(Error::status(self)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Carries the error itself; the gate draws its face.
+    fn as_response(&self) -> Response {
+        let mut response = Response::builder().status(poem::error::ResponseError::status(self)).finish();
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    code: &'a str,
+    request_id: &'a str,
+    fields: Vec<ProblemField>,
+}
+
+#[derive(Serialize)]
+struct ProblemField {
+    field: String,
+    code: String,
+    message: String,
+}
+
+/// What happened, in words.
+struct Told {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+}
+
+/// The error that a response carries, or that its status stands for when the framework made it.
+pub fn error_of(response: &Response) -> Option<Error> {
+    if let Some(error) = response.extensions().get::<Error>() {
+        return Some(error.clone());
+    }
+    let status = response.status();
+    let is_problem = response.content_type().is_some_and(|kind| kind.starts_with("application/problem"));
+    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    Some(match status.as_u16() {
+        401 => Error::Unauthorized,
+        403 => Error::Forbidden,
+        404 => Error::NotFound,
+        409 => Error::Stale,
+        429 => Error::TooMany(60),
+        503 => Error::Busy,
+        400..=499 => Error::BadRequest,
+        _ => Error::internal("framework error"),
+    })
+}
+
+fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
+    let (code, detail) = match (status.as_u16(), error) {
+        (405, _) => ("method_not_allowed", words::text(lang, "problem.method_not_allowed").to_owned()),
+        (413, _) => ("too_large", words::text(lang, "problem.too_large").to_owned()),
+        (415, _) => ("unsupported_media_type", words::text(lang, "problem.bad_request").to_owned()),
+        (_, Error::Refused(refusal)) => {
+            let values: Vec<(&str, &str)> =
+                refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            (refusal.code, words::fill(lang, &format!("refused.{}", refusal.code), &values))
+        }
+        (_, Error::Invalid(fields)) if fields.iter().any(|f| f.wording == "idempotency.mismatch") => {
+            ("idempotency.mismatch", words::text(lang, "idempotency.mismatch").to_owned())
+        }
+        (_, error) => {
+            let key = match error {
+                Error::NotFound => "problem.not_found",
+                Error::Unauthorized => "problem.unauthorized",
+                Error::Forbidden => "problem.forbidden",
+                Error::Invalid(_) => "problem.invalid",
+                Error::Stale => "problem.stale",
+                Error::TooMany(_) => "problem.too_many_requests",
+                Error::BadRequest => "problem.bad_request",
+                Error::Busy | Error::Conflict => "problem.busy",
+                Error::Internal(_) | Error::Refused(_) => "problem.internal",
+            };
+            (error.code(), words::text(lang, key).to_owned())
+        }
+    };
+    Told { status, code, title: status.canonical_reason().unwrap_or("Error"), detail }
+}
+
+/// An RFC 9457 problem document.
+pub fn problem(lang: Lang, status: StatusCode, error: &Error, request_id: &str) -> Response {
+    let told = told(lang, status, error);
+    let fields = match error {
+        Error::Invalid(fields) => fields.as_slice(),
+        _ => &[],
+    };
+    let body = Problem {
+        kind: format!("urn:shirube:{}", told.code),
+        title: told.title,
+        status: told.status.as_u16(),
+        detail: told.detail,
+        code: told.code,
+        request_id,
+        fields: fields
+            .iter()
+            .map(|field| {
+                let values: Vec<(&str, &str)> =
+                    field.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                ProblemField {
+                    field: field.field.clone(),
+                    code: field.wording.to_owned(),
+                    message: words::fill(lang, field.wording, &values),
+                }
+            })
+            .collect(),
+    };
+    let mut response = Response::builder()
+        .status(told.status)
+        .content_type("application/problem+json")
+        .body(serde_json::to_string(&body).unwrap_or_default());
+    add_retry(&mut response, error);
+    response
+}
+
+#[derive(Template)]
+#[template(path = "platform/web/layout/error.html")]
+struct ErrorPage<'a> {
+    page: &'a Page,
+    status: u16,
+    title: &'a str,
+    detail: String,
+}
+
+/// A page that says what happened, what to do, and gives the phone number.
+pub fn error_page(page: &Page, status: StatusCode, error: &Error) -> Response {
+    let lang = page.ctx.lang;
+    let told = told(lang, status, error);
+    let title = match status.as_u16() {
+        404 => "problem.title.not_found",
+        403 => "problem.title.forbidden",
+        500..=599 => "problem.title.trouble",
+        _ => "problem.title.check",
+    };
+    let template = ErrorPage {
+        page,
+        status: told.status.as_u16(),
+        title: words::text(lang, title),
+        detail: told.detail,
+    };
+    let mut response = render_with(status, &template)
+        .unwrap_or_else(|_| Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).finish());
+    add_retry(&mut response, error);
+    response
+}
+
+fn add_retry(response: &mut Response, error: &Error) {
+    let seconds = match error {
+        Error::TooMany(seconds) => *seconds,
+        Error::Busy | Error::Conflict => 2,
+        _ => return,
+    };
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+}

@@ -1,0 +1,372 @@
+//! The gate through which every request comes and every answer leaves.
+//!
+//! In order: a task of its own (a client that hangs up cancels nothing), a request id,
+//! the body within limits, who asks, the defence against forged posts, the handler, the
+//! face of an error, security headers, a line in the log.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::web::cookie::{Cookie, SameSite};
+use poem::{Endpoint, Request, Response};
+
+use super::form::Intent;
+use super::page::{Page, redirect};
+use super::{client, face};
+use crate::platform::idempotency::Once;
+use crate::platform::random::digest;
+use crate::platform::{Actor, App, Ctx, Error, Lang, Result};
+
+/// Bytes that a body may have.
+const MAX_BODY: usize = 1024 * 1024;
+/// A body must be complete within this time.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How the bearer of a token is found; the room `staff` knows.
+pub type Authenticate =
+    fn(App, Token, Ctx) -> Pin<Box<dyn Future<Output = Result<Option<Actor>>> + Send>>;
+
+/// A secret that names a login.
+#[derive(Clone, Debug)]
+pub struct Token {
+    pub secret: String,
+    /// From a cookie; otherwise from the `Authorization` header.
+    pub from_cookie: bool,
+}
+
+/// Stands around all handlers.
+pub struct Gate<E> {
+    handlers: Arc<E>,
+    app: App,
+    authenticate: Authenticate,
+}
+
+impl<E: Endpoint + 'static> Gate<E> {
+    /// A gate before `handlers`.
+    pub fn new(app: App, authenticate: Authenticate, handlers: E) -> Self {
+        Self { handlers: Arc::new(handlers), app, authenticate }
+    }
+}
+
+impl<E: Endpoint + 'static> Endpoint for Gate<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let (handlers, app, authenticate) =
+            (self.handlers.clone(), self.app.clone(), self.authenticate);
+        let answer = tokio::spawn(async move { pass(handlers, app, authenticate, request).await });
+        Ok(answer.await.unwrap_or_else(|_| {
+            tracing::error!("a handler panicked outside its guard");
+            Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).finish()
+        }))
+    }
+}
+
+async fn pass<E: Endpoint + 'static>(
+    handlers: Arc<E>,
+    app: App,
+    authenticate: Authenticate,
+    mut request: Request,
+) -> Response {
+    let started = Instant::now();
+    let mut ctx = first_ctx(&app, &request);
+    let method = request.method().clone();
+    let uri = request.uri().clone();
+    let is_api = uri.path().starts_with("/api/");
+    let answer = match prepare(&app, &mut ctx, authenticate, &mut request).await {
+        Ok(()) => {
+            request.extensions_mut().insert(app.clone());
+            request.extensions_mut().insert(ctx.clone());
+            // The handler runs in a task of its own so that a panic is an answer, not a hang-up.
+            tokio::spawn(async move { handlers.get_response(request).await }).await.unwrap_or_else(|_| {
+                let error = Error::internal("a handler panicked");
+                poem::error::ResponseError::as_response(&error)
+            })
+        }
+        Err(error) => poem::error::ResponseError::as_response(&error),
+    };
+    let mut response = with_face(&app, &ctx, &uri, is_api, answer);
+    add_headers(&app, &uri, &mut response);
+    remember_display_choices(&app, &uri, &mut response);
+    log(&ctx, &method, uri.path(), response.status(), started.elapsed());
+    response
+}
+
+fn first_ctx(app: &App, request: &Request) -> Ctx {
+    let choice = |name: &str| query_value(request.uri().query(), name).or_else(|| cookie(request, name));
+    let lang = match choice("lang").as_deref() {
+        Some("en") => Lang::En,
+        Some(_) => Lang::Ja,
+        None => accepted_lang(request),
+    };
+    let size = choice("size").and_then(|size| size.parse().ok()).filter(|size| (1..=3).contains(size));
+    let mut ctx = Ctx::system(app.home(), app.now(), &app.random().token()[..16]);
+    ctx.actor = Actor::Anonymous;
+    ctx.lang = lang;
+    ctx.size = size.unwrap_or(1);
+    ctx
+}
+
+/// Browsers speak Japanese unless they were told otherwise; API clients may ask by header.
+fn accepted_lang(request: &Request) -> Lang {
+    let asked = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    match asked {
+        Some(asked) if asked.trim_start().starts_with("en") && request.uri().path().starts_with("/api/") => {
+            Lang::En
+        }
+        _ => Lang::Ja,
+    }
+}
+
+async fn prepare(
+    app: &App,
+    ctx: &mut Ctx,
+    authenticate: Authenticate,
+    request: &mut Request,
+) -> Result<()> {
+    let body = take_body(request).await?;
+    let token = token_of(app, request);
+    if let Some(token) = &token
+        && let Some(actor) = authenticate(app.clone(), token.clone(), ctx.clone()).await?
+    {
+        ctx.actor = actor;
+        if token.from_cookie {
+            ctx.csrf = csrf_token(&token.secret).into();
+        }
+    }
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if changes && token.as_ref().is_none_or(|token| token.from_cookie) {
+        refuse_forged(app, ctx, request, &body)?;
+    }
+    let intent = Intent(once(request, &body));
+    request.extensions_mut().insert(intent);
+    if let Some(ip) = client::client_ip(request, &app.config().trusted_proxies) {
+        request.extensions_mut().insert(ip);
+    }
+    request.set_body(body);
+    Ok(())
+}
+
+async fn take_body(request: &mut Request) -> Result<Vec<u8>> {
+    let too_large = Error::Invalid(Vec::new());
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok())
+        .and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY) {
+        return Err(too_large);
+    }
+    let reading = request.take_body().into_bytes_limit(MAX_BODY);
+    match tokio::time::timeout(BODY_TIMEOUT, reading).await {
+        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
+        Ok(Err(poem::error::ReadBodyError::PayloadTooLarge)) => Err(too_large),
+        Ok(Err(_)) | Err(_) => Err(Error::BadRequest),
+    }
+}
+
+/// The name of the login cookie.
+pub fn cookie_name(app: &App) -> &'static str {
+    // Browsers take `__Host-` only with `Secure`, which needs https.
+    if app.config().is_https() { "__Host-shirube" } else { "shirube" }
+}
+
+fn token_of(app: &App, request: &Request) -> Option<Token> {
+    if let Some(value) = request.headers().get(header::AUTHORIZATION) {
+        let secret = value.to_str().ok()?.strip_prefix("Bearer ")?.trim().to_owned();
+        return Some(Token { secret, from_cookie: false });
+    }
+    cookie(request, cookie_name(app)).map(|secret| Token { secret, from_cookie: true })
+}
+
+/// The token that forms carry; bound to the login.
+fn csrf_token(secret: &str) -> String {
+    digest(&[b"csrf", secret.as_bytes()])[..32].to_owned()
+}
+
+/// A post must come from our own pages, and from a logged-in browser with its token.
+fn refuse_forged(app: &App, ctx: &Ctx, request: &Request, body: &[u8]) -> Result<()> {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match text("sec-fetch-site") {
+        Some("same-origin" | "none") => {}
+        Some(_) => return Err(Error::Forbidden),
+        None => {
+            if let Some(origin) = text("origin") {
+                let origin = origin.split("://").nth(1).unwrap_or_default();
+                if Some(origin) != text("host") && origin != app.config().host() {
+                    return Err(Error::Forbidden);
+                }
+            }
+        }
+    }
+    if ctx.csrf.is_empty() {
+        return Ok(());
+    }
+    let in_form = || form_value(body, "csrf");
+    let given = text("x-csrf-token").map(str::to_owned).or_else(in_form).unwrap_or_default();
+    use subtle::ConstantTimeEq;
+    match bool::from(given.as_bytes().ct_eq(ctx.csrf.as_bytes())) {
+        true => Ok(()),
+        false => Err(Error::Forbidden),
+    }
+}
+
+fn once(request: &Request, body: &[u8]) -> Option<Once> {
+    let key = match request.headers().get("idempotency-key") {
+        Some(key) => key.to_str().ok().map(str::to_owned),
+        None if is_form(request) => form_value(body, "once"),
+        None => None,
+    }?;
+    let asked = [request.uri().path().as_bytes(), b"\n", body].concat();
+    (!key.is_empty() && key.len() <= 255).then(|| Once::new(&key, &asked))
+}
+
+fn is_form(request: &Request) -> bool {
+    request.content_type().is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+fn form_value(body: &[u8], name: &str) -> Option<String> {
+    let fields: Vec<(String, String)> = serde_html_form::from_bytes(body).ok()?;
+    fields.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+fn query_value(query: Option<&str>, name: &str) -> Option<String> {
+    form_value(query?.as_bytes(), name)
+}
+
+fn cookie(request: &Request, name: &str) -> Option<String> {
+    request
+        .headers()
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+fn with_face(app: &App, ctx: &Ctx, uri: &poem::http::Uri, is_api: bool, answer: Response) -> Response {
+    let Some(error) = face::error_of(&answer) else { return answer };
+    if let Error::Internal(what) = &error {
+        tracing::error!(request_id = %ctx.request_id, what = %what, "internal error");
+    }
+    let status = match (&error, answer.status()) {
+        (Error::Invalid(fields), _) if fields.is_empty() => StatusCode::PAYLOAD_TOO_LARGE,
+        (_, status) => status,
+    };
+    let mut drawn = if is_api {
+        face::problem(ctx.lang, status, &error, &ctx.request_id)
+    } else if matches!(error, Error::Unauthorized) {
+        return redirect(&format!("/login?next={}", login_target(uri.path())));
+    } else {
+        let uri = if matches!(error, Error::NotFound) { "/" } else { uri.path() };
+        face::error_page(&Page::new(app, ctx, uri), status, &error)
+    };
+    if let Some(allow) = answer.headers().get(header::ALLOW) {
+        drawn.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    drawn
+}
+
+/// Only plain paths of ours are carried through the login.
+fn login_target(path: &str) -> &str {
+    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_'));
+    if plain && path.starts_with('/') && !path.starts_with("//") { path } else { "/" }
+}
+
+const CSP: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+                   form-action 'self'; frame-ancestors 'none'";
+
+fn add_headers(app: &App, uri: &poem::http::Uri, response: &mut Response) {
+    let headers = response.headers_mut();
+    let set = |headers: &mut poem::http::HeaderMap, name: &'static str, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(headers, "content-security-policy", CSP);
+    set(headers, "x-content-type-options", "nosniff");
+    set(headers, "referrer-policy", "same-origin");
+    set(headers, "cross-origin-opener-policy", "same-origin");
+    set(headers, "permissions-policy", "camera=(), geolocation=(), microphone=()");
+    if app.config().is_https() {
+        set(headers, "strict-transport-security", "max-age=31536000");
+    }
+    if !uri.path().starts_with("/assets/") {
+        set(headers, "cache-control", "no-store");
+    }
+}
+
+fn remember_display_choices(app: &App, uri: &poem::http::Uri, response: &mut Response) {
+    for name in ["lang", "size"] {
+        let Some(value) = query_value(uri.query(), name) else { continue };
+        if !matches!(value.as_str(), "ja" | "en" | "1" | "2" | "3") {
+            continue;
+        }
+        let mut cookie = Cookie::new_with_str(name, value);
+        cookie.set_path("/");
+        cookie.set_http_only(true);
+        cookie.set_secure(app.config().is_https());
+        cookie.set_same_site(SameSite::Lax);
+        cookie.set_max_age(Duration::from_secs(365 * 24 * 3600));
+        if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+}
+
+/// One line a request, without anything personal: numbers and tokens leave the path.
+fn log(ctx: &Ctx, method: &Method, path: &str, status: StatusCode, took: Duration) {
+    let route = if status == StatusCode::NOT_FOUND { "-".to_owned() } else { anonymous_path(path) };
+    let took_ms = took.as_secs_f64() * 1000.0;
+    metrics::counter!("shirube_requests_total", "route" => route.clone(), "status" => status.as_str().to_owned())
+        .increment(1);
+    metrics::histogram!("shirube_request_seconds", "route" => route.clone()).record(took.as_secs_f64());
+    tracing::info!(
+        request_id = %ctx.request_id, method = %method, route, status = status.as_u16(), took_ms,
+        actor = ctx.actor_text(), "request"
+    );
+}
+
+fn anonymous_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for segment in path.split('/').skip(1) {
+        out.push('/');
+        let counted = segment.bytes().any(|b| b.is_ascii_digit()) && !segment.contains('.');
+        match segment {
+            _ if segment.len() > 24 || !segment.is_ascii() => out.push_str(":text"),
+            _ if counted => out.push_str(":id"),
+            _ => out.push_str(segment),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_tokens_do_not_reach_the_log() {
+        for (path, want) in [
+            ("/residents/12", "/residents/:id"),
+            ("/my/48213754", "/my/:id"),
+            ("/my/4821-3754/cancel", "/my/:id/cancel"),
+            ("/calendar/0123456789abcdef0123456789abcdef.ics", "/calendar/:text"),
+            ("/desk", "/desk"),
+        ] {
+            assert_eq!(anonymous_path(path), want);
+        }
+    }
+
+    #[test]
+    fn the_login_leads_back_only_to_our_own_pages() {
+        for (path, want) in
+            [("/desk", "/desk"), ("//evil.example", "/"), ("/a?b", "/"), ("/sessions/12", "/sessions/12")]
+        {
+            assert_eq!(login_target(path), want);
+        }
+    }
+}

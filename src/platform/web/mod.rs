@@ -1,0 +1,14 @@
+//! The two doors, pages and API, as far as they are alike for every room.
+
+pub mod api;
+pub mod assets;
+pub mod client;
+pub mod face;
+pub mod form;
+pub mod gate;
+pub mod health;
+pub mod page;
+pub mod server;
+
+pub use form::Form;
+pub use page::{Page, redirect, render};

@@ -1,0 +1,227 @@
+//! What every page needs: words, language, text size, and how it is sent.
+
+use askama::Template;
+use poem::http::{StatusCode, header};
+use poem::{FromRequest, Request, RequestBody, Response};
+
+use super::assets;
+use crate::platform::actor::{self, Actor, Ctx};
+use crate::platform::error::FieldError;
+use crate::platform::{App, Error, Lang, Result, words};
+
+/// What every template needs; templates call it `page`.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub ctx: Ctx,
+    /// Path and query of this page, without `lang` and `size`.
+    pub here: String,
+    /// Name of the municipality of the public pages.
+    pub place: String,
+    pub department: String,
+    /// The number that every page gives.
+    pub phone: String,
+    /// One-time id for forms: pressing twice does it once.
+    pub once: String,
+    /// Who is logged in; empty for nobody.
+    pub staff_name: String,
+}
+
+impl<'a> FromRequest<'a> for Page {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let app = request.extensions().get::<App>().ok_or(Error::internal("no app"))?;
+        let ctx = request.extensions().get::<Ctx>().ok_or(Error::internal("no context"))?;
+        Ok(Self::new(app, ctx, &request.uri().to_string()))
+    }
+}
+
+impl<'a> FromRequest<'a> for Ctx {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let ctx = request.extensions().get::<Ctx>();
+        Ok(ctx.cloned().ok_or(Error::internal("no context"))?)
+    }
+}
+
+impl<'a> FromRequest<'a> for App {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let app = request.extensions().get::<App>();
+        Ok(app.cloned().ok_or(Error::internal("no app"))?)
+    }
+}
+
+impl Page {
+    /// The page at `uri` (path and query).
+    pub fn new(app: &App, ctx: &Ctx, uri: &str) -> Self {
+        let home = app.home_municipality();
+        let lang = ctx.lang;
+        Self {
+            here: without_display_choices(uri),
+            place: lang.pick(&home.name_ja, &home.name_en).to_owned(),
+            department: lang.pick(&home.department_ja, &home.department_en).to_owned(),
+            phone: home.phone.clone(),
+            once: app.random().token(),
+            staff_name: match &ctx.actor {
+                Actor::Staff { name, .. } => name.to_string(),
+                _ => String::new(),
+            },
+            ctx: ctx.clone(),
+        }
+    }
+
+    /// The text of a key.
+    pub fn t<'a>(&self, key: &'a str) -> &'a str {
+        words::text(self.ctx.lang, key)
+    }
+
+    /// The text of a key with one value.
+    pub fn f1(&self, key: &str, name: &str, value: impl std::fmt::Display) -> String {
+        words::fill(self.ctx.lang, key, &[(name, &value.to_string())])
+    }
+
+    /// The text of a key with values.
+    pub fn f(&self, key: &str, values: &[(&str, &str)]) -> String {
+        words::fill(self.ctx.lang, key, values)
+    }
+
+    /// Picks one of two texts by language.
+    pub fn pick<'a>(&self, ja: &'a str, en: &'a str) -> &'a str {
+        self.ctx.lang.pick(ja, en)
+    }
+
+    /// Whether the page is in Japanese.
+    pub fn is_ja(&self) -> bool {
+        self.ctx.lang == Lang::Ja
+    }
+
+    /// The language code.
+    pub fn lang(&self) -> &'static str {
+        self.ctx.lang.code()
+    }
+
+    /// This page in the other language.
+    pub fn other_lang_link(&self) -> String {
+        self.with("lang", self.ctx.lang.pick("en", "ja"))
+    }
+
+    /// This page in another text size.
+    pub fn size_link(&self, size: &u8) -> String {
+        self.with("size", &size.to_string())
+    }
+
+    /// The name of a text size.
+    pub fn size_name(&self, size: &u8) -> &str {
+        match size {
+            1 => self.t("nav.size.1"),
+            2 => self.t("nav.size.2"),
+            _ => self.t("nav.size.3"),
+        }
+    }
+
+    /// Whether this page lies under `path`.
+    pub fn at(&self, path: &str) -> bool {
+        self.here.split(['?', '/']).nth(1) == path.split('/').nth(1)
+    }
+
+    fn with(&self, name: &str, value: &str) -> String {
+        let mark = if self.here.contains('?') { '&' } else { '?' };
+        format!("{}{mark}{name}={value}", self.here)
+    }
+
+    /// The address of a style sheet, script or picture.
+    pub fn asset(&self, name: &str) -> String {
+        assets::link(name)
+    }
+
+    /// The token that forms of a logged-in browser carry.
+    pub fn csrf(&self) -> &str {
+        &self.ctx.csrf
+    }
+
+    /// Whether the actor may use the call desk.
+    pub fn can_desk(&self) -> bool {
+        self.ctx.has(actor::DESK)
+    }
+
+    /// Whether the actor plans sessions and letters.
+    pub fn can_plan(&self) -> bool {
+        self.ctx.has(actor::PLANNING)
+    }
+
+    /// Whether the actor sees sessions and rosters.
+    pub fn can_roster(&self) -> bool {
+        self.ctx.has(actor::ROSTER)
+    }
+
+    /// Whether the actor manages staff.
+    pub fn can_administer(&self) -> bool {
+        self.ctx.has(actor::ADMINISTRATION)
+    }
+
+    /// Whether the actor reads the audit log.
+    pub fn can_audit(&self) -> bool {
+        self.ctx.has(actor::AUDIT)
+    }
+
+    /// The phone number as a link target.
+    pub fn phone_link(&self) -> String {
+        format!("tel:{}", self.phone.replace('-', ""))
+    }
+
+    /// The sentence of a field's error, if it has one.
+    pub fn error_of(&self, errors: &[FieldError], field: &str) -> Option<String> {
+        errors.iter().find(|error| error.field == field).map(|error| self.sentence(error))
+    }
+
+    /// The sentence of an error.
+    pub fn sentence(&self, error: &FieldError) -> String {
+        let values: Vec<(&str, &str)> =
+            error.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        words::fill(self.ctx.lang, error.wording, &values)
+    }
+}
+
+fn without_display_choices(uri: &str) -> String {
+    let Some((path, query)) = uri.split_once('?') else { return uri.to_owned() };
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("lang=") && !pair.starts_with("size="))
+        .collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+}
+
+/// Sends a template as a page.
+///
+/// # Errors
+/// `Internal` when the template fails.
+pub fn render(template: &impl Template) -> Result<Response> {
+    render_with(StatusCode::OK, template)
+}
+
+/// Sends a template with a status: a form shown again goes out with 422.
+///
+/// # Errors
+/// `Internal` when the template fails.
+pub fn render_with(status: StatusCode, template: &impl Template) -> Result<Response> {
+    let body = template.render().map_err(Error::internal)?;
+    Ok(Response::builder().status(status).content_type("text/html; charset=utf-8").body(body))
+}
+
+/// Sends the browser on after a post (303).
+pub fn redirect(to: &str) -> Response {
+    Response::builder().status(StatusCode::SEE_OTHER).header(header::LOCATION, to).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_and_size_leave_the_address() {
+        for (uri, want) in [
+            ("/events", "/events"),
+            ("/events?lang=en", "/events"),
+            ("/events?where=1&lang=en&size=2&when=am", "/events?where=1&when=am"),
+        ] {
+            assert_eq!(without_display_choices(uri), want);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! 住民: the people whom we serve.
+//!
+//! A person is complete with a kana reading alone. Several people may share a phone. A search
+//! comes before every creation; possible duplicates are shown and nothing merges by itself.
+//! What happens with a person, in whatever room, stands on the person's timeline.
+
+pub mod actions;
+pub mod queries;
+pub mod timeline;
+
+pub use actions::{Created, NewResident};
+pub use queries::{Card, Found};
+pub use entity::residents::{contact_channel, resident, resident_barrier};

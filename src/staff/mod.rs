@@ -1,0 +1,10 @@
+//! Who works here: logins, roles, and the time of staff shared between programmes.
+//!
+//! A staff member has one login and any number of roles, each in a municipality, a programme
+//! or a ward, each with an end date if need be. Somebody can be in one place at a time,
+//! whatever the programme.
+
+pub mod actions;
+pub mod queries;
+
+pub use entity::staff::{assignment, role_grant, staff_member};

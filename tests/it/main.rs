@@ -1,0 +1,20 @@
+//! The integration tests: one binary, through the real app, on either database.
+
+mod support;
+
+mod api;
+mod architecture;
+mod bookings;
+mod desk;
+mod inquiries;
+mod my;
+mod notices;
+mod paths;
+mod platform;
+mod races;
+mod residents;
+mod roster;
+mod schema;
+mod seeds;
+mod sessions;
+mod staff;
