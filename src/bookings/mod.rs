@@ -24,7 +24,9 @@ pub mod actions;
 pub mod queries;
 pub mod rules;
 
+pub use actions::{SessionMoved, Wish};
 pub use entity::bookings::booking;
+pub use queries::BookingRow;
 
 /// Outbox event: a booking changed. Payload: [`Changed`].
 pub const CHANGED: &str = "booking_changed";

@@ -85,8 +85,6 @@ pub struct Seats {
     pub starts_at: DateTime<Utc>,
     pub capacity: i32,
     pub taken: i32,
-    /// People waiting or holding an offer.
-    pub queue: i32,
     pub has_slots: bool,
 }
 
@@ -111,8 +109,8 @@ pub fn place(
     if slot && !seats.has_slots {
         return Err(Refusal::NoSlotHere);
     }
-    // Whoever comes while others wait goes behind them, even when a seat has just come free.
-    let seat_left = seats.taken < seats.capacity && seats.queue == 0;
+    // A freed seat was offered to those who wait before anybody else is asked.
+    let seat_left = seats.taken < seats.capacity;
     match (seat_left, may_wait) {
         (true, _) if seats.has_slots && !slot => Err(Refusal::SlotNeeded),
         (true, _) => Ok(Place::Seat),
@@ -216,46 +214,42 @@ mod tests {
         Utc.with_ymd_and_hms(2024, 7, day, hour, 0, 0).single().expect("valid") - TimeDelta::hours(9)
     }
 
-    fn seats(taken: i32, queue: i32) -> Seats {
+    fn seats(taken: i32) -> Seats {
         Seats {
             state: SessionState::Planned,
             allocation: Allocation::FirstCome,
             starts_at: at(20, 14),
             capacity: 12,
             taken,
-            queue,
             has_slots: false,
         }
     }
 
     #[test]
-    fn a_seat_goes_to_who_comes_first_and_nobody_passes_the_queue() {
-        for (taken, queue, may_wait, want) in [
-            (0, 0, false, Ok(Place::Seat)),
-            (11, 0, false, Ok(Place::Seat)),
-            (12, 0, false, Err(Refusal::Full)),
-            (12, 0, true, Ok(Place::Wait)),
-            (11, 1, true, Ok(Place::Wait)),
-            (11, 1, false, Err(Refusal::Full)),
+    fn a_seat_goes_to_who_comes_first_and_then_people_wait() {
+        for (taken, may_wait, want) in [
+            (0, false, Ok(Place::Seat)),
+            (11, true, Ok(Place::Seat)),
+            (12, false, Err(Refusal::Full)),
+            (12, true, Ok(Place::Wait)),
         ] {
-            let got = place(&seats(taken, queue), false, may_wait, at(10, 10));
-            assert_eq!(got, want, "{taken} taken, {queue} waiting");
+            assert_eq!(place(&seats(taken), false, may_wait, at(10, 10)), want, "{taken} taken");
         }
     }
 
     #[test]
     fn a_session_refuses_what_it_cannot_give() {
-        let cancelled = Seats { state: SessionState::Cancelled, ..seats(0, 0) };
-        let drawn = Seats { allocation: Allocation::Draw, ..seats(0, 0) };
-        let slots = Seats { has_slots: true, ..seats(0, 0) };
-        for (seats, slot, now, want) in [
+        let cancelled = Seats { state: SessionState::Cancelled, ..seats(0) };
+        let drawn = Seats { allocation: Allocation::Draw, ..seats(0) };
+        let with_slots = Seats { has_slots: true, ..seats(0) };
+        for (asked, slot, now, want) in [
             (cancelled, false, at(10, 10), Refusal::SessionCancelled),
             (drawn, false, at(10, 10), Refusal::ByDraw),
-            (seats(0, 0), false, at(20, 14), Refusal::SessionStarted),
-            (seats(0, 0), true, at(10, 10), Refusal::NoSlotHere),
-            (slots, false, at(10, 10), Refusal::SlotNeeded),
+            (seats(0), false, at(20, 14), Refusal::SessionStarted),
+            (seats(0), true, at(10, 10), Refusal::NoSlotHere),
+            (with_slots, false, at(10, 10), Refusal::SlotNeeded),
         ] {
-            assert_eq!(place(&seats, slot, true, now), Err(want));
+            assert_eq!(place(&asked, slot, true, now), Err(want));
         }
     }
 

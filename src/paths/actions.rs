@@ -1,41 +1,272 @@
-//! The verbs: accept a path, let a step follow its booking.
+//! The verbs: accept a path, let a step follow its booking, mark a step by hand.
 
-use entity::paths::path_step::{OverrideReason, StepKind};
-use entity::{BookingId, PathId, ResidentId};
-use serde::{Deserialize, Serialize};
+use entity::bookings::booking;
+use entity::paths::path_step::{OverrideReason, StepKind, StepState};
+use entity::paths::{path, path_step};
+use entity::residents::timeline_entry::TimelineKind;
+use entity::{BookingId, PathId, PathStepId, ResidentId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, QueryFilter,
+};
+use serde_json::json;
 
+use super::queries::{find_latest, read_hearing, steps_of};
+use super::rules::{BookingNow, Ruleset, StepNow, follow, prepare, standing};
+use crate::bookings::queries::rows;
+use crate::bookings::rules::LIVING;
 use crate::platform::{Error, Result, Scope, Tx};
+use crate::residents::{self, timeline};
 
-/// A step as the operator accepted it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AcceptedStep {
-    pub kind: StepKind,
-    pub by_phone: bool,
-    pub topic: Option<String>,
-    pub rule_ids: Vec<String>,
-    pub goal_tags: Vec<String>,
-    pub reason_ja: String,
-    pub reason_en: String,
-    /// Set when the operator added or moved the step.
-    pub override_reason: Option<OverrideReason>,
-}
+pub use super::rules::AcceptedStep;
 
 /// Stores the (possibly edited) steps as the person's next path version. Finished steps of
-/// the version before are kept; living bookings of the person take their steps.
+/// the version before are kept in front; living bookings of the person take their steps.
 ///
 /// # Errors
-/// `Invalid` when there are no steps or more than six.
+/// `Invalid` when there are no steps or more than six, or the hearing has an unknown answer;
+/// `NotFound` when the person is outside the scope.
 pub async fn accept(
-    _: &Tx,
-    _: &Scope,
-    _: ResidentId,
-    _: &serde_json::Value,
-    _: &[AcceptedStep],
+    tx: &Tx,
+    scope: &Scope,
+    resident_id: ResidentId,
+    hearing: &serde_json::Value,
+    steps: &[AcceptedStep],
 ) -> Result<PathId> {
-    Err(Error::internal("stub"))
+    let hearing = read_hearing(hearing)?;
+    let set = Ruleset::shipped();
+    let steps = prepare(set, steps).map_err(Error::Invalid)?;
+    lock_person(tx, scope, resident_id).await?;
+    let former = find_latest(tx.db(), scope, resident_id).await?;
+    let version = former.as_ref().map_or(1, |path| path.version + 1);
+    let kept: Vec<path_step::Model> = match &former {
+        Some(former) => steps_of(tx.db(), former).await?,
+        None => Vec::new(),
+    };
+    let path = path::ActiveModel {
+        id: ActiveValue::NotSet,
+        municipality_id: ActiveValue::Set(scope.municipality_id),
+        resident_id: ActiveValue::Set(resident_id),
+        version: ActiveValue::Set(version),
+        hearing: ActiveValue::Set(serde_json::to_value(&hearing)?),
+        rules_version: ActiveValue::Set(set.version.clone()),
+        accepted_by: ActiveValue::Set(tx.ctx().staff_id()),
+        accepted_at: ActiveValue::Set(tx.now()),
+    }
+    .insert(tx.db())
+    .await?;
+    let done = kept.into_iter().filter(|step| step.state == StepState::Done).map(again);
+    let rows: Vec<path_step::ActiveModel> = done
+        .chain(steps.iter().map(open_step))
+        .zip(1..)
+        .map(|(step, rank)| path_step::ActiveModel {
+            path_id: ActiveValue::Set(path.id),
+            rank: ActiveValue::Set(rank),
+            ..step
+        })
+        .collect();
+    path_step::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
+    bring_up_to_date(tx, &path, None).await?;
+    let params = json!({ "count": steps.len().to_string() });
+    let line = "timeline.path_accepted";
+    timeline::note(tx, resident_id, TimelineKind::Path, line, params, path.id.0).await?;
+    let changed = steps.iter().filter(|step| step.override_reason.is_some()).count();
+    let kinds: Vec<&str> = steps.iter().map(|step| step.kind.as_str()).collect();
+    let detail = json!({ "version": version, "steps": kinds, "changed_by_hand": changed });
+    tx.audit("path", path.id.0, detail);
+    Ok(path.id)
+}
+
+/// A finished step, for the next version.
+fn again(step: path_step::Model) -> path_step::ActiveModel {
+    path_step::ActiveModel {
+        id: ActiveValue::NotSet,
+        path_id: ActiveValue::NotSet,
+        rank: ActiveValue::NotSet,
+        kind: ActiveValue::Set(step.kind),
+        state: ActiveValue::Set(step.state),
+        by_phone: ActiveValue::Set(step.by_phone),
+        topic: ActiveValue::Set(step.topic),
+        rule_ids: ActiveValue::Set(step.rule_ids),
+        goal_tags: ActiveValue::Set(step.goal_tags),
+        reason_ja: ActiveValue::Set(step.reason_ja),
+        reason_en: ActiveValue::Set(step.reason_en),
+        override_reason: ActiveValue::Set(step.override_reason),
+        booking_id: ActiveValue::Set(step.booking_id),
+    }
+}
+
+fn open_step(step: &AcceptedStep) -> path_step::ActiveModel {
+    path_step::ActiveModel {
+        id: ActiveValue::NotSet,
+        path_id: ActiveValue::NotSet,
+        rank: ActiveValue::NotSet,
+        kind: ActiveValue::Set(step.kind),
+        state: ActiveValue::Set(StepState::Proposed),
+        by_phone: ActiveValue::Set(step.by_phone),
+        topic: ActiveValue::Set(step.topic.clone()),
+        rule_ids: ActiveValue::Set(json!(step.rule_ids)),
+        goal_tags: ActiveValue::Set(json!(step.goal_tags)),
+        reason_ja: ActiveValue::Set(step.reason_ja.clone()),
+        reason_en: ActiveValue::Set(step.reason_en.clone()),
+        override_reason: ActiveValue::Set(step.override_reason),
+        booking_id: ActiveValue::Set(None),
+    }
 }
 
 /// Brings the steps of the booking's resident up to date with the booking and its attendance.
-pub async fn follow_booking(_: &Tx, _: BookingId) -> Result<()> {
-    Err(Error::internal("stub"))
+/// Doing it twice changes nothing the second time; a booking that is not there any more, or a
+/// person without a path, is no error.
+///
+/// # Errors
+/// Only those of the database.
+pub async fn follow_booking(tx: &Tx, booking_id: BookingId) -> Result<()> {
+    let scope = Scope::whole(tx.ctx().municipality_id());
+    let booking = booking::Entity::find_by_id(booking_id)
+        .filter(booking::Column::MunicipalityId.eq(scope.municipality_id))
+        .one(tx.db())
+        .await?;
+    let Some(booking) = booking else { return Ok(()) };
+    lock_person(tx, &scope, booking.resident_id).await?;
+    let Some(path) = find_latest(tx.db(), &scope, booking.resident_id).await? else {
+        return Ok(());
+    };
+    bring_up_to_date(tx, &path, Some(booking_id)).await
+}
+
+/// Marks an open step as done or dropped, for what has no booking: practice at home, a talk on
+/// the phone, or a step that the person does not want any more.
+///
+/// # Errors
+/// `NotFound` outside the scope or in a former version, `step_not_open` for a step that is
+/// done or dropped, `step_has_booking` while the person has a seat for it.
+pub async fn mark_step(
+    tx: &Tx,
+    scope: &Scope,
+    step_id: PathStepId,
+    mark: Mark,
+    reason: Option<OverrideReason>,
+) -> Result<path_step::Model> {
+    let step = path_step::Entity::find_by_id(step_id).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    let path = path::Entity::find_by_id(step.path_id)
+        .filter(path::Column::MunicipalityId.eq(scope.municipality_id))
+        .one(tx.db())
+        .await?
+        .ok_or(Error::NotFound)?;
+    lock_person(tx, scope, path.resident_id).await?;
+    let latest = find_latest(tx.db(), scope, path.resident_id).await?;
+    if latest.is_none_or(|latest| latest.id != path.id) {
+        return Err(Error::NotFound);
+    }
+    let mut step =
+        path_step::Entity::find_by_id(step_id).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    match step.state {
+        StepState::Proposed | StepState::Missed => {}
+        StepState::Booked => return Err(Error::refused("step_has_booking")),
+        StepState::Done | StepState::Dropped => return Err(Error::refused("step_not_open")),
+    }
+    (step.state, step.booking_id) = (mark.state(), None);
+    step.override_reason = reason.or(step.override_reason);
+    path_step::Entity::update_many()
+        .set(path_step::ActiveModel {
+            state: ActiveValue::Set(step.state),
+            booking_id: ActiveValue::Set(step.booking_id),
+            override_reason: ActiveValue::Set(step.override_reason),
+            ..Default::default()
+        })
+        .filter(path_step::Column::Id.eq(step.id))
+        .exec(tx.db())
+        .await?;
+    // A booking whose step was dropped may have another one of its kind.
+    bring_up_to_date(tx, &path, None).await?;
+    let params = json!({ "step_key": format!("kind.{}", step.kind) });
+    let line = mark.line();
+    timeline::note(tx, path.resident_id, TimelineKind::Path, line, params, path.id.0).await?;
+    tx.audit("path_step", step.id.0, json!({ "state": step.state, "reason": reason }));
+    Ok(step)
+}
+
+/// What the staff says of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Mark {
+    Done,
+    Dropped,
+}
+
+impl Mark {
+    fn state(self) -> StepState {
+        match self {
+            Self::Done => StepState::Done,
+            Self::Dropped => StepState::Dropped,
+        }
+    }
+
+    fn line(self) -> &'static str {
+        match self {
+            Self::Done => "timeline.step_done",
+            Self::Dropped => "timeline.step_dropped",
+        }
+    }
+}
+
+/// The queue at which all changes of one person's path stand, so that a booking made while a
+/// path is accepted is seen by one of the two.
+async fn lock_person(tx: &Tx, scope: &Scope, id: ResidentId) -> Result<()> {
+    residents::queries::lock(tx, scope, id).await.map(drop)
+}
+
+async fn bring_up_to_date(tx: &Tx, path: &path::Model, also: Option<BookingId>) -> Result<()> {
+    let steps: Vec<StepNow> = steps_of(tx.db(), path)
+        .await?
+        .into_iter()
+        .map(|step| StepNow {
+            id: step.id,
+            kind: step.kind,
+            state: step.state,
+            by_phone: step.by_phone,
+            booking_id: step.booking_id,
+        })
+        .collect();
+    let named = steps.iter().filter_map(|step| step.booking_id).chain(also);
+    let found = booking::Entity::find()
+        .filter(booking::Column::MunicipalityId.eq(path.municipality_id))
+        .filter(booking::Column::ResidentId.eq(path.resident_id))
+        .filter(
+            Condition::any()
+                .add(booking::Column::State.is_in(LIVING))
+                .add(booking::Column::Id.is_in(named)),
+        )
+        .all(tx.db())
+        .await?;
+    let bookings: Vec<BookingNow> = rows(tx.db(), found)
+        .await?
+        .into_iter()
+        // What lies behind counts only if a step points to it, or if it has just changed.
+        .filter(|row| {
+            let id = row.booking.id;
+            let pointed_to = steps.iter().any(|step| step.booking_id == Some(id));
+            let ahead = row.booking.attendance.is_none() && row.span().1 > tx.now();
+            ahead || pointed_to || Some(id) == also
+        })
+        .filter_map(|row| {
+            Some(BookingNow {
+                id: row.booking.id,
+                kind: StepKind::from_text(row.session.kind.as_str())?,
+                standing: standing(row.booking.state, row.booking.attendance),
+                starts_at: row.span().0,
+            })
+        })
+        .collect();
+    for step in follow(&steps, &bookings) {
+        path_step::Entity::update_many()
+            .set(path_step::ActiveModel {
+                state: ActiveValue::Set(step.state),
+                booking_id: ActiveValue::Set(step.booking_id),
+                ..Default::default()
+            })
+            .filter(path_step::Column::Id.eq(step.id))
+            .exec(tx.db())
+            .await?;
+        tx.audit("path_step", step.id.0, json!({ "state": step.state }));
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@
 //! proposal, with a reason. Steps follow their bookings and attendance.
 
 pub mod actions;
+pub mod api;
 pub mod queries;
 pub mod rules;
 

@@ -18,7 +18,6 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
-    random: Random,
     config: Config,
     home: municipality::Model,
     wake: tokio::sync::Notify,
@@ -33,7 +32,8 @@ impl App {
         config: Config,
         home: municipality::Model,
     ) -> Self {
-        Self(Arc::new(Inner { store, clock, random, config, home, wake: Default::default() }))
+        let store = store.with_random(random);
+        Self(Arc::new(Inner { store, clock, config, home, wake: Default::default() }))
     }
 
     /// An app on the system's clock and chance.
@@ -53,7 +53,7 @@ impl App {
 
     /// Tokens and numbers.
     pub fn random(&self) -> &Random {
-        &self.0.random
+        self.0.store.random()
     }
 
     /// Settings.

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::{self, Once};
+use super::random::Random;
 use super::{Ctx, Error, Result, audit};
 
 /// How often a write that met another one is tried again.
@@ -22,10 +23,11 @@ const TRIES: u32 = 12;
 const MIGRATION_LOCK: i64 = 0x5348_4952_5542_4501;
 
 /// The way to the database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    random: Arc<Random>,
 }
 
 /// A write transaction, and what it must leave in the audit log. A clone is the same transaction.
@@ -36,6 +38,7 @@ struct Inner {
     db: DatabaseTransaction,
     ctx: Ctx,
     entries: Mutex<Vec<audit::Entry>>,
+    random: Arc<Random>,
 }
 
 impl Tx {
@@ -47,6 +50,11 @@ impl Tx {
     /// The request this write belongs to.
     pub fn ctx(&self) -> &Ctx {
         &self.0.ctx
+    }
+
+    /// Numbers and tokens.
+    pub fn random(&self) -> &Random {
+        &self.0.random
     }
 
     /// The instant of the request.
@@ -97,6 +105,7 @@ impl Store {
     /// # Errors
     /// A sentence that says what is wrong with the address or the database.
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
+        let random = Arc::new(Random::from_system());
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let mut options = options(url, 16);
             // A connection given back inside an open transaction would swallow the next
@@ -111,7 +120,7 @@ impl Store {
             });
             options.map_sqlx_postgres_opts(|o| o.options([("client_min_messages", "error")]));
             let db = Database::connect(options).await?;
-            return Ok(Self { reader: db.clone(), writer: db });
+            return Ok(Self { reader: db.clone(), writer: db, random });
         }
         let Some(path) = url.strip_prefix("sqlite://") else {
             anyhow::bail!("the database must be sqlite://PATH or postgres://...");
@@ -123,7 +132,18 @@ impl Store {
         }
         let writer = Database::connect(sqlite_options(url, 1)).await?;
         let reader = Database::connect(sqlite_options(url, 8)).await?;
-        Ok(Self { reader, writer })
+        Ok(Self { reader, writer, random })
+    }
+
+    /// The same store with another source of chance.
+    pub fn with_random(mut self, random: Random) -> Self {
+        self.random = Arc::new(random);
+        self
+    }
+
+    /// Numbers and tokens.
+    pub fn random(&self) -> &Random {
+        &self.random
     }
 
     /// The connection for reads outside a transaction.
@@ -231,7 +251,12 @@ impl Store {
             ..Default::default()
         };
         let db = self.writer.begin_with_options(options).await?;
-        let tx = Tx(Arc::new(Inner { db, ctx: ctx.clone(), entries: Mutex::default() }));
+        let tx = Tx(Arc::new(Inner {
+            db,
+            ctx: ctx.clone(),
+            entries: Mutex::default(),
+            random: self.random.clone(),
+        }));
         let outcome = match work(tx.clone()).await {
             Ok(value) => match action {
                 Some(action) => audit::append(&tx, action, tx.take_entries()).await.map(|()| value),

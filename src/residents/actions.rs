@@ -1,15 +1,29 @@
 //! The verbs: create, change, learn from a hearing, record a look.
 
+mod change;
+mod consent;
+mod contact;
+mod learn;
+
 use chrono::NaiveDate;
 use entity::residents::contact_channel::Channel;
-use entity::residents::resident::{AgeBand, Device, Mobility, Need};
-use entity::residents::resident_barrier::Barrier;
-use entity::{AreaId, ResidentId};
+use entity::residents::resident::{self, AgeBand, Standing};
+use entity::residents::timeline_entry::TimelineKind;
+use entity::residents::{resident_gram, resident_phone};
+use entity::{AreaId, ResidentId, places::area};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
-use super::Found;
-use crate::platform::japan::PhoneNumber;
-use crate::platform::text::{Kana, PersonName};
+pub use change::{Facts, change};
+pub use consent::record_consent;
+pub use contact::{add_phone, remove_phone, set_channels};
+pub use learn::{Learned, learn};
+
+use super::email::EmailAddress;
+use super::{Found, queries, rules, timeline};
+use crate::platform::japan::phone::PhoneNumber;
+use crate::platform::text::search::{fold, index_grams};
+use crate::platform::text::{Kana, PersonName, name_order};
 use crate::platform::{Error, Result, Scope, Tx};
 
 /// A new person; the kana is all that is needed.
@@ -38,31 +52,151 @@ pub struct Created {
 }
 
 /// Creates a person, with search index, phones and channels.
-pub async fn create(_: &Tx, _: &Scope, _: &NewResident) -> Result<Created> {
-    Err(Error::internal("stub"))
-}
-
-/// What a hearing tells about a person; `None` leaves what is known.
-#[derive(Clone, Debug, Default)]
-pub struct Learned {
-    pub hearing: Option<Need>,
-    pub vision: Option<Need>,
-    pub mobility: Option<Mobility>,
-    /// Only `none` and `have a smartphone of unknown make` follow from a hearing.
-    pub device: Option<Device>,
-    pub barriers: Option<Vec<Barrier>>,
-    pub channels: Option<Vec<Channel>>,
-}
-
-/// Keeps what a hearing told.
-pub async fn learn(_: &Tx, _: &Scope, _: ResidentId, _: &Learned) -> Result<()> {
-    Err(Error::internal("stub"))
-}
-
-/// Adds a phone number to a person.
-pub async fn add_phone(_: &Tx, _: &Scope, _: ResidentId, _: &PhoneNumber) -> Result<()> {
-    Err(Error::internal("stub"))
+///
+/// # Errors
+/// `Invalid` for more than ten phones, an e-mail that is none, or an area of elsewhere.
+pub async fn create(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<Created> {
+    let NewResident {
+        kana,
+        name,
+        phones,
+        birth_on,
+        birth_year,
+        age_band,
+        postal_code,
+        address,
+        area_id,
+        email,
+        channels,
+    } = new;
+    check_area(tx, scope, *area_id).await?;
+    let email = email.as_deref().map(EmailAddress::parse).transpose();
+    let email = email.map_err(|e| Error::invalid("email", e.key()))?;
+    let duplicates = queries::possible_duplicates(tx.db(), scope, kana, phones).await?;
+    let name = name.as_ref().map(PersonName::as_str);
+    let person = resident::ActiveModel {
+        municipality_id: ActiveValue::Set(scope.municipality_id),
+        name: ActiveValue::Set(name.map(str::to_owned)),
+        kana: ActiveValue::Set(kana.as_str().to_owned()),
+        kana_key: ActiveValue::Set(fold(kana.as_str())),
+        name_key: ActiveValue::Set(fold(name.unwrap_or_default())),
+        kana_sort: ActiveValue::Set(name_order::sort_key(kana.as_str())),
+        birth_on: ActiveValue::Set(*birth_on),
+        birth_year: ActiveValue::Set(rules::birth_year(*birth_on, *birth_year)),
+        age_band: ActiveValue::Set(*age_band),
+        postal_code: ActiveValue::Set(postal_code.clone()),
+        address: ActiveValue::Set(address.clone()),
+        area_id: ActiveValue::Set(*area_id),
+        email: ActiveValue::Set(email.map(|email| email.as_str().to_owned())),
+        standing: ActiveValue::Set(Standing::Active),
+        revision: ActiveValue::Set(1),
+        created_at: ActiveValue::Set(tx.now()),
+        updated_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    };
+    let id = person.insert(tx.db()).await?.id;
+    index_for_search(tx, scope, id, kana.as_str(), name).await?;
+    write_phones(tx, scope, id, phones).await?;
+    contact::write_channels(tx, id, &rules::channels(channels, !phones.is_empty())).await?;
+    timeline::note(
+        tx,
+        id,
+        TimelineKind::Person,
+        "timeline.person_created",
+        serde_json::json!({}),
+        id.0,
+    )
+    .await?;
+    tx.audit(
+        "resident",
+        id.0,
+        serde_json::json!({ "created": true, "possible_duplicates": duplicates.len() }),
+    );
+    Ok(Created { id, possible_duplicates: duplicates })
 }
 
 /// Records that somebody looked at these people.
-pub fn record_look(_: &Tx, _: &[ResidentId], _: &'static str) {}
+pub fn record_look(tx: &Tx, ids: &[ResidentId], why: &'static str) {
+    for id in ids {
+        tx.audit("resident", id.0, serde_json::json!({ "why": why }));
+    }
+}
+
+/// Makes the person findable by kana and name.
+async fn index_for_search(
+    tx: &Tx,
+    scope: &Scope,
+    id: ResidentId,
+    kana: &str,
+    name: Option<&str>,
+) -> Result<()> {
+    resident_gram::Entity::delete_many()
+        .filter(resident_gram::Column::ResidentId.eq(id))
+        .exec(tx.db())
+        .await?;
+    let mut pieces = index_grams(kana);
+    pieces.extend(index_grams(name.unwrap_or_default()));
+    let rows = pieces.into_iter().map(|gram| resident_gram::ActiveModel {
+        municipality_id: ActiveValue::Set(scope.municipality_id),
+        gram: ActiveValue::Set(gram),
+        resident_id: ActiveValue::Set(id),
+    });
+    resident_gram::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// Replaces the numbers of a person, in the order given, each once.
+///
+/// # Errors
+/// `Invalid` above ten numbers.
+async fn write_phones(
+    tx: &Tx,
+    scope: &Scope,
+    id: ResidentId,
+    phones: &[PhoneNumber],
+) -> Result<()> {
+    let mut kept: Vec<&PhoneNumber> = Vec::with_capacity(phones.len());
+    for phone in phones {
+        if !kept.iter().any(|other| other.digits() == phone.digits()) {
+            kept.push(phone);
+        }
+    }
+    if kept.len() > rules::MAX_PHONES {
+        return Err(Error::invalid("phones", "err.phones.many"));
+    }
+    resident_phone::Entity::delete_many()
+        .filter(resident_phone::Column::ResidentId.eq(id))
+        .exec(tx.db())
+        .await?;
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let rows = (0_i32..).zip(kept).map(|(rank, phone)| phone_row(scope, id, phone, rank));
+    resident_phone::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+fn phone_row(
+    scope: &Scope,
+    id: ResidentId,
+    phone: &PhoneNumber,
+    rank: i32,
+) -> resident_phone::ActiveModel {
+    resident_phone::ActiveModel {
+        municipality_id: ActiveValue::Set(scope.municipality_id),
+        resident_id: ActiveValue::Set(id),
+        digits: ActiveValue::Set(phone.digits().to_owned()),
+        last4: ActiveValue::Set(phone.last4().to_owned()),
+        rank: ActiveValue::Set(rank),
+        ..Default::default()
+    }
+}
+
+async fn check_area(tx: &Tx, scope: &Scope, id: Option<AreaId>) -> Result<()> {
+    let Some(id) = id else { return Ok(()) };
+    let known = area::Entity::find_by_id(id)
+        .filter(area::Column::MunicipalityId.eq(scope.municipality_id))
+        .one(tx.db())
+        .await?;
+    known.map(|_| ()).ok_or(Error::invalid("area", "err.area.unknown"))
+}

@@ -5,9 +5,14 @@
 //! What happens with a person, in whatever room, stands on the person's timeline.
 
 pub mod actions;
+
+pub mod email;
+
 pub mod queries;
+pub mod rules;
+mod search;
 pub mod timeline;
 
 pub use actions::{Created, NewResident};
-pub use queries::{Card, Found};
 pub use entity::residents::{contact_channel, resident, resident_barrier};
+pub use queries::{Card, Found};

@@ -2,14 +2,21 @@
 
 use std::collections::HashMap;
 
-use entity::ResidentId;
-use entity::residents::contact_channel::Channel;
-use entity::residents::resident;
-use entity::residents::resident_barrier::Barrier;
-use sea_orm::ConnectionTrait;
+use entity::residents::contact_channel::{self, Channel};
+use entity::residents::resident_barrier::{self, Barrier};
+use entity::residents::{consent, resident, resident_phone};
+use entity::{AreaId, ResidentId, places::area};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::platform::{Error, Result, Scope};
+use super::{rules, search};
+use crate::platform::db::locked;
+use crate::platform::japan::phone::PhoneNumber;
+use crate::platform::text::Kana;
+use crate::platform::text::search::fold;
+use crate::platform::{Error, Lang, Result, Scope, Tx};
 
 /// One person in a list of candidates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +29,13 @@ pub struct Found {
     pub phones: Vec<String>,
     pub area_ja: Option<String>,
     pub area_en: Option<String>,
+}
+
+impl Found {
+    /// The area in a language.
+    pub fn area(&self, lang: Lang) -> Option<&str> {
+        Some(lang.pick(self.area_ja.as_deref()?, self.area_en.as_deref()?))
+    }
 }
 
 /// A person with everything that hangs on the person.
@@ -38,15 +52,60 @@ pub struct Card {
     pub consent_given: bool,
 }
 
-/// People by kana in any script, kanji with variants, phone in any notation or its last
-/// four digits. (Booking numbers are the room `bookings`'.) Best first, at most `limit`.
+impl Card {
+    /// The area in a language.
+    pub fn area(&self, lang: Lang) -> Option<&str> {
+        Some(lang.pick(self.area_ja.as_deref()?, self.area_en.as_deref()?))
+    }
+}
+
+/// People by kana in any script, kanji with variants, phone in any notation, its beginning or
+/// its last four digits, or a booking number. Best first, at most `limit` (and 200).
 pub async fn find(
-    _: &impl ConnectionTrait,
-    _: &Scope,
-    _: &str,
-    _: u64,
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    query: &str,
+    limit: u64,
 ) -> Result<Vec<Found>> {
-    Err(Error::internal("stub"))
+    let ids = search::ids(db, scope, query, Ord::min(limit, rules::MAX_FOUND)).await?;
+    in_order(db, scope, &ids).await
+}
+
+/// People who may be the same as somebody with this reading and these phones: the same number,
+/// or the same folded kana. Oldest record first, at most 20.
+pub async fn possible_duplicates(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    kana: &Kana,
+    phones: &[PhoneNumber],
+) -> Result<Vec<Found>> {
+    const SHOWN: u64 = 20;
+    let mut ids: Vec<ResidentId> = resident::Entity::find()
+        .select_only()
+        .column(resident::Column::Id)
+        .filter(resident::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(resident::Column::KanaKey.eq(fold(kana.as_str())))
+        .order_by_asc(resident::Column::Id)
+        .limit(SHOWN)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if !phones.is_empty() {
+        let with_phone: Vec<ResidentId> = resident_phone::Entity::find()
+            .select_only()
+            .column(resident_phone::Column::ResidentId)
+            .filter(resident_phone::Column::MunicipalityId.eq(scope.municipality_id))
+            .filter(resident_phone::Column::Digits.is_in(phones.iter().map(PhoneNumber::digits)))
+            .order_by_asc(resident_phone::Column::ResidentId)
+            .limit(SHOWN)
+            .into_tuple()
+            .all(db)
+            .await?;
+        ids.extend(with_phone);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    in_order(db, scope, &ids).await
 }
 
 /// A person.
@@ -54,26 +113,165 @@ pub async fn find(
 /// # Errors
 /// `NotFound`, also outside the scope.
 pub async fn get(
-    _: &impl ConnectionTrait,
-    _: &Scope,
-    _: ResidentId,
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: ResidentId,
 ) -> Result<resident::Model> {
-    Err(Error::internal("stub"))
+    within(scope).filter(resident::Column::Id.eq(id)).one(db).await?.ok_or(Error::NotFound)
+}
+
+/// A person, locked until the transaction ends.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn lock(tx: &Tx, scope: &Scope, id: ResidentId) -> Result<resident::Model> {
+    locked(within(scope).filter(resident::Column::Id.eq(id)))
+        .one(tx.db())
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// A person with everything that hangs on the person; a bounded number of queries.
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
-pub async fn get_card(_: &impl ConnectionTrait, _: &Scope, _: ResidentId) -> Result<Card> {
-    Err(Error::internal("stub"))
+pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) -> Result<Card> {
+    let resident = get(db, scope, id).await?;
+    let phones = phones_of(db, &[id]).await?.remove(&id).unwrap_or_default();
+    let channels = contact_channel::Entity::find()
+        .filter(contact_channel::Column::ResidentId.eq(id))
+        .order_by_asc(contact_channel::Column::Rank)
+        .all(db)
+        .await?;
+    let mut barriers: Vec<Barrier> = resident_barrier::Entity::find()
+        .filter(resident_barrier::Column::ResidentId.eq(id))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| row.barrier)
+        .collect();
+    barriers.sort_unstable();
+    let area = areas(db, scope, resident.area_id.as_slice()).await?.into_values().next();
+    let (area_ja, area_en) = area.unzip();
+    let consent = consent::Entity::find()
+        .filter(consent::Column::ResidentId.eq(id))
+        .filter(consent::Column::Purpose.eq(rules::CONSENT_RECORD))
+        .order_by_desc(consent::Column::Id)
+        .one(db)
+        .await?;
+    Ok(Card {
+        resident,
+        phones,
+        channels: channels.into_iter().map(|row| row.channel).collect(),
+        barriers,
+        area_ja,
+        area_en,
+        consent_given: consent.is_some_and(|row| row.given),
+    })
 }
 
-/// Several people at once, by id.
+/// The consents of a person, newest first.
+pub async fn consents(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: ResidentId,
+) -> Result<Vec<consent::Model>> {
+    Ok(consent::Entity::find()
+        .filter(consent::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(consent::Column::ResidentId.eq(id))
+        .order_by_desc(consent::Column::Id)
+        .limit(50)
+        .all(db)
+        .await?)
+}
+
+/// Several people at once, by id: three queries, however many people.
 pub async fn found_by_ids(
-    _: &impl ConnectionTrait,
-    _: &Scope,
-    _: &[ResidentId],
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[ResidentId],
 ) -> Result<HashMap<ResidentId, Found>> {
-    Err(Error::internal("stub"))
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let people =
+        within(scope).filter(resident::Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    let known: Vec<ResidentId> = people.iter().map(|person| person.id).collect();
+    let mut phones = phones_of(db, &known).await?;
+    let area_ids: Vec<AreaId> = people.iter().filter_map(|person| person.area_id).collect();
+    let areas = areas(db, scope, &area_ids).await?;
+    Ok(people
+        .into_iter()
+        .map(|person| {
+            let area = person.area_id.and_then(|id| areas.get(&id).cloned());
+            let (area_ja, area_en) = area.unzip();
+            let found = Found {
+                id: person.id,
+                kana: person.kana,
+                name: person.name,
+                birth_year: rules::birth_year(person.birth_on, person.birth_year),
+                phones: phones.remove(&person.id).unwrap_or_default(),
+                area_ja,
+                area_en,
+            };
+            (found.id, found)
+        })
+        .collect())
+}
+
+/// The national digits of a person's phones, preferred first.
+pub(super) async fn phones_of(
+    db: &impl ConnectionTrait,
+    ids: &[ResidentId],
+) -> Result<HashMap<ResidentId, Vec<String>>> {
+    let mut phones: HashMap<ResidentId, Vec<String>> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(phones);
+    }
+    let rows = resident_phone::Entity::find()
+        .filter(resident_phone::Column::ResidentId.is_in(ids.iter().copied()))
+        .order_by_asc(resident_phone::Column::Rank)
+        .order_by_asc(resident_phone::Column::Id)
+        .all(db)
+        .await?;
+    for row in rows {
+        phones.entry(row.resident_id).or_default().push(row.digits);
+    }
+    Ok(phones)
+}
+
+fn within(scope: &Scope) -> sea_orm::Select<resident::Entity> {
+    let own = scope.resident_id.map(|id| resident::Column::Id.eq(id));
+    resident::Entity::find().filter(
+        Condition::all()
+            .add(resident::Column::MunicipalityId.eq(scope.municipality_id))
+            .add_option(own),
+    )
+}
+
+async fn in_order(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[ResidentId],
+) -> Result<Vec<Found>> {
+    let mut people = found_by_ids(db, scope, ids).await?;
+    Ok(ids.iter().filter_map(|id| people.remove(id)).collect())
+}
+
+async fn areas(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[AreaId],
+) -> Result<HashMap<AreaId, (String, String)>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(area::Entity::find()
+        .filter(area::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(area::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, (row.name_ja, row.name_en)))
+        .collect())
 }

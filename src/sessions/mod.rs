@@ -1,9 +1,24 @@
 //! 開催回: dated classes, consultation days and events.
 //!
-//! A session has seats (class, event) or 1-on-1 slots with a staff member (consultation). It
-//! takes its room and its staff for its time; nobody and nothing is in two places at once.
+//! ```text
+//!  create ----> planned ----> (its time passes)
+//!                 | change_time: frees the room and the staff, takes them again
+//!                 v
+//!             cancelled: frees the room and the staff
+//! ```
+//!
+//! - A session has seats (class, event) or 1-on-1 slots with a staff member (consultation);
+//!   then its capacity is the number of its slots.
+//! - It takes its room and its staff for its time, in ten-minute cells; nobody and nothing is
+//!   in two places at once, whatever the programme.
+//! - Closed days warn and do not forbid: some events take place on a holiday.
+//! - People who are booked follow in the room `bookings`.
 
+pub mod actions;
 pub mod queries;
+pub mod roster;
+pub mod rules;
 
+pub use actions::{NewSession, NewTime, SessionChange};
 pub use entity::sessions::{session, slot};
-pub use queries::{SessionFilter, SessionRow};
+pub use queries::{SessionFilter, SessionRow, SlotRow};

@@ -5,6 +5,9 @@
 //! whatever the programme.
 
 pub mod actions;
+mod attempts;
+pub mod passwords;
 pub mod queries;
+pub mod rules;
 
 pub use entity::staff::{assignment, role_grant, staff_member};

@@ -2,32 +2,174 @@
 
 use std::collections::HashMap;
 
-use entity::staff::staff_member;
-use entity::{SessionId, StaffId};
-use sea_orm::ConnectionTrait;
+use entity::platform::audit;
+use entity::staff::{assignment, role_grant, staff_member};
+use entity::{AuditId, MunicipalityId, SessionId, StaffId};
+use sea_orm::sea_query::Query;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
 
-use crate::platform::{Error, Result, Scope};
+use crate::platform::text::name_order::sort_key;
+use crate::platform::{Error, Page, Result, Scope};
 
-/// The staff of a municipality in kana order, those who left excepted.
+/// The staff of a municipality in kana order, those who left excepted: whom it employs, and
+/// who has a role in it.
 pub async fn list_staff(
-    _: &impl ConnectionTrait,
-    _: &Scope,
+    db: &impl ConnectionTrait,
+    scope: &Scope,
 ) -> Result<Vec<staff_member::Model>> {
-    Err(Error::internal("stub"))
+    let mut all = list_members(db, scope).await?;
+    all.retain(|member| member.disabled_at.is_none());
+    Ok(all)
+}
+
+/// As [`list_staff`], with those who left.
+pub async fn list_members(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+) -> Result<Vec<staff_member::Model>> {
+    let mut all = members_of(scope.municipality_id).all(db).await?;
+    all.sort_by_cached_key(|member| (sort_key(&member.kana), member.id));
+    Ok(all)
+}
+
+/// A staff member who is employed, or has or had a role, in the municipality.
+///
+/// # Errors
+/// `NotFound`, also outside the municipality.
+pub async fn get_staff(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: StaffId,
+) -> Result<staff_member::Model> {
+    members_of(scope.municipality_id)
+        .filter(staff_member::Column::Id.eq(id))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+fn members_of(municipality_id: MunicipalityId) -> Select<staff_member::Entity> {
+    let with_role = Query::select()
+        .column(role_grant::Column::StaffId)
+        .from(role_grant::Entity)
+        .and_where(role_grant::Column::MunicipalityId.eq(municipality_id))
+        .to_owned();
+    staff_member::Entity::find().filter(
+        Condition::any()
+            .add(staff_member::Column::MunicipalityId.eq(municipality_id))
+            .add(staff_member::Column::Id.in_subquery(with_role)),
+    )
+}
+
+/// The staff member behind a login name in its normal form, in whatever municipality: for the
+/// login itself and the command line.
+pub async fn find_by_login(
+    db: &impl ConnectionTrait,
+    login: &str,
+) -> Result<Option<staff_member::Model>> {
+    Ok(staff_member::Entity::find().filter(staff_member::Column::Login.eq(login)).one(db).await?)
 }
 
 /// Names by id.
 pub async fn names(
-    _: &impl ConnectionTrait,
-    _: &[StaffId],
+    db: &impl ConnectionTrait,
+    ids: &[StaffId],
 ) -> Result<HashMap<StaffId, String>> {
-    Err(Error::internal("stub"))
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(StaffId, String)> = staff_member::Entity::find()
+        .select_only()
+        .column(staff_member::Column::Id)
+        .column(staff_member::Column::Name)
+        .filter(staff_member::Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
-/// Who is assigned to each session.
+/// Who is assigned to each session, in the order of assignment.
 pub async fn assigned_to(
-    _: &impl ConnectionTrait,
-    _: &[SessionId],
+    db: &impl ConnectionTrait,
+    sessions: &[SessionId],
 ) -> Result<HashMap<SessionId, Vec<(StaffId, String)>>> {
-    Err(Error::internal("stub"))
+    if sessions.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = assignment::Entity::find()
+        .filter(assignment::Column::SessionId.is_in(sessions.iter().copied()))
+        .order_by_asc(assignment::Column::Id)
+        .all(db)
+        .await?;
+    let ids: Vec<StaffId> = rows.iter().map(|row| row.staff_id).collect();
+    let names = names(db, &ids).await?;
+    let mut found: HashMap<SessionId, Vec<(StaffId, String)>> = HashMap::new();
+    for row in rows {
+        let Some(session_id) = row.session_id else { continue };
+        let name = names.get(&row.staff_id).cloned().unwrap_or_default();
+        found.entry(session_id).or_default().push((row.staff_id, name));
+    }
+    Ok(found)
+}
+
+/// The roles given in the municipality, of one person or of all, oldest first.
+pub async fn list_roles(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    staff_id: Option<StaffId>,
+) -> Result<Vec<role_grant::Model>> {
+    let mut select = role_grant::Entity::find()
+        .filter(role_grant::Column::MunicipalityId.eq(scope.municipality_id))
+        .order_by_asc(role_grant::Column::Id);
+    if let Some(id) = staff_id {
+        select = select.filter(role_grant::Column::StaffId.eq(id));
+    }
+    Ok(select.all(db).await?)
+}
+
+/// Which lines of the audit log a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Kind of record, such as `booking`.
+    pub subject: Option<String>,
+    pub subject_id: Option<i64>,
+    /// Who, such as `staff:12`.
+    pub actor: Option<String>,
+}
+
+/// Lines of the audit log, newest first. Without a wish for logins the notes of their use,
+/// one a minute and person, are left out.
+///
+/// # Errors
+/// `BadRequest` for an `after` that no page gave.
+pub async fn list_audit(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &AuditFilter,
+    limit: usize,
+    after: Option<&str>,
+) -> Result<Page<audit::Model>> {
+    let mut select = audit::Entity::find()
+        .filter(audit::Column::MunicipalityId.eq(scope.municipality_id))
+        .order_by_desc(audit::Column::Id)
+        .limit(limit as u64 + 1);
+    match filter.subject.as_deref() {
+        Some(subject) => select = select.filter(audit::Column::Subject.eq(subject)),
+        None => select = select.filter(audit::Column::Action.ne("renew_login")),
+    }
+    if let Some(id) = filter.subject_id {
+        select = select.filter(audit::Column::SubjectId.eq(id));
+    }
+    if let Some(actor) = &filter.actor {
+        select = select.filter(audit::Column::Actor.eq(actor.as_str()));
+    }
+    if let Some(after) = after {
+        let after: i64 = after.parse().map_err(|_| Error::BadRequest)?;
+        select = select.filter(audit::Column::Id.lt(AuditId(after)));
+    }
+    Ok(Page::cut(select.all(db).await?, limit, |row| row.id.to_string()))
 }

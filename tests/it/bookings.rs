@@ -1,1 +1,451 @@
-//! Tests of bookings.
+//! Seats, slots, waiting lists, offers, attendance: the verbs of `bookings`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::bookings::booking::{self, Attendance, BookingState, Via};
+use entity::residents::resident::Standing;
+use entity::sessions::session::{Allocation, SessionKind};
+use entity::{BookingId, ResidentId, SessionId, SlotId, StaffId};
+use shirube::bookings::{self, Wish};
+use shirube::platform::text::Kana;
+use shirube::platform::{Error, Result};
+use shirube::residents::{self, NewResident};
+use shirube::sessions;
+
+use crate::support::{TestApp, at};
+
+/// A class of `seats` in Chiyoda's office.
+pub async fn class(t: &TestApp, starts_at: DateTime<Utc>, seats: i32) -> SessionId {
+    create(t, starts_at, seats, SessionKind::ClassBasic, None, &[]).await
+}
+
+/// A consultation of two hours with one person, in slots of 30 minutes.
+pub async fn consultation(t: &TestApp, starts_at: DateTime<Utc>, staff: &[StaffId]) -> SessionId {
+    create(t, starts_at, 0, SessionKind::Consultation, Some(30), staff).await
+}
+
+async fn create(
+    t: &TestApp,
+    starts_at: DateTime<Utc>,
+    capacity: i32,
+    kind: SessionKind,
+    slot_minutes: Option<i32>,
+    staff: &[StaffId],
+) -> SessionId {
+    let new = sessions::actions::NewSession {
+        programme_id: t.place.classes,
+        kind,
+        title_ja: "スマホ講習会（基礎編）".into(),
+        title_en: "Smartphone class (basic)".into(),
+        bring_ja: "スマートフォン".into(),
+        bring_en: "Your smartphone".into(),
+        venue_id: t.place.city_office,
+        room_id: None,
+        starts_at,
+        ends_at: starts_at + TimeDelta::hours(2),
+        capacity,
+        allocation: Allocation::FirstCome,
+        is_public: true,
+        slot_minutes,
+        staff: staff.to_vec(),
+        code: None,
+    };
+    let (new, scope) = (&new, &t.scope());
+    t.app
+        .store()
+        .write(&t.ctx_system(), "create_session", |tx| async move {
+            Ok(sessions::actions::create(&tx, scope, new).await?.id)
+        })
+        .await
+        .unwrap()
+}
+
+/// A person with a reading and nothing else.
+pub async fn person(t: &TestApp, kana: &str) -> ResidentId {
+    let new = NewResident {
+        kana: Kana::parse(kana).unwrap(),
+        name: None,
+        phones: Vec::new(),
+        birth_on: None,
+        birth_year: None,
+        age_band: None,
+        postal_code: None,
+        address: None,
+        area_id: None,
+        email: None,
+        channels: Vec::new(),
+    };
+    let (new, scope) = (&new, &t.scope());
+    t.app
+        .store()
+        .write(&t.ctx_system(), "create_resident", |tx| async move {
+            Ok(residents::actions::create(&tx, scope, new).await?.id)
+        })
+        .await
+        .unwrap()
+}
+
+fn wish(session_id: SessionId, resident_id: ResidentId, may_wait: bool) -> Wish {
+    Wish { session_id, slot_id: None, resident_id, via: Via::Phone, may_wait }
+}
+
+/// One verb of `bookings` in a transaction of its own.
+macro_rules! act {
+    ($t:expr, $verb:ident $(, $arg:expr)* $(,)?) => {{
+        let scope = &$t.scope();
+        $t.app.store().write(&$t.ctx_system(), stringify!($verb), |tx| async move {
+            bookings::actions::$verb(&tx, scope $(, $arg)*).await
+        }).await
+    }};
+}
+
+async fn book(t: &TestApp, session_id: SessionId, who: ResidentId) -> Result<booking::Model> {
+    act!(t, book, &wish(session_id, who, true))
+}
+
+async fn state(t: &TestApp, id: BookingId) -> BookingState {
+    bookings::queries::get(t.app.store().reader(), &t.scope(), id).await.unwrap().state
+}
+
+async fn taken(t: &TestApp, id: SessionId) -> i32 {
+    sessions::queries::get(t.app.store().reader(), &t.scope(), id).await.unwrap().session.taken
+}
+
+async fn slots(t: &TestApp, id: SessionId) -> Vec<SlotId> {
+    let free = sessions::queries::free_slots(t.app.store().reader(), &t.scope(), id).await.unwrap();
+    free.into_iter().map(|(slot, ..)| slot.id).collect()
+}
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(answer: Result<T>, code: &str) {
+    match answer {
+        Err(Error::Refused(refusal)) => assert_eq!(refusal.code, code),
+        other => panic!("expected {code}, got {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_session_refuses_another_booking() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 1).await;
+    let (first, second) = (person(&t, "しるべはなこ").await, person(&t, "みちのたろう").await);
+    assert_eq!(book(&t, session, first).await.unwrap().state, BookingState::Confirmed);
+    refused(act!(t, book, &wish(session, second, false)), "session_full");
+    assert_eq!(taken(&t, session).await, 1);
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_freed_seat_is_offered_to_the_first_who_waits_and_only_once() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 31, 14, 0), 1).await;
+    let mut all = Vec::new();
+    for kana in ["いちばん", "にばん", "さんばん"] {
+        let who = person(&t, kana).await;
+        all.push(book(&t, session, who).await.unwrap());
+        t.advance(TimeDelta::minutes(1));
+    }
+    assert_eq!(all[1].state, BookingState::Waiting);
+    act!(t, cancel, all[0].id).unwrap();
+    assert_eq!(state(&t, all[1].id).await, BookingState::Offered);
+    assert_eq!(state(&t, all[2].id).await, BookingState::Waiting);
+    assert_eq!(taken(&t, session).await, 1, "an offer keeps the seat");
+
+    // Nobody passes: a newcomer waits behind them.
+    let late = person(&t, "あとから").await;
+    assert_eq!(book(&t, session, late).await.unwrap().state, BookingState::Waiting);
+
+    // Who takes the offer back leaves the list, and the next one is asked.
+    act!(t, cancel, all[1].id).unwrap();
+    assert_eq!(state(&t, all[2].id).await, BookingState::Offered);
+    act!(t, confirm, all[2].id).unwrap();
+    assert_eq!(state(&t, all[1].id).await, BookingState::Cancelled, "never offered again");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_that_is_not_answered_goes_to_the_next() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 31, 14, 0), 1).await;
+    let mut all = Vec::new();
+    for kana in ["いちばん", "にばん", "さんばん"] {
+        let who = person(&t, kana).await;
+        all.push(book(&t, session, who).await.unwrap());
+        t.advance(TimeDelta::minutes(1));
+    }
+    act!(t, cancel, all[0].id).unwrap();
+    t.run_jobs().await;
+    // Fourteen call-centre hours from Monday 10:03 end on Tuesday evening's closing time and 3 min.
+    t.clock.set(at(2024, 7, 2, 16, 59));
+    t.run_jobs().await;
+    assert_eq!(state(&t, all[1].id).await, BookingState::Offered);
+    t.clock.set(at(2024, 7, 3, 10, 4));
+    t.run_jobs().await;
+    assert_eq!(state(&t, all[1].id).await, BookingState::Expired);
+    assert_eq!(state(&t, all[2].id).await, BookingState::Offered);
+    refused(act!(t, confirm, all[1].id), "too_late");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_seat_is_offered_shortly_before_or_after_the_session_begins() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 1).await;
+    let (first, second) = (person(&t, "いちばん").await, person(&t, "にばん").await);
+    let first = book(&t, session, first).await.unwrap();
+    let second = book(&t, session, second).await.unwrap();
+    t.clock.set(at(2024, 7, 10, 12, 30));
+    act!(t, cancel, first.id).unwrap();
+    assert_eq!(state(&t, second.id).await, BookingState::Waiting);
+    t.clock.set(at(2024, 7, 10, 14, 0));
+    refused(act!(t, cancel, second.id), "session_started");
+    let third = person(&t, "さんばん").await;
+    refused(book(&t, session, third).await, "session_started");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_be_contacted_or_is_elsewhere_is_passed_over_and_keeps_the_place() {
+    let t = TestApp::start().await;
+    let full = class(&t, at(2024, 7, 31, 14, 0), 1).await;
+    let other = class(&t, at(2024, 7, 31, 15, 0), 5).await;
+    let first = book(&t, full, person(&t, "いちばん").await).await.unwrap();
+    let elsewhere = person(&t, "べつのばしょ").await;
+    let waits = book(&t, full, elsewhere).await.unwrap();
+    book(&t, other, elsewhere).await.unwrap();
+    let gone = person(&t, "てんしゅつ").await;
+    let gone_waits = book(&t, full, gone).await.unwrap();
+    let third = book(&t, full, person(&t, "さんばん").await).await.unwrap();
+    let scope = &t.scope();
+    t.app
+        .store()
+        .write(&t.ctx_system(), "set_standing", |tx| async move {
+            residents::actions::set_standing(&tx, scope, gone, Standing::MovedOut).await
+        })
+        .await
+        .unwrap();
+    act!(t, cancel, first.id).unwrap();
+    assert_eq!(state(&t, waits.id).await, BookingState::Waiting);
+    assert_eq!(state(&t, gone_waits.id).await, BookingState::Waiting);
+    assert_eq!(state(&t, third.id).await, BookingState::Offered);
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_keeps_the_seat_for_five_minutes() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 1).await;
+    let (first, second) = (person(&t, "いちばん").await, person(&t, "にばん").await);
+    let held = act!(t, hold, &wish(session, first, false)).unwrap();
+    assert_eq!(held.state, BookingState::Held);
+    refused(act!(t, book, &wish(session, second, false)), "session_full");
+    let again = act!(t, hold, &wish(session, first, false)).unwrap();
+    assert_eq!(again.id, held.id, "holding twice holds once");
+
+    t.advance(TimeDelta::minutes(5));
+    assert_eq!(
+        act!(t, book, &wish(session, second, false)).unwrap().state,
+        BookingState::Confirmed,
+        "a hold that ran out is no obstacle, even before the worker came by"
+    );
+    refused(act!(t, confirm, held.id), "too_late");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn booking_what_is_held_confirms_the_hold() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 3).await;
+    let who = person(&t, "いちばん").await;
+    let held = act!(t, hold, &wish(session, who, false)).unwrap();
+    let booked = book(&t, session, who).await.unwrap();
+    assert_eq!((booked.id, booked.state), (held.id, BookingState::Confirmed));
+    refused(book(&t, session, who).await, "already_booked");
+    assert_eq!(taken(&t, session).await, 1);
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn releasing_a_hold_gives_the_seat_to_who_waits() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 31, 14, 0), 1).await;
+    let held = act!(t, hold, &wish(session, person(&t, "いちばん").await, false)).unwrap();
+    let waits = book(&t, session, person(&t, "にばん").await).await.unwrap();
+    act!(t, release, held.id).unwrap();
+    assert_eq!(state(&t, held.id).await, BookingState::Expired);
+    assert_eq!(state(&t, waits.id).await, BookingState::Offered);
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_in_two_sessions_at_once_but_sessions_may_touch() {
+    let t = TestApp::start().await;
+    let first = class(&t, at(2024, 7, 10, 10, 0), 5).await;
+    let overlapping = class(&t, at(2024, 7, 10, 11, 0), 5).await;
+    let touching = class(&t, at(2024, 7, 10, 12, 0), 5).await;
+    let who = person(&t, "いちばん").await;
+    let booked = book(&t, first, who).await.unwrap();
+    refused(book(&t, overlapping, who).await, "overlap");
+    assert_eq!(taken(&t, overlapping).await, 0, "the refusal took no seat");
+    book(&t, touching, who).await.unwrap();
+    act!(t, cancel, booked.id).unwrap();
+    refused(book(&t, overlapping, who).await, "overlap");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_goes_to_one_person_and_a_freed_slot_is_offered() {
+    let t = TestApp::start().await;
+    let session = consultation(&t, at(2024, 7, 31, 14, 0), &[t.place.teacher]).await;
+    let free = slots(&t, session).await;
+    assert_eq!(free.len(), 4);
+    let mut booked = Vec::new();
+    for (kana, slot) in ["いちばん", "にばん", "さんばん", "よんばん"].iter().zip(&free) {
+        let who = person(&t, kana).await;
+        let wish = Wish { slot_id: Some(*slot), ..wish(session, who, false) };
+        booked.push(act!(t, book, &wish).unwrap());
+    }
+    let fifth = person(&t, "ごばん").await;
+    let waits = book(&t, session, fifth).await.unwrap();
+    assert_eq!(waits.state, BookingState::Waiting);
+    act!(t, cancel, booked[2].id).unwrap();
+    let offered =
+        bookings::queries::get(t.app.store().reader(), &t.scope(), waits.id).await.unwrap();
+    assert_eq!((offered.state, offered.slot_id), (BookingState::Offered, Some(free[2])));
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_must_be_chosen_free_and_of_this_session() {
+    let t = TestApp::start().await;
+    let session = consultation(&t, at(2024, 7, 10, 14, 0), &[t.place.teacher]).await;
+    let free = slots(&t, session).await;
+    let class = class(&t, at(2024, 7, 11, 14, 0), 3).await;
+    let (first, second) = (person(&t, "いちばん").await, person(&t, "にばん").await);
+    refused(act!(t, book, &wish(session, first, false)), "slot_needed");
+    let with_slot = |session, who| Wish { slot_id: Some(free[0]), ..wish(session, who, false) };
+    act!(t, book, &with_slot(session, first)).unwrap();
+    refused(act!(t, book, &with_slot(session, second)), "slot_taken");
+    refused(act!(t, book, &with_slot(class, second)), "no_slot_here");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moved_booking_keeps_number_and_invitation_and_frees_its_seat() {
+    let t = TestApp::start().await;
+    let from = class(&t, at(2024, 7, 30, 14, 0), 1).await;
+    let to = class(&t, at(2024, 7, 31, 14, 0), 1).await;
+    let first = book(&t, from, person(&t, "いちばん").await).await.unwrap();
+    let waits = book(&t, from, person(&t, "にばん").await).await.unwrap();
+    let moved = act!(t, move_to, first.id, to, None).unwrap();
+    assert_eq!((moved.number, &moved.calendar_uid), (first.number, &first.calendar_uid));
+    assert_eq!(moved.calendar_sequence, first.calendar_sequence + 1);
+    assert_eq!(state(&t, waits.id).await, BookingState::Offered);
+    assert_eq!((taken(&t, from).await, taken(&t, to).await), (1, 1));
+    // Back into a full session: refused, and nothing changed.
+    refused(act!(t, move_to, moved.id, from, None), "session_full");
+    assert_eq!((taken(&t, from).await, taken(&t, to).await), (1, 1));
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_moves_between_slots_of_one_consultation() {
+    let t = TestApp::start().await;
+    let session = consultation(&t, at(2024, 7, 10, 14, 0), &[t.place.teacher]).await;
+    let free = slots(&t, session).await;
+    let who = person(&t, "いちばん").await;
+    let booked =
+        act!(t, book, &Wish { slot_id: Some(free[0]), ..wish(session, who, false) }).unwrap();
+    let moved = act!(t, move_to, booked.id, session, Some(free[1])).unwrap();
+    assert_eq!(moved.slot_id, Some(free[1]));
+    assert_eq!(taken(&t, session).await, 1);
+    assert_eq!(slots(&t, session).await, [free[0], free[2], free[3]]);
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_session_frees_everybody_and_stays_cancelled() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 1).await;
+    let same_time = class(&t, at(2024, 7, 10, 14, 0), 5).await;
+    let who = person(&t, "いちばん").await;
+    let booked = book(&t, session, who).await.unwrap();
+    let waits = book(&t, session, person(&t, "にばん").await).await.unwrap();
+    let told = act!(t, cancel_session, session).unwrap();
+    assert_eq!(told, [booked.id, waits.id]);
+    assert_eq!(state(&t, waits.id).await, BookingState::Cancelled);
+    book(&t, same_time, who).await.unwrap();
+    refused(book(&t, session, person(&t, "さんばん").await).await, "session_cancelled");
+    refused(act!(t, cancel_session, session), "session_cancelled");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moved_session_takes_its_people_along_and_names_those_who_cannot_come() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 5).await;
+    let other = class(&t, at(2024, 7, 11, 14, 0), 5).await;
+    let (free, busy) = (person(&t, "いちばん").await, person(&t, "にばん").await);
+    let kept = book(&t, session, free).await.unwrap();
+    let conflict = book(&t, session, busy).await.unwrap();
+    book(&t, other, busy).await.unwrap();
+    let to = sessions::actions::NewTime {
+        starts_at: at(2024, 7, 11, 15, 0),
+        ends_at: at(2024, 7, 11, 17, 0),
+        venue_id: t.place.branch,
+        room_id: None,
+    };
+    let moved = act!(t, move_session, session, &to).unwrap();
+    assert_eq!((moved.kept, moved.conflicts), (vec![kept.id], vec![conflict.id]));
+    let kept = bookings::queries::get(t.app.store().reader(), &t.scope(), kept.id).await.unwrap();
+    assert_eq!(kept.calendar_sequence, 1);
+    refused(book(&t, other, free).await, "overlap");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attendance_is_recorded_around_the_session_and_can_be_mended() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 2).await;
+    let booked = book(&t, session, person(&t, "いちばん").await).await.unwrap();
+    let present = Some(Attendance::Present);
+    refused(act!(t, record_attendance, booked.id, present), "too_early");
+    t.clock.set(at(2024, 7, 10, 13, 50));
+    let recorded = act!(t, record_attendance, booked.id, present).unwrap();
+    assert_eq!(recorded.attendance_at, Some(t.now()));
+    let mended = act!(t, record_attendance, booked.id, Some(Attendance::Late)).unwrap();
+    assert_eq!(mended.attendance, Some(Attendance::Late));
+    let undone = act!(t, record_attendance, booked.id, None).unwrap();
+    assert_eq!((undone.attendance, undone.attendance_at), (None, None));
+
+    let walk_in = act!(t, walk_in, session, person(&t, "とうじつ").await).unwrap();
+    assert_eq!((walk_in.via, walk_in.attendance), (Via::WalkIn, present));
+    refused(act!(t, walk_in, session, person(&t, "さんにんめ").await), "session_full");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_of_another_municipality_does_not_exist() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 2).await;
+    let who = person(&t, "いちばん").await;
+    let booked = book(&t, session, who).await.unwrap();
+    let elsewhere = &shirube::platform::Scope::whole(t.place.yokohama);
+    let answer = t
+        .app
+        .store()
+        .write(&t.ctx_system(), "cancel", |tx| async move {
+            bookings::actions::cancel(&tx, elsewhere, booked.id).await
+        })
+        .await;
+    assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");
+    let wish = &wish(session, who, false);
+    let answer = t
+        .app
+        .store()
+        .write(&t.ctx_system(), "book", |tx| async move {
+            bookings::actions::book(&tx, elsewhere, wish).await
+        })
+        .await;
+    assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");
+    t.finish().await;
+}

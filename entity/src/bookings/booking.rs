@@ -33,6 +33,8 @@ pub struct Model {
     pub revision: i32,
     pub created_at: ChronoDateTimeUtc,
     pub updated_at: ChronoDateTimeUtc,
+    #[sea_orm(belongs_to, from = "resident_id", to = "id")]
+    pub resident: BelongsTo<crate::residents::resident::Entity>,
     #[sea_orm(belongs_to, from = "slot_id", to = "id")]
     pub slot: BelongsTo<Option<crate::sessions::slot::Entity>>,
 }

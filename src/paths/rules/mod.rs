@@ -4,12 +4,16 @@
 //! * [`Ruleset`] is the rules as data (`seeds/paths/rules.toml`), [`Ruleset::check`]
 //!   finds what is wrong with an edited file.
 //! * [`propose`] turns answers into three to six steps, each with its reason.
+//! * [`follow`] says how steps stand after a booking or its attendance changed,
+//!   [`prepare`] what of an operator's edited steps is stored.
 //! * [`place`] finds real sessions for the steps, [`plan`] does both and offers
 //!   another way when there is no place soon.
 
+mod accepted;
 mod check;
 mod draft;
 mod examples;
+mod follow;
 mod hearing;
 mod history;
 mod place;
@@ -21,14 +25,16 @@ mod words;
 #[cfg(test)]
 mod properties;
 
+pub use accepted::{AcceptedStep, prepare};
 pub use check::Problem;
 pub use examples::{Example, ExamplesUnreadable, SHIPPED_EXAMPLES};
+pub use follow::{BookingNow, Standing, StepNow, follow, standing};
 pub use hearing::{
     Answer, CanDo, Channel, Device, Ease, Fault, Hearing, HearingError, Interest, Mobility, Reason,
     Support, TimeBand, Want,
 };
 pub use history::History;
-pub use place::{Candidate, Constraints, PlacedStep, Plan, first_place_in_days, place, plan};
+pub use place::{Booked, Candidate, Constraints, PlacedStep, Plan, first_place_in_days, place, plan};
 pub use propose::{Arranged, Closed, Proposal, StaffNote, Step, propose};
 pub use questions::{Digit, NoSuchDigit, QUESTIONS, Question, find_question};
 pub use ruleset::{

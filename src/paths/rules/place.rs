@@ -49,6 +49,8 @@ pub struct Constraints {
     pub times: BTreeSet<TimeBand>,
     /// Begin and end of what the person has booked.
     pub busy: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Seats that the person has; each stands for one step of its kind.
+    pub booked: Vec<Booked>,
     /// Whether only venues without a step can be reached.
     pub needs_step_free: bool,
     /// Staff members whom the person has met.
@@ -57,6 +59,19 @@ pub struct Constraints {
     pub per_step: usize,
     /// From [`super::Limits`]: months from the last class to the survey.
     pub survey_after_months: u32,
+}
+
+/// A seat that the person has already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booked {
+    /// Id of the booking.
+    pub booking_id: i64,
+    /// What is held.
+    pub kind: StepKind,
+    /// Begin.
+    pub starts_at: DateTime<Utc>,
+    /// End.
+    pub ends_at: DateTime<Utc>,
 }
 
 /// A step with the sessions that could be booked for it.
@@ -69,6 +84,8 @@ pub struct PlacedStep {
     pub sessions: Vec<i64>,
     /// Sessions that would suit but are full, soonest first.
     pub full: Vec<i64>,
+    /// The seat that the person has for it; then no sessions are named.
+    pub booked: Option<i64>,
     /// When the step begins if the first session is taken; for a survey, when it is due.
     pub earliest: Option<DateTime<Utc>>,
     /// There is no session with a free place, or the class before it has none.
@@ -135,6 +152,8 @@ pub fn first_place_in_days(placed: &[PlacedStep], now: DateTime<Utc>) -> Option<
 struct Walk<'a> {
     candidates: Vec<&'a Candidate>,
     constraints: &'a Constraints,
+    /// Seats that no step has taken yet, soonest first.
+    booked: Vec<&'a Booked>,
     /// End of the step before.
     after: DateTime<Utc>,
     /// End of the last class, from which the survey counts.
@@ -157,8 +176,11 @@ pub fn place(
         .filter(|candidate| !collides(candidate, &constraints.busy))
         .collect();
     sorted.sort_by_key(|candidate| (candidate.starts_at, candidate.session_id));
+    let mut booked: Vec<&Booked> = constraints.booked.iter().collect();
+    booked.sort_by_key(|seat| (seat.starts_at, seat.booking_id));
     let mut walk = Walk {
         candidates: sorted,
+        booked,
         constraints,
         after: constraints.now,
         last_class_end: None,
@@ -197,6 +219,7 @@ impl Walk<'_> {
             step: step.clone(),
             sessions: Vec::new(),
             full: Vec::new(),
+            booked: None,
             earliest: None,
             wait: false,
             late: false,
@@ -206,10 +229,22 @@ impl Walk<'_> {
             placed.earliest = self.survey_due();
         } else if !takes_a_seat(step) {
             placed.earliest = Some(self.after);
+        } else if let Some(index) = self.booked.iter().position(|seat| seat.kind == step.kind) {
+            let seat = self.booked.remove(index);
+            placed.booked = Some(seat.booking_id);
+            placed.earliest = Some(seat.starts_at);
+            self.walk_past(step, seat.ends_at);
         } else {
             self.seat(step, &mut placed);
         }
         placed
+    }
+
+    fn walk_past(&mut self, step: &Step, end: DateTime<Utc>) {
+        self.after = self.after.max(end);
+        if step.kind.is_class() {
+            self.last_class_end = Some(end);
+        }
     }
 
     /// Three months after the last class; without a class, after the last step.
@@ -248,11 +283,8 @@ impl Walk<'_> {
             placed.sessions = open().map(|candidate| candidate.session_id).take(per_step).collect();
             placed.earliest = Some(first.starts_at);
             placed.late = first.starts_at > latest;
-            self.after = first.ends_at;
             self.staff.extend(first.staff_ids.iter().copied());
-            if step.kind.is_class() {
-                self.last_class_end = Some(first.ends_at);
-            }
+            self.walk_past(step, first.ends_at);
         } else if suited.is_empty() && step_free && step.needs.contains(&Need::OrByPhone) {
             placed.by_phone_instead = true;
             placed.earliest = Some(self.after);
@@ -310,6 +342,7 @@ mod tests {
             areas: BTreeSet::new(),
             times: BTreeSet::new(),
             busy: Vec::new(),
+            booked: Vec::new(),
             needs_step_free: false,
             met_staff: BTreeSet::new(),
             per_step: 5,
@@ -358,6 +391,23 @@ mod tests {
         assert_eq!(steps[2].sessions, [4, 5], "the game on day 3 is before the class");
         let due = steps[3].earliest.expect("a day");
         assert_eq!(due.to_rfc3339(), "2024-10-05T07:00:00+00:00");
+    }
+
+    #[test]
+    fn a_seat_that_the_person_has_stands_for_its_step() {
+        let game = |id, day| session(id, StepKind::EventGame, day, 1);
+        let seat = Booked {
+            booking_id: 70,
+            kind: StepKind::ClassBasic,
+            starts_at: monday() + chrono::Duration::days(9),
+            ends_at: monday() + chrono::Duration::days(9) + chrono::Duration::hours(2),
+        };
+        let limits = Constraints { booked: vec![seat.clone()], ..constraints() };
+        let steps = placed(OWNER, &[basic(1, 4, 5), game(2, 5), game(3, 12)], &limits);
+        assert_eq!((steps[0].booked, steps[0].sessions.len()), (Some(70), 0));
+        assert_eq!(steps[0].earliest, Some(seat.starts_at));
+        assert_eq!(steps[2].sessions, [3], "the game on day 5 is before the class");
+        assert!(steps[1..].iter().all(|step| step.booked.is_none()));
     }
 
     #[test]

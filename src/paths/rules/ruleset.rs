@@ -4,6 +4,7 @@
 //! version and a date of effect; every proposal names the version it came from.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -300,7 +301,16 @@ fn main_part() -> Part {
 #[error("the rules cannot be read: {0}")]
 pub struct RulesUnreadable(#[from] toml::de::Error);
 
+static SHIPPED: LazyLock<Ruleset> = LazyLock::new(|| {
+    Ruleset::parse(SHIPPED_RULES).expect("the file is compiled in, and a test reads it")
+});
+
 impl Ruleset {
+    /// The rules that come with the program, read once.
+    pub fn shipped() -> &'static Self {
+        &SHIPPED
+    }
+
     /// Reads a rules file and sorts the rules by their order.
     ///
     /// # Errors

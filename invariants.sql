@@ -1,0 +1,147 @@
+-- What must never be true, on either database. Each statement selects the rows that break the
+-- rule in the line above it; no row is the right answer. Run after every test and by `shirube check`.
+
+-- A session counts exactly the bookings that take a seat
+SELECT session.id FROM session
+LEFT JOIN (SELECT session_id, COUNT(*) AS seats FROM booking
+           WHERE state IN ('held', 'confirmed', 'offered') GROUP BY session_id) AS counted
+    ON counted.session_id = session.id
+WHERE session.taken <> COALESCE(counted.seats, 0);
+
+-- No session gives more seats than it has
+SELECT session_id FROM booking JOIN session ON session.id = booking.session_id
+WHERE booking.state IN ('held', 'confirmed', 'offered')
+GROUP BY session_id, session.capacity HAVING COUNT(*) > session.capacity;
+
+-- One person has one living booking in a session
+SELECT session_id, resident_id FROM booking
+WHERE state IN ('held', 'confirmed', 'waiting', 'offered')
+GROUP BY session_id, resident_id HAVING COUNT(*) > 1;
+
+-- A slot is given once
+SELECT slot_id FROM booking WHERE slot_id IS NOT NULL AND state IN ('held', 'confirmed', 'offered')
+GROUP BY slot_id HAVING COUNT(*) > 1;
+
+-- A booked slot belongs to the booked session
+SELECT booking.id FROM booking JOIN slot ON slot.id = booking.slot_id
+WHERE slot.session_id <> booking.session_id;
+
+-- Nobody waits, and no offer stands, in a cancelled session
+SELECT booking.id FROM booking JOIN session ON session.id = booking.session_id
+WHERE session.state = 'cancelled' AND booking.state IN ('held', 'confirmed', 'waiting', 'offered');
+
+-- A booking that takes a seat takes its person's time from its start
+SELECT booking.id FROM booking
+JOIN session ON session.id = booking.session_id
+LEFT JOIN slot ON slot.id = booking.slot_id
+LEFT JOIN resident_busy ON resident_busy.booking_id = booking.id
+    AND resident_busy.cell_at = COALESCE(slot.starts_at, session.starts_at)
+WHERE booking.state IN ('held', 'confirmed', 'offered') AND resident_busy.booking_id IS NULL;
+
+-- Only a booking that takes a seat takes time, its own person's, within its span
+SELECT booking.id FROM resident_busy
+JOIN booking ON booking.id = resident_busy.booking_id
+JOIN session ON session.id = booking.session_id
+LEFT JOIN slot ON slot.id = booking.slot_id
+WHERE booking.state NOT IN ('held', 'confirmed', 'offered')
+    OR booking.resident_id <> resident_busy.resident_id
+    OR resident_busy.cell_at < COALESCE(slot.starts_at, session.starts_at)
+    OR resident_busy.cell_at >= COALESCE(slot.ends_at, session.ends_at);
+
+-- Everybody with a seat in the same session or slot length is busy equally long
+SELECT session_id FROM (
+    SELECT booking.id, booking.session_id, booking.slot_id IS NULL AS whole, COUNT(*) AS cells
+    FROM booking JOIN resident_busy ON resident_busy.booking_id = booking.id
+    GROUP BY booking.id, booking.session_id, booking.slot_id
+) AS counted
+GROUP BY session_id, whole HAVING MIN(cells) <> MAX(cells);
+
+-- A planned session takes its room from its start
+SELECT session.id FROM session
+LEFT JOIN room_busy ON room_busy.session_id = session.id AND room_busy.room_id = session.room_id
+    AND room_busy.cell_at = session.starts_at
+WHERE session.room_id IS NOT NULL AND session.state = 'planned' AND room_busy.session_id IS NULL;
+
+-- Only a planned session takes a room, its own, within its time
+SELECT session.id FROM room_busy JOIN session ON session.id = room_busy.session_id
+WHERE session.state <> 'planned' OR session.room_id IS NULL OR session.room_id <> room_busy.room_id
+    OR room_busy.cell_at < session.starts_at OR room_busy.cell_at >= session.ends_at;
+
+-- Who teaches a class is busy as long as the class's room
+SELECT session.id FROM session
+JOIN (SELECT session_id, COUNT(*) AS cells FROM room_busy GROUP BY session_id) AS rooms
+    ON rooms.session_id = session.id
+JOIN (SELECT assignment.session_id, assignment.id, COUNT(*) AS cells
+      FROM assignment JOIN staff_busy ON staff_busy.assignment_id = assignment.id
+      GROUP BY assignment.session_id, assignment.id) AS people
+    ON people.session_id = session.id
+WHERE rooms.cells <> people.cells;
+
+-- An assignment takes its person's time from its start
+SELECT assignment.id FROM assignment
+LEFT JOIN staff_busy ON staff_busy.assignment_id = assignment.id
+    AND staff_busy.staff_id = assignment.staff_id AND staff_busy.cell_at = assignment.starts_at
+WHERE staff_busy.assignment_id IS NULL;
+
+-- An assignment takes no time outside its span, and of nobody else
+SELECT assignment.id FROM staff_busy JOIN assignment ON assignment.id = staff_busy.assignment_id
+WHERE staff_busy.staff_id <> assignment.staff_id
+    OR staff_busy.cell_at < assignment.starts_at OR staff_busy.cell_at >= assignment.ends_at;
+
+-- Whoever works at a session works at its time
+SELECT assignment.id FROM assignment JOIN session ON session.id = assignment.session_id
+WHERE session.state <> 'planned' OR assignment.starts_at < session.starts_at
+    OR assignment.ends_at > session.ends_at;
+
+-- A slot lies within its session
+SELECT slot.id FROM slot JOIN session ON session.id = slot.session_id
+WHERE slot.starts_at < session.starts_at OR slot.ends_at > session.ends_at
+    OR slot.municipality_id <> session.municipality_id;
+
+-- A booking, its session and its person belong to one municipality
+SELECT booking.id FROM booking
+JOIN session ON session.id = booking.session_id
+JOIN resident ON resident.id = booking.resident_id
+WHERE booking.municipality_id <> session.municipality_id
+    OR booking.municipality_id <> resident.municipality_id;
+
+-- A session, its programme and its venue belong to one municipality
+SELECT session.id FROM session
+JOIN programme ON programme.id = session.programme_id
+JOIN venue ON venue.id = session.venue_id
+WHERE session.municipality_id <> programme.municipality_id
+    OR session.municipality_id <> venue.municipality_id;
+
+-- A line on a timeline belongs to its person's municipality
+SELECT timeline_entry.id FROM timeline_entry JOIN resident ON resident.id = timeline_entry.resident_id
+WHERE timeline_entry.municipality_id <> resident.municipality_id;
+
+-- A phone number belongs to its person's municipality and ends with its last four digits
+SELECT resident_phone.id FROM resident_phone JOIN resident ON resident.id = resident_phone.resident_id
+WHERE resident_phone.municipality_id <> resident.municipality_id
+    OR substr(resident_phone.digits, length(resident_phone.digits) - 3) <> resident_phone.last4;
+
+-- An inquiry belongs to its person's municipality
+SELECT inquiry.id FROM inquiry JOIN resident ON resident.id = inquiry.resident_id
+WHERE inquiry.municipality_id <> resident.municipality_id;
+
+-- A path belongs to its person's municipality
+SELECT path.id FROM path JOIN resident ON resident.id = path.resident_id
+WHERE path.municipality_id <> resident.municipality_id;
+
+-- A step follows a booking of its own person
+SELECT path_step.id FROM path_step
+JOIN path ON path.id = path_step.path_id
+JOIN booking ON booking.id = path_step.booking_id
+WHERE booking.resident_id <> path.resident_id;
+
+-- A notice goes to the person of its booking
+SELECT notice.id FROM notice JOIN booking ON booking.id = notice.booking_id
+WHERE notice.resident_id <> booking.resident_id OR notice.municipality_id <> booking.municipality_id;
+
+-- A notice waits on one rung of its ladder
+SELECT notice_id FROM delivery WHERE state IN ('waiting', 'printed')
+GROUP BY notice_id HAVING COUNT(*) > 1;
+
+-- Only a seat has an attendance
+SELECT id FROM booking WHERE attendance IS NOT NULL AND state <> 'confirmed';

@@ -1,0 +1,114 @@
+//! Cancel and move.
+
+use entity::bookings::booking::{self, BookingState};
+use entity::{BookingId, SessionId, SlotId};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use super::book::slot_of;
+use super::{
+    announce, end, free_slot, give_seat, lock_session, occupy, offer, seats, span, store, take_seat,
+    vacate,
+};
+use crate::bookings::rules::{self, LIVING, Refusal, SEATED};
+use crate::bookings::{Change, queries};
+use crate::platform::{Result, Scope, Tx};
+
+/// Takes a booking back. A freed seat is offered on.
+///
+/// # Errors
+/// `not_now` when it has ended, `session_started` when it is too late.
+pub async fn cancel(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Model> {
+    let session_id = queries::get(tx.db(), scope, id).await?.session_id;
+    let mut session = lock_session(tx, &Scope::whole(scope.municipality_id), session_id).await?;
+    let booking = queries::lock(tx, scope, id).await?;
+    rules::can_change(booking.state, session.starts_at, tx.now())?;
+    let slot = slot_of(tx, &booking).await?;
+    let was_invited = booking.state == BookingState::Confirmed;
+    let mut booking = booking;
+    if was_invited {
+        booking.calendar_sequence += 1;
+    }
+    let sequence = booking.calendar_sequence;
+    let mut ended = booking::ActiveModel::from(
+        end(tx, &mut session, booking, BookingState::Cancelled).await?,
+    );
+    ended.calendar_sequence = ActiveValue::Set(sequence);
+    let booking = store(tx, ended).await?;
+    announce(tx, &booking, &session, slot.as_ref(), Change::Cancelled).await?;
+    offer::promote(tx, &mut session).await?;
+    Ok(booking)
+}
+
+/// Moves a booking to another session, or to another slot. Number and invitation stay the same.
+///
+/// # Errors
+/// As for booking the new place and cancelling the old one; nothing changes then.
+pub async fn move_to(
+    tx: &Tx,
+    scope: &Scope,
+    id: BookingId,
+    session_id: SessionId,
+    slot_id: Option<SlotId>,
+) -> Result<booking::Model> {
+    let whole = Scope::whole(scope.municipality_id);
+    let old_id = queries::get(tx.db(), scope, id).await?.session_id;
+    // Always in the order of ids, so that two moves cannot wait for each other.
+    let mut sessions = Vec::new();
+    let mut ids = vec![old_id, session_id];
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids {
+        sessions.push(lock_session(tx, &whole, id).await?);
+    }
+    let booking = queries::lock(tx, scope, id).await?;
+    let mut new = sessions.iter().find(|s| s.id == session_id).cloned().ok_or(Refusal::NotNow)?;
+    let mut old = sessions.into_iter().find(|s| s.id == old_id).ok_or(Refusal::NotNow)?;
+    rules::can_change(booking.state, old.starts_at, tx.now())?;
+    let had_seat = SEATED.contains(&booking.state);
+    if new.id != old.id {
+        refuse_second(tx, &booking, new.id).await?;
+    } else if booking.slot_id == slot_id {
+        return Err(Refusal::AlreadyBooked.into());
+    }
+    if had_seat {
+        give_seat(tx, &mut old).await?;
+        vacate(tx, booking.id).await?;
+        if new.id == old.id {
+            new.taken = old.taken;
+        }
+    }
+    rules::place(&seats(&new), slot_id.is_some(), false, tx.now())?;
+    let slot = match slot_id {
+        Some(id) => Some(free_slot(tx, &new, id).await?),
+        None => None,
+    };
+    let was_invited = booking.state == BookingState::Confirmed;
+    let sequence = booking.calendar_sequence + i32::from(was_invited);
+    let mut changed = booking::ActiveModel::from(booking);
+    changed.session_id = ActiveValue::Set(new.id);
+    changed.slot_id = ActiveValue::Set(slot_id);
+    changed.state = ActiveValue::Set(BookingState::Confirmed);
+    changed.expires_at = ActiveValue::Set(None);
+    changed.queued_at = ActiveValue::Set(tx.now());
+    changed.calendar_sequence = ActiveValue::Set(sequence);
+    let booking = store(tx, changed).await?;
+    take_seat(tx, &mut new).await?;
+    occupy(tx, &booking, span(&new, slot.as_ref())).await?;
+    let change = if was_invited { Change::Moved } else { Change::Confirmed };
+    announce(tx, &booking, &new, slot.as_ref(), change).await?;
+    if new.id == old.id {
+        old = new;
+    }
+    offer::promote(tx, &mut old).await?;
+    Ok(booking)
+}
+
+async fn refuse_second(tx: &Tx, booking: &booking::Model, session_id: SessionId) -> Result<()> {
+    let others = booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session_id))
+        .filter(booking::Column::ResidentId.eq(booking.resident_id))
+        .filter(booking::Column::State.is_in(LIVING))
+        .count(tx.db())
+        .await?;
+    if others > 0 { Err(Refusal::AlreadyBooked.into()) } else { Ok(()) }
+}

@@ -1,0 +1,237 @@
+//! The verbs. Each locks its session first: there all its bookings stand in one queue.
+
+mod attend;
+mod book;
+mod change;
+mod offer;
+mod whole_session;
+
+pub use attend::{record_attendance, walk_in};
+pub use book::{Wish, book, confirm, hold, release};
+pub use change::{cancel, move_to};
+pub use offer::expire_job;
+pub use whole_session::{SessionMoved, cancel_session, move_session};
+
+use chrono::{DateTime, Utc};
+use entity::bookings::booking::{self, BookingState};
+use entity::bookings::resident_busy;
+use entity::residents::timeline_entry::TimelineKind;
+use entity::sessions::{session, slot};
+use entity::{BookingId, ResidentId, SessionId, SlotId};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+};
+use serde_json::json;
+
+use super::queries::number_text;
+use super::rules::{Refusal, SEATED, Seats};
+use super::{CHANGED, Change, Changed, EXPIRE, Expiry};
+use crate::platform::{Error, Result, Scope, Tx, cells, outbox};
+use crate::residents::timeline;
+
+/// What the rules need to know of a session.
+fn seats(session: &session::Model) -> Seats {
+    Seats {
+        state: session.state,
+        allocation: session.allocation,
+        starts_at: session.starts_at,
+        capacity: session.capacity,
+        taken: session.taken,
+        has_slots: session.slot_minutes.is_some(),
+    }
+}
+
+/// The session with this id, locked, with what ran out in it cleared away.
+async fn lock_session(tx: &Tx, scope: &Scope, id: SessionId) -> Result<session::Model> {
+    let session = crate::sessions::queries::lock(tx, scope, id).await?;
+    offer::expire_stale(tx, session).await
+}
+
+/// Takes one more seat; the condition and the CHECK of the table agree.
+async fn take_seat(tx: &Tx, session: &mut session::Model) -> Result<()> {
+    let done = session::Entity::update_many()
+        .col_expr(session::Column::Taken, Expr::col(session::Column::Taken).add(1))
+        .filter(session::Column::Id.eq(session.id))
+        .filter(Expr::col(session::Column::Taken).lt(Expr::col(session::Column::Capacity)))
+        .exec(tx.db())
+        .await?;
+    if done.rows_affected == 0 {
+        return Err(Refusal::Full.into());
+    }
+    session.taken += 1;
+    Ok(())
+}
+
+/// Gives back one seat.
+async fn give_seat(tx: &Tx, session: &mut session::Model) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::Taken, Expr::col(session::Column::Taken).sub(1))
+        .filter(session::Column::Id.eq(session.id))
+        .exec(tx.db())
+        .await?;
+    session.taken -= 1;
+    Ok(())
+}
+
+/// When the person is there: the slot, or the whole session.
+fn span(session: &session::Model, slot: Option<&slot::Model>) -> (DateTime<Utc>, DateTime<Utc>) {
+    slot.map_or((session.starts_at, session.ends_at), |slot| (slot.starts_at, slot.ends_at))
+}
+
+/// Whether the person is free during the span.
+async fn is_free(
+    tx: &Tx,
+    resident_id: ResidentId,
+    (starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<bool> {
+    let taken = resident_busy::Entity::find()
+        .filter(resident_busy::Column::ResidentId.eq(resident_id))
+        .filter(resident_busy::Column::CellAt.gte(starts_at))
+        .filter(resident_busy::Column::CellAt.lt(ends_at))
+        .count(tx.db())
+        .await?;
+    Ok(taken == 0)
+}
+
+/// Takes the person's time for a booking.
+async fn occupy(
+    tx: &Tx,
+    booking: &booking::Model,
+    (starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<()> {
+    let cells = cells::of(starts_at, ends_at);
+    let wanted = cells.len() as u64;
+    let rows = cells.into_iter().map(|cell_at| resident_busy::ActiveModel {
+        resident_id: ActiveValue::Set(booking.resident_id),
+        cell_at: ActiveValue::Set(cell_at),
+        booking_id: ActiveValue::Set(booking.id),
+    });
+    let mut taken =
+        OnConflict::columns([resident_busy::Column::ResidentId, resident_busy::Column::CellAt]);
+    let written = resident_busy::Entity::insert_many(rows)
+        .on_conflict(taken.do_nothing().to_owned())
+        .exec_without_returning(tx.db())
+        .await?;
+    if written == wanted { Ok(()) } else { Err(Refusal::Overlap.into()) }
+}
+
+/// Frees the person's time.
+async fn vacate(tx: &Tx, booking_id: BookingId) -> Result<()> {
+    resident_busy::Entity::delete_many()
+        .filter(resident_busy::Column::BookingId.eq(booking_id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// A slot of the session that nobody has.
+async fn free_slot(tx: &Tx, session: &session::Model, id: SlotId) -> Result<slot::Model> {
+    let slot = slot::Entity::find_by_id(id)
+        .filter(slot::Column::SessionId.eq(session.id))
+        .one(tx.db())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let holders = booking::Entity::find()
+        .filter(booking::Column::SlotId.eq(id))
+        .filter(booking::Column::State.is_in(SEATED))
+        .count(tx.db())
+        .await?;
+    if holders > 0 {
+        return Err(Refusal::SlotTaken.into());
+    }
+    Ok(slot)
+}
+
+/// Stores a changed booking with its next revision, and names it in the audit log.
+async fn store(tx: &Tx, mut changed: booking::ActiveModel) -> Result<booking::Model> {
+    let revision = changed.revision.take().unwrap_or_default();
+    changed.revision = ActiveValue::Set(revision + 1);
+    changed.updated_at = ActiveValue::Set(tx.now());
+    let stored = changed.update(tx.db()).await?;
+    audit(tx, &stored);
+    Ok(stored)
+}
+
+fn audit(tx: &Tx, booking: &booking::Model) {
+    let detail = json!({
+        "state": booking.state, "session": booking.session_id, "slot": booking.slot_id,
+        "resident": booking.resident_id, "attendance": booking.attendance,
+    });
+    tx.audit("booking", booking.id.0, detail);
+}
+
+/// Queues the end of a hold or an offer.
+async fn queue_expiry(tx: &Tx, booking: &booking::Model) -> Result<()> {
+    let Some(expires_at) = booking.expires_at else { return Ok(()) };
+    let expiry = Expiry {
+        municipality_id: booking.municipality_id,
+        booking_id: booking.id,
+        revision: booking.revision,
+    };
+    let key = format!("expire:{}:{}", booking.id, booking.revision);
+    outbox::enqueue(tx, EXPIRE, &expiry, key, expires_at).await
+}
+
+/// Tells the rooms below, and the person's timeline, what happened.
+async fn announce(
+    tx: &Tx,
+    booking: &booking::Model,
+    session: &session::Model,
+    slot: Option<&slot::Model>,
+    change: Change,
+) -> Result<()> {
+    let changed = Changed {
+        municipality_id: booking.municipality_id,
+        booking_id: booking.id,
+        change,
+        sequence: booking.calendar_sequence,
+    };
+    let key = format!("changed:{}:{}", booking.id, booking.revision);
+    outbox::enqueue(tx, CHANGED, &changed, key, tx.now()).await?;
+    let wording = match change {
+        Change::Confirmed => "timeline.booked",
+        Change::Waiting => "timeline.waiting",
+        Change::Offered => "timeline.offered",
+        Change::Moved => "timeline.moved",
+        Change::Cancelled => "timeline.cancelled",
+        Change::OfferExpired => "timeline.offer_expired",
+        Change::SessionMoved => "timeline.session_moved",
+        Change::SessionCancelled => "timeline.session_cancelled",
+        Change::Attended => "timeline.attended",
+    };
+    let kind = match change {
+        Change::Attended => TimelineKind::Attendance,
+        _ => TimelineKind::Booking,
+    };
+    let whole = Scope::whole(booking.municipality_id);
+    let venue = crate::places::queries::get_venue(tx.db(), &whole, session.venue_id).await?;
+    let mut params = json!({
+        "starts_at": span(session, slot).0,
+        "title_ja": session.title_ja, "title_en": session.title_en,
+        "venue_ja": venue.name_ja, "venue_en": venue.name_en,
+        "number": number_text(booking.number),
+    });
+    if let Some(attendance) = booking.attendance {
+        params["attendance_key"] = json!(format!("attendance.{attendance}"));
+    }
+    timeline::note(tx, booking.resident_id, kind, wording, params, booking.id.0).await?;
+    Ok(())
+}
+
+/// Ends a living booking: seat and time are free again. Those who wait are asked by the caller.
+async fn end(
+    tx: &Tx,
+    session: &mut session::Model,
+    booking: booking::Model,
+    state: BookingState,
+) -> Result<booking::Model> {
+    if SEATED.contains(&booking.state) {
+        give_seat(tx, session).await?;
+        vacate(tx, booking.id).await?;
+    }
+    let mut changed = booking::ActiveModel::from(booking);
+    changed.state = ActiveValue::Set(state);
+    changed.expires_at = ActiveValue::Set(None);
+    store(tx, changed).await
+}

@@ -1,0 +1,164 @@
+//! Offers of freed seats, and the end of holds and offers.
+
+use chrono::NaiveDate;
+use entity::bookings::booking::{self, BookingState};
+use entity::residents::resident::{self, Standing};
+use entity::sessions::{session, slot};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::book::slot_of;
+use super::{announce, end, is_free, occupy, queue_expiry, span, store, take_seat};
+use crate::bookings::rules::{SEATED, offer_end};
+use crate::bookings::{Change, Expiry, queries};
+use crate::places;
+use crate::platform::outbox::{Done, Job};
+use crate::platform::{App, Error, Result, Scope, Tx};
+
+/// Ends the holds and offers of a session that ran out, and offers their seats on.
+pub(super) async fn expire_stale(tx: &Tx, mut session: session::Model) -> Result<session::Model> {
+    let stale = booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session.id))
+        .filter(booking::Column::State.is_in([BookingState::Held, BookingState::Offered]))
+        .filter(booking::Column::ExpiresAt.lte(tx.now()))
+        .order_by_asc(booking::Column::Id)
+        .all(tx.db())
+        .await?;
+    let freed = !stale.is_empty();
+    for booking in stale {
+        expire(tx, &mut session, booking).await?;
+    }
+    if freed {
+        promote(tx, &mut session).await?;
+    }
+    Ok(session)
+}
+
+async fn expire(tx: &Tx, session: &mut session::Model, booking: booking::Model) -> Result<()> {
+    let was_offer = booking.state == BookingState::Offered;
+    let slot = slot_of(tx, &booking).await?;
+    let booking = end(tx, session, booking, BookingState::Expired).await?;
+    if was_offer {
+        announce(tx, &booking, session, slot.as_ref(), Change::OfferExpired).await?;
+    }
+    Ok(())
+}
+
+/// Offers free seats to those who wait, in their order. Who is elsewhere at that time, or may
+/// not be contacted, keeps the place in the list and is passed over.
+pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()> {
+    let free = session.capacity - session.taken;
+    if free <= 0 || session.state != session::SessionState::Planned {
+        return Ok(());
+    }
+    let waiting = booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session.id))
+        .filter(booking::Column::State.eq(BookingState::Waiting))
+        .order_by_asc(booking::Column::QueuedAt)
+        .order_by_asc(booking::Column::Id)
+        .find_also_related(resident::Entity)
+        .all(tx.db())
+        .await?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let mut slots = free_slots(tx, session).await?;
+    let whole = Scope::whole(session.municipality_id);
+    let municipality = places::queries::get_municipality(tx.db(), session.municipality_id).await?;
+    let hours = places::opening_hours(&municipality)?;
+    let closed: Vec<NaiveDate> = places::queries::list_closures(tx.db(), &whole)
+        .await?
+        .into_iter()
+        .filter(|closure| closure.venue_id.is_none())
+        .map(|closure| closure.on_date)
+        .collect();
+    let Some(expires_at) = offer_end(tx.now(), session.starts_at, &hours, &closed) else {
+        return Ok(());
+    };
+    let mut left = free;
+    for (booking, person) in waiting {
+        if left == 0 {
+            break;
+        }
+        let reachable = person.is_some_and(|person| person.standing == Standing::Active);
+        if !reachable {
+            continue;
+        }
+        let slot = match session.slot_minutes {
+            Some(_) => match first_free_for(tx, &booking, &slots).await? {
+                Some(at) => Some(slots.remove(at)),
+                None => continue,
+            },
+            None if is_free(tx, booking.resident_id, span(session, None)).await? => None,
+            None => continue,
+        };
+        let mut changed = booking::ActiveModel::from(booking);
+        changed.state = ActiveValue::Set(BookingState::Offered);
+        changed.slot_id = ActiveValue::Set(slot.as_ref().map(|slot| slot.id));
+        changed.expires_at = ActiveValue::Set(Some(expires_at));
+        let booking = store(tx, changed).await?;
+        take_seat(tx, session).await?;
+        occupy(tx, &booking, span(session, slot.as_ref())).await?;
+        queue_expiry(tx, &booking).await?;
+        announce(tx, &booking, session, slot.as_ref(), Change::Offered).await?;
+        left -= 1;
+    }
+    Ok(())
+}
+
+async fn first_free_for(
+    tx: &Tx,
+    booking: &booking::Model,
+    slots: &[slot::Model],
+) -> Result<Option<usize>> {
+    for (at, slot) in slots.iter().enumerate() {
+        if is_free(tx, booking.resident_id, (slot.starts_at, slot.ends_at)).await? {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+/// The slots of a session that nobody has, soonest first.
+async fn free_slots(tx: &Tx, session: &session::Model) -> Result<Vec<slot::Model>> {
+    if session.slot_minutes.is_none() {
+        return Ok(Vec::new());
+    }
+    let taken: Vec<_> = booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session.id))
+        .filter(booking::Column::State.is_in(SEATED))
+        .all(tx.db())
+        .await?
+        .into_iter()
+        .filter_map(|booking| booking.slot_id)
+        .collect();
+    Ok(slot::Entity::find()
+        .filter(slot::Column::SessionId.eq(session.id))
+        .filter(slot::Column::Id.is_not_in(taken))
+        .order_by_asc(slot::Column::StartsAt)
+        .order_by_asc(slot::Column::Id)
+        .all(tx.db())
+        .await?)
+}
+
+/// Outbox job: a hold or an offer runs out, unless it was answered meanwhile.
+pub fn expire_job(app: App, job: Job) -> Done {
+    Box::pin(async move {
+        let expiry: Expiry = job.payload()?;
+        let ctx = app.system_ctx(expiry.municipality_id, &format!("job-{}", job.id));
+        let scope = Scope::whole(expiry.municipality_id);
+        let (expiry, scope) = (&expiry, &scope);
+        app.store()
+            .write(&ctx, "expire_booking", |tx| async move {
+                let booking = match queries::get(tx.db(), scope, expiry.booking_id).await {
+                    Ok(booking) => booking,
+                    Err(Error::NotFound) => return Ok(()),
+                    Err(error) => return Err(error),
+                };
+                super::lock_session(&tx, scope, booking.session_id).await?;
+                Ok(())
+            })
+            .await?;
+        app.wake_worker();
+        Ok(())
+    })
+}

@@ -1,0 +1,118 @@
+//! What happens to the bookings when the office moves or cancels a session.
+
+use entity::bookings::booking::{self, BookingState};
+use entity::{BookingId, SessionId};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::book::slot_of;
+use super::{announce, end, is_free, lock_session, occupy, span, store, vacate};
+use crate::bookings::Change;
+use crate::bookings::rules::{LIVING, Refusal, SEATED};
+use crate::platform::{Result, Scope, Tx};
+use crate::sessions;
+use crate::sessions::session::SessionState;
+
+/// What became of the bookings of a moved session.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct SessionMoved {
+    /// Bookings that moved with it.
+    pub kept: Vec<BookingId>,
+    /// Bookings of people who are elsewhere at the new time: they were taken back, and the
+    /// people are told.
+    pub conflicts: Vec<BookingId>,
+}
+
+/// Moves a session to another time or place, with its bookings.
+///
+/// # Errors
+/// `room_busy`, `staff_busy`, `session_cancelled`, `session_started`.
+pub async fn move_session(
+    tx: &Tx,
+    scope: &Scope,
+    id: SessionId,
+    to: &sessions::actions::NewTime,
+) -> Result<SessionMoved> {
+    let session = lock_session(tx, scope, id).await?;
+    if session.state == SessionState::Cancelled {
+        return Err(Refusal::SessionCancelled.into());
+    }
+    if session.starts_at <= tx.now() {
+        return Err(Refusal::SessionStarted.into());
+    }
+    let mut session = sessions::actions::change_time(tx, scope, id, to).await?;
+    let bookings = living(tx, id).await?;
+    for booking in &bookings {
+        vacate(tx, booking.id).await?;
+    }
+    let mut moved = SessionMoved { kept: Vec::new(), conflicts: Vec::new() };
+    for booking in bookings {
+        let slot = slot_of(tx, &booking).await?;
+        let seated = SEATED.contains(&booking.state);
+        let invited = booking.state == BookingState::Confirmed;
+        let mut booking = booking;
+        if seated && !is_free(tx, booking.resident_id, span(&session, slot.as_ref())).await? {
+            let sequence = booking.calendar_sequence + i32::from(invited);
+            booking = end(tx, &mut session, booking, BookingState::Cancelled).await?;
+            booking = with_sequence(tx, booking, sequence).await?;
+            announce(tx, &booking, &session, slot.as_ref(), Change::SessionCancelled).await?;
+            moved.conflicts.push(booking.id);
+            continue;
+        }
+        if seated {
+            occupy(tx, &booking, span(&session, slot.as_ref())).await?;
+        }
+        if invited {
+            let sequence = booking.calendar_sequence + 1;
+            booking = with_sequence(tx, booking, sequence).await?;
+            announce(tx, &booking, &session, slot.as_ref(), Change::SessionMoved).await?;
+        }
+        moved.kept.push(booking.id);
+    }
+    super::offer::promote(tx, &mut session).await?;
+    Ok(moved)
+}
+
+/// Cancels a session and all its bookings; everybody is told.
+///
+/// # Errors
+/// `session_cancelled` when it is cancelled already, `session_started` when it has begun.
+pub async fn cancel_session(tx: &Tx, scope: &Scope, id: SessionId) -> Result<Vec<BookingId>> {
+    let session = lock_session(tx, scope, id).await?;
+    if session.state == SessionState::Cancelled {
+        return Err(Refusal::SessionCancelled.into());
+    }
+    if session.starts_at <= tx.now() {
+        return Err(Refusal::SessionStarted.into());
+    }
+    let mut session = sessions::actions::set_cancelled(tx, scope, id).await?;
+    let mut told = Vec::new();
+    for booking in living(tx, id).await? {
+        let slot = slot_of(tx, &booking).await?;
+        let silent = booking.state == BookingState::Held;
+        let sequence =
+            booking.calendar_sequence + i32::from(booking.state == BookingState::Confirmed);
+        let booking = end(tx, &mut session, booking, BookingState::Cancelled).await?;
+        let booking = with_sequence(tx, booking, sequence).await?;
+        if !silent {
+            announce(tx, &booking, &session, slot.as_ref(), Change::SessionCancelled).await?;
+            told.push(booking.id);
+        }
+    }
+    Ok(told)
+}
+
+async fn living(tx: &Tx, session_id: SessionId) -> Result<Vec<booking::Model>> {
+    Ok(booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session_id))
+        .filter(booking::Column::State.is_in(LIVING))
+        .order_by_asc(booking::Column::QueuedAt)
+        .order_by_asc(booking::Column::Id)
+        .all(tx.db())
+        .await?)
+}
+
+async fn with_sequence(tx: &Tx, booking: booking::Model, sequence: i32) -> Result<booking::Model> {
+    let mut changed = booking::ActiveModel::from(booking);
+    changed.calendar_sequence = ActiveValue::Set(sequence);
+    store(tx, changed).await
+}

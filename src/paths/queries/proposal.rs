@@ -1,0 +1,229 @@
+//! A proposal from what is known: the hearing, what happened, and the calendar.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::bookings::booking::{Attendance, BookingState};
+use entity::residents::resident::{self, Standing};
+use entity::sessions::session::{Allocation, SessionKind, SessionState};
+use entity::{AreaId, BookingId, ResidentId, SessionId, StaffId};
+use sea_orm::ConnectionTrait;
+
+use crate::bookings::queries::{BookingRow, of_resident};
+use crate::bookings::rules::{LIVING, SEATED};
+use crate::paths::rules::{
+    self, AcceptedStep, Booked, Candidate, Constraints, Hearing, History, Left, Mobility,
+    PlacedStep, Proposal, Ruleset, StepKind,
+};
+use crate::places::queries::list_areas;
+use crate::platform::{Result, Scope};
+use crate::residents;
+use crate::sessions::queries::{SessionFilter, list};
+use crate::sessions::SessionRow;
+use crate::staff::queries::assigned_to;
+
+/// How far ahead sessions are looked for.
+const HORIZON: TimeDelta = TimeDelta::days(120);
+/// Most sessions named for one step.
+const PER_STEP: usize = 5;
+/// Sessions are read in so many pages of so many at most.
+const PAGES: usize = 5;
+const PAGE: usize = 400;
+
+/// A proposal with real sessions for each step.
+#[derive(Clone, Debug)]
+pub struct Proposed {
+    pub proposal: Proposal,
+    /// The steps as they were placed in the calendar.
+    pub placed: Vec<PlacedStep>,
+    /// For each step: sessions that can be booked, the best suited first.
+    pub sessions: Vec<Vec<SessionRow>>,
+    /// For each step: sessions that would suit but are full, soonest first.
+    pub full: Vec<Vec<SessionRow>>,
+    /// For each step: the seat that the person has for it already.
+    pub booked: Vec<Option<BookingRow>>,
+}
+
+impl Proposed {
+    /// The steps as they are accepted when the operator changes nothing.
+    pub fn as_accepted(&self) -> Vec<AcceptedStep> {
+        self.placed.iter().map(AcceptedStep::from).collect()
+    }
+}
+
+/// Proposes a path from a hearing, the person's history and the calendar. The same rules,
+/// answers, bookings and sessions give the same proposal.
+///
+/// # Errors
+/// `NotFound`, also when the person is outside the scope.
+pub async fn propose(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    resident_id: ResidentId,
+    hearing: &Hearing,
+    now: DateTime<Utc>,
+) -> Result<Proposed> {
+    let person = residents::queries::get(db, scope, resident_id).await?;
+    let bookings = of_resident(db, scope, resident_id, false).await?;
+    let sessions = open_sessions(db, scope, now).await?;
+    let areas: HashMap<AreaId, String> =
+        list_areas(db, scope).await?.into_iter().map(|area| (area.id, area.code)).collect();
+    let attended: Vec<&BookingRow> = bookings.iter().filter(|row| came(row)).collect();
+    let ids: Vec<SessionId> = sessions
+        .iter()
+        .map(|row| row.session.id)
+        .chain(attended.iter().map(|row| row.session.id))
+        .collect();
+    let staff = assigned_to(db, &ids).await?;
+    let set = Ruleset::shipped();
+    let candidates: Vec<Candidate> =
+        sessions.iter().map(|row| candidate(row, &areas, &staff)).collect();
+    let constraints = Constraints {
+        now,
+        areas: hearing.areas.clone(),
+        times: hearing.times.clone(),
+        busy: living(&bookings).map(BookingRow::span).collect(),
+        booked: seats(&bookings, now),
+        needs_step_free: needs_step_free(hearing, &person),
+        met_staff: attended.iter().flat_map(|row| met(row, &staff)).collect(),
+        per_step: PER_STEP,
+        survey_after_months: set.limits.survey_after_months,
+    };
+    let plan = rules::plan(set, hearing, &history(&bookings, &person), &candidates, &constraints);
+    Ok(joined(plan, sessions, &bookings))
+}
+
+/// Planned sessions that take bookings, full ones too: one can wait for those.
+async fn open_sessions(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    now: DateTime<Utc>,
+) -> Result<Vec<SessionRow>> {
+    let filter =
+        SessionFilter { from: Some(now), to: Some(now + HORIZON), ..SessionFilter::default() };
+    let mut found = Vec::new();
+    let mut after: Option<String> = None;
+    for _ in 0..PAGES {
+        let page = list(db, scope, &filter, now, PAGE, after.as_deref()).await?;
+        found.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    found.retain(|row| {
+        row.session.state == SessionState::Planned
+            && row.session.allocation == Allocation::FirstCome
+    });
+    Ok(found)
+}
+
+fn kind_of(kind: SessionKind) -> StepKind {
+    match kind {
+        SessionKind::ClassBasic => StepKind::ClassBasic,
+        SessionKind::ClassApplied => StepKind::ClassApplied,
+        SessionKind::Consultation => StepKind::Consultation,
+        SessionKind::EventGame => StepKind::EventGame,
+        SessionKind::EventQuiz => StepKind::EventQuiz,
+        SessionKind::EventWalk => StepKind::EventWalk,
+    }
+}
+
+type Assigned = HashMap<SessionId, Vec<(StaffId, String)>>;
+
+fn candidate(row: &SessionRow, areas: &HashMap<AreaId, String>, staff: &Assigned) -> Candidate {
+    let area = row.venue.area_id.and_then(|id| areas.get(&id));
+    let staff_ids = staff.get(&row.session.id).into_iter().flatten().map(|(id, _)| id.0);
+    Candidate {
+        session_id: row.session.id.0,
+        kind: kind_of(row.session.kind),
+        starts_at: row.session.starts_at,
+        ends_at: row.session.ends_at,
+        venue_code: row.venue.code.clone(),
+        area_codes: area.cloned().into_iter().collect(),
+        step_free: row.venue.step_free,
+        free: row.free,
+        staff_ids: staff_ids.collect(),
+    }
+}
+
+fn living(bookings: &[BookingRow]) -> impl Iterator<Item = &BookingRow> {
+    bookings.iter().filter(|row| LIVING.contains(&row.booking.state))
+}
+
+fn seats(bookings: &[BookingRow], now: DateTime<Utc>) -> Vec<Booked> {
+    bookings
+        .iter()
+        .filter(|row| SEATED.contains(&row.booking.state) && row.booking.attendance.is_none())
+        .filter(|row| row.span().1 > now)
+        .map(|row| Booked {
+            booking_id: row.booking.id.0,
+            kind: kind_of(row.session.kind),
+            starts_at: row.span().0,
+            ends_at: row.span().1,
+        })
+        .collect()
+}
+
+/// What was said counts; where nothing was said now, what is known of the person.
+fn needs_step_free(hearing: &Hearing, person: &resident::Model) -> bool {
+    match hearing.mobility {
+        Some(said) => said != Mobility::Fine,
+        None => person.mobility.is_some_and(|known| known != resident::Mobility::Fine),
+    }
+}
+
+fn came(row: &BookingRow) -> bool {
+    row.booking.state == BookingState::Confirmed
+        && matches!(
+            row.booking.attendance,
+            Some(Attendance::Present | Attendance::Late | Attendance::LeftEarly)
+        )
+}
+
+/// In a slot the person met one staff member; in a class, everybody there.
+fn met(row: &BookingRow, staff: &Assigned) -> Vec<i64> {
+    match &row.slot {
+        Some(slot) => vec![slot.staff_id.0],
+        None => staff.get(&row.session.id).into_iter().flatten().map(|(id, _)| id.0).collect(),
+    }
+}
+
+/// What happened so far. Absences count from the last time the person came: whoever comes
+/// again has been heard again.
+fn history(bookings: &[BookingRow], person: &resident::Model) -> History {
+    let last = bookings.iter().filter(|row| came(row)).map(|row| row.session.starts_at).max();
+    let missed = bookings
+        .iter()
+        .filter(|row| row.booking.state == BookingState::Confirmed)
+        .filter(|row| row.booking.attendance == Some(Attendance::NoShow))
+        .filter(|row| last.is_none_or(|last| row.session.starts_at > last));
+    let attended: BTreeSet<StepKind> =
+        bookings.iter().filter(|row| came(row)).map(|row| kind_of(row.session.kind)).collect();
+    History {
+        attended,
+        no_show_count: u32::try_from(missed.count()).unwrap_or(u32::MAX),
+        left: match person.standing {
+            Standing::Active => None,
+            Standing::MovedOut => Some(Left::MovedOut),
+            Standing::Deceased => Some(Left::Deceased),
+            Standing::Withdrawn => Some(Left::Withdrawn),
+        },
+        ..History::default()
+    }
+}
+
+fn joined(plan: rules::Plan, sessions: Vec<SessionRow>, bookings: &[BookingRow]) -> Proposed {
+    let by_id: HashMap<i64, SessionRow> =
+        sessions.into_iter().map(|row| (row.session.id.0, row)).collect();
+    let rows = |ids: &[i64]| ids.iter().filter_map(|id| by_id.get(id).cloned()).collect();
+    let booking =
+        |id: i64| bookings.iter().find(|row| row.booking.id == BookingId(id)).cloned();
+    Proposed {
+        sessions: plan.placed.iter().map(|step| rows(&step.sessions)).collect(),
+        full: plan.placed.iter().map(|step| rows(&step.full)).collect(),
+        booked: plan.placed.iter().map(|step| step.booked.and_then(booking)).collect(),
+        proposal: plan.proposal,
+        placed: plan.placed,
+    }
+}

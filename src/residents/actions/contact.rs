@@ -1,0 +1,113 @@
+//! How a person is reached.
+
+use entity::ResidentId;
+use entity::residents::contact_channel::{self, Channel};
+use entity::residents::timeline_entry::TimelineKind;
+use entity::residents::{resident, resident_phone};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::phone_row;
+use crate::platform::japan::phone::PhoneNumber;
+use crate::platform::{Error, Result, Scope, Tx};
+use crate::residents::{queries, rules, timeline};
+
+/// Adds a phone number to a person, behind the others. A number that the person has already
+/// changes nothing.
+///
+/// # Errors
+/// `NotFound` outside the scope, `Refused` above ten numbers.
+pub async fn add_phone(tx: &Tx, scope: &Scope, id: ResidentId, phone: &PhoneNumber) -> Result<()> {
+    let person = queries::lock(tx, scope, id).await?;
+    let held = resident_phone::Entity::find()
+        .filter(resident_phone::Column::ResidentId.eq(id))
+        .order_by_asc(resident_phone::Column::Rank)
+        .all(tx.db())
+        .await?;
+    if held.iter().any(|row| row.digits == phone.digits()) {
+        tx.audit("resident", id.0, serde_json::json!({ "fields": [] }));
+        return Ok(());
+    }
+    rules::may_add_phone(held.len()).map_err(|refusal| Error::refused(refusal.code()))?;
+    let rank = held.last().map_or(0, |row| row.rank + 1);
+    phone_row(scope, id, phone, rank).insert(tx.db()).await?;
+    touch(tx, &person).await?;
+    timeline::note(
+        tx,
+        id,
+        TimelineKind::Person,
+        "timeline.phone_added",
+        serde_json::json!({}),
+        id.0,
+    )
+    .await?;
+    tx.audit("resident", id.0, serde_json::json!({ "fields": ["phones"], "added": true }));
+    Ok(())
+}
+
+/// Removes a phone number from a person; a number that the person does not have changes nothing.
+///
+/// # Errors
+/// `NotFound` outside the scope.
+pub async fn remove_phone(
+    tx: &Tx,
+    scope: &Scope,
+    id: ResidentId,
+    phone: &PhoneNumber,
+) -> Result<()> {
+    let person = queries::lock(tx, scope, id).await?;
+    let done = resident_phone::Entity::delete_many()
+        .filter(resident_phone::Column::ResidentId.eq(id))
+        .filter(resident_phone::Column::Digits.eq(phone.digits()))
+        .exec(tx.db())
+        .await?;
+    if done.rows_affected > 0 {
+        touch(tx, &person).await?;
+    }
+    tx.audit("resident", id.0, serde_json::json!({ "fields": ["phones"], "added": false }));
+    Ok(())
+}
+
+/// Sets the ways to reach a person, in order of preference.
+///
+/// # Errors
+/// `NotFound` outside the scope.
+pub async fn set_channels(
+    tx: &Tx,
+    scope: &Scope,
+    id: ResidentId,
+    channels: &[Channel],
+) -> Result<()> {
+    let person = queries::lock(tx, scope, id).await?;
+    let phones = queries::phones_of(tx.db(), &[id]).await?;
+    write_channels(tx, id, &rules::channels(channels, phones.contains_key(&id))).await?;
+    touch(tx, &person).await?;
+    tx.audit("resident", id.0, serde_json::json!({ "fields": ["channels"] }));
+    Ok(())
+}
+
+/// Replaces the channels; none may be doubled.
+pub(super) async fn write_channels(tx: &Tx, id: ResidentId, channels: &[Channel]) -> Result<()> {
+    contact_channel::Entity::delete_many()
+        .filter(contact_channel::Column::ResidentId.eq(id))
+        .exec(tx.db())
+        .await?;
+    let rows = (0_i32..).zip(channels).map(|(rank, channel)| contact_channel::ActiveModel {
+        resident_id: ActiveValue::Set(id),
+        channel: ActiveValue::Set(*channel),
+        rank: ActiveValue::Set(rank),
+    });
+    contact_channel::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// An open edit form must notice that something changed.
+pub(super) async fn touch(tx: &Tx, person: &resident::Model) -> Result<()> {
+    resident::Entity::update_many()
+        .col_expr(resident::Column::Revision, Expr::value(person.revision + 1))
+        .col_expr(resident::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(resident::Column::Id.eq(person.id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Pure decisions about people.
+
+use chrono::{Datelike, NaiveDate};
+use entity::residents::contact_channel::Channel;
+use entity::residents::resident::AgeBand;
+
+/// The most phone numbers of one person.
+pub const MAX_PHONES: usize = 10;
+/// The most people that a search or a list of possible duplicates shows.
+pub const MAX_FOUND: u64 = 200;
+/// The version of the text that is read out before what is said is kept.
+pub const CONSENT_TEXT: &str = "record-2024-04";
+/// The purpose of a consent: what is said is kept.
+pub const CONSENT_RECORD: &str = "record";
+
+/// Why something is not done with a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The person has ten numbers already.
+    TooManyPhones,
+}
+
+impl Refusal {
+    /// The stable code; the sentence has the key `refused.<code>`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooManyPhones => "resident.too_many_phones",
+        }
+    }
+}
+
+/// Whether one more number fits.
+///
+/// # Errors
+/// `TooManyPhones`.
+pub fn may_add_phone(held: usize) -> Result<(), Refusal> {
+    if held < MAX_PHONES { Ok(()) } else { Err(Refusal::TooManyPhones) }
+}
+
+/// The ways to reach a person, in order and each once. Nobody is without one: who named none is
+/// called when there is a number, and gets letters otherwise.
+pub fn channels(asked: &[Channel], has_phone: bool) -> Vec<Channel> {
+    let mut kept = Vec::with_capacity(asked.len());
+    for channel in asked {
+        if !kept.contains(channel) {
+            kept.push(*channel);
+        }
+    }
+    if kept.is_empty() {
+        kept.push(if has_phone { Channel::Phone } else { Channel::Letter });
+    }
+    kept
+}
+
+/// The year of birth: of the date when that is known.
+pub fn birth_year(birth_on: Option<NaiveDate>, birth_year: Option<i32>) -> Option<i32> {
+    birth_on.map(|date| date.year()).or(birth_year)
+}
+
+/// The age in decades: from the birth when it is known, else as it was told.
+pub fn age_band_on(
+    birth_on: Option<NaiveDate>,
+    birth_year: Option<i32>,
+    told: Option<AgeBand>,
+    today: NaiveDate,
+) -> Option<AgeBand> {
+    let age = match (birth_on, birth_year) {
+        (Some(born), _) => {
+            let to_come = (today.month(), today.day()) < (born.month(), born.day());
+            Some(today.year() - born.year() - i32::from(to_come))
+        }
+        (None, Some(year)) => Some(today.year() - year),
+        (None, None) => None,
+    };
+    match age {
+        None => told,
+        Some(..60) => Some(AgeBand::Under60),
+        Some(60..70) => Some(AgeBand::Sixties),
+        Some(70..80) => Some(AgeBand::Seventies),
+        Some(80..90) => Some(AgeBand::Eighties),
+        Some(90..) => Some(AgeBand::NinetyUp),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_without_a_way_to_be_reached() {
+        use Channel::{Email, Letter, Phone};
+        for (asked, has_phone, want) in [
+            (vec![], true, vec![Phone]),
+            (vec![], false, vec![Letter]),
+            (vec![Letter], true, vec![Letter]),
+            (vec![Email, Letter, Email], true, vec![Email, Letter]),
+        ] {
+            assert_eq!(channels(&asked, has_phone), want);
+        }
+    }
+
+    #[test]
+    fn the_eleventh_number_is_refused() {
+        assert_eq!(may_add_phone(0), Ok(()));
+        assert_eq!(may_add_phone(9), Ok(()));
+        assert_eq!(may_add_phone(10), Err(Refusal::TooManyPhones));
+    }
+
+    #[test]
+    fn an_age_is_known_from_the_date_the_year_or_what_was_told() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let today = date("2024-07-10");
+        for (born, year, told, want) in [
+            (Some(date("1944-07-10")), None, None, Some(AgeBand::Eighties)),
+            (Some(date("1944-07-11")), None, None, Some(AgeBand::Seventies)),
+            (None, Some(1947), Some(AgeBand::Under60), Some(AgeBand::Seventies)),
+            (None, None, Some(AgeBand::NinetyUp), Some(AgeBand::NinetyUp)),
+            (None, Some(1934), None, Some(AgeBand::NinetyUp)),
+            (None, Some(1970), None, Some(AgeBand::Under60)),
+            (None, Some(1960), None, Some(AgeBand::Sixties)),
+            (None, None, None, None),
+        ] {
+            assert_eq!(age_band_on(born, year, told, today), want, "{born:?} {year:?}");
+        }
+    }
+
+    #[test]
+    fn the_date_of_birth_gives_the_year() {
+        assert_eq!(birth_year("1947-03-04".parse().ok(), Some(1950)), Some(1947));
+        assert_eq!(birth_year(None, Some(1950)), Some(1950));
+        assert_eq!(birth_year(None, None), None);
+    }
+}

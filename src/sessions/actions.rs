@@ -1,0 +1,170 @@
+//! The verbs: create, change, change the time, cancel.
+
+mod create;
+mod places;
+mod time;
+
+use chrono::{DateTime, Utc};
+use entity::sessions::session::{self, SessionState};
+use entity::{RoomId, SessionId, VenueId};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+pub use create::{NewSession, create};
+pub use time::{change_time, set_cancelled};
+
+use super::{queries, rules};
+use crate::platform::error::FieldError;
+use crate::platform::text::single_line;
+use crate::platform::{Error, Result, Scope, Tx};
+
+/// Another time or place for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewTime {
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub venue_id: VenueId,
+    /// None: no room is kept, as on a walk.
+    pub room_id: Option<RoomId>,
+}
+
+/// What may be edited without touching anybody's booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionChange {
+    pub title_ja: String,
+    pub title_en: String,
+    pub bring_ja: String,
+    pub bring_en: String,
+    /// Of a consultation it is the number of its slots and stays.
+    pub capacity: i32,
+    pub is_public: bool,
+}
+
+/// Edits a session. `revision` is the one that the editor saw; none: whatever it is.
+///
+/// After more seats were given, call `bookings::actions::retry_offer` for those who wait.
+///
+/// # Errors
+/// `NotFound` outside the scope, `Stale`, `Refused` when it is cancelled, `Invalid` with the
+/// fields to mend.
+pub async fn update(
+    tx: &Tx,
+    scope: &Scope,
+    id: SessionId,
+    revision: Option<i32>,
+    change: &SessionChange,
+) -> Result<session::Model> {
+    let session = queries::lock(tx, scope, id).await?;
+    if revision.is_some_and(|seen| seen != session.revision) {
+        return Err(Error::Stale);
+    }
+    if session.state != SessionState::Planned {
+        return Err(rules::Refusal::NotPlanned.into());
+    }
+    let words = Words::read(&change.title_ja, &change.title_en, &change.bring_ja, &change.bring_en);
+    let room = match session.room_id {
+        Some(room_id) => {
+            Some(crate::places::queries::get_room(tx.db(), scope, room_id).await?.capacity)
+        }
+        None => None,
+    };
+    let mut errors = Vec::new();
+    let words = keep(words, &mut errors);
+    if let Err(error) = capacity_change(&session, change.capacity, room) {
+        errors.push(error);
+    }
+    let Some(words) = words.filter(|_| errors.is_empty()) else {
+        return Err(Error::Invalid(errors));
+    };
+    let words = words.or_kind(session.kind);
+    session::Entity::update_many()
+        .col_expr(session::Column::TitleJa, Expr::value(words.title_ja))
+        .col_expr(session::Column::TitleEn, Expr::value(words.title_en))
+        .col_expr(session::Column::BringJa, Expr::value(words.bring_ja))
+        .col_expr(session::Column::BringEn, Expr::value(words.bring_en))
+        .col_expr(session::Column::Capacity, Expr::value(change.capacity))
+        .col_expr(session::Column::IsPublic, Expr::value(change.is_public))
+        .col_expr(session::Column::Revision, Expr::col(session::Column::Revision).add(1))
+        .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(session::Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
+    tx.audit(
+        "session",
+        id.0,
+        json!({ "changed": ["words", "capacity", "is_public"], "capacity": change.capacity }),
+    );
+    queries::lock(tx, scope, id).await
+}
+
+fn capacity_change(
+    session: &session::Model,
+    capacity: i32,
+    room: Option<i32>,
+) -> Result<(), FieldError> {
+    rules::check_capacity(i64::from(capacity))
+        .map_err(|wording| FieldError::new("capacity", wording))?;
+    if session.slot_minutes.is_some() && capacity != session.capacity {
+        return Err(FieldError::new("capacity", "err.session.capacity.slots"));
+    }
+    rules::capacity_fits(capacity, session.taken, room)
+}
+
+/// The texts of a session, cleaned.
+#[derive(Clone, Debug)]
+struct Words {
+    title_ja: String,
+    title_en: String,
+    bring_ja: String,
+    bring_en: String,
+}
+
+impl Words {
+    fn read(
+        title_ja: &str,
+        title_en: &str,
+        bring_ja: &str,
+        bring_en: &str,
+    ) -> Result<Self, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut line = |field: &str, text: &str, max: usize| {
+            single_line(text, max).unwrap_or_else(|error| {
+                let values = vec![("max", max.to_string())];
+                errors.push(FieldError { values, ..FieldError::new(field, error.key()) });
+                String::new()
+            })
+        };
+        let words = Self {
+            title_ja: line("title_ja", title_ja, rules::TITLE_LENGTH),
+            title_en: line("title_en", title_en, rules::TITLE_LENGTH),
+            bring_ja: line("bring_ja", bring_ja, rules::BRING_LENGTH),
+            bring_en: line("bring_en", bring_en, rules::BRING_LENGTH),
+        };
+        if errors.is_empty() { Ok(words) } else { Err(errors) }
+    }
+
+    /// A title that nobody wrote is the name of the kind.
+    fn or_kind(mut self, kind: session::SessionKind) -> Self {
+        use crate::platform::{Lang, words};
+        let key = format!("kind.{kind}");
+        if self.title_ja.is_empty() {
+            self.title_ja = words::text(Lang::Ja, &key).to_owned();
+        }
+        if self.title_en.is_empty() {
+            self.title_en = words::text(Lang::En, &key).to_owned();
+        }
+        self
+    }
+}
+
+/// Takes the value, or collects what is wrong with it.
+fn keep<T>(result: Result<T, Vec<FieldError>>, errors: &mut Vec<FieldError>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(mut found) => {
+            errors.append(&mut found);
+            None
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Staff members: hired, locked out, let in again.
+
+use entity::StaffId;
+use entity::staff::{login, staff_member};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+use crate::platform::actor::ADMINISTRATION;
+use crate::platform::error::FieldError;
+use crate::platform::text::{Kana, PersonName, kana, name};
+use crate::platform::{Ctx, Error, Result, Scope, Tx};
+use crate::staff::passwords::Hashed;
+use crate::staff::rules::{self, Refusal};
+
+/// A staff member to be added. The password is hashed before the transaction begins
+/// ([`crate::staff::passwords::accept`]).
+#[derive(Clone, Debug)]
+pub struct NewStaff {
+    pub login: String,
+    pub name: String,
+    pub kana: String,
+    pub password: Hashed,
+}
+
+/// Adds a staff member, who can log in and do nothing until a role is given.
+///
+/// # Errors
+/// `Invalid` for `login` (also when it is taken), `name`, `kana`.
+pub async fn create_staff(tx: &Tx, new: &NewStaff) -> Result<StaffId> {
+    let scope = whole(tx.ctx())?;
+    let NewStaff { login, name, kana, password } = new;
+    let (login, name, kana) = checked(login, name, kana).map_err(Error::Invalid)?;
+    let taken = staff_member::Entity::find()
+        .filter(staff_member::Column::Login.eq(login.as_str()))
+        .one(tx.db())
+        .await?;
+    if taken.is_some() {
+        return Err(Error::invalid("login", "err.login.taken"));
+    }
+    let row = staff_member::ActiveModel {
+        municipality_id: ActiveValue::Set(scope.municipality_id),
+        login: ActiveValue::Set(login),
+        name: ActiveValue::Set(name),
+        kana: ActiveValue::Set(kana),
+        password_hash: ActiveValue::Set(password.as_str().to_owned()),
+        disabled_at: ActiveValue::Set(None),
+        revision: ActiveValue::Set(1),
+        created_at: ActiveValue::Set(tx.now()),
+        updated_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    }
+    .insert(tx.db())
+    .await?;
+    tx.audit("staff_member", row.id.0, json!({ "state": "created" }));
+    Ok(row.id)
+}
+
+fn checked(
+    login: &str,
+    name: &str,
+    kana: &str,
+) -> std::result::Result<(String, String, String), Vec<FieldError>> {
+    let with_max = |field: &str, wording, max: usize| FieldError {
+        values: vec![("max", max.to_string())],
+        ..FieldError::new(field, wording)
+    };
+    let login = rules::check_login(login);
+    let name =
+        PersonName::parse(name).map_err(|wrong| with_max("name", wrong.key(), name::MAX_GRAPHEMES));
+    let kana =
+        Kana::parse(kana).map_err(|wrong| with_max("kana", wrong.key(), kana::MAX_GRAPHEMES));
+    match (login, name, kana) {
+        (Ok(login), Ok(name), Ok(kana)) => {
+            Ok((login, name.as_str().to_owned(), kana.as_str().to_owned()))
+        }
+        (login, name, kana) => {
+            Err([login.err(), name.err(), kana.err()].into_iter().flatten().collect())
+        }
+    }
+}
+
+/// Gives a new password and ends all logins made with the old one.
+///
+/// # Errors
+/// `NotFound`, also for staff of another municipality.
+pub async fn set_password(tx: &Tx, staff_id: StaffId, password: &Hashed) -> Result<()> {
+    employed(tx, staff_id).await?;
+    staff_member::Entity::update_many()
+        .col_expr(staff_member::Column::PasswordHash, Expr::value(password.as_str()))
+        .col_expr(staff_member::Column::Revision, Expr::col(staff_member::Column::Revision).add(1))
+        .col_expr(staff_member::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(staff_member::Column::Id.eq(staff_id))
+        .exec(tx.db())
+        .await?;
+    end_logins(tx, staff_id).await?;
+    tx.audit("staff_member", staff_id.0, json!({ "fields": ["password"] }));
+    Ok(())
+}
+
+/// Closes an account and ends its logins. Records of what the person did stay.
+///
+/// # Errors
+/// `NotFound`, also for staff of another municipality; `Refused("own_account")`.
+pub async fn disable_staff(tx: &Tx, staff_id: StaffId) -> Result<()> {
+    if tx.ctx().staff_id() == Some(staff_id) {
+        return Err(Error::refused(Refusal::OwnAccount.code()));
+    }
+    if employed(tx, staff_id).await?.disabled_at.is_some() {
+        return Ok(());
+    }
+    set_disabled(tx, staff_id, true).await?;
+    end_logins(tx, staff_id).await?;
+    tx.audit("staff_member", staff_id.0, json!({ "state": "disabled" }));
+    Ok(())
+}
+
+/// Opens a closed account again.
+///
+/// # Errors
+/// `NotFound`, also for staff of another municipality.
+pub async fn enable_staff(tx: &Tx, staff_id: StaffId) -> Result<()> {
+    if employed(tx, staff_id).await?.disabled_at.is_none() {
+        return Ok(());
+    }
+    set_disabled(tx, staff_id, false).await?;
+    tx.audit("staff_member", staff_id.0, json!({ "state": "enabled" }));
+    Ok(())
+}
+
+async fn set_disabled(tx: &Tx, staff_id: StaffId, disabled: bool) -> Result<()> {
+    let disabled_at = disabled.then_some(tx.now());
+    staff_member::Entity::update_many()
+        .col_expr(staff_member::Column::DisabledAt, Expr::value(disabled_at))
+        .col_expr(staff_member::Column::Revision, Expr::col(staff_member::Column::Revision).add(1))
+        .col_expr(staff_member::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(staff_member::Column::Id.eq(staff_id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+async fn end_logins(tx: &Tx, staff_id: StaffId) -> Result<()> {
+    login::Entity::update_many()
+        .col_expr(login::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(login::Column::StaffId.eq(staff_id))
+        .filter(login::Column::RevokedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// The scope of somebody who manages staff: always a whole municipality.
+///
+/// # Errors
+/// `Forbidden` for a narrower right.
+pub(super) fn whole(ctx: &Ctx) -> Result<Scope> {
+    let scope = ctx.scope(ADMINISTRATION)?;
+    match (&scope.programmes, &scope.wards) {
+        (None, None) => Ok(scope),
+        _ => Err(Error::Forbidden),
+    }
+}
+
+/// A person whom the municipality employs.
+async fn employed(tx: &Tx, staff_id: StaffId) -> Result<staff_member::Model> {
+    let scope = whole(tx.ctx())?;
+    staff_member::Entity::find_by_id(staff_id)
+        .filter(staff_member::Column::MunicipalityId.eq(scope.municipality_id))
+        .one(tx.db())
+        .await?
+        .ok_or(Error::NotFound)
+}
