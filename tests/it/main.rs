@@ -11,6 +11,7 @@ mod my;
 mod notices;
 mod paths;
 mod platform;
+mod processes;
 mod races;
 mod residents;
 mod roster;

@@ -1,1 +1,449 @@
-//! Tests of platform.
+//! The house itself: writes, the outbox, repeated requests, the gate, the wire.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use entity::platform::{audit, outbox, rate_counter};
+use futures_util::FutureExt;
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    EntityTrait, PaginatorTrait, QueryFilter, TransactionTrait,
+};
+use serde_json::json;
+use shirube::platform::idempotency::Once;
+use shirube::platform::outbox::{self as jobs, Handlers};
+use shirube::platform::rate::{self, Limit};
+use shirube::platform::{Error, words};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::{TestApp, on_postgres};
+
+async fn counters(t: &TestApp) -> u64 {
+    rate_counter::Entity::find().count(t.app.store().reader()).await.unwrap()
+}
+
+fn counter(bucket: &str, t: &TestApp) -> rate_counter::ActiveModel {
+    rate_counter::ActiveModel {
+        bucket: ActiveValue::Set(bucket.to_owned()),
+        window_start: ActiveValue::Set(t.now()),
+        hits: ActiveValue::Set(1),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_fails_leaves_nothing_and_one_that_succeeds_is_audited() {
+    let t = TestApp::start().await;
+    let row = &counter("first", &t);
+    let store = t.app.store();
+    let failed: Result<(), Error> = store
+        .write(&t.ctx_system(), "try", |tx| async move {
+            rate_counter::Entity::insert(row.clone()).exec_without_returning(tx.db()).await?;
+            tx.audit("test", 1, json!({}));
+            Err(Error::refused("session_full"))
+        })
+        .await;
+    assert!(failed.is_err());
+    assert_eq!(counters(&t).await, 0);
+    let lines = |action: &'static str| {
+        audit::Entity::find().filter(audit::Column::Action.eq(action)).all(store.reader())
+    };
+    assert_eq!(lines("try").await.unwrap().len(), 0);
+    store
+        .write(&t.ctx_system(), "try", |tx| async move {
+            rate_counter::Entity::insert(row.clone()).exec_without_returning(tx.db()).await?;
+            tx.audit("test", 7, json!({ "field": "hits" }));
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let lines = lines("try").await.unwrap();
+    assert_eq!(lines.len(), 1);
+    assert_eq!((lines[0].actor.as_str(), lines[0].subject_id), ("system", Some(7)));
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_request_gets_the_first_answer_and_another_body_is_refused() {
+    let t = TestApp::start().await;
+    let runs = AtomicUsize::new(0);
+    let ask = async |key: &str, body: &[u8]| {
+        let once = Once::new(key, body);
+        let runs = &runs;
+        t.app
+            .store()
+            .write_once(&t.ctx_system(), "count_up", Some(&once), |_| async move {
+                Ok(runs.fetch_add(1, Ordering::SeqCst) + 1)
+            })
+            .await
+    };
+    assert_eq!(ask("a", b"1").await.unwrap(), 1);
+    assert_eq!(ask("a", b"1").await.unwrap(), 1);
+    assert_eq!(ask("b", b"1").await.unwrap(), 2);
+    assert!(matches!(ask("a", b"2").await, Err(Error::Invalid(_))));
+    t.advance(TimeDelta::hours(25));
+    assert_eq!(ask("a", b"2").await.unwrap(), 3, "keys are kept for a day");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_intent_fifty_times_at_once_happens_once() {
+    let t = TestApp::start().await;
+    let once = Once::new("the same", b"body");
+    let tasks: Vec<_> = (0..50)
+        .map(|i| {
+            let (app, ctx, once) = (t.app.clone(), t.ctx_system(), once.clone());
+            let row = counter(&format!("intent-{i}"), &t);
+            tokio::spawn(async move {
+                let row = &row;
+                app.store()
+                    .write_once(&ctx, "intent", Some(&once), |tx| async move {
+                        rate_counter::Entity::insert(row.clone())
+                            .exec_without_returning(tx.db())
+                            .await?;
+                        Ok(())
+                    })
+                    .await
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(counters(&t).await, 1);
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_count_across_processes_and_end_with_their_window() {
+    let t = TestApp::start().await;
+    let other = t.again().await;
+    let limit = Limit { name: "test", hits: 3, minutes: 15 };
+    for i in 0..3 {
+        let app = if i % 2 == 0 { &t.app } else { &other.app };
+        rate::count(app.store(), &t.ctx_system(), limit, "somebody").await.unwrap();
+    }
+    let refused = rate::count(t.app.store(), &t.ctx_system(), limit, "somebody").await;
+    assert!(matches!(refused, Err(Error::TooMany(seconds)) if seconds <= 901), "{refused:?}");
+    rate::count(t.app.store(), &t.ctx_system(), limit, "somebody else").await.unwrap();
+    t.advance(TimeDelta::minutes(16));
+    rate::count(t.app.store(), &t.ctx_system(), limit, "somebody").await.unwrap();
+    let stored = rate_counter::Entity::find().all(t.app.store().reader()).await.unwrap();
+    assert!(stored.iter().all(|row| !row.bucket.contains("somebody")), "who is hashed");
+}
+
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+const FAILING: Handlers = &[
+    ("fails", |_, _| {
+        Box::pin(async {
+            RUNS.fetch_add(1, Ordering::SeqCst);
+            Err(Error::Busy)
+        })
+    }),
+    ("works", |_, _| Box::pin(async { Ok(()) })),
+];
+
+async fn enqueue(t: &TestApp, kind: &'static str, key: &str) {
+    let key = &key;
+    t.app
+        .store()
+        .write(&t.ctx_system(), "enqueue", |tx| async move {
+            jobs::enqueue(&tx, kind, &json!({}), (*key).to_owned(), tx.now()).await
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_job_is_tried_with_growing_pauses_then_shown_to_people_and_revived() {
+    let t = TestApp::start().await;
+    enqueue(&t, "fails", "one").await;
+    enqueue(&t, "fails", "one").await;
+    enqueue(&t, "works", "two").await;
+    assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 2, "the same key is queued once");
+    assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 0, "not before its pause");
+    for _ in 0..20 {
+        t.advance(TimeDelta::hours(7));
+        jobs::run_due(&t.app, "w", FAILING).await.unwrap();
+    }
+    assert_eq!(RUNS.load(Ordering::SeqCst), 10);
+    let dead = jobs::dead(t.app.store()).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].last_error.as_deref(), Some("busy"));
+    let id = dead[0].id;
+    t.app
+        .store()
+        .write(&t.ctx_system(), "revive", |tx| async move { jobs::revive(&tx, id).await })
+        .await
+        .unwrap();
+    jobs::run_due(&t.app, "w", FAILING).await.unwrap();
+    assert_eq!(RUNS.load(Ordering::SeqCst), 11);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_of_a_worker_that_died_is_taken_over_when_its_lease_ends() {
+    let t = TestApp::start().await;
+    enqueue(&t, "works", "one").await;
+    let lease = t.now() + TimeDelta::seconds(60);
+    outbox::Entity::update_many()
+        .set(outbox::ActiveModel {
+            locked_by: ActiveValue::Set(Some("dead".into())),
+            locked_until: ActiveValue::Set(Some(lease)),
+            ..Default::default()
+        })
+        .exec(t.app.store().reader())
+        .await
+        .unwrap();
+    assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 0);
+    t.advance(TimeDelta::seconds(61));
+    assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_share_the_jobs_and_do_none_twice() {
+    let t = TestApp::start().await;
+    let other = t.again().await;
+    for i in 0..60 {
+        enqueue(&t, "works", &format!("job-{i}")).await;
+    }
+    let (a, b) = tokio::join!(
+        jobs::run_due(&t.app, "a", FAILING),
+        jobs::run_due(&other.app, "b", FAILING)
+    );
+    assert_eq!(a.unwrap() + b.unwrap(), 60);
+}
+
+/// Cancels `BEGIN`s half way while others write, and counts acknowledged writes that are gone.
+#[expect(clippy::disallowed_methods, reason = "this test is about what begin does when dropped")]
+async fn lost_writes(db: &DatabaseConnection, rounds: usize, name: &str, t: &TestApp) -> usize {
+    let mut tasks = Vec::new();
+    for task in 0..6 {
+        let (db, name, now) = (db.clone(), name.to_owned(), t.now());
+        tasks.push(tokio::spawn(async move {
+            let mut acknowledged = 0;
+            for round in 0..rounds / 6 {
+                for polls in [1, 2, 3] {
+                    let mut begin = Box::pin(db.begin());
+                    for _ in 0..polls + round % 4 {
+                        if begin.as_mut().now_or_never().is_some() {
+                            break;
+                        }
+                        tokio::task::yield_now().await;
+                    }
+                }
+                let row = rate_counter::ActiveModel {
+                    bucket: ActiveValue::Set(format!("{name}-{task}-{round}")),
+                    window_start: ActiveValue::Set(now),
+                    hits: ActiveValue::Set(1),
+                };
+                let written = rate_counter::Entity::insert(row).exec_without_returning(&db).await;
+                acknowledged += usize::from(written.is_ok());
+            }
+            acknowledged
+        }));
+    }
+    let mut acknowledged = 0;
+    for task in tasks {
+        acknowledged += task.await.unwrap();
+    }
+    // Whatever transaction is still open on a pooled connection ends here.
+    db.clone().close().await.unwrap();
+    let kept = rate_counter::Entity::find()
+        .filter(rate_counter::Column::Bucket.starts_with(name))
+        .count(t.app.store().reader())
+        .await
+        .unwrap();
+    acknowledged - usize::try_from(kept).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_write_is_lost_when_begins_are_cancelled() {
+    let t = TestApp::start().await;
+    let cured = t.again().await;
+    assert_eq!(lost_writes(cured.app.store().reader(), 3000, "cured", &t).await, 0);
+    if on_postgres() {
+        // The control: a plain pool, as the library makes it.
+        let mut options = ConnectOptions::new(t.database_url().to_owned());
+        options.max_connections(6).sqlx_logging(false);
+        let plain = Database::connect(options).await.unwrap();
+        let lost = lost_writes(&plain, 3000, "plain", &t).await;
+        assert!(lost > 0, "the uncured control lost nothing: this test tests nothing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_hangs_up_cancels_nothing() {
+    let t = TestApp::start().await;
+    let address = t.listen().await;
+    let operator = t.operator().await;
+    let token = operator.token.clone().unwrap();
+    let mut acknowledged = 0;
+    for i in 0..300_u32 {
+        let body = json!({ "kana": format!("きる{}", "あいうえおかきくけこ".chars().nth((i % 10) as usize).unwrap()) });
+        let body = body.to_string();
+        let head = format!(
+            "POST /api/residents HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut hasty = TcpStream::connect(address).await.unwrap();
+        hasty.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_micros(u64::from(i % 9) * 200)).await;
+        drop(hasty);
+        if i % 3 == 0 {
+            let mut patient = TcpStream::connect(address).await.unwrap();
+            patient.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+            let mut answer = [0; 12];
+            patient.read_exact(&mut answer).await.unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 201");
+            acknowledged += 1;
+        }
+    }
+    // Every request that arrived whole was carried out, heard or not.
+    let count = async || {
+        entity::residents::resident::Entity::find().count(t.app.store().reader()).await.unwrap()
+    };
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while count().await < 400 && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!((count().await, acknowledged), (400, 100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_heads_and_large_or_endless_bodies_are_cut_off() {
+    let t = TestApp::start().await;
+    let address = t.listen().await;
+    let send = async |bytes: Vec<u8>| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // The server may answer and close before everything is sent.
+        let _ = stream.write_all(&bytes).await;
+        let mut answer = Vec::new();
+        let reading = stream.read_to_end(&mut answer);
+        let _ = tokio::time::timeout(Duration::from_secs(20), reading).await.expect("an end");
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let head = "POST /login HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    let announced = format!("{head}content-length: 100000000\r\n\r\n").into_bytes();
+    assert!(send(announced).await.starts_with("HTTP/1.1 413"));
+    let mut endless = format!("{head}transfer-encoding: chunked\r\n\r\n").into_bytes();
+    for _ in 0..20 {
+        endless.extend_from_slice(b"10000\r\n");
+        endless.extend_from_slice(&[b'a'; 0x10000]);
+        endless.extend_from_slice(b"\r\n");
+    }
+    assert!(send(endless).await.starts_with("HTTP/1.1 413"));
+    let long_head = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "a".repeat(64 * 1024));
+    assert!(send(long_head.into_bytes()).await.starts_with("HTTP/1.1 431"));
+    let started = Instant::now();
+    let answer = send(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow:".to_vec()).await;
+    assert!(started.elapsed() < Duration::from_secs(18), "{:?}", started.elapsed());
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_carries_the_security_headers_and_no_page_is_stored() {
+    let t = TestApp::start().await;
+    let operator = t.operator().await;
+    for (path, status) in [
+        ("/", 200),
+        ("/login", 200),
+        ("/desk", 200),
+        ("/nowhere", 404),
+        ("/api/nowhere", 404),
+        ("/api/sessions", 200),
+        ("/healthz", 200),
+        ("/readyz", 200),
+    ] {
+        let answer = operator.get(path).await.expect(status);
+        let csp = answer.header("content-security-policy");
+        assert!(csp.contains("default-src 'self'") && csp.contains("frame-ancestors 'none'"), "{path}");
+        assert!(!csp.contains("unsafe"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
+    let style = operator.get("/").await.text;
+    let link = style.split('"').find(|part| part.starts_with("/assets/base-")).unwrap().to_owned();
+    let asset = operator.get(&link).await.expect(200);
+    assert!(asset.header("cache-control").contains("immutable"));
+    assert!(asset.header("content-type").starts_with("text/css"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_page_says_so_in_words_and_gives_the_phone_number() {
+    let t = TestApp::start().await;
+    let answer = t.anonymous().get("/nowhere").await.expect(404);
+    assert!(answer.text.contains("ページが見つかりません") && answer.text.contains("03-0000-0100"));
+    let english = t.anonymous().get("/nowhere?lang=en").await.expect(404);
+    assert!(english.text.contains("Page not found"));
+    let problem = t.anonymous().get("/api/nowhere").await.expect(404).json();
+    assert_eq!(problem["code"], "not_found");
+    assert!(problem["request_id"].as_str().is_some_and(|id| id.len() == 16));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn posts_from_other_sites_are_refused() {
+    let t = TestApp::start().await;
+    let somebody = t.anonymous();
+    for (name, value, status) in [
+        ("sec-fetch-site", "cross-site", 403),
+        ("sec-fetch-site", "same-site", 403),
+        ("origin", "https://evil.example", 403),
+        ("sec-fetch-site", "same-origin", 422),
+    ] {
+        let form = [("login", "x"), ("password", "y")];
+        let answer = somebody.with_header(name, value).post_form("/login", &form).await;
+        assert_eq!(answer.code(), status, "{name}: {value}");
+    }
+}
+
+#[test]
+fn every_text_exists_in_both_languages_with_the_same_placeholders() {
+    assert_eq!(words::problems(), Vec::<String>::new());
+}
+
+#[test]
+fn every_key_that_the_sources_name_has_a_text() {
+    let mut missing = Vec::new();
+    for file in crate::architecture::files_below("src", &["rs", "html"]) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for call in [".t(\"", ".f1(\"", ".f(\"", "FieldError::new("] {
+            for rest in text.split(call).skip(1) {
+                let key = match call {
+                    "FieldError::new(" => rest.split('"').nth(3),
+                    _ => rest.split('"').next(),
+                };
+                let Some(key) = key.filter(|key| key.contains('.') && !key.contains('{')) else { continue };
+                if !words::exists(key) {
+                    missing.push(format!("{}: {key}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_server_lets_running_requests_finish() {
+    let t = TestApp::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let endpoint = shirube::site::endpoint(t.app.clone());
+    let serving = tokio::spawn(shirube::platform::web::server::serve(listener, endpoint, async {
+        let _ = stopped.await;
+    }));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"POST /login HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\na").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    stop.send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    stream.write_all(b"=b").await.unwrap();
+    let mut answer = [0; 8];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1");
+    tokio::time::timeout(Duration::from_secs(12), serving).await.expect("an end in time").unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+}
