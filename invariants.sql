@@ -1,5 +1,6 @@
 -- What must never be true, on either database. Each statement selects the rows that break the
--- rule in the line above it; no row is the right answer. Run after every test and by `shirube check`.
+-- rule named in the line above it, and no row is the right answer. Run after every test and by
+-- `shirube check`.
 
 -- A session counts exactly the bookings that take a seat
 SELECT session.id FROM session

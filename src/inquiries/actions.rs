@@ -1,10 +1,20 @@
 //! The verbs: save the draft, close, record at once, mark a promised call as made.
 
-use chrono::{DateTime, Utc};
-use entity::inquiries::inquiry::{self, InquiryChannel, Outcome, Topic};
-use entity::{InquiryId, ResidentId};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::inquiries::inquiry::{self, InquiryChannel, InquiryState, Outcome, Topic};
+use entity::residents::timeline_entry::TimelineKind;
+use entity::{InquiryId, ResidentId, StaffId};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
 
-use crate::platform::{Error, Result, Scope, Tx};
+use super::queries::{find_draft, hours_of, within};
+use super::rules::{self, LONGEST_NOTE, Refusal};
+use crate::paths::queries::read_hearing;
+use crate::platform::db::locked;
+use crate::platform::japan::PhoneNumber;
+use crate::platform::text::free_text;
+use crate::platform::{Error, FieldError, Result, Scope, Tx};
+use crate::residents::{self, timeline};
 
 /// What is known of a conversation so far.
 #[derive(Clone, Debug)]
@@ -23,31 +33,298 @@ pub struct Draft {
 #[derive(Clone, Debug)]
 pub struct Closing {
     pub outcome: Outcome,
+    /// When somebody calls back; for [`Outcome::CallBack`] the next open day if it is not said.
     pub call_back_at: Option<DateTime<Utc>>,
 }
 
 /// Saves the operator's draft: creates it, or overwrites what was saved before.
-pub async fn save_draft(_: &Tx, _: &Scope, _: &Draft) -> Result<inquiry::Model> {
-    Err(Error::internal("stub"))
+///
+/// # Errors
+/// `Forbidden` without a staff member, `NotFound` for a person outside the scope, `Invalid` for
+/// an unknown answer, a phone number that is none, or a note of more than 2000 characters.
+pub async fn save_draft(tx: &Tx, scope: &Scope, draft: &Draft) -> Result<inquiry::Model> {
+    let known = find_own_draft(tx, scope).await?;
+    write_draft(tx, scope, draft, known).await
 }
 
-/// Closes the operator's draft and puts it on the person's timeline.
-pub async fn close(_: &Tx, _: &Scope, _: InquiryId, _: &Closing) -> Result<inquiry::Model> {
-    Err(Error::internal("stub"))
+/// As [`save_draft`], for somebody who has seen the draft at `revision` (none: there was none).
+///
+/// # Errors
+/// `Stale` when it was saved or closed elsewhere meanwhile; else as [`save_draft`].
+pub async fn save_draft_at(
+    tx: &Tx,
+    scope: &Scope,
+    revision: Option<i32>,
+    draft: &Draft,
+) -> Result<inquiry::Model> {
+    let known = find_own_draft(tx, scope).await?;
+    if known.as_ref().map(|known| known.revision) != revision {
+        return Err(Error::Stale);
+    }
+    write_draft(tx, scope, draft, known).await
+}
+
+async fn find_own_draft(tx: &Tx, scope: &Scope) -> Result<Option<inquiry::Model>> {
+    find_draft(tx.db(), scope, operator(tx)?).await
+}
+
+fn operator(tx: &Tx) -> Result<StaffId> {
+    tx.ctx().staff_id().ok_or(Error::Forbidden)
+}
+
+async fn write_draft(
+    tx: &Tx,
+    scope: &Scope,
+    draft: &Draft,
+    known: Option<inquiry::Model>,
+) -> Result<inquiry::Model> {
+    let said = checked(tx, scope, draft).await?;
+    let saved = match known {
+        None => {
+            let row = inquiry::ActiveModel {
+                started_at: ActiveValue::Set(tx.now()),
+                state: ActiveValue::Set(InquiryState::Draft),
+                ..new_row(tx, scope, said)?
+            };
+            row.insert(tx.db()).await?
+        }
+        Some(known) => {
+            inquiry::Entity::update_many()
+                .set(inquiry::ActiveModel {
+                    channel: ActiveValue::Set(said.channel),
+                    resident_id: ActiveValue::Set(said.resident_id),
+                    caller_phone: ActiveValue::Set(said.caller_phone),
+                    topic: ActiveValue::Set(said.topic),
+                    hearing: ActiveValue::Set(said.hearing),
+                    note: ActiveValue::Set(said.note),
+                    revision: ActiveValue::Set(known.revision + 1),
+                    updated_at: ActiveValue::Set(tx.now()),
+                    ..Default::default()
+                })
+                .filter(inquiry::Column::Id.eq(known.id))
+                .exec(tx.db())
+                .await?;
+            get(tx, scope, known.id).await?
+        }
+    };
+    let answered: Vec<&String> =
+        saved.hearing.as_object().map(|map| map.keys().collect()).unwrap_or_default();
+    let detail = json!({ "state": saved.state, "answered": answered });
+    tx.audit("inquiry", saved.id.0, detail);
+    Ok(saved)
+}
+
+/// The draft in the form in which it is stored.
+async fn checked(tx: &Tx, scope: &Scope, draft: &Draft) -> Result<Draft> {
+    let hearing = read_hearing(&draft.hearing)?;
+    let mut faults = Vec::new();
+    let note = free_text(&draft.note, LONGEST_NOTE).unwrap_or_else(|error| {
+        let values = vec![("max", LONGEST_NOTE.to_string())];
+        faults.push(FieldError { field: "note".to_owned(), wording: error.key(), values });
+        String::new()
+    });
+    let phone = draft.caller_phone.as_deref().map(PhoneNumber::parse).transpose();
+    let caller_phone = phone.unwrap_or_else(|error| {
+        faults.push(FieldError::new("caller_phone", error.key()));
+        None
+    });
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    if let Some(id) = draft.resident_id {
+        residents::queries::get(tx.db(), scope, id).await?;
+    }
+    Ok(Draft {
+        hearing: serde_json::to_value(&hearing)?,
+        note,
+        caller_phone: caller_phone.map(|number| number.digits().to_owned()),
+        ..draft.clone()
+    })
+}
+
+fn new_row(tx: &Tx, scope: &Scope, said: Draft) -> Result<inquiry::ActiveModel> {
+    Ok(inquiry::ActiveModel {
+        id: ActiveValue::NotSet,
+        municipality_id: ActiveValue::Set(scope.municipality_id),
+        resident_id: ActiveValue::Set(said.resident_id),
+        caller_phone: ActiveValue::Set(said.caller_phone),
+        channel: ActiveValue::Set(said.channel),
+        operator_id: ActiveValue::Set(operator(tx)?),
+        state: ActiveValue::NotSet,
+        started_at: ActiveValue::NotSet,
+        ended_at: ActiveValue::Set(None),
+        topic: ActiveValue::Set(said.topic),
+        hearing: ActiveValue::Set(said.hearing),
+        note: ActiveValue::Set(said.note),
+        outcome: ActiveValue::Set(None),
+        call_back_at: ActiveValue::Set(None),
+        called_back_at: ActiveValue::Set(None),
+        revision: ActiveValue::Set(1),
+        updated_at: ActiveValue::Set(tx.now()),
+    })
+}
+
+async fn get(tx: &Tx, scope: &Scope, id: InquiryId) -> Result<inquiry::Model> {
+    locked(within(scope).filter(inquiry::Column::Id.eq(id)))
+        .one(tx.db())
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Closes the operator's draft and puts it on the person's timeline; what the hearing told is
+/// kept with the person.
+///
+/// # Errors
+/// `NotFound` for somebody else's draft, `inquiry_closed` the second time, `Invalid` for a call
+/// promised for a time that has passed or at which the call centre is closed.
+pub async fn close(
+    tx: &Tx,
+    scope: &Scope,
+    id: InquiryId,
+    closing: &Closing,
+) -> Result<inquiry::Model> {
+    let draft = get(tx, scope, id).await?;
+    if draft.operator_id != operator(tx)? {
+        return Err(Error::NotFound);
+    }
+    if draft.state == InquiryState::Closed {
+        return Err(Refusal::Closed.into());
+    }
+    let call_back_at = promised(tx, scope, closing).await?;
+    let closed = inquiry::Model {
+        state: InquiryState::Closed,
+        // A clock that was put back does not keep a call open.
+        ended_at: Some(tx.now().max(draft.started_at)),
+        outcome: Some(closing.outcome),
+        call_back_at,
+        revision: draft.revision + 1,
+        updated_at: tx.now(),
+        ..draft
+    };
+    inquiry::Entity::update_many()
+        .set(inquiry::ActiveModel {
+            state: ActiveValue::Set(closed.state),
+            ended_at: ActiveValue::Set(closed.ended_at),
+            outcome: ActiveValue::Set(closed.outcome),
+            call_back_at: ActiveValue::Set(closed.call_back_at),
+            revision: ActiveValue::Set(closed.revision),
+            updated_at: ActiveValue::Set(closed.updated_at),
+            ..Default::default()
+        })
+        .filter(inquiry::Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
+    remember(tx, scope, &closed).await?;
+    Ok(closed)
 }
 
 /// Records a whole inquiry at once (paper, counter, API).
+///
+/// # Errors
+/// As [`save_draft`] and [`close`]; `Invalid` for a begin that has not come yet.
 pub async fn record(
-    _: &Tx,
-    _: &Scope,
-    _: &Draft,
-    _: DateTime<Utc>,
-    _: &Closing,
+    tx: &Tx,
+    scope: &Scope,
+    draft: &Draft,
+    started_at: DateTime<Utc>,
+    closing: &Closing,
 ) -> Result<inquiry::Model> {
-    Err(Error::internal("stub"))
+    if started_at > tx.now() {
+        return Err(Error::invalid("started_at", "err.inquiry.future"));
+    }
+    let said = checked(tx, scope, draft).await?;
+    let call_back_at = promised(tx, scope, closing).await?;
+    let row = inquiry::ActiveModel {
+        state: ActiveValue::Set(InquiryState::Closed),
+        started_at: ActiveValue::Set(started_at),
+        ended_at: ActiveValue::Set(Some(tx.now())),
+        outcome: ActiveValue::Set(Some(closing.outcome)),
+        call_back_at: ActiveValue::Set(call_back_at),
+        ..new_row(tx, scope, said)?
+    };
+    let closed = row.insert(tx.db()).await?;
+    remember(tx, scope, &closed).await?;
+    Ok(closed)
 }
 
-/// The promised call was made.
-pub async fn mark_called_back(_: &Tx, _: &Scope, _: InquiryId) -> Result<()> {
-    Err(Error::internal("stub"))
+/// When the call is due that somebody promised, if somebody did.
+async fn promised(tx: &Tx, scope: &Scope, closing: &Closing) -> Result<Option<DateTime<Utc>>> {
+    match (closing.outcome, closing.call_back_at) {
+        (Outcome::CallBack, None) => Ok(Some(promise_on(tx, scope, None).await?)),
+        (_, None) => Ok(None),
+        (_, Some(at)) => {
+            let (hours, closed) = hours_of(tx.db(), scope).await?;
+            rules::can_promise(at, tx.now(), &hours, &closed)
+                .map_err(|reason| Error::invalid("call_back_at", reason.key()))?;
+            Ok(Some(at))
+        }
+    }
+}
+
+/// When a call promised for a day (none: the next open one) is due.
+///
+/// # Errors
+/// `Invalid` for a day that has passed or is more than a year ahead.
+pub async fn promise_on(
+    tx: &Tx,
+    scope: &Scope,
+    day: Option<NaiveDate>,
+) -> Result<DateTime<Utc>> {
+    let (hours, closed) = hours_of(tx.db(), scope).await?;
+    rules::promise_on(day, tx.now(), &hours, &closed)
+        .map_err(|reason| Error::invalid("call_back_on", reason.key()))
+}
+
+/// Keeps with the person what a closed inquiry told.
+async fn remember(tx: &Tx, scope: &Scope, closed: &inquiry::Model) -> Result<()> {
+    tx.audit(
+        "inquiry",
+        closed.id.0,
+        json!({ "state": closed.state, "channel": closed.channel, "outcome": closed.outcome }),
+    );
+    let Some(resident_id) = closed.resident_id else { return Ok(()) };
+    let hearing = read_hearing(&closed.hearing)?;
+    if !hearing.is_empty() {
+        residents::actions::learn(tx, scope, resident_id, &rules::learned(&hearing)).await?;
+    }
+    let topic = closed.topic.map_or("none", Topic::as_str);
+    let outcome = closed.outcome.map_or("other", Outcome::as_str);
+    let params = json!({
+        "topic_key": format!("inquiry.topic.{topic}"),
+        "outcome_key": format!("inquiry.outcome.{outcome}"),
+        "note": closed.note,
+    });
+    let line = "timeline.inquiry";
+    timeline::note(tx, resident_id, TimelineKind::Inquiry, line, params, closed.id.0).await?;
+    Ok(())
+}
+
+/// The promised call was made. Saying so twice changes nothing the second time.
+///
+/// # Errors
+/// `NotFound` when no call was promised, or outside the scope.
+pub async fn mark_called_back(tx: &Tx, scope: &Scope, id: InquiryId) -> Result<()> {
+    let inquiry = get(tx, scope, id).await?;
+    if inquiry.call_back_at.is_none() || inquiry.state == InquiryState::Draft {
+        return Err(Error::NotFound);
+    }
+    tx.audit("inquiry", id.0, json!({ "call_back": "made" }));
+    if inquiry.called_back_at.is_some() {
+        return Ok(());
+    }
+    inquiry::Entity::update_many()
+        .set(inquiry::ActiveModel {
+            called_back_at: ActiveValue::Set(Some(tx.now())),
+            revision: ActiveValue::Set(inquiry.revision + 1),
+            updated_at: ActiveValue::Set(tx.now()),
+            ..Default::default()
+        })
+        .filter(inquiry::Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
+    if let Some(resident_id) = inquiry.resident_id {
+        let line = "timeline.called_back";
+        timeline::note(tx, resident_id, TimelineKind::Inquiry, line, json!({}), id.0).await?;
+    }
+    Ok(())
 }

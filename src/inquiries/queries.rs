@@ -1,40 +1,189 @@
 //! Reads.
 
-use chrono::{DateTime, Utc};
-use entity::StaffId;
-use entity::inquiries::inquiry;
-use sea_orm::ConnectionTrait;
+use std::collections::HashMap;
 
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::inquiries::inquiry::{self, InquiryState};
+use entity::{InquiryId, ResidentId, StaffId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
+
+use crate::places::queries::{get_municipality, list_closures, opening_hours};
+use crate::platform::japan::OpeningHours;
 use crate::platform::{Error, Page, Result, Scope};
+use crate::residents::{self, Found};
+use crate::staff;
+
+/// Most promised calls that are listed at once.
+const MOST_CALL_BACKS: u64 = 200;
+/// Among so many last inquiries a hearing is looked for.
+const RECENT: u64 = 20;
+
+pub(super) fn within(scope: &Scope) -> Select<inquiry::Entity> {
+    let select =
+        inquiry::Entity::find().filter(inquiry::Column::MunicipalityId.eq(scope.municipality_id));
+    match scope.resident_id {
+        Some(own) => select.filter(inquiry::Column::ResidentId.eq(own)),
+        None => select,
+    }
+}
+
+fn closed(scope: &Scope) -> Select<inquiry::Entity> {
+    within(scope).filter(inquiry::Column::State.eq(InquiryState::Closed))
+}
+
+/// An inquiry.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn get(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: InquiryId,
+) -> Result<inquiry::Model> {
+    within(scope).filter(inquiry::Column::Id.eq(id)).one(db).await?.ok_or(Error::NotFound)
+}
 
 /// The operator's open draft.
 pub async fn find_draft(
-    _: &impl ConnectionTrait,
-    _: &Scope,
-    _: StaffId,
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    operator_id: StaffId,
 ) -> Result<Option<inquiry::Model>> {
-    Err(Error::internal("stub"))
+    Ok(within(scope)
+        .filter(inquiry::Column::OperatorId.eq(operator_id))
+        .filter(inquiry::Column::State.eq(InquiryState::Draft))
+        .one(db)
+        .await?)
 }
 
-/// Closed inquiries, newest first.
+/// Closed inquiries, those that began last first. `after` is the `next` of the page before.
+///
+/// # Errors
+/// `BadRequest` when `after` is no place in a list.
 pub async fn list(
-    _: &impl ConnectionTrait,
-    _: &Scope,
-    _: usize,
-    _: Option<&str>,
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    limit: usize,
+    after: Option<&str>,
 ) -> Result<Page<inquiry::Model>> {
-    Err(Error::internal("stub"))
+    let mut select = closed(scope)
+        .order_by_desc(inquiry::Column::StartedAt)
+        .order_by_desc(inquiry::Column::Id)
+        .limit(limit as u64 + 1);
+    if let Some(after) = after {
+        let (at, id) = read_cursor(after).ok_or(Error::BadRequest)?;
+        let same = Condition::all()
+            .add(inquiry::Column::StartedAt.eq(at))
+            .add(inquiry::Column::Id.lt(id));
+        select = select
+            .filter(Condition::any().add(inquiry::Column::StartedAt.lt(at)).add(same));
+    }
+    let rows = select.all(db).await?;
+    Ok(Page::cut(rows, limit, |row| {
+        format!("{}.{}", row.started_at.timestamp_micros(), row.id)
+    }))
+}
+
+fn read_cursor(text: &str) -> Option<(DateTime<Utc>, InquiryId)> {
+    let (at, id) = text.split_once('.')?;
+    let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
+    // Other years cannot be compared as text.
+    let year = chrono::Datelike::year(&at);
+    (1..=9999).contains(&year).then_some(())?;
+    Some((at, InquiryId(id.parse().ok()?)))
 }
 
 /// Promised calls that were not made yet, soonest first.
 pub async fn list_call_backs(
-    _: &impl ConnectionTrait,
-    _: &Scope,
+    db: &impl ConnectionTrait,
+    scope: &Scope,
 ) -> Result<Vec<inquiry::Model>> {
-    Err(Error::internal("stub"))
+    Ok(closed(scope)
+        .filter(inquiry::Column::CallBackAt.is_not_null())
+        .filter(inquiry::Column::CalledBackAt.is_null())
+        .order_by_asc(inquiry::Column::CallBackAt)
+        .order_by_asc(inquiry::Column::Id)
+        .limit(MOST_CALL_BACKS)
+        .all(db)
+        .await?)
 }
 
 /// How many inquiries were closed since an instant.
-pub async fn count_since(_: &impl ConnectionTrait, _: &Scope, _: DateTime<Utc>) -> Result<u64> {
-    Err(Error::internal("stub"))
+pub async fn count_since(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    since: DateTime<Utc>,
+) -> Result<u64> {
+    use sea_orm::PaginatorTrait;
+    Ok(closed(scope).filter(inquiry::Column::EndedAt.gte(since)).count(db).await?)
+}
+
+/// A person's last closed inquiries, newest first.
+pub async fn last_inquiries(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    resident_id: ResidentId,
+    limit: u64,
+) -> Result<Vec<inquiry::Model>> {
+    Ok(closed(scope)
+        .filter(inquiry::Column::ResidentId.eq(resident_id))
+        .order_by_desc(inquiry::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// What the person answered last, and when.
+pub async fn find_recent_hearing(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    resident_id: ResidentId,
+) -> Result<Option<(DateTime<Utc>, serde_json::Value)>> {
+    let answered = |row: &inquiry::Model| row.hearing.as_object().is_some_and(|map| !map.is_empty());
+    let last = last_inquiries(db, scope, resident_id, RECENT).await?;
+    Ok(last.into_iter().find(answered).map(|row| (row.started_at, row.hearing)))
+}
+
+/// An inquiry with the names that a list shows.
+#[derive(Clone, Debug)]
+pub struct LogRow {
+    pub inquiry: inquiry::Model,
+    pub resident: Option<Found>,
+    /// Name of the operator.
+    pub operator: String,
+}
+
+/// Joins names to inquiries: as many queries for one as for many.
+pub async fn log_rows(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    inquiries: Vec<inquiry::Model>,
+) -> Result<Vec<LogRow>> {
+    let people: Vec<ResidentId> = inquiries.iter().filter_map(|row| row.resident_id).collect();
+    let operators: Vec<StaffId> = inquiries.iter().map(|row| row.operator_id).collect();
+    let people: HashMap<ResidentId, Found> =
+        residents::queries::found_by_ids(db, scope, &people).await?;
+    let operators = staff::queries::names(db, &operators).await?;
+    Ok(inquiries
+        .into_iter()
+        .map(|inquiry| LogRow {
+            resident: inquiry.resident_id.and_then(|id| people.get(&id).cloned()),
+            operator: operators.get(&inquiry.operator_id).cloned().unwrap_or_default(),
+            inquiry,
+        })
+        .collect())
+}
+
+/// The call centre's hours, and the days on which the whole municipality is closed.
+pub(super) async fn hours_of(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+) -> Result<(OpeningHours, Vec<NaiveDate>)> {
+    let municipality = get_municipality(db, scope.municipality_id).await?;
+    let closures = list_closures(db, scope).await?;
+    let whole = closures.into_iter().filter(|day| day.venue_id.is_none());
+    Ok((opening_hours(&municipality)?, whole.map(|day| day.on_date).collect()))
 }

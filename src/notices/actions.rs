@@ -1,10 +1,10 @@
 //! The verbs: write a notice, send, print, post, call.
 
-use crate::bookings::Changed;
-use crate::platform::{App, Error, Result};
+mod ladder;
+mod post;
+mod send;
+mod tell;
 
-/// Writes the notice that a change of a booking calls for, and opens its first rung.
-/// Runs from the outbox; running it twice writes one notice.
-pub async fn tell(_: &App, _: &Changed) -> Result<()> {
-    Err(Error::internal("stub"))
-}
+pub use post::{mark_posted, print_letters, record_outcome};
+pub use send::send_mail_job;
+pub use tell::tell;

@@ -172,11 +172,9 @@ fn vevent(method: Method, event: &Event) -> Result<Block, IcalError> {
 fn people(method: Method, event: &Event, block: &mut Block) -> Result<(), IcalError> {
     let invites = method != Method::Publish;
     match &event.organizer {
-        Some(organizer) => block.put_with(
-            "ORGANIZER",
-            common_name(organizer),
-            Value::mailto(&organizer.address),
-        ),
+        Some(organizer) => {
+            block.put_with("ORGANIZER", common_name(organizer), Value::mailto(&organizer.address))
+        }
         None if invites => return Err(IcalError::NoOrganizer),
         None => {}
     }
@@ -192,10 +190,7 @@ fn people(method: Method, event: &Event, block: &mut Block) -> Result<(), IcalEr
 }
 
 fn common_name(mailbox: &Mailbox) -> Vec<(&'static str, Param)> {
-    Param::quoted(&mailbox.name)
-        .map(|name| ("CN", name))
-        .into_iter()
-        .collect()
+    Param::quoted(&mailbox.name).map(|name| ("CN", name)).into_iter().collect()
 }
 
 fn alarm(trigger: &'static str, summary: &str) -> Block {

@@ -80,11 +80,9 @@ pub fn compose(mail: &Mail, date: DateTime<Utc>) -> Result<Message, MailError> {
         return Err(MailError::Date);
     }
     // Given openly: lettre would else read the addresses back out of the headers it wrote.
-    let envelope = Envelope::new(
-        Some(address(&mail.from.address)?),
-        vec![address(&mail.to.address)?],
-    )
-    .map_err(|_| MailError::Build)?;
+    let envelope =
+        Envelope::new(Some(address(&mail.from.address)?), vec![address(&mail.to.address)?])
+            .map_err(|_| MailError::Build)?;
     let mut builder = Message::builder()
         .envelope(envelope)
         .date(SystemTime::from(date))
@@ -112,9 +110,7 @@ fn invitation(text: SinglePart, method: Method, calendar: &str) -> Result<MultiP
     }
     let content_type = |value: &str| ContentType::parse(value).map_err(|_| MailError::Build);
     let part = SinglePart::builder()
-        .header(content_type(&format!(
-            "text/calendar; charset=UTF-8; method={word}"
-        ))?)
+        .header(content_type(&format!("text/calendar; charset=UTF-8; method={word}"))?)
         .body(calendar.to_owned());
     let file = Attachment::new(ATTACHMENT_NAME.to_owned()).body(
         calendar.to_owned(),
@@ -128,10 +124,7 @@ fn invitation(text: SinglePart, method: Method, calendar: &str) -> Result<MultiP
 /// lettre panics at a line break in a display name, so no name reaches it uncleaned.
 fn named(mailbox: &Mailbox) -> Result<lettre::message::Mailbox, MailError> {
     let name = Some(mailbox.clean_name()).filter(|name| !name.is_empty());
-    Ok(lettre::message::Mailbox::new(
-        name,
-        address(&mailbox.address)?,
-    ))
+    Ok(lettre::message::Mailbox::new(name, address(&mailbox.address)?))
 }
 
 fn address(address: &EmailAddress) -> Result<Address, MailError> {
@@ -141,9 +134,7 @@ fn address(address: &EmailAddress) -> Result<Address, MailError> {
 fn message_id(id: &str) -> Result<String, MailError> {
     let fits = |part: &str| {
         !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
     };
     match id.split_once('@') {
         // RFC 5322, 2.1.1 wants a line of at most 78 characters, and an id cannot be folded.
@@ -162,10 +153,7 @@ mod tests {
     use super::*;
 
     fn mailbox(name: &str, address: &str) -> Mailbox {
-        Mailbox {
-            name: name.to_owned(),
-            address: parse_address(address).unwrap(),
-        }
+        Mailbox { name: name.to_owned(), address: parse_address(address).unwrap() }
     }
 
     fn noon() -> DateTime<Utc> {
@@ -200,10 +188,7 @@ mod tests {
             attendee: Some(mail.to.clone()),
         };
         let text = calendar(method, &[event]).unwrap();
-        Mail {
-            calendar: Some((method, text)),
-            ..mail
-        }
+        Mail { calendar: Some((method, text)), ..mail }
     }
 
     fn bytes(mail: &Mail) -> Vec<u8> {
@@ -212,10 +197,7 @@ mod tests {
 
     fn header_names(bytes: &[u8]) -> Vec<String> {
         let message = MessageParser::default().parse(bytes).unwrap();
-        message
-            .headers_raw()
-            .map(|(name, _)| name.to_owned())
-            .collect()
+        message.headers_raw().map(|(name, _)| name.to_owned()).collect()
     }
 
     #[test]
@@ -223,45 +205,24 @@ mod tests {
         let bytes = bytes(&plain());
         let message = MessageParser::default().parse(&bytes).unwrap();
         assert_eq!(message.parts.len(), 1);
-        assert_eq!(
-            message.body_text(0).unwrap().replace("\r\n", "\n"),
-            plain().text
-        );
-        assert_eq!(
-            message.subject(),
-            Some("スマホ講習会のご予約を受け付けました")
-        );
-        assert_eq!(
-            message.message_id(),
-            Some("booking-0191d3f2.0@shirube.example.jp")
-        );
+        assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n"), plain().text);
+        assert_eq!(message.subject(), Some("スマホ講習会のご予約を受け付けました"));
+        assert_eq!(message.message_id(), Some("booking-0191d3f2.0@shirube.example.jp"));
         assert_eq!(message.date().unwrap().to_timestamp(), noon().timestamp());
         let to = message.to().unwrap().first().unwrap();
-        assert_eq!(
-            (to.name(), to.address()),
-            (Some("しるべ 花子"), Some("hanako@example.jp"))
-        );
+        assert_eq!((to.name(), to.address()), (Some("しるべ 花子"), Some("hanako@example.jp")));
         let from = message.from().unwrap().first().unwrap();
         assert_eq!(from.name(), Some("見本区 デジタル政策課"));
-        assert_eq!(
-            message.header_raw("Auto-Submitted").map(str::trim),
-            Some("auto-generated")
-        );
+        assert_eq!(message.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
     }
 
     #[test]
     fn the_reply_address_is_the_one_given() {
-        let mail = Mail {
-            reply_to: Some(mailbox("", "desk@shirube.example.jp")),
-            ..plain()
-        };
+        let mail = Mail { reply_to: Some(mailbox("", "desk@shirube.example.jp")), ..plain() };
         let bytes = bytes(&mail);
         let message = MessageParser::default().parse(&bytes).unwrap();
         let reply_to = message.reply_to().unwrap().first().unwrap();
-        assert_eq!(
-            (reply_to.name(), reply_to.address()),
-            (None, Some("desk@shirube.example.jp"))
-        );
+        assert_eq!((reply_to.name(), reply_to.address()), (None, Some("desk@shirube.example.jp")));
     }
 
     #[test]
@@ -291,8 +252,7 @@ mod tests {
             let kind = message.parts[3].content_type().unwrap();
             assert_eq!(kind.attribute("method"), Some(method.as_str()));
             assert!(
-                kind.attribute("charset")
-                    .is_some_and(|name| name.eq_ignore_ascii_case("UTF-8"))
+                kind.attribute("charset").is_some_and(|name| name.eq_ignore_ascii_case("UTF-8"))
             );
             assert_eq!(message.parts[4].attachment_name(), Some("invite.ics"));
             let (_, written) = mail.calendar.as_ref().unwrap();
@@ -303,11 +263,7 @@ mod tests {
                     PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.as_ref(),
                     other => panic!("{other:?}"),
                 };
-                assert_eq!(
-                    std::str::from_utf8(found),
-                    Ok(written.as_str()),
-                    "part {part}"
-                );
+                assert_eq!(std::str::from_utf8(found), Ok(written.as_str()), "part {part}");
             }
         }
     }
@@ -315,10 +271,7 @@ mod tests {
     #[test]
     fn a_calendar_of_another_method_is_refused() {
         let (_, cancel) = invitation(Method::Cancel).calendar.unwrap();
-        let mail = Mail {
-            calendar: Some((Method::Request, cancel)),
-            ..plain()
-        };
+        let mail = Mail { calendar: Some((Method::Request, cancel)), ..plain() };
         assert_eq!(compose(&mail, noon()).err(), Some(MailError::Method));
     }
 
@@ -400,40 +353,18 @@ mod tests {
 
     #[test]
     fn an_old_carrier_address_reaches_envelope_and_header() {
-        let mail = Mail {
-            to: mailbox("花子", "a..b@docomo.ne.jp"),
-            ..plain()
-        };
+        let mail = Mail { to: mailbox("花子", "a..b@docomo.ne.jp"), ..plain() };
         let message = compose(&mail, noon()).unwrap();
-        assert_eq!(
-            message.envelope().to()[0].to_string(),
-            "\"a..b\"@docomo.ne.jp"
-        );
+        assert_eq!(message.envelope().to()[0].to_string(), "\"a..b\"@docomo.ne.jp");
         let written = String::from_utf8(message.formatted()).unwrap();
         assert!(written.contains("<\"a..b\"@docomo.ne.jp>\r\n"), "{written}");
     }
 
     #[test]
     fn an_id_or_a_date_that_cannot_be_written_is_refused() {
-        for id in [
-            "",
-            "a",
-            "a@",
-            "@b",
-            "a@b@c",
-            "a b@c",
-            "a@b>\r\nBcc: x@example.jp",
-            "<a@b>",
-        ] {
-            let mail = Mail {
-                message_id: id.to_owned(),
-                ..plain()
-            };
-            assert_eq!(
-                compose(&mail, noon()).err(),
-                Some(MailError::MessageId),
-                "{id:?}"
-            );
+        for id in ["", "a", "a@", "@b", "a@b@c", "a b@c", "a@b>\r\nBcc: x@example.jp", "<a@b>"] {
+            let mail = Mail { message_id: id.to_owned(), ..plain() };
+            assert_eq!(compose(&mail, noon()).err(), Some(MailError::MessageId), "{id:?}");
         }
         for date in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
             assert_eq!(compose(&plain(), date).err(), Some(MailError::Date));

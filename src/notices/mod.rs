@@ -1,13 +1,36 @@
 //! お知らせ: one notice to one person, by the person's own ways, until one of them arrives.
 //!
-//! The ladder is the person's order of channels, closed by phone and letter, so that nobody is
-//! out of reach. A rung that fails (mail refused, third call without answer) opens the next.
-//! Whether a person may be contacted at all is asked when a notice is sent or printed, not when
-//! it is written.
+//! ```text
+//! letter   waiting --print--> printed --post--> posted
+//! call     waiting --> no_answer (twice) --> told          third: failed, next way
+//! mail     waiting --> sent                                refused for good: failed, next way
+//! ```
+//!
+//! - The ladder is the person's order of channels, closed by phone and letter, so that nobody
+//!   is out of reach. A rung that fails opens the next.
+//! - A later notice about the same booking drops what was not delivered yet.
+//! - Whether a person may be contacted at all is asked when a notice is sent or printed, not
+//!   when it is written.
+//! - Only `posted`, `told` and `sent` count as informed, and stand on the person's timeline.
 
 pub mod actions;
+pub mod api;
 pub mod ical;
 pub mod mail;
+pub mod message;
+pub mod pages;
+pub mod qr;
 pub mod queries;
+pub mod rules;
 
 pub use entity::notices::{delivery, notice};
+
+/// Outbox job: a mail is to be sent. Payload: [`SendMail`].
+pub const SEND_MAIL: &str = "send_mail";
+
+/// Payload of [`SEND_MAIL`].
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub struct SendMail {
+    pub municipality_id: entity::MunicipalityId,
+    pub delivery_id: entity::DeliveryId,
+}

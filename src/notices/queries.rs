@@ -1,11 +1,338 @@
-//! Reads.
+//! Reads and row locks.
 
-use sea_orm::ConnectionTrait;
+use std::collections::HashMap;
 
-use crate::bookings::queries::BookingRow;
-use crate::platform::{Error, Result};
+use chrono::{DateTime, Utc};
+use entity::bookings::booking;
+use entity::notices::delivery::{self, DeliveryState};
+use entity::notices::notice;
+use entity::places::{municipality, room};
+use entity::residents::contact_channel::{self, Channel};
+use entity::residents::resident::{self, Standing};
+use entity::residents::resident_phone;
+use entity::sessions::session;
+use entity::{DeliveryId, NoticeId, ResidentId, StaffId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+};
 
-/// The invitation of a booking as a calendar file for download (METHOD:PUBLISH).
-pub async fn invite(_: &impl ConnectionTrait, _: &BookingRow) -> Result<String> {
-    Err(Error::internal("stub"))
+use super::ical::{Mailbox, Method, calendar, parse_address};
+use super::message::{self, Words};
+use super::rules::{Reach, Refusal};
+use crate::bookings::queries::{self as bookings, BookingRow};
+use crate::places::queries as places;
+use crate::platform::db::locked;
+use crate::platform::japan::PhoneNumber;
+use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
+use crate::staff::queries as staff;
+
+/// A person with the ways to reach them.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub resident: resident::Model,
+    /// National digits, preferred first.
+    pub phones: Vec<String>,
+    /// The person's order.
+    pub channels: Vec<Channel>,
+}
+
+impl Person {
+    /// Whether the person may be contacted at all.
+    pub fn is_active(&self) -> bool {
+        self.resident.standing == Standing::Active
+    }
+
+    /// By which ways the person can be reached; `mail` tells whether there is a mail server.
+    pub fn reach(&self, mail: bool) -> Reach {
+        let filled = |text: &Option<String>| text.as_deref().is_some_and(|t| !t.trim().is_empty());
+        let email =
+            self.resident.email.as_deref().is_some_and(|typed| parse_address(typed).is_ok());
+        Reach {
+            phone: !self.phones.is_empty(),
+            letter: filled(&self.resident.address),
+            email: mail && email,
+        }
+    }
+
+    /// The preferred number with hyphens.
+    pub fn phone(&self) -> Option<String> {
+        let digits = self.phones.first()?;
+        Some(PhoneNumber::parse(digits).map_or_else(|_| digits.clone(), |phone| phone.display()))
+    }
+}
+
+/// A delivery with everything that a letter, a call or a mail needs.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub delivery: delivery::Model,
+    pub notice: notice::Model,
+    pub row: BookingRow,
+    pub person: Person,
+    pub room: Option<room::Model>,
+    /// Who sees the person in a 1-on-1 slot.
+    pub advisor: Option<String>,
+}
+
+impl Item {
+    /// The texts of the notice, with years in dates when `long`.
+    pub fn words<'a>(
+        &'a self,
+        office: &'a municipality::Model,
+        lang: Lang,
+        long: bool,
+    ) -> Words<'a> {
+        Words {
+            lang,
+            kind: self.notice.kind,
+            row: &self.row,
+            room: self.room.as_ref(),
+            office,
+            advisor: self.advisor.as_deref(),
+            long,
+        }
+    }
+}
+
+/// Which deliveries a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryFilter {
+    pub channel: Option<Channel>,
+    pub states: Vec<DeliveryState>,
+    pub changed_since: Option<DateTime<Utc>>,
+}
+
+fn within(scope: &Scope) -> Select<delivery::Entity> {
+    let mut select =
+        delivery::Entity::find().filter(delivery::Column::MunicipalityId.eq(scope.municipality_id));
+    if let Some(resident_id) = scope.resident_id {
+        let own = notice::Entity::find()
+            .select_only()
+            .column(notice::Column::Id)
+            .filter(notice::Column::ResidentId.eq(resident_id));
+        select = select.filter(delivery::Column::NoticeId.in_subquery(own.into_query()));
+    }
+    if scope.programmes.is_some() || scope.wards.is_some() {
+        let mut sessions = session::Entity::find().select_only().column(session::Column::Id);
+        if let Some(ids) = &scope.programmes {
+            sessions = sessions.filter(session::Column::ProgrammeId.is_in(ids.iter().copied()));
+        }
+        if let Some(ids) = &scope.wards {
+            sessions = sessions.filter(session::Column::WardId.is_in(ids.iter().copied()));
+        }
+        let bookings = booking::Entity::find()
+            .select_only()
+            .column(booking::Column::Id)
+            .filter(booking::Column::SessionId.in_subquery(sessions.into_query()));
+        let notices = notice::Entity::find()
+            .select_only()
+            .column(notice::Column::Id)
+            .filter(notice::Column::BookingId.in_subquery(bookings.into_query()));
+        select = select.filter(delivery::Column::NoticeId.in_subquery(notices.into_query()));
+    }
+    select
+}
+
+/// Deliveries by id, locked in that order until the transaction ends; ids outside the scope
+/// are left out.
+pub async fn lock(tx: &Tx, scope: &Scope, ids: &[DeliveryId]) -> Result<Vec<delivery::Model>> {
+    let select = within(scope)
+        .filter(delivery::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(delivery::Column::Id);
+    Ok(locked(select).all(tx.db()).await?)
+}
+
+/// One delivery, locked until the transaction ends.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn lock_one(tx: &Tx, scope: &Scope, id: DeliveryId) -> Result<delivery::Model> {
+    lock(tx, scope, &[id]).await?.pop().ok_or(Error::NotFound)
+}
+
+/// A notice.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get_notice(db: &impl ConnectionTrait, id: NoticeId) -> Result<notice::Model> {
+    notice::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound)
+}
+
+/// Deliveries with their notices, oldest first. `after` is the `next` of the page before.
+///
+/// # Errors
+/// `BadRequest` for an `after` that was never given out.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &DeliveryFilter,
+    limit: usize,
+    after: Option<&str>,
+) -> Result<Page<(delivery::Model, notice::Model)>> {
+    let mut condition = Condition::all();
+    if let Some(channel) = filter.channel {
+        condition = condition.add(delivery::Column::Channel.eq(channel));
+    }
+    if !filter.states.is_empty() {
+        condition = condition.add(delivery::Column::State.is_in(filter.states.iter().copied()));
+    }
+    if let Some(since) = filter.changed_since {
+        condition = condition.add(delivery::Column::UpdatedAt.gte(since));
+    }
+    if let Some(after) = after {
+        let after: i64 = after.parse().map_err(|_| Error::BadRequest)?;
+        condition = condition.add(delivery::Column::Id.gt(DeliveryId(after)));
+    }
+    let found = within(scope)
+        .filter(condition)
+        .order_by_asc(delivery::Column::Id)
+        .limit(limit as u64 + 1)
+        .all(db)
+        .await?;
+    let page = Page::cut(found, limit, |row| row.id.to_string());
+    let notices = notices_of(db, &page.items).await?;
+    let items = page
+        .items
+        .into_iter()
+        .filter_map(|row| notices.get(&row.notice_id).cloned().map(|notice| (row, notice)))
+        .collect();
+    Ok(Page { items, next: page.next })
+}
+
+async fn notices_of(
+    db: &impl ConnectionTrait,
+    deliveries: &[delivery::Model],
+) -> Result<HashMap<NoticeId, notice::Model>> {
+    if deliveries.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = notice::Entity::find()
+        .filter(notice::Column::Id.is_in(deliveries.iter().map(|row| row.notice_id)))
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Deliveries by id, within the scope, with all that they need.
+pub async fn items_by_ids(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[DeliveryId],
+) -> Result<Vec<Item>> {
+    let found = within(scope)
+        .filter(delivery::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(delivery::Column::Id)
+        .all(db)
+        .await?;
+    let notices = notices_of(db, &found).await?;
+    let pairs = found
+        .into_iter()
+        .filter_map(|row| notices.get(&row.notice_id).cloned().map(|notice| (row, notice)))
+        .collect();
+    items(db, scope, pairs).await
+}
+
+/// Joins bookings, people, rooms and advisors: a fixed number of queries, however many rows.
+pub async fn items(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    pairs: Vec<(delivery::Model, notice::Model)>,
+) -> Result<Vec<Item>> {
+    if pairs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = booking::Entity::find()
+        .filter(booking::Column::Id.is_in(pairs.iter().map(|(_, notice)| notice.booking_id)))
+        .all(db)
+        .await?;
+    let rows: HashMap<_, _> =
+        bookings::rows(db, found).await?.into_iter().map(|row| (row.booking.id, row)).collect();
+    let residents: Vec<ResidentId> = pairs.iter().map(|(_, notice)| notice.resident_id).collect();
+    let people = people(db, &residents).await?;
+    let rooms: HashMap<_, _> =
+        places::list_rooms(db, scope).await?.into_iter().map(|room| (room.id, room)).collect();
+    let advisors: Vec<StaffId> =
+        rows.values().filter_map(|row| row.slot.as_ref().map(|slot| slot.staff_id)).collect();
+    let advisors = match advisors.is_empty() {
+        true => HashMap::new(),
+        false => staff::names(db, &advisors).await?,
+    };
+    pairs
+        .into_iter()
+        .map(|(delivery, notice)| {
+            let row = rows.get(&notice.booking_id).cloned().ok_or(Error::NotFound)?;
+            let person = people.get(&notice.resident_id).cloned().ok_or(Error::NotFound)?;
+            let room = row.session.room_id.and_then(|id| rooms.get(&id).cloned());
+            let advisor = row.slot.as_ref().and_then(|slot| advisors.get(&slot.staff_id).cloned());
+            Ok(Item { delivery, notice, row, person, room, advisor })
+        })
+        .collect()
+}
+
+/// People with their numbers and channels, by id: three queries.
+pub async fn people(
+    db: &impl ConnectionTrait,
+    ids: &[ResidentId],
+) -> Result<HashMap<ResidentId, Person>> {
+    let residents = resident::Entity::find()
+        .filter(resident::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await?;
+    let mut people: HashMap<ResidentId, Person> = residents
+        .into_iter()
+        .map(|resident| {
+            (resident.id, Person { resident, phones: Vec::new(), channels: Vec::new() })
+        })
+        .collect();
+    let phones = resident_phone::Entity::find()
+        .filter(resident_phone::Column::ResidentId.is_in(ids.iter().copied()))
+        .order_by_asc(resident_phone::Column::Rank)
+        .all(db)
+        .await?;
+    for phone in phones {
+        if let Some(person) = people.get_mut(&phone.resident_id) {
+            person.phones.push(phone.digits);
+        }
+    }
+    let channels = contact_channel::Entity::find()
+        .filter(contact_channel::Column::ResidentId.is_in(ids.iter().copied()))
+        .order_by_asc(contact_channel::Column::Rank)
+        .all(db)
+        .await?;
+    for channel in channels {
+        if let Some(person) = people.get_mut(&channel.resident_id) {
+            person.channels.push(channel.channel);
+        }
+    }
+    Ok(people)
+}
+
+/// The invitation of a booking as a calendar file for download (METHOD:PUBLISH, nobody invited).
+///
+/// # Errors
+/// `no_invite` for a booking without a seat.
+pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow) -> Result<String> {
+    if row.booking.state != booking::BookingState::Confirmed {
+        return Err(Refusal::NoInvite.into());
+    }
+    let scope = Scope::whole(row.booking.municipality_id);
+    let office = places::get_municipality(db, row.booking.municipality_id).await?;
+    let room = match row.session.room_id {
+        Some(id) => Some(places::get_room(db, &scope, id).await?),
+        None => None,
+    };
+    let words = Words {
+        lang: Lang::Ja,
+        kind: notice::NoticeKind::Confirmed,
+        row,
+        room: room.as_ref(),
+        office: &office,
+        advisor: None,
+        long: false,
+    };
+    let organizer = parse_address(&office.email)
+        .ok()
+        .map(|address| Mailbox { name: message::office_name(&office, Lang::Ja), address });
+    let event = words.event(row.booking.calendar_sequence, row.booking.updated_at, organizer, None);
+    calendar(Method::Publish, &[event]).map_err(Error::internal)
 }

@@ -6,7 +6,10 @@
 
 pub mod actions;
 
+pub mod api;
 pub mod email;
+pub mod intake;
+pub mod pages;
 
 pub mod queries;
 pub mod rules;

@@ -15,6 +15,7 @@
 //! - People who are booked follow in the room `bookings`.
 
 pub mod actions;
+pub mod api;
 pub mod queries;
 pub mod roster;
 pub mod rules;

@@ -21,8 +21,6 @@ use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
 use crate::{places, staff};
 
-/// States in which somebody stands before a newcomer for the next free seat.
-const QUEUE: [BookingState; 2] = [BookingState::Waiting, BookingState::Offered];
 /// States in which a booking has a slot.
 const SEATED: [BookingState; 3] =
     [BookingState::Held, BookingState::Confirmed, BookingState::Offered];
@@ -32,7 +30,7 @@ const SEATED: [BookingState; 3] =
 pub struct SessionRow {
     pub session: session::Model,
     pub venue: venue::Model,
-    /// Seats or slots that can be booked now: none while somebody waits for one.
+    /// Seats or slots that can be booked now. A seat offered to somebody who waited is taken.
     pub free: i32,
     /// People waiting.
     pub waiting: i32,
@@ -175,8 +173,7 @@ fn filtered(
             .filter(
                 Expr::col((session::Entity, Column::Taken))
                     .lt(Expr::col((session::Entity, Column::Capacity))),
-            )
-            .filter(Expr::exists(queue_of_session()).not());
+            );
     }
     select
 }
@@ -192,16 +189,6 @@ fn venues_of_area(scope: &Scope, code: &str) -> SelectStatement {
         .column(venue::Column::Id)
         .from(venue::Entity)
         .and_where(venue::Column::AreaId.in_subquery(areas))
-        .take()
-}
-
-fn queue_of_session() -> SelectStatement {
-    let session = Expr::col((session::Entity, session::Column::Id));
-    Query::select()
-        .column((booking::Entity, booking::Column::Id))
-        .from(booking::Entity)
-        .and_where(Expr::col((booking::Entity, booking::Column::SessionId)).eq(session))
-        .and_where(booking::Column::State.is_in(QUEUE))
         .take()
 }
 
@@ -231,33 +218,26 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<session::Model>) -> Result<V
         .into_iter()
         .map(|venue| (venue.id, venue))
         .collect();
-    let queues: Vec<(SessionId, BookingState, i64)> = booking::Entity::find()
+    let queues: HashMap<SessionId, i64> = booking::Entity::find()
         .select_only()
         .column(booking::Column::SessionId)
-        .column(booking::Column::State)
         .column_as(booking::Column::Id.count(), "people")
         .filter(booking::Column::SessionId.is_in(found.iter().map(|session| session.id)))
-        .filter(booking::Column::State.is_in(QUEUE))
+        .filter(booking::Column::State.eq(BookingState::Waiting))
         .group_by(booking::Column::SessionId)
-        .group_by(booking::Column::State)
-        .into_tuple()
+        .into_tuple::<(SessionId, i64)>()
         .all(db)
-        .await?;
+        .await?
+        .into_iter()
+        .collect();
     found
         .into_iter()
         .map(|session| {
             let venue = venues.get(&session.venue_id).cloned().ok_or(Error::NotFound)?;
-            let of = |wanted: Option<BookingState>| -> i64 {
-                queues
-                    .iter()
-                    .filter(|(id, state, _)| {
-                        *id == session.id && wanted.is_none_or(|w| w == *state)
-                    })
-                    .map(|(_, _, people)| people)
-                    .sum()
-            };
-            let free = if of(None) > 0 { 0 } else { session.capacity - session.taken };
-            let waiting = i32::try_from(of(Some(BookingState::Waiting))).unwrap_or(i32::MAX);
+            let waiting = queues.get(&session.id).copied().unwrap_or(0);
+            let waiting = i32::try_from(waiting).unwrap_or(i32::MAX);
+            let planned = session.state == SessionState::Planned;
+            let free = if planned { session.capacity - session.taken } else { 0 };
             Ok(SessionRow { free, waiting, venue, session })
         })
         .collect()

@@ -5,7 +5,9 @@
 //! whatever the programme.
 
 pub mod actions;
+pub mod api;
 mod attempts;
+pub mod pages;
 pub mod passwords;
 pub mod queries;
 pub mod rules;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use entity::platform::audit;
+use entity::programmes::programme;
 use entity::staff::{assignment, role_grant, staff_member};
 use entity::{AuditId, MunicipalityId, SessionId, StaffId};
 use sea_orm::sea_query::Query;
@@ -129,6 +130,18 @@ pub async fn list_roles(
         select = select.filter(role_grant::Column::StaffId.eq(id));
     }
     Ok(select.all(db).await?)
+}
+
+/// The programmes in which a role can be given.
+pub async fn list_programmes(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+) -> Result<Vec<programme::Model>> {
+    Ok(programme::Entity::find()
+        .filter(programme::Column::MunicipalityId.eq(scope.municipality_id))
+        .order_by_asc(programme::Column::Id)
+        .all(db)
+        .await?)
 }
 
 /// Which lines of the audit log a list shows.

@@ -1,1 +1,299 @@
-//! Tests of api.
+//! Every operation and every page, as everybody: the table of who may do what.
+//!
+//! The operations come from the OpenAPI document, the pages from the sources. One that is not in
+//! the table fails: whoever adds a door says here who may open it.
+
+use std::collections::BTreeSet;
+
+use poem::http::Method;
+use serde_json::{Map, Value, json};
+
+use crate::architecture::files_below;
+use crate::support::{Client, TestApp};
+
+const DESK: &[&str] = &["operator", "coordinator", "stranger"];
+const PLANNING: &[&str] = &["coordinator"];
+const ROSTER: &[&str] = &["operator", "coordinator", "teacher", "stranger"];
+const ADMINISTRATION: &[&str] = &["administrator"];
+const AUDIT: &[&str] = &["auditor"];
+const STAFF: &[&str] = &[
+    "operator", "coordinator", "teacher", "administrator", "auditor", "ward_officer", "stranger",
+];
+
+/// Who may do it; `None` means everybody, without a login.
+type Who = Option<&'static [&'static str]>;
+
+const OPERATIONS: &[(&str, Who)] = &[
+    ("create_token", None),
+    ("list_public_sessions", None),
+    ("delete_token", Some(STAFF)),
+    ("list_staff", Some(ADMINISTRATION)),
+    ("create_staff", Some(ADMINISTRATION)),
+    ("grant_role", Some(ADMINISTRATION)),
+    ("revoke_role", Some(ADMINISTRATION)),
+    ("list_audit", Some(AUDIT)),
+    ("find_residents", Some(DESK)),
+    ("create_resident", Some(DESK)),
+    ("get_resident", Some(DESK)),
+    ("update_resident", Some(DESK)),
+    ("get_timeline", Some(DESK)),
+    ("list_sessions", Some(ROSTER)),
+    ("get_session", Some(ROSTER)),
+    ("list_slots", Some(ROSTER)),
+    ("create_session", Some(PLANNING)),
+    ("move_session", Some(PLANNING)),
+    ("cancel_session", Some(PLANNING)),
+    ("list_bookings", Some(ROSTER)),
+    ("book_session", Some(DESK)),
+    ("hold_seat", Some(DESK)),
+    ("get_booking", Some(DESK)),
+    ("confirm_booking", Some(DESK)),
+    ("cancel_booking", Some(DESK)),
+    ("move_booking", Some(DESK)),
+    ("record_attendance", Some(ROSTER)),
+    ("propose_path", Some(DESK)),
+    ("accept_path", Some(DESK)),
+    ("get_path", Some(DESK)),
+    ("record_inquiry", Some(DESK)),
+    ("list_inquiries", Some(DESK)),
+    ("list_call_backs", Some(DESK)),
+    ("complete_call_back", Some(DESK)),
+    ("get_invite", Some(DESK)),
+    ("list_deliveries", Some(DESK)),
+    ("record_delivery", Some(DESK)),
+];
+
+const PAGES: &[(&str, Who)] = &[];
+
+async fn document(client: &Client) -> Value {
+    client.get("/api/openapi.json").await.expect(200).json()
+}
+
+/// One operation of the document.
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+fn operations(document: &Value) -> Vec<Operation> {
+    let mut all = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let body = &operation["requestBody"]["content"];
+            let schema = body.as_object().and_then(|kinds| kinds.values().next());
+            let mut query = Vec::new();
+            let mut filled = path.clone();
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().unwrap();
+                let value = sample(document, &parameter["schema"]);
+                let value = value.as_str().map_or(value.to_string(), str::to_owned);
+                if parameter["in"] == "path" {
+                    filled = filled.replace(&format!("{{{name}}}"), &value);
+                } else if parameter["in"] == "query" && parameter["required"] == true {
+                    query.push(format!("{name}={value}"));
+                }
+            }
+            let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+            all.push(Operation {
+                id: operation["operationId"].as_str().unwrap_or_default().to_owned(),
+                method: method.to_uppercase().parse().unwrap(),
+                path: format!("/api{filled}{query}"),
+                body: schema.map(|schema| sample(document, &schema["schema"])),
+            });
+        }
+    }
+    all
+}
+
+/// The smallest value that a schema allows.
+fn sample(document: &Value, schema: &Value) -> Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let path = reference.trim_start_matches('#');
+        return sample(document, document.pointer(path).unwrap_or(&Value::Null));
+    }
+    if let Some(all) = schema["allOf"].as_array() {
+        return sample(document, &all[0]);
+    }
+    if let Some(first) = schema["enum"].as_array().and_then(|values| values.first()) {
+        return first.clone();
+    }
+    match (schema["type"].as_str(), schema["format"].as_str()) {
+        (Some("integer" | "number"), _) => json!(1),
+        (Some("boolean"), _) => json!(true),
+        (Some("array"), _) => json!([]),
+        (Some("string"), Some("date-time")) => json!("2024-07-10T14:00:00+09:00"),
+        (Some("string"), Some("date" | "naive-date")) => json!("2024-07-10"),
+        (Some("string"), _) => json!("しるべ"),
+        _ => {
+            let mut object = Map::new();
+            for name in schema["required"].as_array().into_iter().flatten() {
+                let name = name.as_str().unwrap();
+                object.insert(name.to_owned(), sample(document, &schema["properties"][name]));
+            }
+            Value::Object(object)
+        }
+    }
+}
+
+async fn ask(client: &Client, operation: &Operation) -> u16 {
+    let body = operation.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
+    client.send(operation.method.clone(), &operation.path, "application/json", body).await.code()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_opens_to_its_roles_and_to_nobody_else() {
+    let t = TestApp::start().await;
+    let document = document(&t.anonymous()).await;
+    let operations = operations(&document);
+    let known: BTreeSet<_> = OPERATIONS.iter().map(|(id, _)| *id).collect();
+    let found: BTreeSet<_> = operations.iter().map(|operation| operation.id.as_str()).collect();
+    assert_eq!(found, known, "the table and the document must name the same operations");
+    let mut wrong = Vec::new();
+    for (name, client) in t.everybody().await {
+        for operation in operations.iter().filter(|operation| operation.id != "delete_token") {
+            let (_, who) = OPERATIONS.iter().find(|(id, _)| *id == operation.id).unwrap();
+            let status = ask(&client, operation).await;
+            let right = match (who, name) {
+                (None, _) => !matches!(status, 403 | 500..),
+                (Some(_), "anonymous") => status == 401,
+                (Some(who), _) if who.contains(&name) => !matches!(status, 401 | 403 | 500..),
+                (Some(_), _) => status == 403,
+            };
+            if !right {
+                wrong.push(format!("{name}: {} answered {status}", operation.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The paths that the sources mount, as they stand there.
+fn mounted_pages() -> BTreeSet<String> {
+    let mut paths = BTreeSet::new();
+    for file in files_below("src", &["rs"]) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for rest in text.split(".at(").skip(1) {
+            if let Some(path) = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next())
+                && path.starts_with('/')
+            {
+                paths.insert(path.to_owned());
+            }
+        }
+    }
+    paths
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_opens_to_its_roles_and_to_nobody_else() {
+    let t = TestApp::start().await;
+    let known: BTreeSet<String> = PAGES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    assert_eq!(mounted_pages(), known, "the table and the sources must name the same pages");
+    let mut wrong = Vec::new();
+    for (name, client) in t.everybody().await {
+        for (path, who) in PAGES {
+            let filled: Vec<&str> = path
+                .split('/')
+                .map(|part| if part.starts_with(':') { "1" } else { part })
+                .collect();
+            let answer = client.get(&filled.join("/")).await;
+            let status = answer.code();
+            let to_login = status == 303 && answer.location().starts_with("/login");
+            let right = match (who, name) {
+                // A page that only takes posts has no GET.
+                _ if status == 405 => true,
+                (None, _) => !to_login && !matches!(status, 401 | 403 | 500..),
+                (Some(_), "anonymous") => to_login,
+                (Some(who), _) if who.contains(&name) => {
+                    !to_login && !matches!(status, 401 | 403 | 500..)
+                }
+                (Some(_), _) => status == 403,
+            };
+            if !right {
+                wrong.push(format!("{name}: {path} answered {status}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_describes_every_answer_that_can_occur() {
+    let t = TestApp::start().await;
+    let document = document(&t.anonymous()).await;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            for status in ["400", "401", "403", "404", "405", "409", "422", "429", "500", "503"] {
+                let content = &operation["responses"][status]["content"];
+                assert!(
+                    content.get("application/problem+json").is_some(),
+                    "{method} {path} does not describe {status}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_changes_only_on_purpose() {
+    let t = TestApp::start().await;
+    let text = serde_json::to_string_pretty(&document(&t.anonymous()).await).unwrap();
+    insta::assert_snapshot!("openapi", text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_of_the_framework_come_in_the_same_envelope() {
+    let t = TestApp::start().await;
+    let operator = t.operator().await;
+    let broken = operator.send(Method::POST, "/api/residents", "application/json", b"{".to_vec()).await;
+    assert_eq!((broken.code(), broken.json()["code"].clone()), (400, json!("bad_request")));
+    let method = operator.send(Method::DELETE, "/api/residents", "application/json", Vec::new()).await;
+    assert_eq!((method.code(), method.json()["code"].clone()), (405, json!("method_not_allowed")));
+    let mut allowed: Vec<_> = method.header("allow").split(", ").collect();
+    allowed.sort_unstable();
+    assert_eq!(allowed, ["GET", "HEAD", "POST"]);
+    let kind = operator.send(Method::POST, "/api/residents", "text/plain", b"x".to_vec()).await;
+    assert!(matches!(kind.code(), 400 | 415), "{}", kind.text);
+    for answer in [&broken, &method, &kind] {
+        assert!(answer.header("content-type").starts_with("application/problem+json"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_another_municipality_exists() {
+    let t = TestApp::start().await;
+    let document = document(&t.anonymous()).await;
+    let session = crate::bookings::class(&t, crate::support::at(2024, 7, 10, 14, 0), 5).await;
+    let person = crate::bookings::person(&t, "しるべはなこ").await;
+    let operator = t.operator().await;
+    let booked = operator
+        .post_json(
+            "/api/bookings",
+            &json!({ "session_id": session.0, "resident_id": person.0, "via": "phone" }),
+        )
+        .await
+        .expect(201)
+        .json();
+    let stranger = t.stranger().await;
+    for mut operation in operations(&document) {
+        // Ids of records that exist, in the other municipality.
+        let id = match operation.path.split('/').nth(2) {
+            Some("residents") => person.0,
+            Some("sessions") => session.0,
+            Some("bookings") => booked["id"].as_i64().unwrap(),
+            _ => continue,
+        };
+        if !operation.path.contains("/1") {
+            continue;
+        }
+        operation.path = operation.path.replacen("/1", &format!("/{id}"), 1);
+        let status = ask(&stranger, &operation).await;
+        assert!(matches!(status, 404 | 403), "{} answered {status}", operation.id);
+    }
+    for q in ["しるべ", "シルベハナコ"] {
+        let found = stranger.get(&format!("/api/residents?q={q}")).await.expect(200).json();
+        assert_eq!(found["items"], json!([]), "{q}");
+    }
+    t.finish().await;
+}

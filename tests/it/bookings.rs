@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking::{self, Attendance, BookingState, Via};
-use entity::residents::resident::Standing;
+use entity::residents::resident::{self, Standing};
 use entity::sessions::session::{Allocation, SessionKind};
 use entity::{BookingId, ResidentId, SessionId, SlotId, StaffId};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use shirube::bookings::{self, Wish};
 use shirube::platform::text::Kana;
 use shirube::platform::{Error, Result};
@@ -90,16 +91,38 @@ fn wish(session_id: SessionId, resident_id: ResidentId, may_wait: bool) -> Wish 
 
 /// One verb of `bookings` in a transaction of its own.
 macro_rules! act {
-    ($t:expr, $verb:ident $(, $arg:expr)* $(,)?) => {{
-        let scope = &$t.scope();
-        $t.app.store().write(&$t.ctx_system(), stringify!($verb), |tx| async move {
-            bookings::actions::$verb(&tx, scope $(, $arg)*).await
-        }).await
+    ($t:expr, $verb:ident, $a:expr) => {{
+        let (scope, a) = (&$t.scope(), $a);
+        $t.app
+            .store()
+            .write(&$t.ctx_system(), stringify!($verb), |tx| async move {
+                bookings::actions::$verb(&tx, scope, a).await
+            })
+            .await
+    }};
+    ($t:expr, $verb:ident, $a:expr, $b:expr) => {{
+        let (scope, a, b) = (&$t.scope(), $a, $b);
+        $t.app
+            .store()
+            .write(&$t.ctx_system(), stringify!($verb), |tx| async move {
+                bookings::actions::$verb(&tx, scope, a, b).await
+            })
+            .await
+    }};
+    ($t:expr, $verb:ident, $a:expr, $b:expr, $c:expr) => {{
+        let (scope, a, b, c) = (&$t.scope(), $a, $b, $c);
+        $t.app
+            .store()
+            .write(&$t.ctx_system(), stringify!($verb), |tx| async move {
+                bookings::actions::$verb(&tx, scope, a, b, c).await
+            })
+            .await
     }};
 }
 
 async fn book(t: &TestApp, session_id: SessionId, who: ResidentId) -> Result<booking::Model> {
-    act!(t, book, &wish(session_id, who, true))
+    let wish = wish(session_id, who, true);
+    act!(t, book, &wish)
 }
 
 async fn state(t: &TestApp, id: BookingId) -> BookingState {
@@ -215,12 +238,13 @@ async fn who_may_not_be_contacted_or_is_elsewhere_is_passed_over_and_keeps_the_p
     let gone = person(&t, "てんしゅつ").await;
     let gone_waits = book(&t, full, gone).await.unwrap();
     let third = book(&t, full, person(&t, "さんばん").await).await.unwrap();
-    let scope = &t.scope();
-    t.app
-        .store()
-        .write(&t.ctx_system(), "set_standing", |tx| async move {
-            residents::actions::set_standing(&tx, scope, gone, Standing::MovedOut).await
+    resident::Entity::update_many()
+        .set(resident::ActiveModel {
+            standing: ActiveValue::Set(Standing::MovedOut),
+            ..Default::default()
         })
+        .filter(resident::Column::Id.eq(gone))
+        .exec(t.app.store().reader())
         .await
         .unwrap();
     act!(t, cancel, first.id).unwrap();

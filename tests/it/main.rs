@@ -11,7 +11,6 @@ mod my;
 mod notices;
 mod paths;
 mod platform;
-mod processes;
 mod races;
 mod residents;
 mod roster;

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use entity::platform::{audit, outbox, rate_counter};
 use futures_util::FutureExt;
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    ActiveValue, ColumnTrait, ConnectOptions, Database, DatabaseConnection,
     EntityTrait, PaginatorTrait, QueryFilter, TransactionTrait,
 };
 use serde_json::json;

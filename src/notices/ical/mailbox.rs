@@ -89,10 +89,9 @@ pub fn parse_address(typed: &str) -> Result<EmailAddress, AddressError> {
 /// are refused: to read ① as 1 would be to guess.
 fn half_width(character: char) -> char {
     match character {
-        '\u{FF01}'..='\u{FF5E}' => u32::from(character)
-            .checked_sub(0xFEE0)
-            .and_then(char::from_u32)
-            .unwrap_or(character),
+        '\u{FF01}'..='\u{FF5E}' => {
+            u32::from(character).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(character)
+        }
         other => other,
     }
 }
@@ -102,9 +101,7 @@ fn is_domain_name(domain: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let last_is_a_name = domain
         .rsplit_once('.')
@@ -113,10 +110,7 @@ fn is_domain_name(domain: &str) -> bool {
 }
 
 fn written_local_part(local: &str, domain: &str) -> Result<String, AddressError> {
-    let bare = local
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .unwrap_or(local);
+    let bare = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(local);
     if bare.contains('@') {
         return Err(AddressError::Parts);
     }
@@ -185,10 +179,7 @@ mod tests {
             assert_eq!(parse_address(typed), Err(error), "{typed}");
         }
         let long = "x".repeat(65);
-        assert_eq!(
-            parse_address(&format!("{long}@example.jp")),
-            Err(AddressError::TooLong)
-        );
+        assert_eq!(parse_address(&format!("{long}@example.jp")), Err(AddressError::TooLong));
     }
 
     #[test]
@@ -198,9 +189,6 @@ mod tests {
             address: parse_address("hanako@example.jp").expect("a plain address"),
         };
         let shown = format!("{mailbox:?} {:?}", mailbox.address);
-        assert!(
-            !shown.contains("花子") && !shown.contains("hanako"),
-            "{shown}"
-        );
+        assert!(!shown.contains("花子") && !shown.contains("hanako"), "{shown}");
     }
 }

@@ -9,10 +9,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn mailbox(name: &str, address: &str) -> Mailbox {
-    Mailbox {
-        name: name.to_owned(),
-        address: parse_address(address).unwrap(),
-    }
+    Mailbox { name: name.to_owned(), address: parse_address(address).unwrap() }
 }
 
 fn lesson() -> Event {
@@ -28,10 +25,7 @@ fn lesson() -> Event {
             "持ちもの：スマートフォン（お貸しできます）\r\n電話：03-0000-0000\n受付番号：1234-5678"
                 .to_owned(),
         url: Some("https://shirube.example.jp/q/7Y3K".to_owned()),
-        organizer: Some(mailbox(
-            "見本区: デジタル政策課",
-            "smaho@shirube.example.jp",
-        )),
+        organizer: Some(mailbox("見本区: デジタル政策課", "smaho@shirube.example.jp")),
         attendee: Some(mailbox("しるべ \"花子\"", "hanako@example.jp")),
     }
 }
@@ -67,10 +61,7 @@ fn entry<'a>(block: &'a ICalendarComponent, name: &Name) -> &'a ICalendarEntry {
 fn text<'a>(block: &'a ICalendarComponent, name: &Name) -> &'a str {
     let entry = entry(block, name);
     assert!(entry.values.len() <= 1, "{name:?}");
-    entry
-        .values
-        .first()
-        .map_or("", |value| value.as_text().unwrap())
+    entry.values.first().map_or("", |value| value.as_text().unwrap())
 }
 
 fn instant(block: &ICalendarComponent, name: &Name) -> DateTime<Utc> {
@@ -79,12 +70,7 @@ fn instant(block: &ICalendarComponent, name: &Name) -> DateTime<Utc> {
     let read = local.to_date_time().unwrap();
     let hours_east = match entry.parameter(&ParamName::Tzid).and_then(|p| p.as_text()) {
         Some("Asia/Tokyo") => 9,
-        None if read
-            .offset
-            .is_some_and(|offset| offset.local_minus_utc() == 0) =>
-        {
-            0
-        }
+        None if read.offset.is_some_and(|offset| offset.local_minus_utc() == 0) => 0,
         other => panic!("{name:?} is in {other:?}"),
     };
     Utc.from_utc_datetime(&(read.date_time - chrono::TimeDelta::hours(hours_east)))
@@ -111,11 +97,7 @@ const INVITED: [Name; 13] = [
 ];
 
 fn names(block: &ICalendarComponent) -> Vec<Name> {
-    block
-        .entries
-        .iter()
-        .map(|entry| entry.name.clone())
-        .collect()
+    block.entries.iter().map(|entry| entry.name.clone()).collect()
 }
 
 /// What must be true of every invitation whatever people typed into `event`.
@@ -126,11 +108,7 @@ fn check_invitation(event: &Event) {
         assert!(!line.contains(['\r', '\n']), "{line:?}");
     }
     let calendar = read(&written);
-    let kinds: Vec<&Kind> = calendar
-        .components
-        .iter()
-        .map(|block| &block.component_type)
-        .collect();
+    let kinds: Vec<&Kind> = calendar.components.iter().map(|block| &block.component_type).collect();
     let expected = [
         &Kind::VCalendar,
         &Kind::VTimezone,
@@ -148,31 +126,20 @@ fn check_invitation(event: &Event) {
         [Name::Version, Name::Prodid, Name::Calscale, Name::Method]
     );
     for alarm in blocks(&calendar, Kind::VAlarm) {
-        assert_eq!(
-            names(alarm),
-            [Name::Action, Name::Description, Name::Trigger]
-        );
+        assert_eq!(names(alarm), [Name::Action, Name::Description, Name::Trigger]);
     }
 
     let block = only_event(&calendar);
     assert_eq!(names(block), INVITED);
     assert_eq!(text(block, &Name::Summary), clean_line(&event.summary));
     assert_eq!(text(block, &Name::Location), clean_line(&event.location));
-    assert_eq!(
-        text(block, &Name::Description),
-        clean_block(&event.description)
-    );
-    for (name, person) in [
-        (Name::Organizer, &event.organizer),
-        (Name::Attendee, &event.attendee),
-    ] {
+    assert_eq!(text(block, &Name::Description), clean_block(&event.description));
+    for (name, person) in [(Name::Organizer, &event.organizer), (Name::Attendee, &event.attendee)] {
         let person = person.as_ref().unwrap();
         let entry = entry(block, &name);
         assert_eq!(entry.calendar_address(), Some(person.address.as_str()));
-        let shown = clean_line(&person.name)
-            .replace('"', "")
-            .replace('^', "＾")
-            .replace('\\', "＼");
+        let shown =
+            clean_line(&person.name).replace('"', "").replace('^', "＾").replace('\\', "＼");
         let shown = shown.trim();
         assert_eq!(param(entry, &ParamName::Cn).unwrap_or(""), shown);
         let invited = if name == Name::Attendee { 2 } else { 0 };
@@ -188,16 +155,10 @@ fn an_invitation_says_in_another_parser_what_was_put_in() {
     assert_eq!(text(&calendar.components[0], &Name::Method), "REQUEST");
     let block = only_event(&calendar);
     assert_eq!(text(block, &Name::Uid), event.uid);
-    assert_eq!(
-        entry(block, &Name::Sequence).values[0].as_integer(),
-        Some(0)
-    );
+    assert_eq!(entry(block, &Name::Sequence).values[0].as_integer(), Some(0));
     assert_eq!(text(block, &Name::Status), "CONFIRMED");
     assert_eq!(text(block, &Name::Summary), "スマホ講習会（基礎編）見本区");
-    assert_eq!(
-        text(block, &Name::Location),
-        "見本区役所1階, 見本町1-2; 和室"
-    );
+    assert_eq!(text(block, &Name::Location), "見本区役所1階, 見本町1-2; 和室");
     assert_eq!(
         text(block, &Name::Description),
         "持ちもの：スマートフォン（お貸しできます）\n電話：03-0000-0000\n受付番号：1234-5678"
@@ -208,28 +169,16 @@ fn an_invitation_says_in_another_parser_what_was_put_in() {
     assert_eq!(param(attendee, &ParamName::Partstat), Some("ACCEPTED"));
     assert_eq!(param(attendee, &ParamName::Rsvp), Some("FALSE"));
     let organizer = entry(block, &Name::Organizer);
-    assert_eq!(
-        param(organizer, &ParamName::Cn),
-        Some("見本区: デジタル政策課")
-    );
+    assert_eq!(param(organizer, &ParamName::Cn), Some("見本区: デジタル政策課"));
 }
 
 #[test]
 fn half_past_one_in_japan_is_half_past_four_utc() {
     let event = lesson();
     let written = calendar(Method::Request, std::slice::from_ref(&event)).unwrap();
-    assert!(
-        written.contains("DTSTART;TZID=Asia/Tokyo:20240710T133000\r\n"),
-        "{written}"
-    );
-    assert!(
-        written.contains("DTEND;TZID=Asia/Tokyo:20240710T153000\r\n"),
-        "{written}"
-    );
-    assert!(
-        written.contains("DTSTAMP:20240605T010000Z\r\n"),
-        "{written}"
-    );
+    assert!(written.contains("DTSTART;TZID=Asia/Tokyo:20240710T133000\r\n"), "{written}");
+    assert!(written.contains("DTEND;TZID=Asia/Tokyo:20240710T153000\r\n"), "{written}");
+    assert!(written.contains("DTSTAMP:20240605T010000Z\r\n"), "{written}");
     let calendar = read(&written);
     let block = only_event(&calendar);
     assert_eq!(instant(block, &Name::Dtstart), event.starts_at);
@@ -253,35 +202,22 @@ fn reminders_come_a_day_and_two_hours_ahead() {
 
 #[test]
 fn a_cancellation_has_the_same_uid_a_newer_sequence_and_no_reminder() {
-    let event = Event {
-        sequence: 3,
-        ..lesson()
-    };
+    let event = Event { sequence: 3, ..lesson() };
     let calendar = read(&calendar(Method::Cancel, &[event]).unwrap());
     assert_eq!(text(&calendar.components[0], &Name::Method), "CANCEL");
     let block = only_event(&calendar);
     assert_eq!(text(block, &Name::Uid), lesson().uid);
     assert_eq!(text(block, &Name::Status), "CANCELLED");
-    assert_eq!(
-        entry(block, &Name::Sequence).values[0].as_integer(),
-        Some(3)
-    );
+    assert_eq!(entry(block, &Name::Sequence).values[0].as_integer(), Some(3));
     assert!(block.has_property(&Name::Attendee) && block.has_property(&Name::Organizer));
     assert!(blocks(&calendar, Kind::VAlarm).is_empty());
 }
 
 #[test]
 fn a_published_feed_never_tells_who_attends() {
-    let second = Event {
-        uid: "second@shirube.example.jp".to_owned(),
-        url: None,
-        ..lesson()
-    };
+    let second = Event { uid: "second@shirube.example.jp".to_owned(), url: None, ..lesson() };
     let written = calendar(Method::Publish, &[lesson(), second]).unwrap();
-    assert!(
-        !written.contains("ATTENDEE") && !written.contains("hanako"),
-        "{written}"
-    );
+    assert!(!written.contains("ATTENDEE") && !written.contains("hanako"), "{written}");
     let calendar = read(&written);
     assert_eq!(text(&calendar.components[0], &Name::Method), "PUBLISH");
     assert_eq!(blocks(&calendar, Kind::VEvent).len(), 2);
@@ -299,106 +235,25 @@ fn a_feed_of_an_empty_week_is_still_a_calendar() {
 fn what_has_no_form_in_a_calendar_is_refused() {
     let late = Utc.with_ymd_and_hms(9999, 1, 1, 0, 0, 0).unwrap();
     for (event, error) in [
-        (
-            Event {
-                organizer: None,
-                ..lesson()
-            },
-            IcalError::NoOrganizer,
-        ),
-        (
-            Event {
-                attendee: None,
-                ..lesson()
-            },
-            IcalError::NoAttendee,
-        ),
-        (
-            Event {
-                uid: String::new(),
-                ..lesson()
-            },
-            IcalError::Uid,
-        ),
-        (
-            Event {
-                uid: "a\r\nX:1".to_owned(),
-                ..lesson()
-            },
-            IcalError::Uid,
-        ),
-        (
-            Event {
-                uid: "予約@example.jp".to_owned(),
-                ..lesson()
-            },
-            IcalError::Uid,
-        ),
-        (
-            Event {
-                sequence: -1,
-                ..lesson()
-            },
-            IcalError::Sequence,
-        ),
-        (
-            Event {
-                ends_at: lesson().starts_at,
-                ..lesson()
-            },
-            IcalError::EndsBeforeStart,
-        ),
-        (
-            Event {
-                ends_at: late,
-                ..lesson()
-            },
-            IcalError::Time,
-        ),
-        (
-            Event {
-                stamped_at: DateTime::<Utc>::MAX_UTC,
-                ..lesson()
-            },
-            IcalError::Time,
-        ),
-        (
-            Event {
-                url: Some("file:///etc".to_owned()),
-                ..lesson()
-            },
-            IcalError::Url,
-        ),
+        (Event { organizer: None, ..lesson() }, IcalError::NoOrganizer),
+        (Event { attendee: None, ..lesson() }, IcalError::NoAttendee),
+        (Event { uid: String::new(), ..lesson() }, IcalError::Uid),
+        (Event { uid: "a\r\nX:1".to_owned(), ..lesson() }, IcalError::Uid),
+        (Event { uid: "予約@example.jp".to_owned(), ..lesson() }, IcalError::Uid),
+        (Event { sequence: -1, ..lesson() }, IcalError::Sequence),
+        (Event { ends_at: lesson().starts_at, ..lesson() }, IcalError::EndsBeforeStart),
+        (Event { ends_at: late, ..lesson() }, IcalError::Time),
+        (Event { stamped_at: DateTime::<Utc>::MAX_UTC, ..lesson() }, IcalError::Time),
+        (Event { url: Some("file:///etc".to_owned()), ..lesson() }, IcalError::Url),
     ] {
-        assert_eq!(
-            calendar(Method::Request, std::slice::from_ref(&event)),
-            Err(error)
-        );
+        assert_eq!(calendar(Method::Request, std::slice::from_ref(&event)), Err(error));
         assert_eq!(calendar(Method::Cancel, &[event]), Err(error));
     }
-    for events in [
-        vec![],
-        vec![
-            lesson(),
-            Event {
-                uid: "b".to_owned(),
-                ..lesson()
-            },
-        ],
-    ] {
-        assert_eq!(
-            calendar(Method::Request, &events),
-            Err(IcalError::NotOneEvent)
-        );
-        assert_eq!(
-            calendar(Method::Cancel, &events),
-            Err(IcalError::NotOneEvent)
-        );
+    for events in [vec![], vec![lesson(), Event { uid: "b".to_owned(), ..lesson() }]] {
+        assert_eq!(calendar(Method::Request, &events), Err(IcalError::NotOneEvent));
+        assert_eq!(calendar(Method::Cancel, &events), Err(IcalError::NotOneEvent));
     }
-    assert_eq!(
-        calendar(Method::Publish, &[lesson(), lesson()]),
-        Err(IcalError::SameUid)
-    );
+    assert_eq!(calendar(Method::Publish, &[lesson(), lesson()]), Err(IcalError::SameUid));
 }
 
 const ATTACK: &str = "講習会\r\nATTENDEE:mailto:x@example.jp\r\nEND:VEVENT\r\nBEGIN:VEVENT";
@@ -423,10 +278,7 @@ fn an_attack_in_any_field_stays_a_text() {
         location: ATTACK.to_owned(),
         description: ATTACK.to_owned(),
         organizer: Some(mailbox(ATTACK, "smaho@shirube.example.jp")),
-        attendee: Some(mailbox(
-            "\":mailto:x@example.jp\r\nX-EVIL;A=\"",
-            "hanako@example.jp",
-        )),
+        attendee: Some(mailbox("\":mailto:x@example.jp\r\nX-EVIL;A=\"", "hanako@example.jp")),
         ..lesson()
     });
 }
@@ -434,14 +286,7 @@ fn an_attack_in_any_field_stays_a_text() {
 #[test]
 fn an_old_carrier_address_is_a_valid_link() {
     let attendee = Some(mailbox("", "a..b@docomo.ne.jp"));
-    let written = calendar(
-        Method::Request,
-        &[Event {
-            attendee,
-            ..lesson()
-        }],
-    )
-    .unwrap();
+    let written = calendar(Method::Request, &[Event { attendee, ..lesson() }]).unwrap();
     let unfolded = written.replace("\r\n ", "");
     assert!(
         unfolded

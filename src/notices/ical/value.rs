@@ -53,14 +53,8 @@ impl Value {
 
     pub fn uid(uid: &str) -> Result<Self, IcalError> {
         let fits = (1..=255).contains(&uid.len())
-            && uid
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"@.-".contains(&byte));
-        if fits {
-            Ok(Self(uid.to_owned()))
-        } else {
-            Err(IcalError::Uid)
-        }
+            && uid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@.-".contains(&byte));
+        if fits { Ok(Self(uid.to_owned())) } else { Err(IcalError::Uid) }
     }
 
     pub fn sequence(number: i32) -> Result<Self, IcalError> {
@@ -72,9 +66,7 @@ impl Value {
 
     /// `20240710T043000Z`
     pub fn utc(at: DateTime<Utc>) -> Result<Self, IcalError> {
-        Ok(Self(
-            in_four_digits(at)?.format("%Y%m%dT%H%M%SZ").to_string(),
-        ))
+        Ok(Self(in_four_digits(at)?.format("%Y%m%dT%H%M%SZ").to_string()))
     }
 
     /// `20240710T133000`, to be written with the parameter `TZID=Asia/Tokyo`.
@@ -86,18 +78,10 @@ impl Value {
 
     /// A URI is written unescaped (RFC 5545, 3.3.13), so it is checked instead.
     pub fn url(url: &str) -> Result<Self, IcalError> {
-        let rest = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"));
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         let fits = rest.is_some_and(|rest| !rest.is_empty())
-            && url
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
-        if fits {
-            Ok(Self(url.to_owned()))
-        } else {
-            Err(IcalError::Url)
-        }
+            && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
+        if fits { Ok(Self(url.to_owned())) } else { Err(IcalError::Url) }
     }
 
     /// `mailto:` with what is not plain in an address written in percent (RFC 6068, section 2).
@@ -178,11 +162,7 @@ impl Block {
 
 /// iCalendar writes a year in four digits; 9999 is left out so that +09:00 cannot leave it.
 fn in_four_digits(at: DateTime<Utc>) -> Result<DateTime<Utc>, IcalError> {
-    if (1970..=9998).contains(&at.year()) {
-        Ok(at)
-    } else {
-        Err(IcalError::Time)
-    }
+    if (1970..=9998).contains(&at.year()) { Ok(at) } else { Err(IcalError::Time) }
 }
 
 #[cfg(test)]
@@ -192,11 +172,7 @@ mod tests {
     #[test]
     fn cleaning_keeps_what_can_be_seen_and_drops_the_rest() {
         for (typed, block, line) in [
-            (
-                "一行目\r\n二行目\r三行目",
-                "一行目\n二行目\n三行目",
-                "一行目 二行目 三行目",
-            ),
+            ("一行目\r\n二行目\r三行目", "一行目\n二行目\n三行目", "一行目 二行目 三行目"),
             ("a\u{0}b\u{7}c\u{7f}d\u{85}e", "abcde", "abcde"),
             ("左\u{202e}右\u{2066}中\u{feff}", "左右中", "左右中"),
             ("か\u{3099}き", "がき", "がき"),

@@ -123,10 +123,7 @@ mod tests {
     use super::*;
 
     fn mailbox(address: &str) -> Mailbox {
-        Mailbox {
-            name: "しるべ 花子".to_owned(),
-            address: parse_address(address).unwrap(),
-        }
+        Mailbox { name: "しるべ 花子".to_owned(), address: parse_address(address).unwrap() }
     }
 
     fn message() -> Message {
@@ -207,10 +204,7 @@ mod tests {
         let (url, heard) = server("250 ok", NOTHING);
         assert_eq!(send_to(url, PATIENT).await, Ok(()));
         let heard = heard.join().unwrap();
-        assert!(
-            heard.contains("MAIL FROM:<smaho@shirube.example.jp>"),
-            "{heard}"
-        );
+        assert!(heard.contains("MAIL FROM:<smaho@shirube.example.jp>"), "{heard}");
         assert!(heard.contains("RCPT TO:<hanako@example.jp>"), "{heard}");
         assert!(heard.contains("\r\n..\r\nand after it\r\n"), "{heard}");
     }
@@ -218,19 +212,10 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_is_told_by_its_code_and_without_the_address() {
         for (reply, expected) in [
-            (
-                "550 <hanako@example.jp> unknown",
-                SendError::Permanent("550".to_owned()),
-            ),
-            (
-                "451 try hanako later",
-                SendError::Transient("451".to_owned()),
-            ),
+            ("550 <hanako@example.jp> unknown", SendError::Permanent("550".to_owned())),
+            ("451 try hanako later", SendError::Transient("451".to_owned())),
             ("535 hanako may not", SendError::Transient("535".to_owned())),
-            (
-                "nonsense about hanako",
-                SendError::Transient("unreadable reply".to_owned()),
-            ),
+            ("nonsense about hanako", SendError::Transient("unreadable reply".to_owned())),
         ] {
             let (url, _) = server(reply, NOTHING);
             let error = send_to(url, PATIENT).await.unwrap_err();
@@ -244,10 +229,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         drop(listener);
-        assert_eq!(
-            send_to(url, PATIENT).await,
-            Err(SendError::Transient("connection".to_owned()))
-        );
+        assert_eq!(send_to(url, PATIENT).await, Err(SendError::Transient("connection".to_owned())));
     }
 
     #[tokio::test]
@@ -263,17 +245,9 @@ mod tests {
 
     #[tokio::test]
     async fn settings_that_name_no_server_are_refused_without_the_password() {
-        for url in [
-            "",
-            "secret",
-            "http://user:secret@example.jp",
-            "smtp://u:secret@h?tls=maybe",
-        ] {
+        for url in ["", "secret", "http://user:secret@example.jp", "smtp://u:secret@h?tls=maybe"] {
             let timeout = Duration::from_secs(1);
-            let settings = SmtpSettings {
-                url: url.to_owned(),
-                timeout,
-            };
+            let settings = SmtpSettings { url: url.to_owned(), timeout };
             let error = Mailer::new(&settings).err().unwrap();
             assert!(!error.to_string().contains("secret"));
         }

@@ -1,0 +1,523 @@
+//! Operations on bookings, and on sessions as far as people are booked in them.
+
+use chrono::{DateTime, FixedOffset};
+use entity::bookings::booking::{Attendance, BookingState, Via};
+use entity::{BookingId, ResidentId, RoomId, SessionId, SlotId, VenueId};
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi, Tags};
+use serde::{Deserialize, Serialize};
+
+use super::actions::{self, Wish};
+use super::queries::{self, number_text};
+use super::{SessionMoved, booking};
+use crate::platform::japan::time::to_jst;
+use crate::platform::web::api::Created;
+use crate::platform::web::form::Intent;
+use crate::platform::{App, Ctx, Result, Scope, actor};
+use crate::residents;
+use crate::sessions::{self, NewTime, roster};
+
+#[derive(Tags)]
+enum Tag {
+    /// 予約: seats, slots, waiting, attendance.
+    Bookings,
+}
+
+/// The operations of this room.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BookingsApi;
+
+/// What somebody would like.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct WishBody {
+    pub session_id: i64,
+    /// For consultations.
+    pub slot_id: Option<i64>,
+    pub resident_id: i64,
+    pub via: Via,
+    /// Whether the person waits when the session is full; true without it.
+    pub may_wait: Option<bool>,
+}
+
+impl WishBody {
+    fn into_command(self) -> Wish {
+        let Self { session_id, slot_id, resident_id, via, may_wait } = self;
+        Wish {
+            session_id: SessionId(session_id),
+            slot_id: slot_id.map(SlotId),
+            resident_id: ResidentId(resident_id),
+            via,
+            may_wait: may_wait.unwrap_or(true),
+        }
+    }
+}
+
+/// What became of a booking.
+#[derive(Object, Debug, Clone, Serialize, Deserialize)]
+#[oai(skip_serializing_if_is_none)]
+pub struct BookingAnswer {
+    pub id: i64,
+    /// Spoken four and four digits, `4821-3754`.
+    pub number: String,
+    pub state: BookingState,
+    pub session_id: i64,
+    pub slot_id: Option<i64>,
+    pub resident_id: i64,
+    /// When a hold or an offer ends.
+    pub expires_at: Option<DateTime<FixedOffset>>,
+    pub attendance: Option<Attendance>,
+}
+
+impl From<booking::Model> for BookingAnswer {
+    fn from(booking: booking::Model) -> Self {
+        Self {
+            id: booking.id.0,
+            number: number_text(booking.number),
+            state: booking.state,
+            session_id: booking.session_id.0,
+            slot_id: booking.slot_id.map(|id| id.0),
+            resident_id: booking.resident_id.0,
+            expires_at: booking.expires_at.map(to_jst),
+            attendance: booking.attendance,
+        }
+    }
+}
+
+/// A booking with its session.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct BookingDetail {
+    pub id: i64,
+    pub number: String,
+    pub state: BookingState,
+    pub via: Via,
+    pub resident_id: i64,
+    pub session_id: i64,
+    pub slot_id: Option<i64>,
+    /// Title of the session, in the language of the request.
+    pub title: String,
+    pub venue: String,
+    /// When the person should come: the slot, or the whole session.
+    pub starts_at: DateTime<FixedOffset>,
+    pub ends_at: DateTime<FixedOffset>,
+    pub expires_at: Option<DateTime<FixedOffset>>,
+    pub attendance: Option<Attendance>,
+    pub revision: i32,
+}
+
+/// Where a booking goes.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct MoveBody {
+    pub session_id: i64,
+    /// For consultations.
+    pub slot_id: Option<i64>,
+}
+
+/// Whether the person came.
+#[derive(Object, Debug)]
+pub struct AttendanceBody {
+    /// Null takes the record back.
+    pub state: Option<Attendance>,
+}
+
+/// Another time or place for a session.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct NewTimeBody {
+    pub starts_at: DateTime<FixedOffset>,
+    pub ends_at: DateTime<FixedOffset>,
+    pub venue_id: i64,
+    /// Without it no room is kept.
+    pub room_id: Option<i64>,
+}
+
+/// A booking of somebody who is elsewhere at the new time.
+#[derive(Object, Debug)]
+pub struct MoveConflict {
+    pub booking_id: i64,
+    pub number: String,
+    pub resident_id: i64,
+    /// It was taken back, and the person is told.
+    pub state: BookingState,
+}
+
+/// What became of a moved session.
+#[derive(Object, Debug)]
+pub struct SessionMovedAnswer {
+    pub id: i64,
+    pub starts_at: DateTime<FixedOffset>,
+    pub ends_at: DateTime<FixedOffset>,
+    pub venue: String,
+    /// Bookings that moved with the session.
+    pub kept_count: i32,
+    pub conflicts: Vec<MoveConflict>,
+}
+
+/// A cancelled session.
+#[derive(Object, Debug)]
+pub struct SessionCancelledAnswer {
+    pub id: i64,
+    pub state: sessions::session::SessionState,
+    /// Bookings whose people are told.
+    pub told: Vec<i64>,
+}
+
+/// A line of a roster.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct RosterItem {
+    pub id: i64,
+    pub number: String,
+    pub state: BookingState,
+    pub via: Via,
+    pub resident_id: i64,
+    pub kana: String,
+    pub name: Option<String>,
+    /// Last four digits of the first phone number.
+    pub phone_end: Option<String>,
+    pub slot_id: Option<i64>,
+    /// Start of the slot, or of the session.
+    pub starts_at: DateTime<FixedOffset>,
+    pub attendance: Option<Attendance>,
+}
+
+/// Everybody who has a seat or waits, seats first.
+#[derive(Object, Debug)]
+pub struct Roster {
+    pub items: Vec<RosterItem>,
+}
+
+#[OpenApi(tag = "Tag::Bookings")]
+impl BookingsApi {
+    /// Books a seat or a slot, or a place in the waiting list.
+    #[oai(path = "/bookings", method = "post", operation_id = "book_session")]
+    async fn book_session(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        body: Json<WishBody>,
+    ) -> Result<Created<BookingAnswer>> {
+        let scope = ctx.scope(actor::DESK)?;
+        let wish = body.0.into_command();
+        let (scope, wish) = (&scope, &wish);
+        let answer = app
+            .store()
+            .write_once(&ctx, "book_session", intent.0.as_ref(), |tx| async move {
+                Ok(BookingAnswer::from(actions::book(&tx, scope, wish).await?))
+            })
+            .await?;
+        app.wake_worker();
+        Ok(Created { location: format!("/api/bookings/{}", answer.id), body: answer })
+    }
+
+    /// Keeps a seat for five minutes while the operator talks.
+    #[oai(path = "/holds", method = "post", operation_id = "hold_seat")]
+    async fn hold_seat(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        body: Json<WishBody>,
+    ) -> Result<Created<BookingAnswer>> {
+        let scope = ctx.scope(actor::DESK)?;
+        let wish = body.0.into_command();
+        let (scope, wish) = (&scope, &wish);
+        let answer = app
+            .store()
+            .write_once(&ctx, "hold_seat", intent.0.as_ref(), |tx| async move {
+                Ok(BookingAnswer::from(actions::hold(&tx, scope, wish).await?))
+            })
+            .await?;
+        app.wake_worker();
+        Ok(Created { location: format!("/api/bookings/{}", answer.id), body: answer })
+    }
+
+    /// One booking with its session.
+    #[oai(path = "/bookings/:booking_id", method = "get", operation_id = "get_booking")]
+    async fn get_booking(
+        &self,
+        ctx: Ctx,
+        app: App,
+        booking_id: Path<i64>,
+    ) -> Result<Json<BookingDetail>> {
+        let scope = ctx.scope(actor::DESK)?;
+        let db = app.store().reader();
+        let row = queries::get_row(db, &scope, BookingId(booking_id.0)).await?;
+        // A booking lies in the scope when its session does.
+        let session = sessions::queries::get(db, &scope, row.session.id).await?;
+        let (starts_at, ends_at) = row.span();
+        Ok(Json(BookingDetail {
+            id: row.booking.id.0,
+            number: row.number(),
+            state: row.booking.state,
+            via: row.booking.via,
+            resident_id: row.booking.resident_id.0,
+            session_id: row.session.id.0,
+            slot_id: row.booking.slot_id.map(|id| id.0),
+            title: session.title(ctx.lang).to_owned(),
+            venue: session.place(ctx.lang).to_owned(),
+            starts_at: to_jst(starts_at),
+            ends_at: to_jst(ends_at),
+            expires_at: row.booking.expires_at.map(to_jst),
+            attendance: row.booking.attendance,
+            revision: row.booking.revision,
+        }))
+    }
+
+    /// Turns a hold, or an offer, into a booking.
+    #[oai(
+        path = "/bookings/:booking_id/confirm",
+        method = "post",
+        operation_id = "confirm_booking"
+    )]
+    async fn confirm_booking(
+        &self,
+        ctx: Ctx,
+        app: App,
+        booking_id: Path<i64>,
+    ) -> Result<Json<BookingAnswer>> {
+        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
+        let scope = &scope;
+        let booking =
+            app.store()
+                .write(&ctx, "confirm_booking", |tx| async move {
+                    actions::confirm(&tx, scope, id).await
+                })
+                .await?;
+        app.wake_worker();
+        Ok(Json(booking.into()))
+    }
+
+    /// Lets a hold go.
+    #[oai(path = "/bookings/:booking_id/release", method = "post", operation_id = "release_hold")]
+    async fn release_hold(
+        &self,
+        ctx: Ctx,
+        app: App,
+        booking_id: Path<i64>,
+    ) -> Result<Json<BookingAnswer>> {
+        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
+        let scope = &scope;
+        let booking = app
+            .store()
+            .write(&ctx, "release_hold", |tx| async move { actions::release(&tx, scope, id).await })
+            .await?;
+        app.wake_worker();
+        Ok(Json(booking.into()))
+    }
+
+    /// Takes a booking back; the freed seat is offered on.
+    #[oai(path = "/bookings/:booking_id/cancel", method = "post", operation_id = "cancel_booking")]
+    async fn cancel_booking(
+        &self,
+        ctx: Ctx,
+        app: App,
+        booking_id: Path<i64>,
+    ) -> Result<Json<BookingAnswer>> {
+        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
+        let scope = &scope;
+        let booking = app
+            .store()
+            .write(
+                &ctx,
+                "cancel_booking",
+                |tx| async move { actions::cancel(&tx, scope, id).await },
+            )
+            .await?;
+        app.wake_worker();
+        Ok(Json(booking.into()))
+    }
+
+    /// Moves a booking to another session or slot; its number stays.
+    #[oai(path = "/bookings/:booking_id/move", method = "post", operation_id = "move_booking")]
+    async fn move_booking(
+        &self,
+        ctx: Ctx,
+        app: App,
+        booking_id: Path<i64>,
+        body: Json<MoveBody>,
+    ) -> Result<Json<BookingAnswer>> {
+        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
+        let MoveBody { session_id, slot_id } = body.0;
+        let (session_id, slot_id) = (SessionId(session_id), slot_id.map(SlotId));
+        let scope = &scope;
+        let booking = app
+            .store()
+            .write(&ctx, "move_booking", |tx| async move {
+                actions::move_to(&tx, scope, id, session_id, slot_id).await
+            })
+            .await?;
+        app.wake_worker();
+        Ok(Json(booking.into()))
+    }
+
+    /// Records whether the person came.
+    #[oai(
+        path = "/bookings/:booking_id/attendance",
+        method = "post",
+        operation_id = "record_attendance"
+    )]
+    async fn record_attendance(
+        &self,
+        ctx: Ctx,
+        app: App,
+        booking_id: Path<i64>,
+        body: Json<AttendanceBody>,
+    ) -> Result<Json<BookingAnswer>> {
+        let scope = ctx.scope(actor::ROSTER)?;
+        let AttendanceBody { state } = body.0;
+        let (scope, id) = (&scope, BookingId(booking_id.0));
+        let booking = app
+            .store()
+            .write(&ctx, "record_attendance", |tx| async move {
+                actions::record_attendance(&tx, scope, id, state).await
+            })
+            .await?;
+        app.wake_worker();
+        Ok(Json(booking.into()))
+    }
+
+    /// Moves a session with its bookings. Whoever is elsewhere at the new time is in
+    /// `conflicts`: the booking was taken back and the person is told.
+    #[oai(path = "/sessions/:session_id/move", method = "post", operation_id = "move_session")]
+    async fn move_session(
+        &self,
+        ctx: Ctx,
+        app: App,
+        session_id: Path<i64>,
+        body: Json<NewTimeBody>,
+    ) -> Result<Json<SessionMovedAnswer>> {
+        let scope = ctx.scope(actor::PLANNING)?;
+        let NewTimeBody { starts_at, ends_at, venue_id, room_id } = body.0;
+        let to = NewTime {
+            starts_at: starts_at.to_utc(),
+            ends_at: ends_at.to_utc(),
+            venue_id: VenueId(venue_id),
+            room_id: room_id.map(RoomId),
+        };
+        let id = SessionId(session_id.0);
+        let moved = {
+            let (scope, to) = (&scope, &to);
+            app.store()
+                .write(&ctx, "move_session", |tx| async move {
+                    actions::move_session(&tx, scope, id, to).await
+                })
+                .await?
+        };
+        app.wake_worker();
+        let SessionMoved { kept, conflicts } = moved;
+        let db = app.store().reader();
+        let row = sessions::queries::get(db, &scope, id).await?;
+        let mut told = Vec::with_capacity(conflicts.len());
+        for id in conflicts {
+            let booking = queries::get(db, &scope, id).await?;
+            told.push(MoveConflict {
+                booking_id: booking.id.0,
+                number: number_text(booking.number),
+                resident_id: booking.resident_id.0,
+                state: booking.state,
+            });
+        }
+        Ok(Json(SessionMovedAnswer {
+            id: id.0,
+            starts_at: to_jst(row.session.starts_at),
+            ends_at: to_jst(row.session.ends_at),
+            venue: row.place(ctx.lang).to_owned(),
+            kept_count: i32::try_from(kept.len()).unwrap_or(i32::MAX),
+            conflicts: told,
+        }))
+    }
+
+    /// Cancels a session and all its bookings; everybody is told.
+    #[oai(path = "/sessions/:session_id/cancel", method = "post", operation_id = "cancel_session")]
+    async fn cancel_session(
+        &self,
+        ctx: Ctx,
+        app: App,
+        session_id: Path<i64>,
+    ) -> Result<Json<SessionCancelledAnswer>> {
+        let scope = ctx.scope(actor::PLANNING)?;
+        let (scope, id) = (&scope, SessionId(session_id.0));
+        let told = app
+            .store()
+            .write(&ctx, "cancel_session", |tx| async move {
+                actions::cancel_session(&tx, scope, id).await
+            })
+            .await?;
+        app.wake_worker();
+        Ok(Json(SessionCancelledAnswer {
+            id: id.0,
+            state: sessions::session::SessionState::Cancelled,
+            told: told.into_iter().map(|id| id.0).collect(),
+        }))
+    }
+
+    /// The roster: seats first, then those who wait, each in order. The look is recorded.
+    #[oai(path = "/sessions/:session_id/bookings", method = "get", operation_id = "list_bookings")]
+    async fn list_bookings(
+        &self,
+        ctx: Ctx,
+        app: App,
+        session_id: Path<i64>,
+    ) -> Result<Json<Roster>> {
+        let scope = ctx.scope(actor::ROSTER)?;
+        let db = app.store().reader();
+        let session = sessions::queries::get(db, &scope, SessionId(session_id.0)).await?.session;
+        let found = queries::of_session(db, &scope, session.id).await?;
+        let ids: Vec<ResidentId> = found.iter().map(|(booking, _)| booking.resident_id).collect();
+        let mut guests = roster::guests(db, &scope, &ids).await?;
+        record_look(&app, &ctx, &ids, "list_bookings").await?;
+        let line = |(booking, slot): (booking::Model, Option<sessions::slot::Model>)| {
+            let guest = guests.remove(&booking.resident_id);
+            let (kana, name, phone_end) = match guest {
+                Some(guest) => (guest.kana, guest.name, guest.phone_end),
+                None => (String::new(), None, None),
+            };
+            RosterItem {
+                id: booking.id.0,
+                number: number_text(booking.number),
+                state: booking.state,
+                via: booking.via,
+                resident_id: booking.resident_id.0,
+                kana,
+                name,
+                phone_end,
+                slot_id: booking.slot_id.map(|id| id.0),
+                starts_at: to_jst(slot.map_or(session.starts_at, |slot| slot.starts_at)),
+                attendance: booking.attendance,
+            }
+        };
+        Ok(Json(Roster { items: found.into_iter().map(line).collect() }))
+    }
+}
+
+/// The scope of the desk, when the booking's session lies in it.
+async fn reach(ctx: &Ctx, app: &App, id: i64) -> Result<(Scope, BookingId)> {
+    let scope = ctx.scope(actor::DESK)?;
+    let db = app.store().reader();
+    let booking = queries::get(db, &scope, BookingId(id)).await?;
+    sessions::queries::get(db, &scope, booking.session_id).await?;
+    Ok((scope, booking.id))
+}
+
+/// Leaves in the audit log that these people were looked at.
+pub(super) async fn record_look(
+    app: &App,
+    ctx: &Ctx,
+    ids: &[ResidentId],
+    why: &'static str,
+) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    app.store()
+        .write(ctx, "look_at_roster", |tx| async move {
+            residents::actions::record_look(&tx, ids, why);
+            Ok(())
+        })
+        .await
+}

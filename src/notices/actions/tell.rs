@@ -1,0 +1,101 @@
+//! From a change of a booking to a notice.
+
+use entity::notices::delivery::{self, DeliveryState};
+use entity::notices::notice::{self, NoticeKind};
+use entity::residents::contact_channel::Channel;
+use entity::{BookingId, NoticeId};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder,
+};
+use serde_json::json;
+
+use super::ladder::open_next;
+use crate::bookings::{Changed, queries as bookings};
+use crate::notices::rules;
+use crate::platform::{App, Result, Scope, Tx};
+
+/// Writes the notice that a change of a booking calls for, and opens its first rung.
+/// Runs from the outbox; running it twice writes one notice.
+///
+/// # Errors
+/// `NotFound` when the booking is gone.
+pub async fn tell(app: &App, changed: &Changed) -> Result<()> {
+    let Some(kind) = rules::kind_of(changed.change) else { return Ok(()) };
+    let ctx = app.system_ctx(changed.municipality_id, "notices");
+    let mail = app.config().smtp_url.is_some();
+    app.store()
+        .write(&ctx, "write_notice", |tx| async move { write(&tx, changed, kind, mail).await })
+        .await?;
+    app.wake_worker();
+    Ok(())
+}
+
+async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Result<()> {
+    let scope = Scope::whole(changed.municipality_id);
+    // The lock makes two workers with the same event, or with two events, take turns.
+    let booking = bookings::lock(tx, &scope, changed.booking_id).await?;
+    let earlier = earlier_notices(tx, booking.id).await?;
+    let same = |row: &&notice::Model| row.kind == kind && row.calendar_sequence == changed.sequence;
+    if let Some(written) = earlier.iter().find(same) {
+        tx.audit("notice", written.id.0, json!({ "kind": kind, "written_before": true }));
+        return Ok(());
+    }
+    if !rules::worth_telling(changed.change, changed.sequence, !earlier.is_empty()) {
+        tx.audit("booking", booking.id.0, json!({ "kind": kind, "nothing_to_tell": true }));
+        return Ok(());
+    }
+    let notice = notice::ActiveModel {
+        municipality_id: ActiveValue::Set(booking.municipality_id),
+        resident_id: ActiveValue::Set(booking.resident_id),
+        booking_id: ActiveValue::Set(booking.id),
+        kind: ActiveValue::Set(kind),
+        calendar_sequence: ActiveValue::Set(changed.sequence),
+        created_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    }
+    .insert(tx.db())
+    .await?;
+    let current =
+        rules::still_true(kind, changed.sequence, booking.state, booking.calendar_sequence);
+    tx.audit(
+        "notice",
+        notice.id.0,
+        json!({ "kind": kind, "booking": booking.id, "current": current }),
+    );
+    if current {
+        drop_overtaken(tx, earlier.iter().map(|row| row.id)).await?;
+        open_next(tx, &notice, mail).await?;
+    }
+    Ok(())
+}
+
+async fn earlier_notices(tx: &Tx, booking_id: BookingId) -> Result<Vec<notice::Model>> {
+    Ok(notice::Entity::find()
+        .filter(notice::Column::BookingId.eq(booking_id))
+        .order_by_asc(notice::Column::Id)
+        .all(tx.db())
+        .await?)
+}
+
+/// Drops what was not delivered yet. A mail that is being handed over may have left: it ends by
+/// itself, and the next mail waits for it.
+async fn drop_overtaken(tx: &Tx, notices: impl Iterator<Item = NoticeId>) -> Result<()> {
+    let on_its_way = Condition::all()
+        .add(delivery::Column::Channel.eq(Channel::Email))
+        .add(delivery::Column::Attempts.gt(0));
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::State, Expr::value(DeliveryState::Dropped))
+        .col_expr(delivery::Column::Revision, Expr::col(delivery::Column::Revision).add(1))
+        .col_expr(delivery::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(delivery::Column::NoticeId.is_in(notices))
+        .filter(delivery::Column::State.is_in([
+            DeliveryState::Waiting,
+            DeliveryState::NoAnswer,
+            DeliveryState::Printed,
+        ]))
+        .filter(on_its_way.not())
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}

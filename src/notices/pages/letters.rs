@@ -1,0 +1,125 @@
+//! `/post/letters`: the letters themselves, one A4 page a person, for window envelopes.
+
+use askama::Template;
+use entity::DeliveryId;
+use entity::notices::delivery::DeliveryState;
+use entity::places::municipality;
+use entity::residents::contact_channel::Channel;
+use entity::residents::resident;
+use poem::{Response, handler};
+
+use super::{Batch, record_look};
+use crate::notices::message::{Fact, date_text, office_name, printed_name};
+use crate::notices::qr::{self, Qr};
+use crate::notices::queries::{self, Item};
+use crate::places::queries as places;
+use crate::platform::web::form::Query;
+use crate::platform::web::page::{Page, render};
+use crate::platform::{App, Ctx, Lang, Result, actor};
+
+/// Lines of an address that the window of the envelope shows.
+const ADDRESS_LINES: usize = 3;
+
+#[derive(Template)]
+#[template(path = "notices/pages/letters.html")]
+struct Letters {
+    page: Page,
+    letters: Vec<Letter>,
+    office: String,
+    office_postal: String,
+    office_address: String,
+    office_phone: String,
+    date: String,
+    qr: Qr,
+    ids: Vec<i64>,
+}
+
+struct Letter {
+    id: i64,
+    postal: Option<String>,
+    address: Vec<String>,
+    name: String,
+    number: String,
+    headline: String,
+    opening: String,
+    closing: String,
+    facts: Vec<Fact>,
+}
+
+#[handler]
+pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result<Response> {
+    let scope = ctx.scope(actor::DESK)?;
+    let reader = app.store().reader();
+    let office = places::get_municipality(reader, scope.municipality_id).await?;
+    let ids: Vec<DeliveryId> = asked.0.ids();
+    // Only what was marked as printed: a letter on paper must have its line in the record.
+    let items: Vec<Item> = queries::items_by_ids(reader, &scope, &ids)
+        .await?
+        .into_iter()
+        .filter(|item| {
+            item.delivery.channel == Channel::Letter
+                && item.delivery.state == DeliveryState::Printed
+                && item.person.is_active()
+        })
+        .collect();
+    let people: Vec<_> = items.iter().map(|item| item.person.resident.id).collect();
+    record_look(&app, &ctx, &people).await?;
+    let lang = page.ctx.lang;
+    render(&Letters {
+        letters: items.iter().map(|item| letter(item, &office, lang)).collect(),
+        office: office_name(&office, lang),
+        office_postal: office.postal_code,
+        office_address: office.address,
+        office_phone: office.phone,
+        date: date_text(lang, ctx.today(), true),
+        qr: qr::encode(&format!("{}/my", app.config().base_url))?,
+        ids: items.iter().map(|item| item.delivery.id.0).collect(),
+        page,
+    })
+}
+
+fn letter(item: &Item, office: &municipality::Model, lang: Lang) -> Letter {
+    let words = item.words(office, lang, true);
+    let resident = &item.person.resident;
+    Letter {
+        id: item.delivery.id.0,
+        postal: resident.postal_code.as_deref().map(postal_text),
+        address: address_lines(resident),
+        name: printed_name(resident).to_owned(),
+        number: item.row.number(),
+        headline: words.headline(),
+        opening: words.opening(),
+        closing: words.closing(),
+        facts: words.facts(),
+    }
+}
+
+/// 「102-0074」, however it was stored.
+fn postal_text(stored: &str) -> String {
+    let digits: String = stored.chars().filter(char::is_ascii_digit).collect();
+    match digits.len() {
+        7 => format!("{}-{}", &digits[..3], &digits[3..]),
+        _ => stored.to_owned(),
+    }
+}
+
+/// A full-width space or a line break begins the next line (方書); what is too much joins the last.
+fn address_lines(resident: &resident::Model) -> Vec<String> {
+    let address = resident.address.as_deref().unwrap_or_default();
+    address
+        .splitn(ADDRESS_LINES, ['\n', '　'])
+        .map(|line| line.replace(['\n', '\r'], " ").trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_postal_code_has_its_hyphen() {
+        assert_eq!(postal_text("1020074"), "102-0074");
+        assert_eq!(postal_text("102-0074"), "102-0074");
+    }
+}

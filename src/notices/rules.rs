@@ -1,0 +1,286 @@
+//! Pure decisions: what is told, by which ways, and what an outcome makes of a delivery.
+
+use entity::bookings::booking::BookingState;
+use entity::notices::delivery::DeliveryState;
+use entity::notices::notice::NoticeKind;
+use entity::residents::contact_channel::Channel;
+
+use super::ical::Method;
+use crate::bookings::Change;
+use crate::platform::Error;
+
+/// Calls without an answer before the next way is taken.
+pub const CALLS: i32 = 3;
+
+/// Why an outcome is not recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A letter cannot be told, a call cannot be printed.
+    OtherWay,
+    /// A letter that was not printed cannot be in the post.
+    NotPrinted,
+    /// It was sent, told or given up already.
+    Ended,
+    /// Only a booking with a seat goes into a calendar.
+    NoInvite,
+}
+
+impl Refusal {
+    /// Stable code, and the end of the wording key `refused.<code>`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::OtherWay => "delivery_other_way",
+            Self::NotPrinted => "delivery_not_printed",
+            Self::Ended => "delivery_ended",
+            Self::NoInvite => "no_invite",
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::refused(refusal.code())
+    }
+}
+
+/// What a change of a booking says to the person; nothing, when the person was there.
+pub const fn kind_of(change: Change) -> Option<NoticeKind> {
+    match change {
+        Change::Confirmed => Some(NoticeKind::Confirmed),
+        Change::Waiting => Some(NoticeKind::Waiting),
+        Change::Offered => Some(NoticeKind::Offered),
+        Change::Moved => Some(NoticeKind::Moved),
+        Change::Cancelled | Change::OfferExpired => Some(NoticeKind::Cancelled),
+        Change::SessionMoved => Some(NoticeKind::SessionMoved),
+        Change::SessionCancelled => Some(NoticeKind::SessionCancelled),
+        Change::Attended => None,
+    }
+}
+
+/// Whether a notice still says what holds. Events may be read late, or in another order; the
+/// event that overtook this one brings its own notice.
+pub fn still_true(
+    kind: NoticeKind,
+    sequence: i32,
+    state: BookingState,
+    current_sequence: i32,
+) -> bool {
+    match kind {
+        NoticeKind::Confirmed | NoticeKind::Moved | NoticeKind::SessionMoved => {
+            state == BookingState::Confirmed && sequence == current_sequence
+        }
+        NoticeKind::Waiting => state == BookingState::Waiting,
+        NoticeKind::Offered => state == BookingState::Offered,
+        NoticeKind::Cancelled | NoticeKind::SessionCancelled => true,
+    }
+}
+
+/// Whether there is something to take back: a hold that the operator let go was never told.
+pub fn worth_telling(change: Change, sequence: i32, told_before: bool) -> bool {
+    change != Change::Cancelled || sequence > 0 || told_before
+}
+
+/// What the calendar is asked to do. Nobody is invited while waiting, and what was never in a
+/// calendar (sequence 0) need not leave it.
+pub fn method(kind: NoticeKind, sequence: i32) -> Option<Method> {
+    match kind {
+        NoticeKind::Confirmed | NoticeKind::Moved | NoticeKind::SessionMoved => {
+            Some(Method::Request)
+        }
+        NoticeKind::Cancelled | NoticeKind::SessionCancelled => {
+            (sequence > 0).then_some(Method::Cancel)
+        }
+        NoticeKind::Waiting | NoticeKind::Offered => None,
+    }
+}
+
+/// By which ways a person can be reached at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    pub phone: bool,
+    pub letter: bool,
+    /// The person has an address, and the installation a mail server.
+    pub email: bool,
+}
+
+/// The ways to take, first to last: the person's own order, closed by phone and letter.
+///
+/// A kept seat is told by phone first, as the answer has a deadline. There are no gateways for
+/// SMS and LINE, so these are passed over. Somebody without phone and address still has a task
+/// for the desk, so that no notice is lost.
+pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel> {
+    let possible = |channel: &Channel| match channel {
+        Channel::Phone => reach.phone,
+        Channel::Letter => reach.letter,
+        Channel::Email => reach.email,
+        Channel::Sms | Channel::Line => false,
+    };
+    let first = (kind == NoticeKind::Offered).then_some(Channel::Phone);
+    let all = first
+        .iter()
+        .chain(wishes)
+        .chain(&[Channel::Phone, Channel::Letter])
+        .copied()
+        .filter(possible);
+    let mut ways: Vec<Channel> = Vec::new();
+    for channel in all {
+        if !ways.contains(&channel) {
+            ways.push(channel);
+        }
+    }
+    if ways.is_empty() {
+        ways.push(Channel::Phone);
+    }
+    ways
+}
+
+/// What was done about a letter or a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Printed,
+    Posted,
+    Told,
+    NoAnswer,
+    /// A message was left on a machine: nobody knows whether it was heard.
+    Voicemail,
+}
+
+/// Where an outcome leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    To(DeliveryState),
+    /// The next way opens, if the person has one.
+    NextWay,
+}
+
+/// What an outcome makes of a delivery; `attempts` counts the calls before this one.
+///
+/// # Errors
+/// The outcome does not belong to the channel, or the delivery has ended.
+pub fn step(
+    channel: Channel,
+    state: DeliveryState,
+    attempts: i32,
+    outcome: Outcome,
+) -> Result<Step, Refusal> {
+    let of_letter = matches!(outcome, Outcome::Printed | Outcome::Posted);
+    let fits = match channel {
+        Channel::Letter => of_letter,
+        Channel::Phone => !of_letter,
+        Channel::Email | Channel::Sms | Channel::Line => false,
+    };
+    if !fits {
+        return Err(Refusal::OtherWay);
+    }
+    let open = match state {
+        DeliveryState::Waiting | DeliveryState::NoAnswer => true,
+        DeliveryState::Printed => of_letter,
+        _ => false,
+    };
+    if !open {
+        return Err(Refusal::Ended);
+    }
+    match outcome {
+        Outcome::Printed => Ok(Step::To(DeliveryState::Printed)),
+        Outcome::Posted if state == DeliveryState::Printed => Ok(Step::To(DeliveryState::Posted)),
+        Outcome::Posted => Err(Refusal::NotPrinted),
+        Outcome::Told => Ok(Step::To(DeliveryState::Told)),
+        Outcome::NoAnswer | Outcome::Voicemail if attempts + 1 >= CALLS => Ok(Step::NextWay),
+        Outcome::NoAnswer | Outcome::Voicemail => Ok(Step::To(DeliveryState::NoAnswer)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Channel::{Email, Letter, Line, Phone, Sms};
+
+    const ALL: Reach = Reach { phone: true, letter: true, email: true };
+    const NONE: Reach = Reach { phone: false, letter: false, email: false };
+
+    #[test]
+    fn the_ladder_follows_the_person_and_ends_with_phone_and_letter() {
+        let only_letter = Reach { letter: true, ..NONE };
+        let no_mail = Reach { email: false, ..ALL };
+        for (wishes, reach, want) in [
+            (&[][..], ALL, &[Phone, Letter][..]),
+            (&[Email], ALL, &[Email, Phone, Letter]),
+            (&[Email, Letter], ALL, &[Email, Letter, Phone]),
+            (&[Line, Sms, Letter], ALL, &[Letter, Phone]),
+            (&[Email], no_mail, &[Phone, Letter]),
+            (&[Phone, Email], only_letter, &[Letter]),
+            (&[Letter], Reach { phone: true, ..NONE }, &[Phone]),
+            (&[Letter], NONE, &[Phone]),
+        ] {
+            assert_eq!(ladder(wishes, reach, NoticeKind::Confirmed), want, "{wishes:?}");
+        }
+    }
+
+    #[test]
+    fn a_kept_seat_is_told_by_phone_first() {
+        assert_eq!(ladder(&[Email, Letter], ALL, NoticeKind::Offered), [Phone, Email, Letter]);
+        let no_phone = Reach { phone: false, ..ALL };
+        assert_eq!(ladder(&[Email, Letter], no_phone, NoticeKind::Offered), [Email, Letter]);
+    }
+
+    #[test]
+    fn every_change_but_attendance_is_told() {
+        assert_eq!(kind_of(Change::Attended), None);
+        assert_eq!(kind_of(Change::OfferExpired), Some(NoticeKind::Cancelled));
+        assert_eq!(kind_of(Change::Moved), Some(NoticeKind::Moved));
+    }
+
+    #[test]
+    fn what_was_overtaken_is_not_told() {
+        use BookingState::{Cancelled, Confirmed, Offered, Waiting};
+        for (kind, sequence, state, current, want) in [
+            (NoticeKind::Confirmed, 0, Confirmed, 0, true),
+            (NoticeKind::Confirmed, 0, Confirmed, 1, false),
+            (NoticeKind::Confirmed, 0, Cancelled, 1, false),
+            (NoticeKind::Moved, 1, Confirmed, 1, true),
+            (NoticeKind::Waiting, 0, Offered, 0, false),
+            (NoticeKind::Waiting, 0, Waiting, 0, true),
+            (NoticeKind::Offered, 0, Confirmed, 0, false),
+            (NoticeKind::Cancelled, 1, Cancelled, 1, true),
+        ] {
+            assert_eq!(still_true(kind, sequence, state, current), want, "{kind} {state}");
+        }
+        assert!(!worth_telling(Change::Cancelled, 0, false));
+        assert!(worth_telling(Change::Cancelled, 1, false));
+        assert!(worth_telling(Change::Cancelled, 0, true));
+        assert!(worth_telling(Change::SessionCancelled, 0, false));
+    }
+
+    #[test]
+    fn only_who_has_a_seat_is_invited_and_only_who_was_invited_is_uninvited() {
+        assert_eq!(method(NoticeKind::Confirmed, 0), Some(Method::Request));
+        assert_eq!(method(NoticeKind::SessionMoved, 2), Some(Method::Request));
+        assert_eq!(method(NoticeKind::Cancelled, 1), Some(Method::Cancel));
+        assert_eq!(method(NoticeKind::Cancelled, 0), None);
+        assert_eq!(method(NoticeKind::Waiting, 0), None);
+        assert_eq!(method(NoticeKind::Offered, 0), None);
+    }
+
+    #[test]
+    fn a_letter_is_printed_then_posted_and_a_third_call_without_answer_is_the_last() {
+        use DeliveryState as S;
+        for (channel, state, attempts, outcome, want) in [
+            (Letter, S::Waiting, 0, Outcome::Printed, Ok(Step::To(S::Printed))),
+            (Letter, S::Printed, 0, Outcome::Printed, Ok(Step::To(S::Printed))),
+            (Letter, S::Printed, 0, Outcome::Posted, Ok(Step::To(S::Posted))),
+            (Letter, S::Waiting, 0, Outcome::Posted, Err(Refusal::NotPrinted)),
+            (Letter, S::Posted, 0, Outcome::Printed, Err(Refusal::Ended)),
+            (Letter, S::Waiting, 0, Outcome::Told, Err(Refusal::OtherWay)),
+            (Phone, S::Waiting, 0, Outcome::Told, Ok(Step::To(S::Told))),
+            (Phone, S::Waiting, 0, Outcome::NoAnswer, Ok(Step::To(S::NoAnswer))),
+            (Phone, S::NoAnswer, 1, Outcome::Voicemail, Ok(Step::To(S::NoAnswer))),
+            (Phone, S::NoAnswer, 2, Outcome::NoAnswer, Ok(Step::NextWay)),
+            (Phone, S::Told, 0, Outcome::NoAnswer, Err(Refusal::Ended)),
+            (Phone, S::Dropped, 0, Outcome::Told, Err(Refusal::Ended)),
+            (Email, S::Waiting, 0, Outcome::Told, Err(Refusal::OtherWay)),
+        ] {
+            assert_eq!(step(channel, state, attempts, outcome), want, "{channel} {state}");
+        }
+    }
+}

@@ -1,0 +1,575 @@
+//! Operations on sessions. Those that touch people's bookings are in `bookings::api`.
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+use entity::sessions::session::{Allocation, SessionKind, SessionState};
+use entity::{ProgrammeId, RoomId, SessionId, StaffId, VenueId};
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::types::Example;
+use poem_openapi::{Object, OpenApi, Tags};
+
+use super::actions::{self, NewSession, SessionChange};
+use super::queries::{self, SessionFilter, SessionRow};
+use super::rules;
+use crate::platform::error::FieldError;
+use crate::platform::japan::time::{instant, to_jst};
+use crate::platform::web::api::{Created, Editable, IfMatch, page_size};
+use crate::platform::web::form::Intent;
+use crate::platform::{App, Ctx, Error, Result, Scope, actor, words};
+use crate::staff;
+
+#[derive(Tags)]
+enum Tag {
+    /// 開催回: classes, consultations, events.
+    Sessions,
+}
+
+/// The operations of this room.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SessionsApi;
+
+/// A session in a list.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct SessionItem {
+    pub id: i64,
+    /// In the language of the request.
+    pub title: String,
+    pub kind: SessionKind,
+    pub starts_at: DateTime<FixedOffset>,
+    pub ends_at: DateTime<FixedOffset>,
+    /// Name of the venue.
+    pub venue: String,
+    pub venue_id: i64,
+    pub capacity: i32,
+    /// Seats or slots that can be booked now.
+    pub free: i32,
+    /// People waiting.
+    pub waiting: i32,
+    pub allocation: Allocation,
+    pub state: SessionState,
+    /// Shown to the public.
+    pub is_public: bool,
+    /// Minutes of a 1-on-1 slot; absent for sessions with seats.
+    pub slot_minutes: Option<i32>,
+}
+
+/// A page of sessions.
+#[derive(Object, Debug)]
+pub struct SessionPage {
+    pub items: Vec<SessionItem>,
+    /// Give it back as `after`; null on the last page.
+    pub next: Option<String>,
+}
+
+/// Who works in a session.
+#[derive(Object, Debug)]
+pub struct SessionStaff {
+    pub id: i64,
+    pub name: String,
+}
+
+/// A session with all that can be edited.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct SessionDetail {
+    pub id: i64,
+    pub code: String,
+    pub programme_id: i64,
+    pub kind: SessionKind,
+    pub title_ja: String,
+    pub title_en: String,
+    pub bring_ja: String,
+    pub bring_en: String,
+    pub starts_at: DateTime<FixedOffset>,
+    pub ends_at: DateTime<FixedOffset>,
+    /// Name of the venue, in the language of the request.
+    pub venue: String,
+    pub venue_id: i64,
+    pub room_id: Option<i64>,
+    pub capacity: i32,
+    pub free: i32,
+    pub waiting: i32,
+    pub allocation: Allocation,
+    pub state: SessionState,
+    pub is_public: bool,
+    pub slot_minutes: Option<i32>,
+    pub staff: Vec<SessionStaff>,
+    pub revision: i32,
+}
+
+/// A session to be.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct NewSessionBody {
+    pub programme_id: i64,
+    pub kind: SessionKind,
+    /// Without it the name of the kind.
+    pub title_ja: Option<String>,
+    pub title_en: Option<String>,
+    /// What to bring.
+    pub bring_ja: Option<String>,
+    pub bring_en: Option<String>,
+    pub venue_id: i64,
+    /// Without it no room is kept.
+    pub room_id: Option<i64>,
+    /// On the ten-minute grid.
+    pub starts_at: DateTime<FixedOffset>,
+    pub ends_at: DateTime<FixedOffset>,
+    /// 0 to 500 and not more than the room holds. Of a consultation its slots are counted.
+    pub capacity: Option<i64>,
+    /// `first_come` without it.
+    pub allocation: Option<Allocation>,
+    /// Shown to the public; true without it.
+    pub is_public: Option<bool>,
+    /// Only for consultations: 10 to 120 minutes, in steps of 10.
+    pub slot_minutes: Option<i32>,
+    #[oai(default)]
+    pub staff: Vec<i64>,
+}
+
+/// What may be edited.
+#[derive(Object, Debug)]
+#[oai(example)]
+pub struct SessionEdit {
+    pub title_ja: String,
+    pub title_en: String,
+    pub bring_ja: String,
+    pub bring_en: String,
+    /// 0 to 500, not fewer than have a seat, not more than the room holds.
+    pub capacity: i64,
+    pub is_public: bool,
+}
+
+impl Example for SessionEdit {
+    fn example() -> Self {
+        Self {
+            title_ja: "スマホ講習会 基礎編".to_owned(),
+            title_en: "Smartphone class, basics".to_owned(),
+            bring_ja: "スマートフォン".to_owned(),
+            bring_en: "Your smartphone".to_owned(),
+            capacity: 12,
+            is_public: true,
+        }
+    }
+}
+
+/// What a planner should know about the time; it forbids nothing.
+#[derive(Object, Debug)]
+pub struct SessionWarning {
+    /// `closed`, `holiday`, `year_end` or `past`.
+    pub code: String,
+    /// In the language of the request.
+    pub message: String,
+}
+
+/// A new session.
+#[derive(Object, Debug)]
+pub struct SessionCreated {
+    pub id: i64,
+    pub capacity: i32,
+    /// Name of the venue.
+    pub venue: String,
+    pub staff: Vec<SessionStaff>,
+    /// What speaks against the time.
+    pub conflicts: Vec<SessionWarning>,
+}
+
+/// A session as everybody may see it.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct PublicSession {
+    pub id: i64,
+    pub title: String,
+    pub kind: SessionKind,
+    pub starts_at: DateTime<FixedOffset>,
+    pub ends_at: DateTime<FixedOffset>,
+    pub venue: String,
+    pub address: Option<String>,
+    /// How to get there.
+    pub access: Option<String>,
+    /// No steps from the street to the room.
+    pub step_free: bool,
+    pub bring: String,
+    pub capacity: i32,
+    pub free: i32,
+    pub allocation: Allocation,
+}
+
+/// A page of public sessions.
+#[derive(Object, Debug)]
+pub struct PublicSessionPage {
+    pub items: Vec<PublicSession>,
+    pub next: Option<String>,
+}
+
+/// A 1-on-1 slot.
+#[derive(Object, Debug)]
+pub struct SlotItem {
+    pub id: i64,
+    pub starts_at: DateTime<FixedOffset>,
+    pub ends_at: DateTime<FixedOffset>,
+    pub staff_id: i64,
+    pub staff_name: String,
+    /// Nobody has it.
+    pub free: bool,
+}
+
+/// The slots of a session.
+#[derive(Object, Debug)]
+pub struct SlotList {
+    pub items: Vec<SlotItem>,
+}
+
+#[OpenApi(tag = "Tag::Sessions")]
+impl SessionsApi {
+    /// Sessions by start, soonest first.
+    ///
+    /// `from` and `to` are days (`2024-07-10`, both included) or instants with an offset.
+    #[oai(path = "/sessions", method = "get", operation_id = "list_sessions")]
+    async fn list_sessions(
+        &self,
+        ctx: Ctx,
+        app: App,
+        kind: Query<Option<SessionKind>>,
+        from: Query<Option<String>>,
+        to: Query<Option<String>>,
+        /// Only those with a free seat and a start in the future.
+        open: Query<Option<bool>>,
+        /// Code of an area.
+        area: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+        after: Query<Option<String>>,
+    ) -> Result<Json<SessionPage>> {
+        let scope = ctx.scope(actor::ROSTER)?;
+        let filter = SessionFilter {
+            kind: kind.0,
+            from: read_from(from.0.as_deref())?,
+            to: read_to(to.0.as_deref())?,
+            open: open.0.unwrap_or(false),
+            area_code: area.0,
+            ..Default::default()
+        };
+        let db = app.store().reader();
+        let size = page_size(limit.0);
+        let page = queries::list(db, &scope, &filter, ctx.now, size, after.0.as_deref()).await?;
+        let page = page.map(|row| item(&ctx, row));
+        Ok(Json(SessionPage { items: page.items, next: page.next }))
+    }
+
+    /// One session.
+    #[oai(path = "/sessions/:session_id", method = "get", operation_id = "get_session")]
+    async fn get_session(
+        &self,
+        ctx: Ctx,
+        app: App,
+        session_id: Path<i64>,
+    ) -> Result<Editable<SessionDetail>> {
+        let scope = ctx.scope(actor::ROSTER)?;
+        detail(&ctx, &app, &scope, SessionId(session_id.0)).await
+    }
+
+    /// Creates a session, takes its room and its staff.
+    #[oai(path = "/sessions", method = "post", operation_id = "create_session")]
+    async fn create_session(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        body: Json<NewSessionBody>,
+    ) -> Result<Created<SessionCreated>> {
+        let scope = ctx.scope(actor::PLANNING)?;
+        let new = body.0.into_command()?;
+        let (scope, new) = (&scope, &new);
+        let id = app
+            .store()
+            .write_once(&ctx, "create_session", intent.0.as_ref(), |tx| async move {
+                Ok(actions::create(&tx, scope, new).await?.id)
+            })
+            .await?;
+        let db = app.store().reader();
+        let row = queries::get(db, scope, id).await?;
+        let closed = queries::closed_days(db, scope, row.venue.id).await?;
+        let warnings = rules::warnings(row.session.starts_at, ctx.now, &closed);
+        let body = SessionCreated {
+            id: id.0,
+            capacity: row.session.capacity,
+            venue: row.place(ctx.lang).to_owned(),
+            staff: staff_of(&app, id).await?,
+            conflicts: warnings.iter().map(|warning| told(&ctx, warning)).collect(),
+        };
+        Ok(Created { location: format!("/api/sessions/{id}"), body })
+    }
+
+    /// The 1-on-1 slots of a consultation, by start.
+    #[oai(path = "/sessions/:session_id/slots", method = "get", operation_id = "list_slots")]
+    async fn list_slots(
+        &self,
+        ctx: Ctx,
+        app: App,
+        session_id: Path<i64>,
+    ) -> Result<Json<SlotList>> {
+        let scope = ctx.scope(actor::ROSTER)?;
+        let found = queries::slots(app.store().reader(), &scope, SessionId(session_id.0)).await?;
+        let slot = |row: queries::SlotRow| SlotItem {
+            id: row.slot.id.0,
+            starts_at: to_jst(row.slot.starts_at),
+            ends_at: to_jst(row.slot.ends_at),
+            staff_id: row.slot.staff_id.0,
+            staff_name: row.staff_name,
+            free: row.free,
+        };
+        Ok(Json(SlotList { items: found.into_iter().map(slot).collect() }))
+    }
+
+    /// Sessions that are open to the public; no login is needed.
+    #[oai(path = "/public/sessions", method = "get", operation_id = "list_public_sessions")]
+    async fn list_public_sessions(
+        &self,
+        ctx: Ctx,
+        app: App,
+        kind: Query<Option<SessionKind>>,
+        /// A day or an instant; now without it.
+        from: Query<Option<String>>,
+        to: Query<Option<String>>,
+        open: Query<Option<bool>>,
+        area: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+        after: Query<Option<String>>,
+    ) -> Result<Json<PublicSessionPage>> {
+        let filter = SessionFilter {
+            kind: kind.0,
+            from: Some(read_from(from.0.as_deref())?.unwrap_or(ctx.now)),
+            to: read_to(to.0.as_deref())?,
+            open: open.0.unwrap_or(false),
+            public_only: true,
+            area_code: area.0,
+            venue_id: None,
+        };
+        let scope = ctx.public_scope();
+        let db = app.store().reader();
+        let size = page_size(limit.0);
+        let page = queries::list(db, &scope, &filter, ctx.now, size, after.0.as_deref()).await?;
+        let page = page.map(|row| public(&ctx, row));
+        Ok(Json(PublicSessionPage { items: page.items, next: page.next }))
+    }
+
+    /// Edits a session's words, seats and whether the public sees it.
+    #[oai(path = "/sessions/:session_id", method = "put", operation_id = "update_session")]
+    async fn update_session(
+        &self,
+        ctx: Ctx,
+        app: App,
+        if_match: IfMatch,
+        session_id: Path<i64>,
+        body: Json<SessionEdit>,
+    ) -> Result<Editable<SessionDetail>> {
+        let scope = ctx.scope(actor::PLANNING)?;
+        let id = SessionId(session_id.0);
+        let SessionEdit { title_ja, title_en, bring_ja, bring_en, capacity, is_public } = body.0;
+        let capacity = rules::check_capacity(capacity)
+            .map_err(|wording| Error::invalid("capacity", wording))?;
+        let change = SessionChange { title_ja, title_en, bring_ja, bring_en, capacity, is_public };
+        {
+            let (scope, change) = (&scope, &change);
+            app.store()
+                .write(&ctx, "update_session", |tx| async move {
+                    actions::update(&tx, scope, id, if_match.0, change).await
+                })
+                .await?;
+        }
+        detail(&ctx, &app, &scope, id).await
+    }
+}
+
+impl NewSessionBody {
+    fn into_command(self) -> Result<NewSession> {
+        let Self {
+            programme_id,
+            kind,
+            title_ja,
+            title_en,
+            bring_ja,
+            bring_en,
+            venue_id,
+            room_id,
+            starts_at,
+            ends_at,
+            capacity,
+            allocation,
+            is_public,
+            slot_minutes,
+            staff,
+        } = self;
+        let capacity = match (capacity, kind) {
+            (Some(capacity), _) => rules::check_capacity(capacity),
+            (None, SessionKind::Consultation) => Ok(0),
+            (None, _) => Err("err.session.capacity.empty"),
+        };
+        Ok(NewSession {
+            programme_id: ProgrammeId(programme_id),
+            kind,
+            title_ja: title_ja.unwrap_or_default(),
+            title_en: title_en.unwrap_or_default(),
+            bring_ja: bring_ja.unwrap_or_default(),
+            bring_en: bring_en.unwrap_or_default(),
+            venue_id: VenueId(venue_id),
+            room_id: room_id.map(RoomId),
+            starts_at: starts_at.to_utc(),
+            ends_at: ends_at.to_utc(),
+            capacity: capacity.map_err(|wording| Error::invalid("capacity", wording))?,
+            allocation: allocation.unwrap_or(Allocation::FirstCome),
+            is_public: is_public.unwrap_or(true),
+            slot_minutes,
+            staff: staff.into_iter().map(StaffId).collect(),
+            code: None,
+        })
+    }
+}
+
+async fn detail(
+    ctx: &Ctx,
+    app: &App,
+    scope: &Scope,
+    id: SessionId,
+) -> Result<Editable<SessionDetail>> {
+    let row = queries::get(app.store().reader(), scope, id).await?;
+    let venue = row.place(ctx.lang).to_owned();
+    let staff = staff_of(app, id).await?;
+    let SessionRow { session, venue: _, free, waiting } = row;
+    Ok(Editable {
+        revision: session.revision,
+        body: SessionDetail {
+            id: session.id.0,
+            code: session.code,
+            programme_id: session.programme_id.0,
+            kind: session.kind,
+            title_ja: session.title_ja,
+            title_en: session.title_en,
+            bring_ja: session.bring_ja,
+            bring_en: session.bring_en,
+            starts_at: to_jst(session.starts_at),
+            ends_at: to_jst(session.ends_at),
+            venue,
+            venue_id: session.venue_id.0,
+            room_id: session.room_id.map(|id| id.0),
+            capacity: session.capacity,
+            free,
+            waiting,
+            allocation: session.allocation,
+            state: session.state,
+            is_public: session.is_public,
+            slot_minutes: session.slot_minutes,
+            staff,
+            revision: session.revision,
+        },
+    })
+}
+
+async fn staff_of(app: &App, id: SessionId) -> Result<Vec<SessionStaff>> {
+    let mut found = staff::queries::assigned_to(app.store().reader(), &[id]).await?;
+    let people = found.remove(&id).unwrap_or_default();
+    Ok(people.into_iter().map(|(id, name)| SessionStaff { id: id.0, name }).collect())
+}
+
+fn item(ctx: &Ctx, row: SessionRow) -> SessionItem {
+    SessionItem {
+        title: row.title(ctx.lang).to_owned(),
+        venue: row.place(ctx.lang).to_owned(),
+        id: row.session.id.0,
+        kind: row.session.kind,
+        starts_at: to_jst(row.session.starts_at),
+        ends_at: to_jst(row.session.ends_at),
+        venue_id: row.session.venue_id.0,
+        capacity: row.session.capacity,
+        free: row.free,
+        waiting: row.waiting,
+        allocation: row.session.allocation,
+        state: row.session.state,
+        is_public: row.session.is_public,
+        slot_minutes: row.session.slot_minutes,
+    }
+}
+
+fn public(ctx: &Ctx, row: SessionRow) -> PublicSession {
+    let access = match ctx.lang.pick("ja", "en") {
+        "ja" => row.venue.access_ja.clone(),
+        _ => row.venue.access_en.clone(),
+    };
+    PublicSession {
+        title: row.title(ctx.lang).to_owned(),
+        venue: row.place(ctx.lang).to_owned(),
+        bring: ctx.lang.pick(&row.session.bring_ja, &row.session.bring_en).to_owned(),
+        id: row.session.id.0,
+        kind: row.session.kind,
+        starts_at: to_jst(row.session.starts_at),
+        ends_at: to_jst(row.session.ends_at),
+        address: row.venue.address,
+        access,
+        step_free: row.venue.step_free,
+        capacity: row.session.capacity,
+        free: row.free,
+        allocation: row.session.allocation,
+    }
+}
+
+fn told(ctx: &Ctx, warning: &rules::Warning) -> SessionWarning {
+    let key = format!("warn.session.{}", warning.code());
+    let message = words::fill(ctx.lang, &key, &[("reason", warning.reason(ctx.lang))]);
+    SessionWarning { code: warning.code().to_owned(), message }
+}
+
+/// The instant of a day's beginning, or of an instant with its offset.
+fn read_from(text: Option<&str>) -> Result<Option<DateTime<Utc>>> {
+    text.map(|text| read_moment("from", text, 0)).transpose()
+}
+
+/// The end of a day (the day counts), or an instant with its offset.
+fn read_to(text: Option<&str>) -> Result<Option<DateTime<Utc>>> {
+    text.map(|text| read_moment("to", text, 1)).transpose()
+}
+
+fn read_moment(field: &str, text: &str, days: i64) -> Result<DateTime<Utc>> {
+    let wrong = || Error::Invalid(vec![FieldError::new(field, "err.sessions.day")]);
+    let moment = match text.parse::<NaiveDate>() {
+        Ok(day) if (1900..=2200).contains(&day.year()) => {
+            instant(day, NaiveTime::MIN) + TimeDelta::days(days)
+        }
+        Ok(_) => return Err(wrong()),
+        // A plus sign that was not escaped arrives as a space.
+        Err(_) => {
+            DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map_err(|_| wrong())?.to_utc()
+        }
+    };
+    if (1900..=2200).contains(&moment.year()) { Ok(moment) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_counts_as_a_whole_and_an_instant_as_it_is() {
+        for (text, from, to) in [
+            ("2024-07-10", Some("2024-07-09T15:00:00Z"), Some("2024-07-10T15:00:00Z")),
+            (
+                "2024-07-10T14:00:00+09:00",
+                Some("2024-07-10T05:00:00Z"),
+                Some("2024-07-10T05:00:00Z"),
+            ),
+            (
+                "2024-07-10T14:00:00 09:00",
+                Some("2024-07-10T05:00:00Z"),
+                Some("2024-07-10T05:00:00Z"),
+            ),
+            ("2024-02-30", None, None),
+            ("262142-01-01", None, None),
+            ("9999-12-31T00:00:00Z", None, None),
+            ("7月10日", None, None),
+        ] {
+            let utc = |text: Option<&str>| text.map(|t| t.parse::<DateTime<Utc>>().expect("valid"));
+            assert_eq!(read_moment("from", text, 0).ok(), utc(from), "{text}");
+            assert_eq!(read_moment("to", text, 1).ok(), utc(to), "{text}");
+        }
+    }
+}

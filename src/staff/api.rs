@@ -1,0 +1,368 @@
+//! The API of staff, tokens and the audit log.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use entity::platform::audit;
+use entity::staff::login::LoginKind;
+use entity::staff::role_grant::{self, Role};
+use entity::staff::staff_member;
+use entity::{ProgrammeId, RoleGrantId, StaffId, WardId};
+use poem::Request;
+use poem::http::header;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::types::Any;
+use poem_openapi::{ApiResponse, Object, OpenApi, Tags};
+
+use super::actions::{self, NewStaff};
+use super::queries::{self, AuditFilter};
+use super::rules::NewGrant;
+use super::{passwords, rules};
+use crate::platform::actor::{ADMINISTRATION, AUDIT};
+use crate::platform::idempotency::Once;
+use crate::platform::japan::time::to_jst;
+use crate::platform::web::api::{ApiResult, Created, page_size};
+use crate::platform::web::form::Intent;
+use crate::platform::{App, Ctx, Error, Result};
+
+#[derive(Tags)]
+enum Tag {
+    /// Logins, staff, roles, audit log.
+    Staff,
+}
+
+/// A login name and a password.
+#[derive(Object)]
+pub struct Credentials {
+    pub login: String,
+    pub password: String,
+    /// Reserved for a second factor; not looked at yet.
+    #[oai(skip_serializing_if_is_none)]
+    pub totp: Option<String>,
+}
+
+/// A token for `Authorization: Bearer`; it is shown once.
+#[derive(Object)]
+pub struct NewToken {
+    pub token: String,
+    pub expires_at: DateTime<FixedOffset>,
+}
+
+/// A staff member.
+#[derive(Object, Debug)]
+pub struct StaffItem {
+    pub id: i64,
+    pub login: String,
+    pub name: String,
+    pub kana: String,
+    /// Whether the account is closed.
+    pub disabled: bool,
+    /// The roles in this municipality, ended ones too.
+    pub roles: Vec<RoleItem>,
+}
+
+/// A role that was given.
+#[derive(Object, Debug)]
+pub struct RoleItem {
+    pub id: i64,
+    pub role: Role,
+    /// Only in this programme; absent: in all.
+    #[oai(skip_serializing_if_is_none)]
+    pub programme_id: Option<i64>,
+    /// Only in this ward; absent: in all.
+    #[oai(skip_serializing_if_is_none)]
+    pub ward_id: Option<i64>,
+    pub from_on: NaiveDate,
+    /// Last day; absent: without end.
+    #[oai(skip_serializing_if_is_none)]
+    pub until_on: Option<NaiveDate>,
+}
+
+/// Staff in kana order.
+#[derive(Object, Debug)]
+pub struct StaffPage {
+    pub items: Vec<StaffItem>,
+    pub next: Option<String>,
+}
+
+/// A staff member to be added.
+#[derive(Object)]
+pub struct StaffWish {
+    /// 2 to 40 letters, digits or `. - _`.
+    pub login: String,
+    pub name: String,
+    pub kana: String,
+    /// 15 characters or more.
+    pub password: String,
+}
+
+/// A role to be given.
+#[derive(Object, Debug)]
+pub struct RoleWish {
+    pub role: Role,
+    #[oai(skip_serializing_if_is_none)]
+    pub programme_id: Option<i64>,
+    #[oai(skip_serializing_if_is_none)]
+    pub ward_id: Option<i64>,
+    /// First day; today when absent.
+    #[oai(skip_serializing_if_is_none)]
+    pub from_on: Option<NaiveDate>,
+    /// Last day; absent: without end.
+    #[oai(skip_serializing_if_is_none)]
+    pub until_on: Option<NaiveDate>,
+}
+
+/// When a role ends.
+#[derive(Object, Debug)]
+pub struct RoleEnd {
+    /// Last day; at once when absent.
+    #[oai(skip_serializing_if_is_none)]
+    pub until_on: Option<NaiveDate>,
+}
+
+/// The number of a new record.
+#[derive(Object, Debug)]
+pub struct NewId {
+    pub id: i64,
+}
+
+/// One line of the audit log. Holds ids and names of fields, no personal data.
+#[derive(Object, Debug)]
+pub struct AuditItem {
+    pub id: i64,
+    pub at: DateTime<FixedOffset>,
+    /// `staff:12`, `resident:7`, `anonymous`, `system`.
+    pub actor: String,
+    pub action: String,
+    pub subject: String,
+    #[oai(skip_serializing_if_is_none)]
+    pub subject_id: Option<i64>,
+    pub detail: Any<serde_json::Value>,
+    pub request_id: String,
+}
+
+/// Lines of the audit log, newest first.
+#[derive(Object, Debug)]
+pub struct AuditPage {
+    pub items: Vec<AuditItem>,
+    pub next: Option<String>,
+}
+
+/// Done; there is nothing to say.
+#[derive(ApiResponse)]
+pub enum Done {
+    /// Done.
+    #[oai(status = 204)]
+    Done,
+}
+
+fn role_item(row: role_grant::Model) -> RoleItem {
+    let role_grant::Model { id, role, programme_id, ward_id, from_on, until_on, .. } = row;
+    RoleItem {
+        id: id.0,
+        role,
+        programme_id: programme_id.map(|id| id.0),
+        ward_id: ward_id.map(|id| id.0),
+        from_on,
+        until_on,
+    }
+}
+
+fn staff_item(member: staff_member::Model, roles: &[role_grant::Model]) -> StaffItem {
+    let own = roles.iter().filter(|grant| grant.staff_id == member.id);
+    StaffItem {
+        id: member.id.0,
+        disabled: member.disabled_at.is_some(),
+        roles: own.cloned().map(role_item).collect(),
+        login: member.login,
+        name: member.name,
+        kana: member.kana,
+    }
+}
+
+fn audit_item(row: audit::Model) -> AuditItem {
+    let audit::Model { id, at, actor, action, subject, subject_id, detail, request_id, .. } = row;
+    AuditItem {
+        id: id.0,
+        at: to_jst(at),
+        actor,
+        action,
+        subject,
+        subject_id,
+        detail: Any(detail),
+        request_id,
+    }
+}
+
+/// The intent of adding somebody, without the password: a plain digest of it is not kept.
+fn once_without_password(request: &Request, wish: &StaffWish) -> Option<Once> {
+    let key = request.headers().get("idempotency-key")?.to_str().ok()?;
+    let asked = [wish.login.as_str(), &wish.name, &wish.kana].join("\n");
+    (!key.is_empty() && key.len() <= 255).then(|| Once::new(key, asked.as_bytes()))
+}
+
+/// Logins, staff, roles and the audit log.
+#[derive(Clone, Copy, Debug)]
+pub struct StaffApi;
+
+#[OpenApi(tag = "Tag::Staff")]
+impl StaffApi {
+    /// Logs an API client in. The token ends after eight hours.
+    #[oai(path = "/tokens", method = "post", operation_id = "create_token")]
+    async fn create_token(
+        &self,
+        request: &Request,
+        ctx: Ctx,
+        app: App,
+        body: Json<Credentials>,
+    ) -> Result<Created<NewToken>> {
+        let Credentials { login, password, totp: _ } = body.0;
+        let client = request.extensions().get::<IpAddr>().copied();
+        let kind = LoginKind::Token;
+        let new = actions::log_in_from(&app, &ctx, client, &login, &password, kind).await?;
+        let body = NewToken { token: new.secret, expires_at: to_jst(new.expires_at) };
+        Ok(Created { location: "/api/tokens/current".to_owned(), body })
+    }
+
+    /// Ends the token with which this request is made.
+    #[oai(path = "/tokens/current", method = "delete", operation_id = "delete_token")]
+    async fn delete_token(&self, request: &Request, ctx: Ctx, app: App) -> Result<Done> {
+        if ctx.staff_id().is_none() {
+            return Err(Error::Unauthorized);
+        }
+        let given = request.headers().get(header::AUTHORIZATION);
+        let secret = given
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or(Error::Unauthorized)?;
+        actions::log_out(&app, &ctx, secret.trim()).await?;
+        Ok(Done::Done)
+    }
+
+    /// The staff of the municipality, in kana order.
+    #[oai(path = "/staff", method = "get", operation_id = "list_staff")]
+    async fn list_staff(
+        &self,
+        ctx: Ctx,
+        app: App,
+        limit: Query<Option<u32>>,
+        after: Query<Option<i64>>,
+    ) -> ApiResult<StaffPage> {
+        let scope = ctx.scope(ADMINISTRATION)?;
+        let db = app.store().reader();
+        let members = queries::list_members(db, &scope).await?;
+        let roles = queries::list_roles(db, &scope, None).await?;
+        let start = match after.0 {
+            Some(id) => match members.iter().position(|member| member.id.0 == id) {
+                Some(at) => at + 1,
+                None => return Err(Error::BadRequest),
+            },
+            None => 0,
+        };
+        let size = page_size(limit.0);
+        let rest = members.len() - start > size;
+        let items: Vec<StaffItem> = members
+            .into_iter()
+            .skip(start)
+            .take(size)
+            .map(|member| staff_item(member, &roles))
+            .collect();
+        let next = items.last().filter(|_| rest).map(|item| item.id.to_string());
+        Ok(Json(StaffPage { items, next }))
+    }
+
+    /// Adds a staff member, who can do nothing until a role is given.
+    #[oai(path = "/staff", method = "post", operation_id = "create_staff")]
+    async fn create_staff(
+        &self,
+        request: &Request,
+        ctx: Ctx,
+        app: App,
+        body: Json<StaffWish>,
+    ) -> Result<Created<NewId>> {
+        ctx.scope(ADMINISTRATION)?;
+        let once = once_without_password(request, &body.0);
+        let StaffWish { login, name, kana, password } = body.0;
+        let password = passwords::accept(&password, &rules::normal_login(&login)).await?;
+        let new = &NewStaff { login, name, kana, password };
+        let id = app
+            .store()
+            .write_once(&ctx, "create_staff", once.as_ref(), |tx| async move {
+                actions::create_staff(&tx, new).await
+            })
+            .await?;
+        Ok(Created { location: "/api/staff".to_owned(), body: NewId { id: id.0 } })
+    }
+
+    /// Gives a role to a staff member.
+    #[oai(path = "/staff/:id/roles", method = "post", operation_id = "grant_role")]
+    async fn grant_role(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        id: Path<i64>,
+        body: Json<RoleWish>,
+    ) -> Result<Created<NewId>> {
+        let RoleWish { role, programme_id, ward_id, from_on, until_on } = body.0;
+        let new = &NewGrant {
+            role,
+            programme_id: programme_id.map(ProgrammeId),
+            ward_id: ward_id.map(WardId),
+            from_on: from_on.unwrap_or(ctx.today()),
+            until_on,
+        };
+        let staff_id = StaffId(id.0);
+        let id = app
+            .store()
+            .write_once(&ctx, "grant_role", intent.0.as_ref(), |tx| async move {
+                actions::grant_role(&tx, staff_id, new).await
+            })
+            .await?;
+        Ok(Created { location: "/api/staff".to_owned(), body: NewId { id: id.0 } })
+    }
+
+    /// Ends a role, after a day or at once.
+    #[oai(path = "/roles/:id/revoke", method = "post", operation_id = "revoke_role")]
+    async fn revoke_role(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        id: Path<i64>,
+        body: Json<RoleEnd>,
+    ) -> Result<Done> {
+        let RoleEnd { until_on } = body.0;
+        let id = RoleGrantId(id.0);
+        app.store()
+            .write_once(&ctx, "revoke_role", intent.0.as_ref(), |tx| async move {
+                actions::revoke_role(&tx, id, until_on).await
+            })
+            .await?;
+        Ok(Done::Done)
+    }
+
+    /// The audit log, newest first. Notes of the use of logins come only with `subject=login`.
+    #[oai(path = "/audit", method = "get", operation_id = "list_audit")]
+    async fn list_audit(
+        &self,
+        ctx: Ctx,
+        app: App,
+        /// Kind of record, such as `booking`.
+        subject: Query<Option<String>>,
+        subject_id: Query<Option<i64>>,
+        /// Who, such as `staff:12`.
+        actor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+        after: Query<Option<String>>,
+    ) -> ApiResult<AuditPage> {
+        let scope = ctx.scope(AUDIT)?;
+        let filter = AuditFilter { subject: subject.0, subject_id: subject_id.0, actor: actor.0 };
+        let size = page_size(limit.0);
+        let db = app.store().reader();
+        let page = queries::list_audit(db, &scope, &filter, size, after.0.as_deref()).await?;
+        let page = page.map(audit_item);
+        Ok(Json(AuditPage { items: page.items, next: page.next }))
+    }
+}
