@@ -400,28 +400,29 @@ impl BookingsApi {
             room_id: room_id.map(RoomId),
         };
         let id = SessionId(session_id.0);
-        let moved = {
+        let (moved, before) = {
             let (scope, to) = (&scope, &to);
             app.store()
                 .write(&ctx, "move_session", |tx| async move {
-                    actions::move_session(&tx, scope, id, to).await
+                    sessions::queries::lock(&tx, scope, id).await?;
+                    let before = queries::of_session(tx.db(), scope, id).await?;
+                    Ok((actions::move_session(&tx, scope, id, to).await?, before))
                 })
                 .await?
         };
         app.wake_worker();
         let SessionMoved { kept, conflicts } = moved;
-        let db = app.store().reader();
-        let row = sessions::queries::get(db, &scope, id).await?;
-        let mut told = Vec::with_capacity(conflicts.len());
-        for id in conflicts {
-            let booking = queries::get(db, &scope, id).await?;
-            told.push(MoveConflict {
+        let row = sessions::queries::get(app.store().reader(), &scope, id).await?;
+        let told = before
+            .into_iter()
+            .filter(|(booking, _)| conflicts.contains(&booking.id))
+            .map(|(booking, _)| MoveConflict {
                 booking_id: booking.id.0,
                 number: number_text(booking.number),
                 resident_id: booking.resident_id.0,
-                state: booking.state,
-            });
-        }
+                state: BookingState::Cancelled,
+            })
+            .collect();
         Ok(Json(SessionMovedAnswer {
             id: id.0,
             starts_at: to_jst(row.session.starts_at),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{Datelike, NaiveDate};
 use entity::ResidentId;
 use entity::residents::contact_channel::{self, Channel};
 use entity::residents::resident::{self, AgeBand, Device, Mobility, Need};
@@ -16,6 +17,7 @@ pub struct Guest {
     pub id: ResidentId,
     pub kana: String,
     pub name: Option<String>,
+    pub birth_on: Option<NaiveDate>,
     pub birth_year: Option<i32>,
     pub age_band: Option<AgeBand>,
     pub device: Option<Device>,
@@ -26,6 +28,28 @@ pub struct Guest {
     pub channel: Option<Channel>,
     /// Last four digits of the first phone number.
     pub phone_end: Option<String>,
+}
+
+impl Guest {
+    /// The decade of the person's age on a day: from the birth date, else from the year of
+    /// birth (the age reached that year), else as the person said.
+    pub fn decade(&self, on: NaiveDate) -> Option<AgeBand> {
+        let age = match (self.birth_on, self.birth_year) {
+            (Some(born), _) => {
+                let had_birthday = (on.month(), on.day()) >= (born.month(), born.day());
+                on.year() - born.year() - i32::from(!had_birthday)
+            }
+            (None, Some(year)) => on.year() - year,
+            (None, None) => return self.age_band,
+        };
+        Some(match age {
+            ..60 => AgeBand::Under60,
+            60..70 => AgeBand::Sixties,
+            70..80 => AgeBand::Seventies,
+            80..90 => AgeBand::Eighties,
+            90.. => AgeBand::NinetyUp,
+        })
+    }
 }
 
 /// The people with these ids. Three queries, however many people.
@@ -54,7 +78,8 @@ pub async fn guests(
         .await?;
     let guest = |person: resident::Model| Guest {
         id: person.id,
-        birth_year: person.birth_on.map(|on| chrono::Datelike::year(&on)).or(person.birth_year),
+        birth_on: person.birth_on,
+        birth_year: person.birth_year,
         age_band: person.age_band,
         device: person.device,
         hearing_hard: person.hearing == Some(Need::Hard),
@@ -66,4 +91,39 @@ pub async fn guests(
         name: person.name,
     };
     Ok(people.into_iter().map(|person| (person.id, guest(person))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_decade_comes_from_the_best_that_is_known() {
+        let day = |text: &str| -> NaiveDate { text.parse().expect("valid") };
+        let on = day("2024-07-10");
+        for (birth_on, birth_year, age_band, want) in [
+            (Some("1944-07-10"), None, None, Some(AgeBand::Eighties)),
+            (Some("1944-07-11"), None, None, Some(AgeBand::Seventies)),
+            (None, Some(1934), None, Some(AgeBand::NinetyUp)),
+            (None, Some(1965), Some(AgeBand::Eighties), Some(AgeBand::Under60)),
+            (None, None, Some(AgeBand::Sixties), Some(AgeBand::Sixties)),
+            (None, None, None, None),
+        ] {
+            let guest = Guest {
+                id: ResidentId(1),
+                kana: "シルベ　ハナコ".to_owned(),
+                name: None,
+                birth_on: birth_on.map(day),
+                birth_year,
+                age_band,
+                device: None,
+                hearing_hard: false,
+                vision_hard: false,
+                mobility: None,
+                channel: None,
+                phone_end: None,
+            };
+            assert_eq!(guest.decade(on), want, "{birth_on:?} {birth_year:?} {age_band:?}");
+        }
+    }
 }

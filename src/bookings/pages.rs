@@ -1,0 +1,43 @@
+//! Pages of sessions and their rosters.
+
+mod attend;
+mod change;
+mod lines;
+mod list;
+mod numbers;
+mod paper;
+mod plan;
+mod session;
+mod time;
+mod walk_in;
+
+use poem::{Route, get, post};
+
+use crate::platform::error::Refusal;
+use crate::platform::web::page::Page;
+
+/// Mounts the pages.
+pub fn pages(route: Route) -> Route {
+    route
+        .at("/sessions", get(list::show))
+        .at("/sessions/new", get(plan::show).post(plan::create))
+        .at("/sessions/:id", get(session::show))
+        .at("/sessions/:id/attend", get(attend::show))
+        .at("/sessions/:id/attendance", post(attend::record))
+        .at("/sessions/:id/numbers", post(attend::preview))
+        .at("/sessions/:id/present", post(attend::record_many))
+        .at("/sessions/:id/offer", post(session::answer_offer))
+        .at("/sessions/:id/walk-in", get(walk_in::show).post(walk_in::act))
+        .at("/sessions/:id/roster", get(paper::show))
+        .at("/sessions/:id/change", get(change::show))
+        .at("/sessions/:id/edit", post(change::edit))
+        .at("/sessions/:id/move", post(change::move_session))
+        .at("/sessions/:id/cancel", post(change::cancel))
+}
+
+/// The sentence of a refusal.
+fn refusal(page: &Page, refusal: &Refusal) -> String {
+    let values: Vec<(&str, &str)> =
+        refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    page.f(&format!("refused.{}", refusal.code), &values)
+}

@@ -1,0 +1,262 @@
+//! `/sessions/{id}/change`: words and seats, another time or place, cancelling.
+
+use askama::Template;
+use entity::SessionId;
+use poem::http::StatusCode;
+use poem::web::Path;
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use super::lines::Heading;
+use super::refusal;
+use super::time::{PlaceChoice, as_form_fields, place_value, places, read_place, read_span};
+use crate::bookings::actions;
+use crate::platform::error::FieldError;
+use crate::platform::japan::time::{local_date, local_time};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect, render, render_with};
+use crate::platform::{App, Ctx, Error, Result, Scope, actor};
+use crate::sessions::session::SessionState;
+use crate::sessions::{self, NewTime, SessionChange, SessionRow, rules};
+
+/// What was typed into one of the forms; the others show what is stored.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Typed {
+    revision: String,
+    title_ja: String,
+    title_en: String,
+    bring_ja: String,
+    bring_en: String,
+    capacity: String,
+    is_public: String,
+    date: String,
+    starts_at: String,
+    ends_at: String,
+    place: String,
+    confirm: String,
+}
+
+impl Typed {
+    fn stored(row: &SessionRow) -> Self {
+        let session = &row.session;
+        let time = |at| local_time(at).format("%H:%M").to_string();
+        Self {
+            revision: session.revision.to_string(),
+            title_ja: session.title_ja.clone(),
+            title_en: session.title_en.clone(),
+            bring_ja: session.bring_ja.clone(),
+            bring_en: session.bring_en.clone(),
+            capacity: session.capacity.to_string(),
+            is_public: if session.is_public { "1".to_owned() } else { String::new() },
+            date: local_date(session.starts_at).to_string(),
+            starts_at: time(session.starts_at),
+            ends_at: time(session.ends_at),
+            place: place_value(session.venue_id, session.room_id),
+            confirm: String::new(),
+        }
+    }
+
+    /// The words and seats as typed, all else as stored.
+    fn with_words(self, stored: Self) -> Self {
+        let Self { revision, title_ja, title_en, bring_ja, bring_en, capacity, is_public, .. } =
+            self;
+        Self { revision, title_ja, title_en, bring_ja, bring_en, capacity, is_public, ..stored }
+    }
+
+    /// Time and place as typed, all else as stored.
+    fn with_time(self, stored: Self) -> Self {
+        let Self { date, starts_at, ends_at, place, .. } = self;
+        Self { date, starts_at, ends_at, place, ..stored }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "bookings/pages/change.html")]
+struct ChangePage {
+    page: Page,
+    id: i64,
+    head: Heading,
+    planned: bool,
+    has_slots: bool,
+    typed: Typed,
+    errors: Vec<FieldError>,
+    refusal: Option<String>,
+    places: Vec<PlaceChoice>,
+}
+
+impl ChangePage {
+    fn error(&self, field: &str) -> Option<String> {
+        self.page.error_of(&self.errors, field)
+    }
+}
+
+#[handler]
+pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
+    let scope = ctx.scope(actor::PLANNING)?;
+    render(&stored(page, &app, &ctx, &scope, id).await?)
+}
+
+async fn stored(page: Page, app: &App, ctx: &Ctx, scope: &Scope, id: i64) -> Result<ChangePage> {
+    let row = sessions::queries::get(app.store().reader(), scope, SessionId(id)).await?;
+    Ok(ChangePage {
+        places: places(app, &page, scope).await?,
+        page,
+        id,
+        head: Heading::of(&row, ctx.lang),
+        planned: row.session.state == SessionState::Planned,
+        has_slots: row.session.slot_minutes.is_some(),
+        typed: Typed::stored(&row),
+        errors: Vec::new(),
+        refusal: None,
+    })
+}
+
+/// Shows the page again with what went wrong.
+fn again(mut template: ChangePage, error: Error) -> Result<Response> {
+    let status = match error {
+        Error::Invalid(errors) => {
+            template.errors = as_form_fields(errors);
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Error::Refused(told) => {
+            template.refusal = Some(refusal(&template.page, &told));
+            StatusCode::CONFLICT
+        }
+        Error::Stale => {
+            template.refusal = Some(template.page.t("problem.stale").to_owned());
+            StatusCode::CONFLICT
+        }
+        other => return Err(other),
+    };
+    render_with(status, &template)
+}
+
+#[handler]
+pub(super) async fn edit(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let scope = ctx.scope(actor::PLANNING)?;
+    let done = match rules::parse_capacity(&typed.capacity) {
+        Ok(capacity) => {
+            let change = SessionChange {
+                title_ja: typed.title_ja.clone(),
+                title_en: typed.title_en.clone(),
+                bring_ja: typed.bring_ja.clone(),
+                bring_en: typed.bring_en.clone(),
+                capacity,
+                is_public: !typed.is_public.is_empty(),
+            };
+            let revision: i32 = typed.revision.parse().map_err(|_| Error::BadRequest)?;
+            let (scope, change) = (&scope, &change);
+            app.store()
+                .write(&ctx, "update_session", |tx| async move {
+                    sessions::actions::update(&tx, scope, SessionId(id), Some(revision), change)
+                        .await
+                })
+                .await
+        }
+        Err(wording) => Err(Error::invalid("capacity", wording)),
+    };
+    match done {
+        Ok(_) => Ok(redirect(&format!("/sessions/{id}"))),
+        Err(error) => {
+            let mut template = stored(page, &app, &ctx, &scope, id).await?;
+            let current = template.typed.clone();
+            // What was typed stays; sending it again goes on top of the version shown.
+            let revision = match error {
+                Error::Stale => current.revision.clone(),
+                _ => typed.revision.clone(),
+            };
+            template.typed = Typed { revision, ..typed }.with_words(current);
+            again(template, error)
+        }
+    }
+}
+
+#[handler]
+pub(super) async fn move_session(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let scope = ctx.scope(actor::PLANNING)?;
+    let done = match read_move(&typed) {
+        Ok(to) => {
+            let (scope, to) = (&scope, &to);
+            app.store()
+                .write(&ctx, "move_session", |tx| async move {
+                    actions::move_session(&tx, scope, SessionId(id), to).await
+                })
+                .await
+        }
+        Err(errors) => Err(Error::Invalid(errors)),
+    };
+    match done {
+        Ok(moved) => {
+            app.wake_worker();
+            let (kept, lost) = (moved.kept.len(), moved.conflicts.len());
+            Ok(redirect(&format!("/sessions/{id}?moved={kept}&lost={lost}")))
+        }
+        Err(error) => {
+            let mut template = stored(page, &app, &ctx, &scope, id).await?;
+            let current = template.typed.clone();
+            template.typed = typed.with_time(current);
+            again(template, error)
+        }
+    }
+}
+
+fn read_move(typed: &Typed) -> Result<NewTime, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let span = read_span(&typed.date, &typed.starts_at, &typed.ends_at)
+        .map_err(|mut found| errors.append(&mut found))
+        .ok();
+    let place = read_place(&typed.place);
+    if place.is_none() {
+        errors.push(FieldError::new("place", "err.session.venue"));
+    }
+    if typed.confirm.is_empty() {
+        errors.push(FieldError::new("confirm_move", "err.session.confirm"));
+    }
+    match (span, place) {
+        (Some((starts_at, ends_at)), Some((venue_id, room_id))) if errors.is_empty() => {
+            Ok(NewTime { starts_at, ends_at, venue_id, room_id })
+        }
+        _ => Err(errors),
+    }
+}
+
+#[handler]
+pub(super) async fn cancel(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let scope = ctx.scope(actor::PLANNING)?;
+    let done = if typed.confirm.is_empty() {
+        Err(Error::invalid("confirm_cancel", "err.session.confirm"))
+    } else {
+        let scope = &scope;
+        app.store()
+            .write(&ctx, "cancel_session", |tx| async move {
+                actions::cancel_session(&tx, scope, SessionId(id)).await
+            })
+            .await
+    };
+    match done {
+        Ok(_) => {
+            app.wake_worker();
+            Ok(redirect(&format!("/sessions/{id}")))
+        }
+        Err(error) => again(stored(page, &app, &ctx, &scope, id).await?, error),
+    }
+}

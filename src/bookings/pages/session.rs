@@ -1,0 +1,101 @@
+//! `/sessions/{id}`: attendance, roster, offers, waiting list.
+
+use askama::Template;
+use entity::bookings::booking::Attendance;
+use entity::{BookingId, SessionId};
+use poem::web::Path;
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use super::lines::{Board, load};
+use super::list::state;
+use crate::bookings::{actions, queries};
+use crate::platform::web::form::{Form, Query};
+use crate::platform::web::page::{Page, redirect, render};
+use crate::platform::{App, Ctx, Error, Result, actor};
+use crate::sessions;
+
+/// Notes that the page before left in the address: counts, nothing personal.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Told {
+    /// People whose booking moved with the session.
+    moved: Option<u32>,
+    /// People who are elsewhere at the new time.
+    lost: Option<u32>,
+}
+
+#[derive(Template)]
+#[template(path = "bookings/pages/session.html")]
+struct SessionPage {
+    page: Page,
+    board: Board,
+    told: Told,
+    state: (&'static str, &'static str),
+    others: &'static [Attendance],
+    back: &'static str,
+}
+
+/// What the button 「ほか」 opens.
+pub(super) const OTHERS: [Attendance; 5] = [
+    Attendance::Late,
+    Attendance::LeftEarly,
+    Attendance::AbsentTold,
+    Attendance::NoShow,
+    Attendance::Companion,
+];
+
+#[handler]
+pub(super) async fn show(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Query(told): Query<Told>,
+) -> Result<Response> {
+    let scope = ctx.scope(actor::ROSTER)?;
+    let board = load(&app, &ctx, &scope, SessionId(id), "session_page").await?;
+    let state = state(&board.row, ctx.now);
+    render(&SessionPage { page, board, told, state, others: &OTHERS, back: "page" })
+}
+
+/// The answer to an offer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Answer {
+    booking: String,
+    answer: String,
+}
+
+/// Records the answer to an offer: `accept` makes it a booking, `decline` takes it back.
+#[handler]
+pub(super) async fn answer_offer(
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Form(form): Form<Answer>,
+) -> Result<Response> {
+    let scope = ctx.scope(actor::DESK)?;
+    let session_id = SessionId(id);
+    let booking_id = BookingId(form.booking.parse().map_err(|_| Error::BadRequest)?);
+    let accept = match form.answer.as_str() {
+        "accept" => true,
+        "decline" => false,
+        _ => return Err(Error::BadRequest),
+    };
+    let scope = &scope;
+    app.store()
+        .write(&ctx, "answer_offer", |tx| async move {
+            sessions::queries::lock(&tx, scope, session_id).await?;
+            if queries::get(tx.db(), scope, booking_id).await?.session_id != session_id {
+                return Err(Error::NotFound);
+            }
+            match accept {
+                true => actions::confirm(&tx, scope, booking_id).await,
+                false => actions::cancel(&tx, scope, booking_id).await,
+            }
+        })
+        .await?;
+    app.wake_worker();
+    Ok(redirect(&format!("/sessions/{id}#offers")))
+}

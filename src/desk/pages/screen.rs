@@ -1,0 +1,628 @@
+//! What the screen says: view structs for the templates.
+
+use askama::Template;
+use entity::StaffId;
+use entity::bookings::booking::BookingState;
+use entity::paths::path_step::{OverrideReason, StepState};
+use entity::residents::resident::{self, Mobility, Need};
+use entity::residents::timeline_entry::TimelineKind;
+
+use super::words;
+use crate::desk::queries::{Board, Offer, Offers, Person, SEATS_SHOWN};
+use crate::desk::rules::{self, Answers, Edited, ReadBack, Seat};
+use crate::paths::rules::{Answer, QUESTIONS, Question, StepKind};
+use crate::platform::error::FieldError;
+use crate::platform::web::Page;
+use crate::residents::{Found, timeline};
+use crate::sessions::SessionRow;
+
+/// Where the cursor goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    Find,
+    Ask,
+    Plan,
+    Seats,
+    Finish,
+}
+
+impl Focus {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Find, "find"),
+        (Self::Ask, "ask"),
+        (Self::Plan, "plan"),
+        (Self::Seats, "seats"),
+        (Self::Finish, "finish"),
+    ];
+
+    /// Reads the word of an address.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(focus, _)| *focus)
+    }
+
+    fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(focus, _)| *focus == self).map_or("", |(_, word)| word)
+    }
+}
+
+/// What is shown beside the stored call.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// The path as the operator changed it.
+    pub path: Option<Edited>,
+    /// The step whose days are shown, from 0.
+    pub step: Option<usize>,
+    /// Days leafed over.
+    pub skip: usize,
+    pub focus: Option<Focus>,
+    pub notice: Option<String>,
+    /// What was typed into the one box.
+    pub typed: String,
+    pub candidates: Vec<Found>,
+    pub fresh: Option<Fresh>,
+    /// The number of the booking of the call that has just ended; empty for none.
+    pub done: Option<String>,
+    pub done_id: Option<i64>,
+}
+
+impl Shown {
+    /// The address that shows the same; nothing of the person is in it.
+    pub fn link(&self) -> String {
+        let mut parts = Vec::new();
+        parts.extend(self.done_id.map(|id| format!("done={id}")));
+        parts.extend(self.path.as_ref().map(|path| format!("path={}", path.to_text())));
+        parts.extend(self.step.map(|step| format!("step={step}")));
+        if self.skip > 0 {
+            parts.push(format!("skip={}", self.skip));
+        }
+        parts.extend(self.focus.map(|focus| format!("focus={}", focus.word())));
+        if parts.is_empty() { "/desk".to_owned() } else { format!("/desk?{}", parts.join("&")) }
+    }
+}
+
+/// The form for a person whom nobody knows yet.
+#[derive(Clone, Debug, Default)]
+pub struct Fresh {
+    pub kana: String,
+    pub name: String,
+    pub postal: String,
+    pub address: String,
+    pub band: String,
+    pub errors: Vec<FieldError>,
+    /// There are people with the same number or reading; they are listed above.
+    pub doubted: bool,
+}
+
+impl Fresh {
+    /// The form after a search for a name; a number is not put into the name.
+    pub fn with_kana(typed: &str) -> Self {
+        let is_name = !typed.chars().any(|c| c.is_numeric());
+        Self { kana: if is_name { typed.to_owned() } else { String::new() }, ..Self::default() }
+    }
+}
+
+/// Digit, value and label of something to press.
+pub struct Chip {
+    pub digit: String,
+    pub value: String,
+    pub label: String,
+    pub on: bool,
+}
+
+/// One question.
+pub struct Ask {
+    pub id: &'static str,
+    pub label: String,
+    /// How it is asked.
+    pub sentence: String,
+    /// 「6/12: 2」, what was said before; empty for nothing.
+    pub before: String,
+    pub before_digits: String,
+    pub multiple: bool,
+    /// Asked only after another answer.
+    pub after: String,
+    pub hidden: bool,
+    pub chips: Vec<Chip>,
+    pub focus: bool,
+}
+
+/// A candidate.
+pub struct Candidate {
+    pub digit: usize,
+    pub id: i64,
+    pub kana: String,
+    pub line: String,
+}
+
+/// The person of the call.
+pub struct Caller {
+    pub id: i64,
+    pub kana: String,
+    pub line: String,
+    pub warning: Option<String>,
+    pub needs: Vec<String>,
+    pub facts: Vec<(String, String)>,
+    /// The caller's number is not the person's yet.
+    pub new_number: Option<String>,
+    pub promises: Vec<String>,
+    pub bookings: Vec<BookedRow>,
+    pub history: Vec<HistoryRow>,
+}
+
+/// A living booking.
+pub struct BookedRow {
+    pub id: i64,
+    pub when: String,
+    pub title: String,
+    pub number: String,
+    pub state: String,
+}
+
+/// A line of the person's history.
+pub struct HistoryRow {
+    pub date: String,
+    pub day: String,
+    pub kind: String,
+    pub sentence: String,
+}
+
+/// A step of the path.
+pub struct PlanRow {
+    pub number: usize,
+    pub index: usize,
+    pub title: String,
+    pub why: String,
+    pub changed: Option<String>,
+    pub has_days: bool,
+    pub open: bool,
+}
+
+/// A day to offer.
+pub struct SeatRow {
+    pub digit: usize,
+    pub value: String,
+    pub label: String,
+    pub free: String,
+    pub on: bool,
+}
+
+/// The days of one step.
+pub struct Seats {
+    pub title: String,
+    pub rows: Vec<SeatRow>,
+    pub wait: Option<SeatRow>,
+    pub more: Option<usize>,
+    pub back: Option<usize>,
+}
+
+/// The screen.
+#[derive(Template)]
+#[template(path = "desk/pages/desk.html")]
+pub struct Screen {
+    pub page: Page,
+    pub call: String,
+    pub path: String,
+    pub step: String,
+    pub skip: usize,
+    pub ring: Option<String>,
+    /// Seconds since the call began.
+    pub seconds: i64,
+    pub today: String,
+    pub notice: Option<String>,
+    pub done: Option<String>,
+    pub typed: String,
+    pub candidates: Vec<Candidate>,
+    pub fresh: Option<Fresh>,
+    pub bands: Vec<Chip>,
+    pub who: Option<Caller>,
+    pub asks: Vec<Ask>,
+    pub note: String,
+    pub plan: Vec<PlanRow>,
+    pub plan_notes: Vec<String>,
+    pub edited: bool,
+    pub addable: Vec<(String, String)>,
+    pub whys: Vec<Chip>,
+    pub seats: Option<Seats>,
+    pub read_back: Option<ReadBack>,
+    pub is_held: bool,
+    pub outcomes: Vec<Chip>,
+    pub focus: &'static str,
+}
+
+impl Screen {
+    /// Puts the screen together.
+    pub fn new(
+        page: Page,
+        staff_id: StaffId,
+        board: &Board,
+        offers: Option<(usize, Offers)>,
+        shown: Shown,
+    ) -> Self {
+        let person = board.person.as_ref();
+        let draft = board.draft.as_ref();
+        let open_step = offers.as_ref().map(|(at, _)| *at);
+        let seats = offers.map(|(at, offers)| seats(&page, staff_id, board, &shown, at, &offers));
+        let made = person.zip(draft).and_then(|(person, draft)| {
+            person.held(staff_id).or_else(|| person.made_since(draft.started_at, staff_id))
+        });
+        let read_back = made.zip(person).map(|(row, person)| {
+            let (starts_at, ends_at) = row.span();
+            rules::read_back(page.ctx.lang, &Seat {
+                starts_at,
+                ends_at,
+                title: page.pick(&row.session.title_ja, &row.session.title_en),
+                venue: page.pick(&row.venue.name_ja, &row.venue.name_en),
+                bring: page.pick(&row.session.bring_ja, &row.session.bring_en),
+                channel: person.card.channels.first().copied(),
+                number: &row.number(),
+                waits: row.booking.state == BookingState::Waiting,
+            })
+        });
+        let fresh = shown.fresh.clone().or_else(|| {
+            // A call without a person whose number nobody has: ask for the name.
+            let nobody = person.is_none() && shown.candidates.is_empty();
+            draft.filter(|_| nobody && shown.focus.is_none()).map(|_| Fresh::with_kana(&shown.typed))
+        });
+        let focus = match (&shown.focus, &fresh) {
+            (_, Some(_)) => "fresh",
+            (Some(focus), None) => focus.word(),
+            (None, None) if !shown.candidates.is_empty() => "candidates",
+            (None, None) if person.is_some() => "ask",
+            (None, None) => "find",
+        };
+        let who = person.map(|person| caller(&page, board, person));
+        // Before the questions comes the one key that adds an unknown number.
+        let focus = match &who {
+            Some(who) if who.new_number.is_some() && focus == "ask" => "phone",
+            _ => focus,
+        };
+        let edited = shown.path.is_some();
+        Self {
+            call: draft.map_or(String::new(), |draft| draft.id.to_string()),
+            path: shown.path.as_ref().map_or(String::new(), Edited::to_text),
+            step: shown.step.map_or(String::new(), |step| step.to_string()),
+            skip: shown.skip,
+            ring: draft.map(|draft| ring(&page, draft.caller_phone.as_deref())),
+            seconds: draft.map_or(0, |draft| (page.ctx.now - draft.started_at).num_seconds()),
+            today: page.f("desk.today", &[
+                ("calls", &board.today_count.to_string()),
+                ("backs", &board.call_back_count.to_string()),
+            ]),
+            candidates: candidates(&page, &shown.candidates),
+            bands: chips(&page, "desk.age.", 5, fresh.as_ref().map_or("", |f| f.band.as_str())),
+            asks: asks(&page, board, focus == "ask"),
+            note: draft.map_or(String::new(), |draft| draft.note.clone()),
+            plan: person.map_or(Vec::new(), |person| plan(&page, person, &shown, open_step)),
+            plan_notes: person.map_or(Vec::new(), |person| plan_notes(&page, person)),
+            addable: addable(&page, person, &shown),
+            whys: chips(&page, "path.override.", OverrideReason::ALL.len(), ""),
+            outcomes: chips(&page, "desk.outcome.", 6, ""),
+            is_held: person.is_some_and(|person| person.held(staff_id).is_some()),
+            notice: shown.notice,
+            done: shown.done,
+            typed: shown.typed,
+            page,
+            fresh,
+            who,
+            edited,
+            seats,
+            read_back,
+            focus,
+        }
+    }
+
+    /// The sentence of a field of the new person.
+    pub fn wrong(&self, field: &str) -> Option<String> {
+        let fresh = self.fresh.as_ref()?;
+        let error = fresh.errors.iter().find(|error| error.field == field)?;
+        let max = [("max", "100")];
+        let values: Vec<(&str, &str)> = error.values.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let values = if values.is_empty() { max.to_vec() } else { values };
+        Some(self.page.f(error.wording, &values))
+    }
+}
+
+fn ring(page: &Page, phone: Option<&str>) -> String {
+    match phone {
+        Some(digits) => page.f1("desk.ring", "phone", words::phone(digits)),
+        None => page.t("desk.ring.withheld").to_owned(),
+    }
+}
+
+/// Chips `1` to `count`, labelled by the keys `<prefix>1`...
+fn chips(page: &Page, prefix: &str, count: usize, on: &str) -> Vec<Chip> {
+    let chip = |at: usize| {
+        let digit = at.to_string();
+        let label = page.t(&format!("{prefix}{at}")).to_owned();
+        Chip { value: digit.clone(), label, on: on == digit, digit }
+    };
+    (1..=count).map(chip).collect()
+}
+
+fn candidates(page: &Page, found: &[Found]) -> Vec<Candidate> {
+    let lines = found.iter().enumerate().map(|(at, person)| {
+        let area = match (&person.area_ja, &person.area_en) {
+            (Some(ja), Some(en)) => page.pick(ja, en).to_owned(),
+            _ => String::new(),
+        };
+        let born = person.birth_year.map(|year| page.f1("desk.born", "year", year));
+        let phones: Vec<String> = person.phones.iter().map(|digits| words::phone(digits)).collect();
+        let parts = [person.name.clone().unwrap_or_default(), born.unwrap_or_default(), area];
+        let parts = parts.into_iter().chain(phones).filter(|part| !part.is_empty());
+        Candidate {
+            digit: at + 1,
+            id: person.id.0,
+            kana: person.kana.clone(),
+            line: parts.collect::<Vec<_>>().join(page.pick("・", ", ")),
+        }
+    });
+    lines.collect()
+}
+
+fn asks(page: &Page, board: &Board, lead: bool) -> Vec<Ask> {
+    let places = board.place_codes();
+    let person = board.person.as_ref();
+    let before = person.and_then(|person| person.before.as_ref());
+    let next = if lead { rules::next_question(&board.answers, &places) } else { None };
+    let ask = |question: &'static Question| {
+        let pressed = rules::digits_of(question, &board.answers, &places);
+        let said = before.map_or(String::new(), |(_, said)| rules::digits_of(question, said, &places));
+        let line = before.filter(|_| !said.is_empty());
+        Ask {
+            id: question.id,
+            label: page.t(&format!("hearing.{}.short", question.id)).to_owned(),
+            sentence: page.t(&format!("hearing.{}.ask", question.id)).to_owned(),
+            before: line.map_or(String::new(), |(at, _)| {
+                page.f("desk.before", &[("day", &words::short_day(*at)), ("digits", &said)])
+            }),
+            before_digits: said,
+            multiple: question.multiple,
+            after: question.only_after.map_or(String::new(), |(key, value)| format!("{key}:{value}")),
+            hidden: is_hidden(question, &board.answers),
+            chips: ask_chips(page, board, question, &pressed),
+            focus: next.is_some_and(|next| next.id == question.id),
+        }
+    };
+    QUESTIONS.iter().map(ask).collect()
+}
+
+fn is_hidden(question: &Question, answers: &Answers) -> bool {
+    question
+        .only_after
+        .is_some_and(|(key, value)| answers.hearing.get(key).and_then(|v| v.as_str()) != Some(value))
+}
+
+fn ask_chips(page: &Page, board: &Board, question: &Question, pressed: &str) -> Vec<Chip> {
+    let chip = |digit: String, label: String| Chip {
+        on: pressed.contains(&digit),
+        value: digit.clone(),
+        digit,
+        label,
+    };
+    if question.id == "H5" {
+        let places = board.places.iter().enumerate();
+        let name = |area: &entity::places::area::Model| {
+            let name = page.pick(&area.name_ja, &area.name_en);
+            name.strip_suffix("地区").unwrap_or(name).to_owned()
+        };
+        return places.map(|(at, area)| chip((at + 1).to_string(), name(area))).collect();
+    }
+    let label = |sets: &[(&str, &str)]| match sets {
+        [(key, value)] => page.t(&format!("hearing.{key}.{value}")).to_owned(),
+        _ => page.t("hearing.needs.none").to_owned(),
+    };
+    let digits = question.digits.iter();
+    digits.map(|digit| chip(digit.digit.to_string(), label(digit.sets))).collect()
+}
+
+fn caller(page: &Page, board: &Board, person: &Person) -> Caller {
+    let lang = page.ctx.lang;
+    let resident = &person.card.resident;
+    let area = match (&person.card.area_ja, &person.card.area_en) {
+        (Some(ja), Some(en)) => page.pick(ja, en).to_owned(),
+        _ => String::new(),
+    };
+    let age = words::age(lang, resident, page.ctx.today());
+    let parts = [resident.name.clone().unwrap_or_default(), age, area];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let calling = board.draft.as_ref().and_then(|draft| draft.caller_phone.clone());
+    Caller {
+        id: resident.id.0,
+        kana: page.f1("desk.sama", "kana", &resident.kana),
+        line: parts.join(page.pick("・", ", ")),
+        warning: words::standing_key(resident.standing).map(|key| page.t(key).to_owned()),
+        needs: needs(page, resident),
+        facts: facts(page, person),
+        new_number: calling
+            .filter(|digits| !person.card.phones.contains(digits))
+            .map(|digits| words::phone(&digits)),
+        promises: person
+            .promises
+            .iter()
+            .filter_map(|call| call.call_back_at)
+            .map(|at| page.f1("desk.promise", "when", words::moment(lang, at)))
+            .collect(),
+        bookings: person.bookings.iter().map(|row| booked_row(page, row)).collect(),
+        history: person
+            .timeline
+            .iter()
+            .map(|entry| HistoryRow {
+                date: crate::platform::japan::time::local_date(entry.at).to_string(),
+                day: words::day(lang, entry.at),
+                kind: page.t(history_key(entry.kind)).to_owned(),
+                sentence: timeline::sentence(entry, lang),
+            })
+            .collect(),
+    }
+}
+
+fn history_key(kind: TimelineKind) -> &'static str {
+    match kind {
+        TimelineKind::Inquiry => "desk.history.inquiry",
+        TimelineKind::Booking => "desk.history.booking",
+        TimelineKind::Attendance => "desk.history.attendance",
+        TimelineKind::Path => "desk.history.path",
+        TimelineKind::Notice => "desk.history.notice",
+        TimelineKind::Person => "desk.history.person",
+    }
+}
+
+fn needs(page: &Page, resident: &resident::Model) -> Vec<String> {
+    let keys = [
+        (resident.hearing == Some(Need::Hard)).then_some("hearing.hearing.hard"),
+        (resident.vision == Some(Need::Hard)).then_some("hearing.vision.hard"),
+        (resident.mobility == Some(Mobility::Hard)).then_some("hearing.mobility.hard"),
+        (resident.mobility == Some(Mobility::CannotGoOut)).then_some("hearing.mobility.cannot_go_out"),
+    ];
+    keys.into_iter().flatten().map(|key| page.t(key).to_owned()).collect()
+}
+
+fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
+    let card = &person.card;
+    let channels: Vec<&str> = card.channels.iter().map(|way| channel_word(page, way.as_str())).collect();
+    let phones: Vec<String> = card.phones.iter().map(|digits| words::phone(digits)).collect();
+    let device = card.resident.device.map_or(String::new(), |device| {
+        let name = page.t(&format!("desk.device.{device}")).to_owned();
+        let more = [&card.resident.device_carrier, &card.resident.device_os];
+        let more = more.into_iter().flatten().cloned();
+        std::iter::once(name).chain(more).collect::<Vec<_>>().join(page.pick("・", ", "))
+    });
+    let walked = person.path.as_ref().map_or(String::new(), |path| {
+        let done = path.steps.iter().filter(|step| step.step.state == StepState::Done).count();
+        page.f("desk.walked", &[("total", &path.steps.len().to_string()), ("done", &done.to_string())])
+    });
+    let helper = card.resident.helper.clone().unwrap_or_default();
+    let facts = [
+        ("desk.fact.phones", phones.join(page.pick("、", ", "))),
+        ("desk.fact.channels", channels.join(page.pick("、つぎに", ", then "))),
+        ("desk.fact.helper", helper),
+        ("desk.fact.device", device),
+        ("desk.fact.path", walked),
+    ];
+    let known = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    known.map(|(key, value)| (page.t(key).to_owned(), value)).collect()
+}
+
+fn channel_word<'a>(page: &'a Page, way: &str) -> &'a str {
+    let key = match way {
+        "letter" => "hearing.channels.letter",
+        "phone" => "hearing.channels.phone",
+        "sms" => "hearing.channels.sms",
+        "email" => "hearing.channels.email",
+        _ => "hearing.channels.line",
+    };
+    page.t(key)
+}
+
+fn booked_row(page: &Page, row: &crate::bookings::queries::BookingRow) -> BookedRow {
+    BookedRow {
+        id: row.booking.id.0,
+        when: words::moment(page.ctx.lang, row.span().0),
+        title: page.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
+        number: row.number(),
+        state: page.t(&format!("desk.state.{}", row.booking.state)).to_owned(),
+    }
+}
+
+fn plan(page: &Page, person: &Person, shown: &Shown, open: Option<usize>) -> Vec<PlanRow> {
+    let proposal = &person.proposed.proposal;
+    let steps = rules::shown_steps(shown.path.as_ref(), proposal);
+    let accepted = rules::accepted_steps(shown.path.as_ref(), proposal);
+    let rows = steps.iter().zip(&accepted).enumerate().map(|(at, (step, kept))| {
+        let why = kept.override_reason.and_then(|why| {
+            let number = OverrideReason::ALL.iter().position(|known| *known == why)? + 1;
+            Some(page.t(&format!("path.override.{number}")).to_owned())
+        });
+        PlanRow {
+            number: at + 1,
+            index: at,
+            title: match step.by_phone {
+                true => page.f1("desk.by_phone", "step", page.t(&kind_key(step.mark.kind))),
+                false => page.t(&kind_key(step.mark.kind)).to_owned(),
+            },
+            why: page.pick(&kept.reason_ja, &kept.reason_en).to_owned(),
+            changed: why,
+            has_days: is_session(step.mark.kind),
+            open: open == Some(at),
+        }
+    });
+    rows.collect()
+}
+
+fn kind_key(kind: StepKind) -> String {
+    format!("kind.{}", kind.word())
+}
+
+fn is_session(kind: StepKind) -> bool {
+    !matches!(kind, StepKind::PracticeApp | StepKind::Survey)
+}
+
+fn plan_notes(page: &Page, person: &Person) -> Vec<String> {
+    let proposal = &person.proposed.proposal;
+    let uncovered = proposal.uncovered_goals.iter().map(|tag| {
+        page.f1("goal.uncovered", "tag", page.t(&format!("tag.{}", tag.word())))
+    });
+    let notes = proposal.staff_notes.iter().map(|note| page.pick(&note.ja, &note.en).to_owned());
+    let closing = proposal.closing.iter().map(|closed| {
+        page.pick(&closed.reason_ja, &closed.reason_en).to_owned()
+    });
+    uncovered.chain(notes).chain(closing).filter(|note| !note.is_empty()).collect()
+}
+
+fn addable(page: &Page, person: Option<&Person>, shown: &Shown) -> Vec<(String, String)> {
+    let Some(person) = person else { return Vec::new() };
+    let steps = rules::shown_steps(shown.path.as_ref(), &person.proposed.proposal);
+    let missing = StepKind::ALL.iter().filter(|kind| steps.iter().all(|s| s.mark.kind != **kind));
+    missing.map(|kind| (kind.word().to_owned(), page.t(&kind_key(*kind)).to_owned())).collect()
+}
+
+fn seats(
+    page: &Page,
+    staff_id: StaffId,
+    board: &Board,
+    shown: &Shown,
+    at: usize,
+    offers: &Offers,
+) -> Seats {
+    let held = board.person.as_ref().and_then(|person| person.held(staff_id));
+    let held = held.map(|row| (row.booking.session_id, row.booking.slot_id));
+    let row = |(index, offer): (usize, &Offer)| {
+        let session = &offer.row.session;
+        let slot = offer.slot.as_ref().map(|(slot, _)| slot);
+        SeatRow {
+            digit: index + 1,
+            value: match slot {
+                Some(slot) => format!("{}-{}", session.id, slot.id),
+                None => session.id.to_string(),
+            },
+            label: day_label(page, &offer.row, slot.map_or(session.starts_at, |slot| slot.starts_at)),
+            free: match &offer.slot {
+                Some((_, name)) => name.clone(),
+                None => page.f1("desk.free", "n", offer.row.free),
+            },
+            on: held == Some((session.id, slot.map(|slot| slot.id))),
+        }
+    };
+    let wait = offers.full.as_ref().map(|full| SeatRow {
+        digit: 9,
+        value: format!("wait-{}", full.session.id),
+        label: page.f1("desk.wait", "day", day_label(page, full, full.session.starts_at)),
+        free: page.f1("desk.waiting", "n", full.waiting),
+        on: false,
+    });
+    let plan = board.person.as_ref().map_or(Vec::new(), |person| plan(page, person, shown, None));
+    Seats {
+        title: plan.get(at).map_or(String::new(), |step| {
+            page.f("desk.seats", &[("number", &step.number.to_string()), ("step", &step.title)])
+        }),
+        rows: offers.shown.iter().enumerate().map(row).collect(),
+        wait,
+        more: offers.more.then_some(shown.skip + SEATS_SHOWN),
+        back: (shown.skip > 0).then(|| shown.skip.saturating_sub(SEATS_SHOWN)),
+    }
+}
+
+fn day_label(page: &Page, row: &SessionRow, at: chrono::DateTime<chrono::Utc>) -> String {
+    let venue = page.pick(&row.venue.name_ja, &row.venue.name_en);
+    format!("{} {venue}", words::moment(page.ctx.lang, at))
+}

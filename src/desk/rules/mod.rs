@@ -1,0 +1,120 @@
+//! Pure decisions of the desk: what digits mean, who is meant, what is read back.
+
+mod answers;
+mod path_edit;
+mod pick;
+mod read_back;
+
+pub use answers::{
+    Answers, NoSuchDigit, answers_of, digits_of, in_saved_order, next_question, typed_answers,
+    with_before,
+};
+pub use path_edit::{
+    Edit, EditRefusal, Edited, ShownStep, StepMark, accepted_steps, shown_steps, why_from_digit,
+};
+pub use pick::{Asked, Picked, asked, pick};
+pub use read_back::{ReadBack, Seat, read_back};
+
+use entity::inquiries::inquiry::{Outcome, Topic};
+
+/// Why the desk does not do what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The call was ended, or another one began, since the page was drawn.
+    NoSuchCall,
+    /// A seat needs a person.
+    NobodyThere,
+    /// There is no number to add.
+    NoNumber,
+}
+
+impl Refusal {
+    /// Stable code, and the end of the wording key `refused.<code>`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoSuchCall => "no_such_call",
+            Self::NobodyThere => "nobody_there",
+            Self::NoNumber => "no_number",
+        }
+    }
+}
+
+impl From<Refusal> for crate::platform::Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::refused(refusal.code())
+    }
+}
+
+/// What usually came of a call, offered so that the operator need not choose.
+pub fn usual_outcome(booked: bool, promised: bool, topic: Option<Topic>) -> Outcome {
+    match (booked, promised, topic) {
+        (true, _, _) => Outcome::Booked,
+        (_, true, _) => Outcome::CallBack,
+        (_, _, Some(_)) => Outcome::Answered,
+        _ => Outcome::Other,
+    }
+}
+
+/// The outcome for a digit of the desk.
+pub fn outcome_from_digit(digit: &str) -> Option<Outcome> {
+    let at: usize = digit.trim().parse().ok()?;
+    Outcome::ALL.get(at.checked_sub(1)?).copied()
+}
+
+/// Whether the path is kept as the person's new version.
+///
+/// A call that only asked something, or in which the person said no, leaves the path alone.
+pub fn keeps_path(outcome: Outcome, edited: bool, heard: bool, booked: bool, has_path: bool) -> bool {
+    match outcome {
+        Outcome::Declined | Outcome::Referred => false,
+        _ => edited || heard || (booked && !has_path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_outcome_follows_from_what_happened() {
+        for (booked, promised, topic, want) in [
+            (true, false, Some(Topic::Apply), Outcome::Booked),
+            (true, true, None, Outcome::Booked),
+            (false, true, Some(Topic::Ask), Outcome::CallBack),
+            (false, false, Some(Topic::Ask), Outcome::Answered),
+            (false, false, None, Outcome::Other),
+        ] {
+            assert_eq!(usual_outcome(booked, promised, topic), want, "{booked} {promised} {topic:?}");
+        }
+    }
+
+    #[test]
+    fn outcomes_have_the_digits_of_the_screen() {
+        for (digit, want) in [
+            ("1", Some(Outcome::Booked)),
+            ("3", Some(Outcome::CallBack)),
+            ("6", Some(Outcome::Other)),
+            ("7", None),
+            ("0", None),
+            ("", None),
+        ] {
+            assert_eq!(outcome_from_digit(digit), want, "{digit}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_kept_only_when_something_of_it_was_agreed() {
+        for (outcome, edited, heard, booked, has_path, want) in [
+            (Outcome::Booked, false, true, true, false, true),
+            (Outcome::Booked, false, false, true, false, true),
+            (Outcome::Booked, false, false, true, true, false),
+            (Outcome::Answered, false, false, false, false, false),
+            (Outcome::Answered, true, false, false, true, true),
+            (Outcome::Declined, true, true, false, false, false),
+            (Outcome::Referred, false, true, false, false, false),
+        ] {
+            let kept = keeps_path(outcome, edited, heard, booked, has_path);
+            assert_eq!(kept, want, "{outcome} {edited} {heard} {booked} {has_path}");
+        }
+    }
+}

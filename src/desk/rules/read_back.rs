@@ -1,0 +1,129 @@
+//! The sentence that the operator reads back, and how its numbers are said.
+
+use chrono::{DateTime, Utc};
+use entity::residents::contact_channel::Channel;
+
+use crate::platform::japan::time::{local_date, local_time};
+use crate::platform::japan::{dates, readings};
+use crate::platform::{Lang, words};
+
+/// What is read back.
+#[derive(Clone, Debug)]
+pub struct Seat<'a> {
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub title: &'a str,
+    pub venue: &'a str,
+    /// What to bring; may be empty.
+    pub bring: &'a str,
+    /// How the person is told; none when nothing is known.
+    pub channel: Option<Channel>,
+    /// 「4821-3754」.
+    pub number: &'a str,
+    pub waits: bool,
+}
+
+/// The sentence and its reading line; the line is empty in English.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadBack {
+    pub sentence: String,
+    pub reading: String,
+}
+
+/// Puts the sentence together: day, time, place, what to bring, way, number.
+pub fn read_back(lang: Lang, seat: &Seat) -> ReadBack {
+    let date = local_date(seat.starts_at);
+    let (from, to) = (local_time(seat.starts_at), local_time(seat.ends_at));
+    let (day, span) = match lang {
+        Lang::Ja => (dates::date_ja(date), dates::span_ja(from, to)),
+        Lang::En => (dates::date_en(date), dates::span_en(from, to)),
+    };
+    let when = [("date", day.as_str()), ("span", span.as_str()), ("venue", seat.venue), ("title", seat.title)];
+    let opening = if seat.waits { "desk.readback.wait" } else { "desk.readback.when" };
+    let mut parts = vec![words::fill(lang, opening, &when)];
+    if !seat.bring.is_empty() && !seat.waits {
+        parts.push(words::fill(lang, "desk.readback.bring", &[("bring", seat.bring)]));
+    }
+    if let Some(channel) = seat.channel {
+        parts.push(words::text(lang, channel_key(channel)).to_owned());
+    }
+    parts.push(words::fill(lang, "desk.readback.number", &[("number", seat.number)]));
+    let reading = match lang {
+        Lang::Ja => format!(
+            "{}。{}。{}",
+            readings::reading_date(date),
+            readings::reading_span(from, to),
+            readings::reading_digits(seat.number)
+        ),
+        Lang::En => String::new(),
+    };
+    ReadBack { sentence: parts.join(lang.pick("", " ")), reading }
+}
+
+fn channel_key(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Letter => "desk.readback.by.letter",
+        Channel::Phone => "desk.readback.by.phone",
+        Channel::Sms => "desk.readback.by.sms",
+        Channel::Email => "desk.readback.by.email",
+        Channel::Line => "desk.readback.by.line",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{TimeDelta, TimeZone};
+
+    fn seat<'a>(bring: &'a str, channel: Option<Channel>, waits: bool) -> Seat<'a> {
+        let starts_at = Utc.with_ymd_and_hms(2024, 7, 10, 5, 0, 0).single().expect("valid");
+        Seat {
+            starts_at,
+            ends_at: starts_at + TimeDelta::hours(2),
+            title: "基礎編",
+            venue: "区役所1階",
+            bring,
+            channel,
+            number: "4821-3754",
+            waits,
+        }
+    }
+
+    #[test]
+    fn the_sentence_has_day_time_place_things_way_and_number() {
+        let said = read_back(Lang::Ja, &seat("充電器", Some(Channel::Letter), false));
+        for part in ["7月10日（水曜日）", "午後2時から4時まで", "区役所1階", "充電器", "手紙", "4821-3754"] {
+            assert!(said.sentence.contains(part), "{part}: {}", said.sentence);
+        }
+        assert_eq!(
+            said.reading,
+            "しちがつ とおか、すいようび。ごご にじから よじまで。よんはちにいち さんななごよん"
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_said() {
+        let said = read_back(Lang::Ja, &seat("", None, false));
+        assert!(!said.sentence.contains("お持ち"), "{}", said.sentence);
+        assert!(!said.sentence.contains("手紙"), "{}", said.sentence);
+        let waiting = read_back(Lang::Ja, &seat("充電器", Some(Channel::Phone), true));
+        assert!(!waiting.sentence.contains("充電器"), "{}", waiting.sentence);
+        assert_ne!(waiting.sentence, said.sentence);
+    }
+
+    #[test]
+    fn english_has_the_same_facts_and_no_reading_line() {
+        let said = read_back(Lang::En, &seat("a charger", Some(Channel::Phone), false));
+        for part in ["Wednesday 10 July 2024", "2 pm to 4 pm", "a charger", "4821-3754"] {
+            assert!(said.sentence.contains(part), "{part}: {}", said.sentence);
+        }
+        assert_eq!(said.reading, "");
+    }
+
+    #[test]
+    fn every_way_has_its_sentence() {
+        for channel in Channel::ALL {
+            assert!(words::exists(channel_key(*channel)), "{channel}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The public pages: first page, sessions, booking, a person's own booking and path.
+
+mod book;
+mod home;
+mod jar;
+mod mine;
+mod move_day;
+mod path;
+mod view;
+
+use poem::{Route, get, post};
+
+/// Mounts the pages.
+pub fn pages(route: Route) -> Route {
+    route
+        .at("/", get(home::first_page))
+        .at("/events", get(home::events))
+        .at("/events/:id", get(home::event))
+        .at("/call", get(home::call))
+        .at("/book/:key", get(book::start))
+        .at("/book/:key/done", get(book::show_done))
+        .at("/book/:key/:step", get(book::show).post(book::answer))
+        .at("/my", get(mine::ask).post(mine::look_up))
+        .at("/my/booking", get(mine::show))
+        .at("/my/calendar.ics", get(mine::calendar))
+        .at("/my/cancel", get(mine::ask_cancel).post(mine::cancel))
+        .at("/my/accept", post(mine::accept))
+        .at("/my/close", post(mine::close))
+        .at("/my/day", get(move_day::show_days))
+        .at("/my/day/:id", get(move_day::confirm).post(move_day::move_day))
+        .at("/my/path", get(path::path))
+}

@@ -1,0 +1,260 @@
+//! A person's own booking: found by its number and the end of a phone number.
+
+use askama::Template;
+use entity::bookings::booking::BookingState;
+use poem::http::{StatusCode, header};
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use super::jar::{self, Client, Jar};
+use super::view::{SessionView, state_words};
+use crate::bookings::{self, BookingRow};
+use crate::my::queries::{self, Mine};
+use crate::my::rules;
+use crate::notices;
+use crate::platform::japan::{BookingNumber, dates, time};
+use crate::platform::rate::{self, Limit};
+use crate::platform::web::Page;
+use crate::platform::web::form::{Form, Query};
+use crate::platform::web::page::{redirect, render, render_with};
+use crate::platform::{Actor, App, Ctx, Error, FieldError, Lang, Result};
+
+/// Look-ups from one network address.
+const PER_ADDRESS: Limit = Limit { name: "my_ip", hits: 10, minutes: 15 };
+/// Look-ups of one booking number.
+const PER_NUMBER: Limit = Limit { name: "my_number", hits: 5, minutes: 15 };
+
+/// The booking that the browser has proved.
+pub async fn proved(app: &App, ctx: &Ctx, jar: &Jar) -> Result<Option<Mine>> {
+    let scope = ctx.public_scope();
+    queries::by_proof(app.store().reader(), &scope, jar.proof(), ctx.now).await
+}
+
+/// The request as the person's own.
+pub fn own(ctx: &Ctx, mine: &Mine) -> Ctx {
+    let municipality_id = mine.row.booking.municipality_id;
+    Ctx { actor: Actor::Resident { id: mine.person.id, municipality_id }, ..ctx.clone() }
+}
+
+/// What was typed to find a booking.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    number: String,
+    last4: String,
+    /// `path` when the path was asked for.
+    to: String,
+}
+
+#[derive(Template)]
+#[template(path = "my/pages/ask.html")]
+struct Ask {
+    page: Page,
+    asked: Asked,
+    errors: Vec<FieldError>,
+}
+
+impl Ask {
+    fn error(&self, field: &str) -> Option<String> {
+        self.page.error_of(&self.errors, field)
+    }
+
+    fn title(&self) -> &str {
+        match self.asked.to.as_str() {
+            "path" => self.page.t("my.path.h1"),
+            _ => self.page.t("my.h1"),
+        }
+    }
+}
+
+/// `GET /my`
+#[handler]
+pub async fn ask(page: Page, Query(asked): Query<To>) -> Result<Response> {
+    let asked = Asked { to: asked.to, ..Asked::default() };
+    render(&Ask { page, asked, errors: Vec::new() })
+}
+
+/// Where the look-up leads; the number never stands in an address.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct To {
+    to: String,
+}
+
+/// `POST /my`
+#[handler]
+pub async fn look_up(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    client: Client,
+    Form(asked): Form<Asked>,
+) -> Result<Response> {
+    let number = BookingNumber::parse(&asked.number);
+    let last4 = rules::last4(&asked.last4);
+    let mut errors = Vec::new();
+    if let Err(error) = &number {
+        errors.push(FieldError::new("number", error.key()));
+    }
+    if last4.is_none() {
+        errors.push(FieldError::new("last4", "err.last4"));
+    }
+    if let (Ok(number), Some(last4)) = (number, last4) {
+        rate::count(app.store(), &ctx, PER_ADDRESS, &client.0).await?;
+        rate::count(app.store(), &ctx, PER_NUMBER, &number.digits()).await?;
+        let scope = ctx.public_scope();
+        let found = queries::look_up(app.store().reader(), &scope, number, &last4).await?;
+        if let Some(mine) = found {
+            let to = if asked.to == "path" { "/my/path" } else { "/my/booking" };
+            let mut response = redirect(to);
+            jar::keep_proof(&app, &mut response, &mine.proof(ctx.now));
+            return Ok(response);
+        }
+        errors.push(FieldError::new("number", "err.my.unknown"));
+    }
+    render_with(StatusCode::UNPROCESSABLE_ENTITY, &Ask { page, asked, errors })
+}
+
+/// What has just been done, as the page says it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Said {
+    done: String,
+}
+
+#[derive(Template)]
+#[template(path = "my/pages/booking.html")]
+struct BookingPage {
+    page: Page,
+    number: String,
+    state_key: &'static str,
+    state_class: &'static str,
+    session: SessionView,
+    /// Key of the sentence about what has just been done; empty for nothing.
+    said: &'static str,
+    confirmed: bool,
+    offered: bool,
+    /// May still be changed or taken back.
+    living: bool,
+    /// Until when a kept seat waits for the answer, in words.
+    until: String,
+}
+
+/// `GET /my/booking`
+#[handler]
+pub async fn show(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    jar: Jar,
+    Query(said): Query<Said>,
+) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    let row = &mine.row;
+    let state = row.booking.state;
+    let (state_key, state_class) = state_words(state);
+    let said = match (said.done.as_str(), state) {
+        ("moved", BookingState::Confirmed) => "my.moved",
+        ("accepted", BookingState::Confirmed) => "my.accepted",
+        ("cancelled", BookingState::Cancelled) => "my.cancel.done",
+        _ => "",
+    };
+    render(&BookingPage {
+        number: row.number(),
+        state_key,
+        state_class,
+        said,
+        confirmed: matches!(state, BookingState::Confirmed | BookingState::Held),
+        offered: state == BookingState::Offered,
+        living: is_living(row, &ctx),
+        until: until(row, ctx.lang),
+        session: SessionView::of_booking(ctx.lang, row, ctx.now),
+        page,
+    })
+}
+
+fn is_living(row: &BookingRow, ctx: &Ctx) -> bool {
+    bookings::rules::can_change(row.booking.state, row.session.starts_at, ctx.now).is_ok()
+}
+
+fn until(row: &BookingRow, lang: Lang) -> String {
+    let Some(end) = row.booking.expires_at else { return String::new() };
+    let (date, at) = (time::local_date(end), time::local_time(end));
+    match lang {
+        Lang::Ja => format!("{}{}", dates::date_ja(date), dates::time_ja(at)),
+        Lang::En => format!("{}, {}", dates::date_en(date), dates::time_en(at)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "my/pages/cancel.html")]
+struct Cancel {
+    page: Page,
+    number: String,
+    session: SessionView,
+}
+
+/// `GET /my/cancel`: asks once more.
+#[handler]
+pub async fn ask_cancel(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    if !is_living(&mine.row, &ctx) {
+        return Ok(redirect("/my/booking"));
+    }
+    let session = SessionView::of_booking(ctx.lang, &mine.row, ctx.now);
+    render(&Cancel { page, number: mine.row.number(), session })
+}
+
+/// `POST /my/cancel`; a second press finds it done.
+#[handler]
+pub async fn cancel(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    if mine.row.booking.state != BookingState::Cancelled {
+        let (ctx, scope, id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
+        app.store()
+            .write(&ctx, "cancel_booking", |tx| async move {
+                bookings::actions::cancel(&tx, scope, id).await
+            })
+            .await?;
+        app.wake_worker();
+    }
+    Ok(redirect("/my/booking?done=cancelled"))
+}
+
+/// `POST /my/accept`: takes the seat that is kept for the person.
+#[handler]
+pub async fn accept(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    if mine.row.booking.state != BookingState::Confirmed {
+        let (ctx, scope, id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
+        app.store()
+            .write(&ctx, "accept_offer", |tx| async move {
+                bookings::actions::confirm(&tx, scope, id).await
+            })
+            .await?;
+        app.wake_worker();
+    }
+    Ok(redirect("/my/booking?done=accepted"))
+}
+
+/// `GET /my/calendar.ics`
+#[handler]
+pub async fn calendar(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    if mine.row.booking.state != BookingState::Confirmed {
+        return Err(Error::NotFound);
+    }
+    let text = notices::queries::invite(app.store().reader(), &mine.row).await?;
+    Ok(Response::builder()
+        .header(header::CONTENT_DISPOSITION, "attachment; filename=\"shirube.ics\"")
+        .content_type("text/calendar; charset=utf-8; method=PUBLISH")
+        .body(text))
+}
+
+/// `POST /my/close`: forgets the proof, for a browser that others use too.
+#[handler]
+pub async fn close(app: App) -> Result<Response> {
+    let mut response = redirect("/");
+    jar::keep(&app, &mut response, jar::PROOF, "", "/", Some(0));
+    Ok(response)
+}

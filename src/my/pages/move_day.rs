@@ -1,0 +1,170 @@
+//! Another day for a booking.
+
+use askama::Template;
+use chrono::DateTime;
+use entity::SessionId;
+use poem::http::StatusCode;
+use poem::web::Path;
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use super::jar::Jar;
+use super::mine::{own, proved};
+use super::view::{SessionView, TimeView};
+use crate::bookings;
+use crate::my::actions;
+use crate::my::queries::{self, Mine};
+use crate::platform::web::Page;
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{redirect, render, render_with};
+use crate::platform::{App, Ctx, Error, FieldError, Result};
+
+/// Days to choose from.
+const DAYS: usize = 12;
+
+#[derive(Template)]
+#[template(path = "my/pages/days.html")]
+struct Days {
+    page: Page,
+    errors: Vec<FieldError>,
+    now: SessionView,
+    days: Vec<SessionView>,
+}
+
+/// `GET /my/day`: sessions of the same kind with a free place.
+#[handler]
+pub async fn show_days(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    render(&days_page(page, &app, &mine, Vec::new()).await?)
+}
+
+async fn days_page(page: Page, app: &App, mine: &Mine, errors: Vec<FieldError>) -> Result<Days> {
+    let ctx = page.ctx.clone();
+    let (db, scope) = (app.store().reader(), ctx.public_scope());
+    let session = &mine.row.session;
+    let found = queries::coming(db, &scope, Some(session.kind), None, ctx.now, DAYS, None).await?;
+    // Another time of the same consultation day is a choice as well.
+    let other =
+        |day: &SessionView| day.open && !day.full() && (day.timed || day.id != session.id.0);
+    let days = found.items.iter().map(|row| SessionView::new(ctx.lang, row, ctx.now));
+    Ok(Days {
+        errors,
+        now: SessionView::of_booking(ctx.lang, &mine.row, ctx.now),
+        days: days.filter(other).collect(),
+        page,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "my/pages/move.html")]
+struct Move {
+    page: Page,
+    errors: Vec<FieldError>,
+    now: SessionView,
+    new: SessionView,
+    times: Vec<TimeView>,
+}
+
+impl Move {
+    fn error(&self, field: &str) -> Option<String> {
+        self.page.error_of(&self.errors, field)
+    }
+}
+
+/// `GET /my/day/{session id}`: asks for the time, or once more.
+#[handler]
+pub async fn confirm(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    jar: Jar,
+    Path(id): Path<i64>,
+) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    render(&move_page(page, &app, &mine, SessionId(id), Vec::new()).await?)
+}
+
+async fn move_page(
+    page: Page,
+    app: &App,
+    mine: &Mine,
+    id: SessionId,
+    errors: Vec<FieldError>,
+) -> Result<Move> {
+    let ctx = page.ctx.clone();
+    let (db, scope) = (app.store().reader(), ctx.public_scope());
+    let row = queries::public_session(db, &scope, id).await?;
+    let new = SessionView::new(ctx.lang, &row, ctx.now);
+    let times = if new.timed { queries::free_times(db, &scope, id).await? } else { Vec::new() };
+    Ok(Move {
+        errors,
+        now: SessionView::of_booking(ctx.lang, &mine.row, ctx.now),
+        new,
+        times: times.iter().map(|slot| TimeView::new(ctx.lang, slot)).collect(),
+        page,
+    })
+}
+
+/// The time chosen for a consultation.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Chosen {
+    time: String,
+}
+
+/// `POST /my/day/{session id}`
+#[handler]
+pub async fn move_day(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    jar: Jar,
+    Path(id): Path<i64>,
+    Form(chosen): Form<Chosen>,
+) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    let session_id = SessionId(id);
+    let time = chosen.time.parse().ok().and_then(|at| DateTime::from_timestamp(at, 0));
+    let row =
+        queries::public_session(app.store().reader(), &ctx.public_scope(), session_id).await?;
+    if row.session.slot_minutes.is_some() && time.is_none() {
+        let errors = vec![FieldError::new("time", "err.time.empty")];
+        let shown = move_page(page, &app, &mine, session_id, errors).await?;
+        return render_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
+    }
+    let (own, scope, booking_id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
+    let moved = app
+        .store()
+        .write(&own, "move_booking", |tx| async move {
+            actions::choose_other_day(&tx, scope, booking_id, session_id, time).await
+        })
+        .await;
+    match moved {
+        Ok(_) => {
+            app.wake_worker();
+            Ok(redirect("/my/booking?done=moved"))
+        }
+        // Pressed twice: it is there already.
+        Err(Error::Refused(refusal))
+            if refusal.code == bookings::rules::Refusal::AlreadyBooked.code()
+                && mine.row.session.id == session_id =>
+        {
+            Ok(redirect("/my/booking?done=moved"))
+        }
+        Err(Error::Refused(refusal)) => {
+            let wording = match refusal.code {
+                "session_full" | "slot_taken" | "slot_needed" => "err.slot.gone",
+                "session_cancelled" => "refused.session_cancelled",
+                "session_started" => "refused.session_started",
+                "overlap" => "err.overlap",
+                "already_booked" => "err.already",
+                "not_now" => "refused.not_now",
+                _ => return Err(Error::Refused(refusal)),
+            };
+            let errors = vec![FieldError::new("session", wording)];
+            let shown = days_page(page, &app, &mine, errors).await?;
+            render_with(StatusCode::CONFLICT, &shown)
+        }
+        Err(error) => Err(error),
+    }
+}

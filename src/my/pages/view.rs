@@ -1,0 +1,138 @@
+//! Sessions and bookings as pages say them.
+
+use chrono::{DateTime, Utc};
+use entity::bookings::booking::BookingState;
+use entity::places::venue;
+use entity::sessions::session::{self, Allocation, SessionState};
+use entity::sessions::slot;
+
+use crate::bookings::BookingRow;
+use crate::platform::Lang;
+use crate::platform::japan::dates;
+use crate::platform::japan::time::local_date;
+use crate::sessions::SessionRow;
+use crate::sessions::queries::span_words;
+
+/// A day and a time in words.
+pub struct When {
+    /// 「7月10日（水曜日）」
+    pub day: String,
+    /// 「令和6年（2024年）」; empty in English, where the day carries the year.
+    pub year: String,
+    /// 「午後2時から4時まで」
+    pub time: String,
+}
+
+impl When {
+    /// From `start` to `end`.
+    pub fn new(lang: Lang, start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+        let date = local_date(start);
+        let time = span_words(lang, start, end);
+        match lang {
+            Lang::Ja => {
+                let (long, day) = (dates::date_long_ja(date), dates::date_ja(date));
+                let year = long.strip_suffix(day.as_str()).unwrap_or_default().to_owned();
+                Self { day, year, time }
+            }
+            Lang::En => Self { day: dates::date_en(date), year: String::new(), time },
+        }
+    }
+}
+
+/// A session.
+pub struct SessionView {
+    pub id: i64,
+    pub title: String,
+    pub when: When,
+    pub place: String,
+    pub address: String,
+    pub access: String,
+    pub step_free: bool,
+    pub bring: String,
+    pub free: i32,
+    /// Planned, given to whoever comes first, and not begun.
+    pub open: bool,
+    pub cancelled: bool,
+    pub drawn: bool,
+    /// Has 1-on-1 times of which one is chosen.
+    pub timed: bool,
+}
+
+impl SessionView {
+    /// As `lang` says it.
+    pub fn new(lang: Lang, row: &SessionRow, now: DateTime<Utc>) -> Self {
+        let session = &row.session;
+        let when = When::new(lang, session.starts_at, session.ends_at);
+        Self { free: row.free, ..Self::place_and_time(lang, session, &row.venue, when, now) }
+    }
+
+    /// Of a booking: its own time, nothing about seats.
+    pub fn of_booking(lang: Lang, row: &BookingRow, now: DateTime<Utc>) -> Self {
+        let (start, end) = row.span();
+        let when = When::new(lang, start, end);
+        Self::place_and_time(lang, &row.session, &row.venue, when, now)
+    }
+
+    fn place_and_time(
+        lang: Lang,
+        session: &session::Model,
+        venue: &venue::Model,
+        when: When,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let text = |ja: &Option<String>, en: &Option<String>| {
+            lang.pick(ja.as_deref().unwrap_or_default(), en.as_deref().unwrap_or_default())
+                .to_owned()
+        };
+        let cancelled = session.state == SessionState::Cancelled;
+        let drawn = session.allocation == Allocation::Draw;
+        Self {
+            id: session.id.0,
+            title: lang.pick(&session.title_ja, &session.title_en).to_owned(),
+            when,
+            place: lang.pick(&venue.name_ja, &venue.name_en).to_owned(),
+            address: venue.address.clone().unwrap_or_default(),
+            access: text(&venue.access_ja, &venue.access_en),
+            step_free: venue.step_free,
+            bring: lang.pick(&session.bring_ja, &session.bring_en).to_owned(),
+            free: 0,
+            open: !cancelled && !drawn && session.starts_at > now,
+            cancelled,
+            drawn,
+            timed: session.slot_minutes.is_some(),
+        }
+    }
+
+    /// Whether all places are taken.
+    pub fn full(&self) -> bool {
+        self.free <= 0
+    }
+}
+
+/// A time of a consultation.
+pub struct TimeView {
+    /// Start, seconds since 1970: the value of the choice.
+    pub value: i64,
+    pub words: String,
+}
+
+impl TimeView {
+    /// As `lang` says it.
+    pub fn new(lang: Lang, slot: &slot::Model) -> Self {
+        Self {
+            value: slot.starts_at.timestamp(),
+            words: span_words(lang, slot.starts_at, slot.ends_at),
+        }
+    }
+}
+
+/// Key of the sentence for a booking's state, and the class of its sign.
+pub fn state_words(state: BookingState) -> (&'static str, &'static str) {
+    match state {
+        BookingState::Held | BookingState::Confirmed => ("my.state.confirmed", "status-ok"),
+        BookingState::Waiting => ("my.state.waiting", "status-wait"),
+        BookingState::Offered => ("my.state.offered", "status-now"),
+        BookingState::Cancelled => ("my.state.cancelled", "status-off"),
+        BookingState::Expired => ("my.state.expired", "status-off"),
+    }
+}

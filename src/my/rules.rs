@@ -1,0 +1,577 @@
+//! Pure decisions: which page comes next, and what is wrong with what was typed.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::SessionId;
+use entity::residents::contact_channel::Channel;
+use entity::residents::resident::{Device, Mobility, Need};
+use serde::{Deserialize, Serialize};
+
+use crate::platform::FieldError;
+use crate::platform::japan::phone::digits_of;
+use crate::platform::japan::{BirthError, BirthInput, PhoneError, PhoneNumber};
+use crate::platform::text::{Kana, KanaError, NameError, PersonName, kana, name, single_line};
+use crate::residents::email::EmailAddress;
+
+/// Visible characters that an address may have.
+pub const MAX_ADDRESS: usize = 80;
+/// Bytes of one typed field that are kept; a cookie has to hold all of them.
+pub const MAX_TYPED: usize = 400;
+
+/// The pages of a booking, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Who,
+    /// Another day: asked only when the chosen one is gone, or is to be changed.
+    Day,
+    /// The time of a 1-on-1 consultation.
+    Time,
+    Name,
+    Phone,
+    Way,
+    /// The address that the chosen way needs.
+    Address,
+    /// What helps to prepare; nobody has to pass through it.
+    Extra,
+    Check,
+}
+
+impl Step {
+    const ALL: [(Self, &'static str); 9] = [
+        (Self::Who, "who"),
+        (Self::Day, "day"),
+        (Self::Time, "time"),
+        (Self::Name, "name"),
+        (Self::Phone, "phone"),
+        (Self::Way, "way"),
+        (Self::Address, "address"),
+        (Self::Extra, "extra"),
+        (Self::Check, "check"),
+    ];
+
+    /// The last part of the page's path.
+    pub fn slug(self) -> &'static str {
+        Self::ALL.iter().find(|(step, _)| *step == self).map_or("who", |(_, slug)| slug)
+    }
+
+    /// The page with this last part of its path.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == slug).map(|(step, _)| *step)
+    }
+}
+
+/// Who takes part: changes only how the questions are put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    Myself,
+    Family,
+}
+
+/// All that a person has typed on the way to a booking. Without `Debug`: it is personal.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Answers {
+    pub session: i64,
+    /// Whether the session has 1-on-1 times of which one must be chosen.
+    pub timed: bool,
+    /// Start of the chosen time, seconds since 1970.
+    pub time: Option<i64>,
+    /// Whether the person would wait for a place.
+    pub wait: bool,
+    pub who: Option<Who>,
+    pub name: String,
+    pub kana: String,
+    pub phone: String,
+    pub way: Option<Channel>,
+    pub postal: String,
+    pub address: String,
+    pub email: String,
+    pub birth: String,
+    pub device: Option<Device>,
+    /// `hearing`, `vision`, `mobility`.
+    pub needs: Vec<String>,
+}
+
+/// The fields of any one page, as the browser sends them.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    pub session: String,
+    pub time: String,
+    pub wait: String,
+    pub who: String,
+    pub name: String,
+    pub kana: String,
+    pub phone: String,
+    pub way: String,
+    pub postal: String,
+    pub address: String,
+    pub email: String,
+    pub birth: String,
+    pub device: String,
+    pub needs: Vec<String>,
+}
+
+/// The ways of sending the details that the form offers.
+pub const WAYS: [Channel; 3] = [Channel::Letter, Channel::Phone, Channel::Email];
+
+/// The needs that the form asks for.
+pub const NEEDS: [&str; 3] = ["hearing", "vision", "mobility"];
+
+/// The answer that no day suits: leads to the phone.
+pub const NO_DAY: &str = "none";
+/// The answer that the person waits for a place.
+pub const WAIT: &str = "wait";
+
+impl Answers {
+    /// A booking of `session` that begins.
+    pub fn begin(session: SessionId, timed: bool, time: Option<i64>, wait: bool) -> Self {
+        Self { session: session.0, timed, time, wait, ..Self::default() }
+    }
+
+    /// The session.
+    pub fn session_id(&self) -> SessionId {
+        SessionId(self.session)
+    }
+
+    /// Takes over what was typed on one page; the day is chosen from a list and not taken here.
+    pub fn take(&mut self, step: Step, typed: &Typed) {
+        let kept = |text: &str| cut(text.trim(), MAX_TYPED).to_owned();
+        match step {
+            Step::Who => {
+                self.who = match typed.who.as_str() {
+                    "myself" => Some(Who::Myself),
+                    "family" => Some(Who::Family),
+                    _ => None,
+                }
+            }
+            Step::Time => {
+                self.wait = typed.time == WAIT;
+                self.time = typed.time.parse().ok();
+            }
+            Step::Name => {
+                self.name = kept(&typed.name);
+                self.kana = kept(&typed.kana);
+                // A name written in kana reads as it is written.
+                if self.kana.is_empty() && Kana::parse(&self.name).is_ok() {
+                    self.kana = self.name.clone();
+                }
+            }
+            Step::Phone => self.phone = kept(&typed.phone),
+            Step::Way => self.way = Channel::from_text(&typed.way).filter(|way| WAYS.contains(way)),
+            Step::Address => {
+                self.postal = kept(&typed.postal);
+                self.address = kept(&typed.address);
+                self.email = kept(&typed.email);
+            }
+            Step::Extra => {
+                self.birth = kept(&typed.birth);
+                self.device = Device::from_text(&typed.device);
+                self.needs = NEEDS
+                    .iter()
+                    .filter(|need| typed.needs.iter().any(|typed| typed == *need))
+                    .map(|need| (*need).to_owned())
+                    .collect();
+            }
+            Step::Day | Step::Check => {}
+        }
+    }
+
+    /// Chooses a session: the time of another one is forgotten.
+    pub fn choose(&mut self, session: SessionId, timed: bool, wait: bool) {
+        if self.session != session.0 || !timed {
+            self.time = None;
+        }
+        self.session = session.0;
+        self.timed = timed;
+        self.wait = wait;
+    }
+}
+
+/// Cuts at a character, at most `bytes` long.
+fn cut(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The pages that these answers lead through, with the check at the end. The day and the extra
+/// page are not among them.
+pub fn pages(answers: &Answers) -> Vec<Step> {
+    let mut pages = vec![Step::Who];
+    if answers.timed && !answers.wait {
+        pages.push(Step::Time);
+    }
+    pages.extend([Step::Name, Step::Phone, Step::Way]);
+    if needs_address(answers.way) {
+        pages.push(Step::Address);
+    }
+    pages.push(Step::Check);
+    pages
+}
+
+fn needs_address(way: Option<Channel>) -> bool {
+    matches!(way, Some(Channel::Letter | Channel::Email))
+}
+
+/// The first page that still lacks something, or the check.
+pub fn next(answers: &Answers, today: NaiveDate) -> Step {
+    let lacks = |step: &Step| !problems(*step, answers, today).is_empty();
+    pages(answers).into_iter().find(lacks).unwrap_or(Step::Check)
+}
+
+/// The page before; none before the first.
+pub fn before(step: Step, answers: &Answers) -> Option<Step> {
+    if matches!(step, Step::Day | Step::Extra) {
+        return Some(Step::Check);
+    }
+    let pages = pages(answers);
+    let at = pages.iter().position(|page| *page == step)?;
+    at.checked_sub(1).map(|at| pages[at])
+}
+
+/// What is wrong with one page's answers.
+pub fn problems(step: Step, answers: &Answers, today: NaiveDate) -> Vec<FieldError> {
+    match step {
+        Step::Who if answers.who.is_none() => vec![FieldError::new("who", "err.who.empty")],
+        Step::Time if answers.timed && answers.time.is_none() && !answers.wait => {
+            vec![FieldError::new("time", "err.time.empty")]
+        }
+        Step::Name => name_problems(answers),
+        Step::Phone => match PhoneNumber::parse(&answers.phone) {
+            Ok(_) => Vec::new(),
+            Err(error) => vec![FieldError::new("phone", PhoneError::key(&error))],
+        },
+        Step::Way if answers.way.is_none() => vec![FieldError::new("way", "err.way.empty")],
+        Step::Address => address_problems(answers),
+        Step::Extra => match birth(&answers.birth, today) {
+            Ok(_) => Vec::new(),
+            Err(error) => vec![FieldError::new("birth", BirthError::key(&error))],
+        },
+        Step::Who | Step::Time | Step::Way | Step::Day | Step::Check => Vec::new(),
+    }
+}
+
+fn name_problems(answers: &Answers) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    if !answers.name.is_empty()
+        && let Err(error) = PersonName::parse(&answers.name)
+    {
+        found.push(with_max("name", NameError::key(&error), name::MAX_GRAPHEMES));
+    }
+    if let Err(error) = Kana::parse(&answers.kana) {
+        found.push(with_max("kana", KanaError::key(&error), kana::MAX_GRAPHEMES));
+    }
+    found
+}
+
+fn address_problems(answers: &Answers) -> Vec<FieldError> {
+    match answers.way {
+        Some(Channel::Email) => match EmailAddress::parse(&answers.email) {
+            Ok(_) => Vec::new(),
+            Err(_) if answers.email.is_empty() => vec![FieldError::new("email", "err.mail.empty")],
+            Err(error) => vec![FieldError::new("email", error.key())],
+        },
+        Some(Channel::Letter) => {
+            let mut found = Vec::new();
+            if !answers.postal.is_empty() && postal(&answers.postal).is_none() {
+                found.push(FieldError::new("postal", "err.postal.len"));
+            }
+            match single_line(&answers.address, MAX_ADDRESS) {
+                Ok(text) if text.is_empty() => {
+                    found.push(FieldError::new("address", "err.address.empty"));
+                }
+                Ok(_) => {}
+                Err(error) => found.push(with_max("address", error.key(), MAX_ADDRESS)),
+            }
+            found
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn with_max(field: &str, wording: &'static str, max: usize) -> FieldError {
+    FieldError { values: vec![("max", max.to_string())], ..FieldError::new(field, wording) }
+}
+
+/// A postal code as 「102-8688」.
+pub fn postal(text: &str) -> Option<String> {
+    let digits = digits_of(text);
+    (digits.len() == 7).then(|| format!("{}-{}", &digits[..3], &digits[3..]))
+}
+
+fn birth(text: &str, today: NaiveDate) -> Result<Option<BirthInput>, BirthError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    BirthInput::parse(text, today).map(Some)
+}
+
+/// The last four digits of what was typed as the end of a phone number, or as all of it.
+pub fn last4(text: &str) -> Option<String> {
+    let digits = digits_of(text);
+    let start = digits.len().checked_sub(4)?;
+    (digits.len() <= 11).then(|| digits[start..].to_owned())
+}
+
+/// A complete application for a place. Without `Debug`: it is personal.
+#[derive(Clone)]
+pub struct Application {
+    pub session_id: SessionId,
+    /// Start of the chosen 1-on-1 time.
+    pub time: Option<DateTime<Utc>>,
+    pub may_wait: bool,
+    pub who: Who,
+    pub kana: Kana,
+    pub name: Option<PersonName>,
+    pub phone: PhoneNumber,
+    pub way: Channel,
+    pub email: Option<String>,
+    pub postal_code: Option<String>,
+    pub address: Option<String>,
+    pub birth: Option<BirthInput>,
+    pub device: Option<Device>,
+    pub hearing: Option<Need>,
+    pub vision: Option<Need>,
+    pub mobility: Option<Mobility>,
+}
+
+/// The application that complete answers make.
+///
+/// # Errors
+/// The first page that still lacks something.
+pub fn application(answers: &Answers, today: NaiveDate) -> Result<Application, Step> {
+    let step = next(answers, today);
+    let (Step::Check, Some(who), Some(way)) = (step, answers.who, answers.way) else {
+        return Err(step);
+    };
+    let said = |need: &str| answers.needs.iter().any(|said| said == need);
+    let by_letter = way == Channel::Letter;
+    let email = match way {
+        Channel::Email => {
+            let email = EmailAddress::parse(&answers.email).map_err(|_| Step::Address)?;
+            Some(email.as_str().to_owned())
+        }
+        _ => None,
+    };
+    Ok(Application {
+        session_id: answers.session_id(),
+        time: answers.time.and_then(|at| DateTime::from_timestamp(at, 0)),
+        may_wait: answers.wait,
+        who,
+        kana: Kana::parse(&answers.kana).map_err(|_| Step::Name)?,
+        name: match answers.name.as_str() {
+            "" => None,
+            name => Some(PersonName::parse(name).map_err(|_| Step::Name)?),
+        },
+        phone: PhoneNumber::parse(&answers.phone).map_err(|_| Step::Phone)?,
+        way,
+        email,
+        postal_code: if by_letter { postal(&answers.postal) } else { None },
+        address: match by_letter {
+            true => Some(single_line(&answers.address, MAX_ADDRESS).map_err(|_| Step::Address)?),
+            false => None,
+        },
+        birth: birth(&answers.birth, today).map_err(|_| Step::Extra)?,
+        device: answers.device,
+        hearing: said("hearing").then_some(Need::Hard),
+        vision: said("vision").then_some(Need::Hard),
+        mobility: said("mobility").then_some(Mobility::Hard),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn today() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2024, 7, 1).expect("a day")
+    }
+
+    fn complete() -> Answers {
+        Answers {
+            who: Some(Who::Myself),
+            name: "しるべ 花子".to_owned(),
+            kana: "しるべ はなこ".to_owned(),
+            phone: "０３ー１２３４ー５６７８".to_owned(),
+            way: Some(Channel::Phone),
+            ..Answers::begin(SessionId(5), false, None, false)
+        }
+    }
+
+    #[test]
+    fn the_next_page_is_the_first_that_lacks_an_answer() {
+        let all = complete();
+        for (answers, want) in [
+            (Answers::begin(SessionId(5), false, None, false), Step::Who),
+            (Answers { kana: String::new(), ..all.clone() }, Step::Name),
+            (Answers { kana: "Hanako".to_owned(), ..all.clone() }, Step::Name),
+            (Answers { phone: "03-1234".to_owned(), ..all.clone() }, Step::Phone),
+            (Answers { way: None, ..all.clone() }, Step::Way),
+            (Answers { way: Some(Channel::Letter), ..all.clone() }, Step::Address),
+            (Answers { way: Some(Channel::Email), ..all.clone() }, Step::Address),
+            (Answers { timed: true, ..all.clone() }, Step::Time),
+            (Answers { timed: true, wait: true, ..all.clone() }, Step::Check),
+            (Answers { timed: true, time: Some(0), ..all.clone() }, Step::Check),
+            (Answers { name: String::new(), ..all.clone() }, Step::Check),
+            (all, Step::Check),
+        ] {
+            assert_eq!(next(&answers, today()), want);
+        }
+    }
+
+    #[test]
+    fn a_booking_needs_at_most_six_pages_and_five_answers() {
+        let letter = Answers { way: Some(Channel::Letter), ..complete() };
+        assert_eq!(pages(&letter).len(), 6);
+        assert_eq!(pages(&complete()).len(), 5);
+    }
+
+    #[test]
+    fn every_page_leads_back_to_the_one_before() {
+        let letter = Answers { way: Some(Channel::Letter), ..complete() };
+        for (step, want) in [
+            (Step::Who, None),
+            (Step::Name, Some(Step::Who)),
+            (Step::Address, Some(Step::Way)),
+            (Step::Check, Some(Step::Address)),
+            (Step::Day, Some(Step::Check)),
+            (Step::Extra, Some(Step::Check)),
+        ] {
+            assert_eq!(before(step, &letter), want, "{step:?}");
+        }
+        for (step, slug) in Step::ALL {
+            assert_eq!(Step::from_slug(slug), Some(step));
+            assert_eq!(step.slug(), slug);
+        }
+    }
+
+    #[test]
+    fn each_mistake_names_its_field_and_its_sentence() {
+        let letter = Answers { way: Some(Channel::Letter), ..complete() };
+        let mail = Answers { way: Some(Channel::Email), ..complete() };
+        for (step, answers, field, wording) in [
+            (Step::Who, Answers { who: None, ..complete() }, "who", "err.who.empty"),
+            (Step::Name, Answers { kana: String::new(), ..complete() }, "kana", "err.kana.empty"),
+            (
+                Step::Name,
+                Answers { name: "花子😀".to_owned(), ..complete() },
+                "name",
+                "err.name.emoji",
+            ),
+            (
+                Step::Phone,
+                Answers { phone: "03-1234-567".to_owned(), ..complete() },
+                "phone",
+                "err.tel.len",
+            ),
+            (Step::Way, Answers { way: None, ..complete() }, "way", "err.way.empty"),
+            (Step::Address, letter.clone(), "address", "err.address.empty"),
+            (
+                Step::Address,
+                Answers { postal: "102".to_owned(), ..letter },
+                "postal",
+                "err.postal.len",
+            ),
+            (Step::Address, mail.clone(), "email", "err.mail.empty"),
+            (
+                Step::Address,
+                Answers { email: "hanako".to_owned(), ..mail },
+                "email",
+                "err.email.unusable",
+            ),
+            (
+                Step::Extra,
+                Answers { birth: "むかし".to_owned(), ..complete() },
+                "birth",
+                "err.birth.unreadable",
+            ),
+        ] {
+            let found = problems(step, &answers, today());
+            assert!(
+                found.iter().any(|e| e.field == field && e.wording == wording),
+                "{wording}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn complete_answers_make_an_application_with_only_what_its_way_needs() {
+        let answers = Answers {
+            way: Some(Channel::Letter),
+            postal: "１０２ー８６８８".to_owned(),
+            address: " 九段南1-2-1 ".to_owned(),
+            email: "left@example.jp".to_owned(),
+            birth: "昭和22".to_owned(),
+            needs: vec!["hearing".to_owned()],
+            ..complete()
+        };
+        let Ok(made) = application(&answers, today()) else { panic!("the answers are complete") };
+        assert_eq!(made.phone.digits(), "0312345678");
+        assert_eq!(made.postal_code.as_deref(), Some("102-8688"));
+        assert_eq!(made.address.as_deref(), Some("九段南1-2-1"));
+        assert_eq!(made.email, None);
+        assert_eq!(made.birth.map(BirthInput::year), Some(1947));
+        assert_eq!((made.hearing, made.vision), (Some(Need::Hard), None));
+        let short = Answers { phone: "110".to_owned(), ..answers };
+        assert!(application(&short, today()).is_err_and(|step| step == Step::Phone));
+    }
+
+    #[test]
+    fn a_name_in_kana_needs_no_reading() {
+        let mut answers = Answers::default();
+        let typed = Typed { name: "しるべ はなこ".to_owned(), ..Typed::default() };
+        answers.take(Step::Name, &typed);
+        assert_eq!(answers.kana, "しるべ はなこ");
+        let kanji = Typed { name: "道標 花子".to_owned(), ..Typed::default() };
+        let mut answers = Answers::default();
+        answers.take(Step::Name, &kanji);
+        assert_eq!(answers.kana, "");
+    }
+
+    #[test]
+    fn what_is_not_offered_is_not_taken() {
+        let mut answers = Answers::default();
+        let typed = Typed {
+            way: "line".to_owned(),
+            needs: vec!["mobility".to_owned(), "<b>".to_owned()],
+            name: "あ".repeat(1000),
+            ..Typed::default()
+        };
+        for step in [Step::Way, Step::Extra, Step::Name] {
+            answers.take(step, &typed);
+        }
+        assert_eq!(answers.way, None);
+        assert_eq!(answers.needs, ["mobility"]);
+        assert!(answers.name.len() <= MAX_TYPED);
+    }
+
+    #[test]
+    fn another_session_forgets_the_time_and_keeps_the_rest() {
+        let mut answers = Answers { timed: true, time: Some(100), ..complete() };
+        answers.choose(SessionId(5), true, false);
+        assert_eq!(answers.time, Some(100));
+        answers.choose(SessionId(6), true, false);
+        assert_eq!(
+            (answers.time, answers.session, answers.kana.as_str()),
+            (None, 6, "しるべ はなこ")
+        );
+    }
+
+    #[test]
+    fn the_end_of_a_phone_number_may_be_typed_in_any_way() {
+        for (typed, want) in [
+            ("5678", Some("5678")),
+            ("５６７８", Some("5678")),
+            (" 56-78 ", Some("5678")),
+            ("03-1234-5678", Some("5678")),
+            ("567", None),
+            ("", None),
+            ("031234567890123", None),
+        ] {
+            assert_eq!(last4(typed).as_deref(), want, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Every page, as wide as a desk, a phone and a magnified desk: no axe violation, no sideways scroll.
+
+use crate::support::{Browser, Service};
+
+const WIDTHS: [(u32, u32); 3] = [(1280, 800), (375, 800), (320, 640)];
+
+async fn look_at(browser: &Browser, paths: &[&str], who: &str) {
+    let mut wrong = Vec::new();
+    for path in paths {
+        browser.open(path).await;
+        for (width, height) in WIDTHS {
+            browser.resize(width, height).await;
+            let name = format!("{who}{}-{width}", path.replace(['/', '?', '=', '&'], "_"));
+            browser.picture(&name).await;
+            let scroll = browser.sideways_scroll().await;
+            if scroll > 0 {
+                wrong.push(format!("{path} at {width}: {scroll} px sideways"));
+            }
+            for violation in browser.axe().await {
+                wrong.push(format!("{path} at {width}: {violation}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn the_residents_pages_are_accessible() {
+    let service = Service::start().await;
+    let browser = Browser::start(&service, true).await;
+    for lang in ["ja", "en"] {
+        let paths: Vec<String> = ["/", "/events", "/events/40", "/book/40", "/my", "/call", "/privacy", "/login", "/nowhere"]
+            .iter()
+            .map(|path| format!("{path}?lang={lang}"))
+            .collect();
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        look_at(&browser, &paths, "public").await;
+    }
+    browser.open("/?size=3&lang=ja").await;
+    look_at(&browser, &["/", "/events", "/my"], "large").await;
+}
+
+#[tokio::test]
+async fn the_staff_pages_are_accessible() {
+    let service = Service::start().await;
+    for (login, paths) in [
+        ("annai", &["/desk", "/desk?lang=en", "/desk?lang=ja", "/calls", "/callbacks", "/people", "/people?q=しるべ", "/people/new", "/people/1", "/people/1/edit", "/post"][..]),
+        ("hashi", &["/sessions", "/sessions?lang=en", "/sessions?lang=ja", "/sessions/new", "/sessions/40", "/sessions/40/attend", "/sessions/40/roster"][..]),
+        ("kanri", &["/admin", "/admin?lang=en"][..]),
+        ("kansa", &["/audit", "/audit?lang=en"][..]),
+    ] {
+        let browser = Browser::start(&service, true).await;
+        browser.log_in(login).await;
+        look_at(&browser, paths, login).await;
+    }
+}
