@@ -1,1 +1,111 @@
-//! desk
+//! One call at the desk, by keyboard alone, with every key counted.
+
+use crate::support::{Browser, CONTROL, ENTER, Service};
+
+/// Answers six questions and goes to the days: apply; has a phone and does not use it; it looks
+/// hard; would like to use maps.
+async fn hear(browser: &Browser) {
+    browser.wait_for("聞き取り").await;
+    browser.press_all("12").await;
+    browser.press('2').await;
+    browser.press(ENTER).await;
+    browser.press('3').await;
+    browser.press('.').await;
+    browser.wait_for("空きのある").await;
+}
+
+/// Takes the first day, reads back and finishes; gives the booking number.
+async fn book_first_and_finish(browser: &Browser) -> String {
+    browser.press('1').await;
+    browser.wait_for("くり返します").await;
+    browser.press_with(CONTROL, ENTER).await;
+    browser.wait_for("受付番号").await;
+    let text = browser.text().await;
+    let number = text.split_whitespace().find(|word| {
+        word.len() == 9 && word.as_bytes()[4] == b'-' && word.replace('-', "").bytes().all(|b| b.is_ascii_digit())
+    });
+    number.unwrap_or_else(|| panic!("no booking number in:\n{text}")).to_owned()
+}
+
+async fn desk(service: &Service) -> Browser {
+    let browser = Browser::start(service, true).await;
+    browser.log_in("annai").await;
+    browser.open("/desk").await;
+    browser.counted_keys();
+    browser
+}
+
+#[tokio::test]
+async fn a_known_caller_is_booked_within_22_keys() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    browser.press_all("0300000210").await;
+    browser.press(ENTER).await;
+    hear(&browser).await;
+    browser.picture("desk-call-1280").await;
+    assert_eq!(browser.axe().await, Vec::<String>::new());
+    browser.press('1').await;
+    browser.wait_for("くり返します").await;
+    browser.picture("desk-readback-1280").await;
+    assert_eq!(browser.axe().await, Vec::<String>::new());
+    browser.press_with(CONTROL, ENTER).await;
+    browser.wait_for("受付番号").await;
+    browser.picture("desk-done-1280").await;
+    let keys = browser.counted_keys();
+    assert!(keys <= 22, "{keys} keys");
+}
+
+#[tokio::test]
+async fn one_of_a_couple_on_one_phone_is_booked_within_23_keys() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    browser.press_all("0300000201").await;
+    browser.press(ENTER).await;
+    browser.wait_for("シルベ タロウ").await;
+    browser.picture("desk-couple-1280").await;
+    browser.press('1').await;
+    hear(&browser).await;
+    book_first_and_finish(&browser).await;
+    let keys = browser.counted_keys();
+    assert!(keys <= 23, "{keys} keys");
+}
+
+#[tokio::test]
+async fn a_new_caller_is_booked_within_55_keys() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    browser.press_all("0300000999").await;
+    browser.press(ENTER).await;
+    browser.wait_for("はじめての番号です").await;
+    browser.press_kana("tameshihanako", "ためし はなこ").await;
+    browser.press(ENTER).await;
+    browser.press('3').await;
+    browser.press(ENTER).await;
+    browser.wait_for("タメシ ハナコ").await;
+    hear(&browser).await;
+    let number = book_first_and_finish(&browser).await;
+    let keys = browser.counted_keys();
+    assert!(keys <= 55, "{keys} keys");
+
+    // The number opens the booking again, typed into the same box.
+    browser.press_all(&number.replace('-', "")).await;
+    browser.press(ENTER).await;
+    browser.wait_for("タメシ ハナコ").await;
+}
+
+#[tokio::test]
+async fn the_desk_fits_its_screen_and_reflows_when_magnified() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    browser.press_all("0300000210").await;
+    browser.press(ENTER).await;
+    hear(&browser).await;
+    let script = "const e = document.documentElement; return e.scrollHeight - e.clientHeight;";
+    let below = browser.client.execute(script, vec![]).await.unwrap().as_i64().unwrap();
+    assert!(below <= 0, "{below} px below the edge of 1280 x 800");
+    for (width, height) in [(1024, 768), (375, 800), (320, 256)] {
+        browser.resize(width, height).await;
+        assert_eq!(browser.sideways_scroll().await, 0, "{width}");
+        browser.picture(&format!("desk-call-{width}")).await;
+    }
+}
