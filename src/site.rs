@@ -3,18 +3,20 @@
 use std::sync::{Arc, LazyLock};
 
 use poem::http::{Method, StatusCode, header};
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Route, get, handler};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Route, get, handler};
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::platform::outbox::{Done, Handlers, Job};
 use crate::platform::web::gate::Gate;
-use crate::platform::web::{assets, health};
+use crate::platform::web::{assets, face, health};
 use crate::platform::{App, Error, Result};
-use crate::{bookings, notices, paths, staff};
+use crate::{bookings, desk, inquiries, my, notices, paths, residents, sessions, staff};
 
 /// Which function does which kind of job.
 pub const HANDLERS: Handlers = &[
     (bookings::CHANGED, booking_changed),
+    (bookings::EXPIRE, bookings::actions::expire_job),
+    (notices::SEND_MAIL, notices::actions::send_mail_job),
 ];
 
 /// A booking changed: the person's path follows it, and the person is told.
@@ -32,8 +34,30 @@ fn booking_changed(app: App, job: Job) -> Done {
 }
 
 /// All operations.
-fn operations() -> impl OpenApi + Clone {
-    ()
+fn operations() -> impl OpenApi {
+    (
+        staff::api::StaffApi,
+        residents::api::ResidentsApi,
+        sessions::api::SessionsApi,
+        bookings::api::BookingsApi,
+        paths::api::PathsApi,
+        inquiries::api::InquiriesApi,
+        notices::api::NoticesApi,
+    )
+}
+
+/// All pages.
+fn pages(route: Route) -> Route {
+    let rooms = [
+        staff::pages::pages,
+        residents::pages::pages,
+        bookings::pages::pages,
+        inquiries::pages::pages,
+        notices::pages::pages,
+        desk::pages::pages,
+        my::pages::pages,
+    ];
+    rooms.into_iter().fold(route, |route, room| room(route))
 }
 
 fn service() -> OpenApiService<impl OpenApi, ()> {
@@ -51,7 +75,7 @@ pub fn openapi() -> &'static str {
 
 /// Everything that the service answers, behind the gate.
 pub fn endpoint(app: App) -> impl Endpoint<Output = Response> + 'static {
-    let mut route = Route::new()
+    let mut route = pages(Route::new())
         .at("/healthz", get(health::healthz))
         .at("/readyz", get(health::readyz))
         .at("/assets/:name", get(assets::serve))
@@ -135,7 +159,10 @@ fn with_allow(operations: impl IntoEndpoint<Endpoint: 'static>) -> impl Endpoint
         let taken = taken.clone();
         async move {
             let path = request.uri().path().to_owned();
-            let mut response = inner.get_response(request).await;
+            let mut response = match inner.call(request).await {
+                Ok(output) => output.into_response(),
+                Err(error) => face::respond(error),
+            };
             if response.status() == StatusCode::METHOD_NOT_ALLOWED
                 && let Some(methods) = allowed(&taken, &path)
                 && let Ok(value) = methods.parse()

@@ -21,6 +21,8 @@
 //! Every change writes the outbox event [`CHANGED`]; notices and paths follow it.
 
 pub mod actions;
+pub mod api;
+pub mod pages;
 pub mod queries;
 pub mod rules;
 

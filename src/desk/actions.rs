@@ -1,6 +1,6 @@
 //! The verbs of a call. Each first saves what was said, in the same transaction.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::bookings::booking::{self, BookingState, Via};
 use entity::inquiries::inquiry::{self, InquiryChannel, Outcome, Topic};
 use entity::{BookingId, InquiryId, ResidentId, SessionId, SlotId, StaffId};
@@ -13,10 +13,9 @@ use crate::bookings::actions::Wish;
 use crate::inquiries::actions::{Closing, Draft};
 use crate::paths::actions::AcceptedStep;
 use crate::platform::japan::PhoneNumber;
-use crate::platform::japan::time::instant;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::NewResident;
-use crate::{bookings, inquiries, paths, places, residents};
+use crate::{bookings, inquiries, paths, residents};
 
 /// What the page holds of the call.
 #[derive(Clone, Debug)]
@@ -281,10 +280,9 @@ pub async fn finish(tx: &Tx, scope: &Scope, said: &Said, ending: &Ending) -> Res
             tx.audit("path", id.0, json!({ "dropped": dropped }));
         }
     }
-    let call_back_at = match (outcome, ending.call_back_on) {
-        (Outcome::CallBack, None) => Some(next_opening(tx, scope, None).await?),
-        (_, Some(day)) => Some(next_opening(tx, scope, Some(day)).await?),
-        (_, None) => None,
+    let call_back_at = match ending.call_back_on {
+        Some(day) => Some(inquiries::actions::promise_on(tx, scope, Some(day)).await?),
+        None => None,
     };
     inquiries::actions::close(tx, scope, draft.id, &Closing { outcome, call_back_at }).await?;
     Ok(Done { booking_id })
@@ -312,27 +310,6 @@ async fn booked(
             && booking.state != BookingState::Held
     });
     Ok(made.map(|booking| booking.id))
-}
-
-/// The opening of the call centre on `day`, or on the next open day after it.
-async fn next_opening(tx: &Tx, scope: &Scope, day: Option<NaiveDate>) -> Result<DateTime<Utc>> {
-    let today = tx.ctx().today();
-    if day.is_some_and(|day| day < today) {
-        return Err(Error::invalid("call_back", "desk.err.call_back.past"));
-    }
-    let municipality = places::queries::get_municipality(tx.db(), scope.municipality_id).await?;
-    let hours = places::opening_hours(&municipality)?;
-    let closures = places::queries::list_closures(tx.db(), scope).await?;
-    let closed: Vec<NaiveDate> =
-        closures.iter().filter(|day| day.venue_id.is_none()).map(|day| day.on_date).collect();
-    let after = day.unwrap_or(today);
-    let open = match day {
-        Some(day) if hours.is_open_on(day, &closed) => Some(day),
-        _ => hours.next_open_day(after, &closed),
-    };
-    let open = open.ok_or(Error::invalid("call_back", "desk.err.call_back.far"))?;
-    let opening: NaiveTime = hours.from();
-    Ok(instant(open, opening).max(tx.now()))
 }
 
 /// Leaves the call for a new one: it is closed as it is, and a kept seat is given back.

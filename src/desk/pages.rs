@@ -39,7 +39,7 @@ pub fn pages(route: Route) -> Route {
 }
 
 /// Longest note of a call, in visible characters.
-const NOTE_MAX: usize = 4000;
+const NOTE_MAX: usize = 2000;
 
 /// One request to the desk: who works there, and whether the script asks for a fragment.
 struct Visit {
@@ -181,6 +181,8 @@ impl Posted {
             path: Edited::parse(self.get("path")),
             step: self.id("step").and_then(|step| usize::try_from(step).ok()),
             skip: self.id("skip").and_then(|skip| usize::try_from(skip).ok()).unwrap_or(0).min(200),
+            outcome: self.get("outcome").to_owned(),
+            call_back: self.get("call_back").to_owned(),
             ..Default::default()
         }
     }
@@ -196,7 +198,7 @@ struct Asking {
     /// The booking of the call that has just ended; 0 for none.
     done: Option<i64>,
     /// A person to begin a call with, from other pages.
-    person: Option<i64>,
+    resident: Option<i64>,
 }
 
 #[handler]
@@ -210,7 +212,7 @@ async fn show_desk(visit: Visit, Query(asking): Query<Asking>) -> Result<Respons
         focus: Focus::parse(&asking.focus),
         ..Default::default()
     };
-    if let Some(id) = asking.person {
+    if let Some(id) = asking.resident {
         shown.candidates = queries::by_ids(db, &visit.scope, &[ResidentId(id)]).await?;
     }
     if let Some(id) = asking.done {
@@ -379,7 +381,6 @@ async fn create_person(visit: Visit, intent: Intent, Form(posted): Form<Posted>)
             let seen: Vec<ResidentId> = known.iter().map(|found| found.id).collect();
             visit.record_look(&seen).await?;
             shown.candidates = known;
-            fresh.doubted = true;
             shown.fresh = Some(fresh);
             return visit.draw_board(StatusCode::OK, board, shown).await;
         }

@@ -265,11 +265,7 @@ async fn promised(tx: &Tx, scope: &Scope, closing: &Closing) -> Result<Option<Da
 ///
 /// # Errors
 /// `Invalid` for a day that has passed or is more than a year ahead.
-pub async fn promise_on(
-    tx: &Tx,
-    scope: &Scope,
-    day: Option<NaiveDate>,
-) -> Result<DateTime<Utc>> {
+pub async fn promise_on(tx: &Tx, scope: &Scope, day: Option<NaiveDate>) -> Result<DateTime<Utc>> {
     let (hours, closed) = hours_of(tx.db(), scope).await?;
     rules::promise_on(day, tx.now(), &hours, &closed)
         .map_err(|reason| Error::invalid("call_back_on", reason.key()))

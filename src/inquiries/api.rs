@@ -83,7 +83,7 @@ enum Group {
 }
 
 /// Inquiries and promised calls.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct InquiriesApi;
 
 #[OpenApi(tag = "Group::Inquiries")]

@@ -2,16 +2,16 @@
 
 use askama::Template;
 use chrono::{DateTime, Utc};
-use entity::InquiryId;
 use entity::inquiries::inquiry::{InquiryChannel, Outcome, Topic};
+use entity::{InquiryId, ResidentId};
 use poem::web::Path;
 use poem::{Response, Route, get, handler, post};
 use serde::Deserialize;
 
+use super::actions;
 use super::api::shown;
 use super::queries::{self, LogRow};
 use super::rules::{Due, due};
-use super::actions;
 use crate::platform::actor::DESK;
 use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::dates;
@@ -39,8 +39,8 @@ struct Line {
     channel: &'static str,
     kana: String,
     name: String,
-    /// The person's page; empty for a caller who is not known.
-    person: String,
+    /// None for a caller who is not known.
+    person: Option<ResidentId>,
     phone: String,
     topic: &'static str,
     outcome: &'static str,
@@ -68,7 +68,7 @@ impl Line {
             channel: channel_key(inquiry.channel),
             kana: resident.as_ref().map(|found| found.kana.clone()).unwrap_or_default(),
             name: resident.as_ref().and_then(|found| found.name.clone()).unwrap_or_default(),
-            person: resident.map(|found| format!("/people/{}", found.id)).unwrap_or_default(),
+            person: resident.map(|found| found.id),
             phone: phone.map(|number| number.display()).unwrap_or_default(),
             topic: topic_key(inquiry.topic),
             outcome: outcome_key(inquiry.outcome),

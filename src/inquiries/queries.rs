@@ -75,16 +75,12 @@ pub async fn list(
         .limit(limit as u64 + 1);
     if let Some(after) = after {
         let (at, id) = read_cursor(after).ok_or(Error::BadRequest)?;
-        let same = Condition::all()
-            .add(inquiry::Column::StartedAt.eq(at))
-            .add(inquiry::Column::Id.lt(id));
-        select = select
-            .filter(Condition::any().add(inquiry::Column::StartedAt.lt(at)).add(same));
+        let same =
+            Condition::all().add(inquiry::Column::StartedAt.eq(at)).add(inquiry::Column::Id.lt(id));
+        select = select.filter(Condition::any().add(inquiry::Column::StartedAt.lt(at)).add(same));
     }
     let rows = select.all(db).await?;
-    Ok(Page::cut(rows, limit, |row| {
-        format!("{}.{}", row.started_at.timestamp_micros(), row.id)
-    }))
+    Ok(Page::cut(rows, limit, |row| format!("{}.{}", row.started_at.timestamp_micros(), row.id)))
 }
 
 fn read_cursor(text: &str) -> Option<(DateTime<Utc>, InquiryId)> {
@@ -142,7 +138,8 @@ pub async fn find_recent_hearing(
     scope: &Scope,
     resident_id: ResidentId,
 ) -> Result<Option<(DateTime<Utc>, serde_json::Value)>> {
-    let answered = |row: &inquiry::Model| row.hearing.as_object().is_some_and(|map| !map.is_empty());
+    let answered =
+        |row: &inquiry::Model| row.hearing.as_object().is_some_and(|map| !map.is_empty());
     let last = last_inquiries(db, scope, resident_id, RECENT).await?;
     Ok(last.into_iter().find(answered).map(|row| (row.started_at, row.hearing)))
 }

@@ -155,7 +155,8 @@ mod tests {
 
     /// Hours in Japan in July 2024; the 1st is a Monday, the 15th is 海の日.
     fn at(day: u32, hour: u32) -> DateTime<Utc> {
-        Utc.with_ymd_and_hms(2024, 7, day, hour, 0, 0).single().expect("valid") - TimeDelta::hours(9)
+        Utc.with_ymd_and_hms(2024, 7, day, hour, 0, 0).single().expect("valid")
+            - TimeDelta::hours(9)
     }
 
     fn hours() -> OpeningHours {
@@ -218,7 +219,10 @@ mod tests {
 
     #[test]
     fn only_answers_that_were_given_are_kept() {
-        assert_eq!(format!("{:?}", learned(&Hearing::default())), format!("{:?}", Learned::default()));
+        assert_eq!(
+            format!("{:?}", learned(&Hearing::default())),
+            format!("{:?}", Learned::default())
+        );
         let said = r#"{"device":"none","hearing":"hard","mobility":"cannot_go_out",
             "reasons":["cost","no_interest"],"channels":["phone","letter"]}"#;
         let told = learned(&serde_json::from_str(said).expect("a hearing"));

@@ -5,9 +5,7 @@ use entity::paths::path_step::{OverrideReason, StepKind, StepState};
 use entity::paths::{path, path_step};
 use entity::residents::timeline_entry::TimelineKind;
 use entity::{BookingId, PathId, PathStepId, ResidentId};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::queries::{find_latest, read_hearing, steps_of};

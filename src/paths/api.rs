@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, FixedOffset};
-use entity::paths::path_step::{OverrideReason, StepKind, StepState};
 use entity::bookings::booking::BookingState;
+use entity::paths::path_step::{OverrideReason, StepKind, StepState};
 use entity::sessions::session::SessionKind;
 use entity::{PathStepId, ResidentId};
 use poem_openapi::param::Path;
@@ -237,7 +237,7 @@ pub struct MarkedStep {
 }
 
 /// Paths: hearing, proposal, progress.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct PathsApi;
 
 #[OpenApi(tag = "Tags::Paths")]
@@ -346,16 +346,7 @@ impl From<AcceptedStepBody> for AcceptedStep {
             reason_en,
             override_reason,
         } = body;
-        Self {
-            kind,
-            by_phone,
-            topic,
-            rule_ids,
-            goal_tags,
-            reason_ja,
-            reason_en,
-            override_reason,
-        }
+        Self { kind, by_phone, topic, rule_ids, goal_tags, reason_ja, reason_en, override_reason }
     }
 }
 

@@ -118,11 +118,24 @@ impl Ctx {
         if held.is_empty() {
             return Err(Error::Forbidden);
         }
-        Ok(Scope {
-            municipality_id: *municipality_id,
-            programmes: held.iter().map(|g| g.programme_id).collect(),
-            wards: held.iter().map(|g| g.ward_id).collect(),
-            resident_id: None,
+        let whole = Scope::whole(*municipality_id);
+        if held.iter().any(|g| g.programme_id.is_none() && g.ward_id.is_none()) {
+            return Ok(whole);
+        }
+        let by_programme: Vec<_> =
+            held.iter().filter(|g| g.ward_id.is_none()).filter_map(|g| g.programme_id).collect();
+        let by_ward: Vec<_> =
+            held.iter().filter(|g| g.programme_id.is_none()).filter_map(|g| g.ward_id).collect();
+        // Roles of different shapes do not add up to one filter, and must never add up to more
+        // than each of them: the programmes count first, then the wards, then one pair.
+        Ok(match (by_programme.is_empty(), by_ward.is_empty()) {
+            (false, _) => Scope { programmes: Some(by_programme), ..whole },
+            (true, false) => Scope { wards: Some(by_ward), ..whole },
+            (true, true) => Scope {
+                programmes: held[0].programme_id.map(|id| vec![id]),
+                wards: held[0].ward_id.map(|id| vec![id]),
+                ..whole
+            },
         })
     }
 
@@ -171,12 +184,17 @@ mod tests {
     use chrono::TimeZone;
 
     fn staff(grants: &[(Role, Option<i64>)]) -> Ctx {
+        let grants: Vec<_> = grants.iter().map(|(role, programme)| (*role, *programme, None)).collect();
+        with(&grants)
+    }
+
+    fn with(grants: &[(Role, Option<i64>, Option<i64>)]) -> Ctx {
         let grants: Vec<Grant> = grants
             .iter()
-            .map(|(role, programme)| Grant {
+            .map(|(role, programme, ward)| Grant {
                 role: *role,
                 programme_id: programme.map(ProgrammeId),
-                ward_id: None,
+                ward_id: ward.map(WardId),
             })
             .collect();
         let at = Utc.with_ymd_and_hms(2024, 7, 1, 0, 0, 0).single().expect("a valid instant");
@@ -204,5 +222,25 @@ mod tests {
     fn one_role_for_all_programmes_reaches_all() {
         let ctx = staff(&[(Role::Coordinator, Some(2)), (Role::Coordinator, None)]);
         assert_eq!(ctx.scope(PLANNING).expect("a coordinator plans").programmes, None);
+    }
+
+    #[test]
+    fn roles_of_different_shapes_never_reach_more_than_each_of_them() {
+        let role = Role::Coordinator;
+        let reach = |grants: &[(Role, Option<i64>, Option<i64>)]| {
+            let scope = with(grants).scope(PLANNING).expect("a coordinator plans");
+            (scope.programmes, scope.wards)
+        };
+        let (two, three) = (ProgrammeId(2), ProgrammeId(3));
+        for (grants, want) in [
+            (vec![(role, Some(2), None), (role, None, Some(5))], (Some(vec![two]), None)),
+            (vec![(role, None, Some(5))], (None, Some(vec![WardId(5)]))),
+            (
+                vec![(role, Some(3), Some(5)), (role, Some(2), Some(6))],
+                (Some(vec![three]), Some(vec![WardId(5)])),
+            ),
+        ] {
+            assert_eq!(reach(&grants), want, "{grants:?}");
+        }
     }
 }

@@ -41,7 +41,7 @@ pub async fn count(store: &Store, ctx: &Ctx, limit: Limit, who: &str) -> Result<
         .await?;
     if hits > limit.hits {
         let left = start + TimeDelta::minutes(limit.minutes) - ctx.now;
-        return Err(Error::TooMany(u32::try_from(left.num_seconds()).unwrap_or(0) + 1));
+        return Err(Error::TooMany(u32::try_from(left.num_seconds()).unwrap_or(1)));
     }
     Ok(())
 }

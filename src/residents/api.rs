@@ -309,7 +309,7 @@ impl PersonChange {
 }
 
 /// The room's operations.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ResidentsApi;
 
 #[OpenApi(tag = "Tag::Residents")]

@@ -194,8 +194,16 @@ pub async fn found_by_ids(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let people =
-        within(scope).filter(resident::Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    let mut people = resident::Entity::find()
+        .filter(resident::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await?;
+    // Compared here: beside a list of ids, SQLite would take a condition on the municipality as a
+    // reason to read all of its people.
+    people.retain(|person| {
+        person.municipality_id == scope.municipality_id
+            && scope.resident_id.is_none_or(|own| own == person.id)
+    });
     let known: Vec<ResidentId> = people.iter().map(|person| person.id).collect();
     let mut phones = phones_of(db, &known).await?;
     let area_ids: Vec<AreaId> = people.iter().filter_map(|person| person.area_id).collect();

@@ -8,9 +8,9 @@
 
 use std::collections::HashSet;
 
-use entity::ResidentId;
 use entity::bookings::booking;
 use entity::residents::{resident, resident_gram, resident_phone};
+use entity::{MunicipalityId, ResidentId};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder,
@@ -38,6 +38,7 @@ const LAST: char = char::MAX;
 #[derive(Clone, Debug, FromQueryResult)]
 struct Candidate {
     id: ResidentId,
+    municipality_id: MunicipalityId,
     kana_key: String,
     name_key: String,
     kana_sort: Vec<u8>,
@@ -114,15 +115,13 @@ fn only_digits(query: &str) -> Option<String> {
 }
 
 fn people(scope: &Scope) -> sea_orm::Select<resident::Entity> {
-    let mut select = resident::Entity::find()
-        .select_only()
-        .columns([
-            resident::Column::Id,
-            resident::Column::KanaKey,
-            resident::Column::NameKey,
-            resident::Column::KanaSort,
-        ])
-        .filter(resident::Column::MunicipalityId.eq(scope.municipality_id));
+    let mut select = resident::Entity::find().select_only().columns([
+        resident::Column::Id,
+        resident::Column::MunicipalityId,
+        resident::Column::KanaKey,
+        resident::Column::NameKey,
+        resident::Column::KanaSort,
+    ]);
     if let Some(id) = scope.resident_id {
         select = select.filter(resident::Column::Id.eq(id));
     }
@@ -138,7 +137,11 @@ async fn people_of(
         return Ok(Vec::new());
     }
     let select = people(scope).filter(resident::Column::Id.is_in(ids));
-    Ok(select.into_model::<Candidate>().all(db).await?)
+    let mut found = select.into_model::<Candidate>().all(db).await?;
+    // Compared here: beside a list of ids, SQLite would take a condition on the municipality as a
+    // reason to read all of its people.
+    found.retain(|person| person.municipality_id == scope.municipality_id);
+    Ok(found)
 }
 
 async fn by_booking_number(
@@ -173,7 +176,8 @@ async fn by_phone(
         .select_only()
         .columns([resident_phone::Column::ResidentId, resident_phone::Column::Digits])
         .filter(resident_phone::Column::MunicipalityId.eq(scope.municipality_id));
-    let from_start = digits.len() > 4 && digits.starts_with('0');
+    // No area code begins with 00: such digits are the end of a number.
+    let from_start = digits.len() > 4 && digits.starts_with('0') && !digits.starts_with("00");
     let numbers = if from_start {
         numbers
             .filter(resident_phone::Column::Digits.gte(digits))
@@ -198,6 +202,7 @@ async fn by_prefix(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Resul
     let mut found = Vec::new();
     for column in [resident::Column::KanaKey, resident::Column::NameKey] {
         let rows = people(scope)
+            .filter(resident::Column::MunicipalityId.eq(scope.municipality_id))
             .filter(column.gte(key))
             .filter(column.lt(format!("{key}{LAST}")))
             .order_by_asc(column)

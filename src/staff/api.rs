@@ -284,7 +284,12 @@ impl StaffApi {
         ctx.scope(ADMINISTRATION)?;
         let once = once_without_password(request, &body.0);
         let StaffWish { login, name, kana, password } = body.0;
-        let password = passwords::accept(&password, &rules::normal_login(&login)).await?;
+        let mut wrong = rules::check_person(&login, &name, &kana).err().unwrap_or_default();
+        wrong.extend(rules::check_password(&password, &rules::normal_login(&login)).err());
+        if !wrong.is_empty() {
+            return Err(Error::Invalid(wrong));
+        }
+        let password = passwords::hash(&password).await?;
         let new = &NewStaff { login, name, kana, password };
         let id = app
             .store()

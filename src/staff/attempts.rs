@@ -23,24 +23,28 @@ const LOGIN: Limit = Limit { name: "login_name", hits: 100, minutes: MINUTES };
 const CLIENT: Limit = Limit { name: "login_client", hits: 60, minutes: MINUTES };
 
 /// The counters of one try.
-pub(super) struct Attempts([(Limit, String); 3]);
+pub(super) struct Attempts(Vec<(Limit, String)>);
 
 impl Attempts {
     /// A try at `login` from `client`.
     pub(super) fn of(client: Option<IpAddr>, login: &str) -> Self {
-        let client = client.map(|ip| network(ip).to_string()).unwrap_or_default();
-        Self([
-            (PAIR, format!("{login} {client}")),
-            (LOGIN, login.to_owned()),
-            (CLIENT, client),
-        ])
+        let network = client.map(|ip| network(ip).to_string());
+        let pair = format!("{login} {}", network.as_deref().unwrap_or_default());
+        let mut counters = vec![(PAIR, pair), (LOGIN, login.to_owned())];
+        // Clients without an address are not one client.
+        counters.extend(network.map(|network| (CLIENT, network)));
+        Self(counters)
     }
 
     /// Refuses when there were too many wrong tries; counts nothing.
     ///
     /// # Errors
     /// `TooMany` with the seconds until the window ends.
-    pub(super) async fn ensure_left(&self, db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
+    pub(super) async fn ensure_left(
+        &self,
+        db: &impl ConnectionTrait,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         let start = window_start(now);
         for (limit, who) in &self.0 {
             let bucket = format!("{}:{}", limit.name, &digest(&[who.as_bytes()])[..32]);
@@ -51,7 +55,8 @@ impl Attempts {
                 .await?;
             if row.is_some_and(|row| row.hits >= limit.hits) {
                 let left = start + TimeDelta::minutes(limit.minutes) - now;
-                return Err(Error::TooMany(u32::try_from(left.num_seconds()).unwrap_or(0) + 1));
+                let seconds = u32::try_from(left.num_seconds()).unwrap_or(0);
+                return Err(Error::TooMany(seconds.max(1)));
             }
         }
         Ok(())

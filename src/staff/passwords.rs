@@ -78,9 +78,7 @@ pub(super) async fn verify(_: &Seat, typed: &str, stored: Option<String>) -> Res
     run(move || {
         let argon = Argon2::default();
         let Some(stored) = stored else {
-            argon
-                .hash_password_with_salt(password.as_bytes(), NO_SALT)
-                .map_err(Error::internal)?;
+            argon.hash_password_with_salt(password.as_bytes(), NO_SALT).map_err(Error::internal)?;
             return Ok(false);
         };
         let hash = PasswordHash::new(&stored).map_err(|_| Error::internal("stored password"))?;
@@ -102,7 +100,9 @@ mod tests {
         let hashed = hash("ｍｏｕｎｔａｉｎ teapot 7").await.unwrap();
         assert!(hashed.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         let stored = Some(hashed.as_str().to_owned());
-        for (typed, want) in [("mountain teapot 7", true), ("mountain teapot 8", false), ("", false)] {
+        for (typed, want) in
+            [("mountain teapot 7", true), ("mountain teapot 8", false), ("", false)]
+        {
             let seat = seat().await.unwrap();
             assert_eq!(verify(&seat, typed, stored.clone()).await.unwrap(), want, "{typed}");
         }

@@ -75,10 +75,7 @@ pub async fn find_by_login(
 }
 
 /// Names by id.
-pub async fn names(
-    db: &impl ConnectionTrait,
-    ids: &[StaffId],
-) -> Result<HashMap<StaffId, String>> {
+pub async fn names(db: &impl ConnectionTrait, ids: &[StaffId]) -> Result<HashMap<StaffId, String>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

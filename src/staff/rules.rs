@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::platform::error::FieldError;
 use crate::platform::text::characters::narrow;
+use crate::platform::text::{Kana, PersonName, kana, name};
 
 /// Fewest characters of a password (NIST SP 800-63B-4 for passwords that stand alone).
 pub const MIN_PASSWORD: usize = 15;
@@ -26,12 +27,56 @@ pub const TOKEN_LIFE: TimeDelta = TimeDelta::hours(8);
 const MIN_LEFT: usize = 6;
 /// Words that anybody would guess first here.
 const OBVIOUS: &[&str] = &[
-    "password", "passw0rd", "pasuwado", "passphrase", "administrator", "shirube", "smartphone",
-    "sumaho", "chiyoda", "yokohama", "operator", "municipal", "welcome", "letmein", "qwertyuiop",
-    "qwerty", "asdfghjkl", "asdfgh", "zxcvbnm", "iloveyou", "sunshine", "princess", "football",
-    "baseball", "abcdefghijklmnopqrstuvwxyz", "abcdef", "abc", "secret", "himitsu", "aikotoba",
-    "sakura", "tokyo", "japan", "nihon", "admin", "login", "guest", "user", "test", "demo", "pass",
-    "パスワード", "しるべ", "スマホ", "ひみつ", "秘密", "合言葉", "あいうえお", "千代田", "横浜",
+    "password",
+    "passw0rd",
+    "pasuwado",
+    "passphrase",
+    "administrator",
+    "shirube",
+    "smartphone",
+    "sumaho",
+    "chiyoda",
+    "yokohama",
+    "operator",
+    "municipal",
+    "welcome",
+    "letmein",
+    "qwertyuiop",
+    "qwerty",
+    "asdfghjkl",
+    "asdfgh",
+    "zxcvbnm",
+    "iloveyou",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "abcdefghijklmnopqrstuvwxyz",
+    "abcdef",
+    "abc",
+    "secret",
+    "himitsu",
+    "aikotoba",
+    "sakura",
+    "tokyo",
+    "japan",
+    "nihon",
+    "admin",
+    "login",
+    "guest",
+    "user",
+    "test",
+    "demo",
+    "pass",
+    "パスワード",
+    "しるべ",
+    "スマホ",
+    "ひみつ",
+    "秘密",
+    "合言葉",
+    "あいうえお",
+    "千代田",
+    "横浜",
 ];
 
 /// Why somebody's wish about staff is refused.
@@ -123,11 +168,39 @@ pub fn normal_login(typed: &str) -> String {
 /// The sentence for the field `login`.
 pub fn check_login(typed: &str) -> Result<String, FieldError> {
     let login = normal_login(typed);
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_');
+    let plain =
+        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_');
     if !(2..=40).contains(&login.len()) || !login.bytes().all(plain) {
         return Err(FieldError::new("login", "err.login.form"));
     }
     Ok(login)
+}
+
+/// Login name, name and reading of a new staff member, as they are stored.
+///
+/// # Errors
+/// Sentences for `login`, `name`, `kana`.
+pub fn check_person(
+    login: &str,
+    name: &str,
+    kana: &str,
+) -> Result<(String, String, String), Vec<FieldError>> {
+    let with_max = |field: &str, wording, max: usize| FieldError {
+        values: vec![("max", max.to_string())],
+        ..FieldError::new(field, wording)
+    };
+    let name =
+        PersonName::parse(name).map_err(|wrong| with_max("name", wrong.key(), name::MAX_GRAPHEMES));
+    let kana =
+        Kana::parse(kana).map_err(|wrong| with_max("kana", wrong.key(), kana::MAX_GRAPHEMES));
+    match (check_login(login), name, kana) {
+        (Ok(login), Ok(name), Ok(kana)) => {
+            Ok((login, name.as_str().to_owned(), kana.as_str().to_owned()))
+        }
+        (login, name, kana) => {
+            Err([name.err(), kana.err(), login.err()].into_iter().flatten().collect())
+        }
+    }
 }
 
 /// How long a login of this kind lives at most.

@@ -1,1 +1,716 @@
-//! Tests of my.
+//! The public pages, as a plain browser without scripts sees them.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use chrono::TimeDelta;
+use entity::bookings::booking::{self, BookingState, Via};
+use entity::paths::path_step::{OverrideReason, StepKind};
+use entity::platform::audit;
+use entity::residents::contact_channel::{self, Channel};
+use entity::residents::{resident, resident_phone};
+use entity::{BookingId, SessionId};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use shirube::paths::rules::AcceptedStep;
+use shirube::{bookings, paths, sessions};
+
+use crate::bookings::{class, consultation};
+use crate::support::{Answer, Client, TestApp, at};
+
+/// A browser: keeps cookies by their path, and nothing else.
+struct Browser {
+    client: Client,
+    cookies: Mutex<BTreeMap<(String, String), String>>,
+}
+
+impl Browser {
+    fn new(t: &TestApp) -> Self {
+        Self { client: t.anonymous(), cookies: Mutex::default() }
+    }
+
+    fn with_cookies(&self, path: &str) -> Client {
+        let path = path.split('?').next().unwrap();
+        let cookies = self.cookies.lock().unwrap();
+        let line: Vec<String> = cookies
+            .iter()
+            .filter(|((_, scope), _)| path.starts_with(scope.as_str()))
+            .map(|((name, _), value)| format!("{name}={value}"))
+            .collect();
+        match line.is_empty() {
+            true => self.client.clone(),
+            false => self.client.with_header("cookie", &line.join("; ")),
+        }
+    }
+
+    fn keep(&self, answer: &Answer) {
+        let mut cookies = self.cookies.lock().unwrap();
+        for line in answer.headers.get_all("set-cookie") {
+            let line = line.to_str().unwrap();
+            let (pair, rest) = line.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let path = rest.split("Path=").nth(1).unwrap().split(';').next().unwrap();
+            cookies.insert((name.to_owned(), path.to_owned()), value.to_owned());
+            assert!(line.len() < 4096, "a cookie of {} bytes", line.len());
+        }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        let answer = self.with_cookies(path).get(path).await;
+        self.keep(&answer);
+        answer
+    }
+
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let answer = self.with_cookies(path).post_form(path, fields).await;
+        self.keep(&answer);
+        answer
+    }
+
+    /// Posts and follows the redirect; gives the address reached.
+    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> (String, Answer) {
+        let answer = self.post(path, fields).await.expect(303);
+        let to = answer.location().to_owned();
+        let shown = self.get(&to).await;
+        (to, shown)
+    }
+
+    /// Begins a booking; gives the address of its pages.
+    async fn begin(&self, session: SessionId) -> String {
+        let page = self.get(&format!("/book/{session}")).await.expect(200);
+        let action = page.text.split("action=\"").nth(1).unwrap();
+        let path = action.split('"').next().unwrap().strip_suffix("/who").unwrap().to_owned();
+        let mut fields = vec![("who", "myself"), ("session", "")];
+        let id = session.to_string();
+        fields[1].1 = &id;
+        if page.text.contains("name=\"wait\"") {
+            fields.push(("wait", "wait"));
+        }
+        self.post(&format!("{path}/who"), &fields).await.expect(303);
+        path
+    }
+
+    /// A booking up to the page that asks whether all is right.
+    async fn up_to_check(&self, session: SessionId, kana: &str, phone: &str) -> String {
+        let path = self.begin(session).await;
+        self.post(&format!("{path}/name"), &[("kana", kana)]).await.expect(303);
+        self.post(&format!("{path}/phone"), &[("phone", phone)]).await.expect(303);
+        let answer = self.post(&format!("{path}/way"), &[("way", "phone")]).await.expect(303);
+        assert_eq!(answer.location(), format!("{path}/check"));
+        path
+    }
+
+    async fn press(&self, path: &str) -> Answer {
+        let key = path.rsplit('/').next().unwrap();
+        self.post(&format!("{path}/check"), &[("once", key)]).await
+    }
+
+    /// A whole booking; gives its number.
+    async fn book(&self, session: SessionId, kana: &str, phone: &str) -> String {
+        let path = self.up_to_check(session, kana, phone).await;
+        let answer = self.press(&path).await.expect(303);
+        assert_eq!(answer.location(), format!("{path}/done"));
+        let done = self.get(&format!("{path}/done")).await.expect(200);
+        number_on(&done.text)
+    }
+}
+
+fn number_on(page: &str) -> String {
+    let after = page.split("done-number num\">").nth(1).unwrap();
+    after.split('<').next().unwrap().to_owned()
+}
+
+async fn bookings_of(t: &TestApp, session: SessionId) -> Vec<booking::Model> {
+    booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session))
+        .order_by_asc(booking::Column::Id)
+        .all(t.app.store().reader())
+        .await
+        .unwrap()
+}
+
+async fn residents(t: &TestApp) -> Vec<resident::Model> {
+    let all = resident::Entity::find().order_by_asc(resident::Column::Id);
+    all.all(t.app.store().reader()).await.unwrap()
+}
+
+async fn cancel(t: &TestApp, id: BookingId) {
+    let scope = &t.scope();
+    t.app
+        .store()
+        .write(&t.ctx_system(), "cancel", |tx| async move {
+            bookings::actions::cancel(&tx, scope, id).await
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn somebody_books_with_nothing_but_forms_and_finds_the_booking_again() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let home = browser.get("/").await.expect(200);
+    assert!(home.text.contains("7月10日（水曜日）"), "{}", home.text);
+    assert!(home.text.contains("午後2時から4時まで"));
+    let list = browser.get("/events").await.expect(200);
+    assert!(list.text.contains(&format!("href=\"/events/{session}\"")));
+    let event = browser.get(&format!("/events/{session}")).await.expect(200);
+    assert!(event.text.contains(&format!("href=\"/book/{session}\"")));
+
+    let path = browser.begin(session).await;
+    let (to, page) = browser
+        .send(&format!("{path}/name"), &[("name", "しるべ 花子"), ("kana", "しるべ はなこ")])
+        .await;
+    assert_eq!(to, format!("{path}/phone"));
+    assert!(page.text.contains("申し込み 5つのうち 3つめ"), "{}", page.text);
+    browser.send(&format!("{path}/phone"), &[("phone", "０３ー１２３４ー５６７８")]).await;
+    let (to, page) = browser.send(&format!("{path}/way"), &[("way", "letter")]).await;
+    assert_eq!(to, format!("{path}/address"));
+    assert!(page.text.contains("申し込み 6つのうち 5つめ"));
+    let (to, check) = browser
+        .send(&format!("{path}/address"), &[("postal", "102-8688"), ("address", "試験町0-0-1")])
+        .await;
+    assert_eq!(to, format!("{path}/check"));
+    for said in ["しるべ 花子", "しるべ はなこ", "03-1234-5678", "試験町0-0-1", "7月10日（水曜日）"]
+    {
+        assert!(check.text.contains(said), "{said}: {}", check.text);
+    }
+    browser
+        .send(
+            &format!("{path}/extra"),
+            &[("birth", "昭和22"), ("device", "android"), ("needs", "hearing")],
+        )
+        .await;
+    let answer = browser.press(&path).await.expect(303);
+    let done = browser.get(answer.location()).await.expect(200);
+    let number = number_on(&done.text);
+
+    let people = residents(&t).await;
+    let [person] = people.as_slice() else { panic!("{} people", people.len()) };
+    assert_eq!(person.kana, "シルベ ハナコ");
+    assert_eq!(person.name.as_deref(), Some("しるべ 花子"));
+    assert_eq!((person.birth_year, person.email.as_deref()), (Some(1947), None));
+    assert_eq!(person.address.as_deref(), Some("試験町0-0-1"));
+    assert_eq!(person.hearing, Some(resident::Need::Hard));
+    let made = bookings_of(&t, session).await;
+    assert_eq!((made.len(), made[0].state, made[0].via), (1, BookingState::Confirmed, Via::Web));
+
+    // Another browser, days later: the number in any notation and the end of the phone number.
+    let later = Browser::new(&t);
+    let typed = number.replace('-', "ー");
+    let (to, mine) = later.send("/my", &[("number", &typed), ("last4", "５６７８")]).await;
+    assert_eq!(to, "/my/booking");
+    assert!(mine.text.contains(&number) && mine.text.contains("令和6年（2024年）"));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn each_mistake_shows_its_sentence_and_keeps_what_was_typed() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let path = browser.begin(session).await;
+    let who = browser.post(&format!("{path}/who"), &[]).await.expect(422);
+    assert!(who.text.contains("href=\"#who\"") && who.text.contains("id=\"who\""));
+    for (step, fields, field, sentence) in [
+        (
+            "name",
+            vec![("name", "しるべ<b>"), ("kana", "Hanako")],
+            "kana",
+            "ひらがなかカタカナで入力",
+        ),
+        ("phone", vec![("phone", "03-1234-567")], "phone", "電話番号の数字の数が合いません"),
+        ("way", vec![("way", "")], "way", "ご案内の方法を1つえらんでください"),
+        ("extra", vec![("birth", "むかし")], "birth", "生まれた年を読み取れません"),
+    ] {
+        let page = browser.post(&format!("{path}/{step}"), &fields).await.expect(422);
+        assert!(page.text.contains("<title>まちがい："), "{step}: {}", page.text);
+        assert!(page.text.contains("role=\"alert\""), "{step}");
+        assert!(page.text.contains(&format!("href=\"#{field}\"")), "{step}");
+        assert!(page.text.contains(&format!("id=\"{field}\"")), "{step}");
+        assert!(page.text.contains(sentence), "{step}: {}", page.text);
+        for (name, typed) in &fields {
+            if matches!(*name, "name" | "kana" | "phone" | "birth") {
+                assert_eq!(page.field(name), typed.replace('<', "&#60;").replace('>', "&#62;"));
+            }
+        }
+    }
+    browser.post(&format!("{path}/name"), &[("kana", "しるべ")]).await.expect(303);
+    browser.post(&format!("{path}/phone"), &[("phone", "0312345678")]).await.expect(303);
+    for (way, fields, sentence) in [
+        ("letter", vec![("postal", "102"), ("address", "")], "住所を入力してください"),
+        ("letter", vec![("postal", "102"), ("address", "町")], "郵便番号は7けた"),
+        ("email", vec![("email", "")], "メールアドレスを入力してください"),
+    ] {
+        browser.post(&format!("{path}/way"), &[("way", way)]).await.expect(303);
+        let page = browser.post(&format!("{path}/address"), &fields).await.expect(422);
+        assert!(page.text.contains(sentence), "{way}: {}", page.text);
+    }
+    assert!(residents(&t).await.is_empty());
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_typed_is_still_there_in_the_other_language_and_on_the_way_back() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let path = browser.up_to_check(session, "しるべ はなこ", "0312345678").await;
+    for step in ["name", "phone", "way", "check"] {
+        let page = browser.get(&format!("{path}/{step}?lang=en")).await.expect(200);
+        assert!(page.text.contains("lang=\"en\"") && page.text.contains("Text size"), "{step}");
+    }
+    let back = browser.get(&format!("{path}/name")).await.expect(200);
+    assert_eq!(back.field("kana"), "しるべ はなこ");
+    assert!(back.text.contains("How the name is read"));
+    assert_eq!(browser.get(&format!("{path}/phone")).await.field("phone"), "0312345678");
+    // One thing changed leads back to the check, not through every page.
+    let (to, _) = browser.send(&format!("{path}/phone"), &[("phone", "0312345679")]).await;
+    assert_eq!(to, format!("{path}/check"));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn pressing_twice_books_once_and_the_last_page_can_be_loaded_again() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let path = browser.up_to_check(session, "しるべ はなこ", "0312345678").await;
+    let check = format!("{path}/check");
+    let key = path.rsplit('/').next().unwrap();
+    let twin = browser.with_cookies(&check);
+    let fields = [("once", key)];
+    let (first, second) =
+        tokio::join!(browser.post(&check, &fields), twin.post_form(&check, &fields));
+    assert_eq!((first.code(), second.code()), (303, 303));
+    assert_eq!(bookings_of(&t, session).await.len(), 1);
+    assert_eq!(residents(&t).await.len(), 1);
+    let done = browser.get(&format!("{path}/done")).await.expect(200);
+    assert_eq!(browser.get(&format!("{path}/done")).await.expect(200).text, done.text);
+    // The back button and another press lead to the same page.
+    let again = browser.press(&path).await.expect(303);
+    assert_eq!(again.location(), format!("{path}/done"));
+    assert_eq!(bookings_of(&t, session).await.len(), 1);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_seat_that_went_meanwhile_leads_to_the_other_days_with_everything_kept() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 1).await;
+    let other = class(&t, at(2024, 7, 17, 14, 0), 5).await;
+    let slow = Browser::new(&t);
+    let path = slow.up_to_check(session, "しるべ はなこ", "0312345678").await;
+    Browser::new(&t).book(session, "しるべ たろう", "0399998888").await;
+    let gone = slow.press(&path).await.expect(409);
+    assert!(gone.text.contains("いまいっぱいになりました"), "{}", gone.text);
+    assert!(gone.text.contains("7月17日（水曜日）") && gone.text.contains("合う日がない"));
+    let (to, check) = slow.send(&format!("{path}/day"), &[("session", &other.to_string())]).await;
+    assert_eq!(to, format!("{path}/check"));
+    assert!(check.text.contains("しるべ はなこ") && check.text.contains("7月17日"));
+    slow.press(&path).await.expect(303);
+    assert_eq!(bookings_of(&t, session).await.len(), 1);
+    assert_eq!(bookings_of(&t, other).await.len(), 1);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_full_session_offers_the_waiting_list_and_an_offer_can_be_taken() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 25, 14, 0), 1).await;
+    Browser::new(&t).book(session, "しるべ たろう", "0399998888").await;
+    let browser = Browser::new(&t);
+    let event = browser.get(&format!("/events/{session}")).await.expect(200);
+    assert!(event.text.contains("空きを待つ"), "{}", event.text);
+    let number = browser.book(session, "しるべ はなこ", "0312345678").await;
+    let [first, second] = &bookings_of(&t, session).await[..] else { panic!("two bookings") };
+    assert_eq!(second.state, BookingState::Waiting);
+    let mine = browser.get("/my/booking").await.expect(200);
+    assert!(mine.text.contains("空きを待っています") && mine.text.contains(&number));
+    cancel(&t, first.id).await;
+    t.run_jobs().await;
+    let offered = browser.get("/my/booking").await.expect(200);
+    assert!(offered.text.contains("action=\"/my/accept\""), "{}", offered.text);
+    assert_eq!(bookings_of(&t, session).await[1].state, BookingState::Offered);
+    let (_, taken) = browser.send("/my/accept", &[]).await;
+    assert!(taken.text.contains("参加できることになりました"));
+    assert_eq!(bookings_of(&t, session).await[1].state, BookingState::Confirmed);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_consultation_is_booked_by_its_time_whoever_gives_it() {
+    let t = TestApp::start().await;
+    let session =
+        consultation(&t, at(2024, 7, 18, 10, 0), &[t.place.coordinator, t.place.teacher]).await;
+    let browser = Browser::new(&t);
+    let event = browser.get(&format!("/events/{session}")).await.expect(200);
+    assert_eq!(event.text.matches("name=\"time\"").count(), 5, "four times and none of them");
+    assert!(!event.text.contains("試験 講師"), "the name of the staff is not shown");
+    let ten = at(2024, 7, 18, 10, 0).timestamp().to_string();
+    for (kana, phone) in [("しるべ はなこ", "0312345678"), ("しるべ たろう", "0399998888")]
+    {
+        let browser = Browser::new(&t);
+        let path = browser.begin(session).await;
+        browser.post(&format!("{path}/time"), &[]).await.expect(422);
+        browser.post(&format!("{path}/time"), &[("time", &ten)]).await.expect(303);
+        browser.post(&format!("{path}/name"), &[("kana", kana)]).await.expect(303);
+        browser.post(&format!("{path}/phone"), &[("phone", phone)]).await.expect(303);
+        browser.post(&format!("{path}/way"), &[("way", "phone")]).await.expect(303);
+        let check = browser.get(&format!("{path}/check")).await.expect(200);
+        assert!(check.text.contains("午前10時から10時30分まで"), "{}", check.text);
+        browser.press(&path).await.expect(303);
+    }
+    let made = bookings_of(&t, session).await;
+    assert_eq!(made.len(), 2);
+    assert_ne!(made[0].slot_id, made[1].slot_id);
+    // A third person finds that time gone, and the others still there.
+    let late = Browser::new(&t);
+    let path = late.begin(session).await;
+    late.post(&format!("{path}/time"), &[("time", &ten)]).await.expect(303);
+    late.post(&format!("{path}/name"), &[("kana", "しるべ じろう")]).await.expect(303);
+    late.post(&format!("{path}/phone"), &[("phone", "0377776666")]).await.expect(303);
+    late.post(&format!("{path}/way"), &[("way", "phone")]).await.expect(303);
+    let gone = late.press(&path).await.expect(409);
+    assert!(!gone.text.contains(&ten) && gone.text.contains("午前10時30分から11時まで"));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn no_suitable_day_leads_to_the_phone() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let path = browser.begin(session).await;
+    let answer = browser.post(&format!("{path}/day"), &[("session", "none")]).await.expect(303);
+    assert_eq!(answer.location(), "/call");
+    let call = browser.get("/call").await.expect(200);
+    assert!(call.text.contains("tel:0300000100") && call.text.contains("いま、つながります"));
+    t.advance(TimeDelta::hours(12));
+    assert!(browser.get("/call").await.text.contains("お休みの時間です"));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_session_that_ended_or_was_cancelled_meanwhile_is_told_and_not_booked() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let path = browser.up_to_check(session, "しるべ はなこ", "0312345678").await;
+    let scope = &t.scope();
+    t.app
+        .store()
+        .write(&t.ctx_system(), "cancel_session", |tx| async move {
+            sessions::actions::set_cancelled(&tx, scope, session).await
+        })
+        .await
+        .unwrap();
+    let told = browser.press(&path).await.expect(409);
+    assert!(told.text.contains("この催しは中止になりました"), "{}", told.text);
+    let event = browser.get(&format!("/events/{session}")).await.expect(200);
+    assert!(event.text.contains("中止になりました") && !event.text.contains("href=\"/book/"));
+    assert!(bookings_of(&t, session).await.is_empty() && residents(&t).await.is_empty());
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn an_unknown_number_and_a_wrong_ending_get_the_same_answer() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let number = Browser::new(&t).book(session, "しるべ はなこ", "0312345678").await;
+    let unknown = another_number(&number);
+    let stranger = Browser::new(&t);
+    let wrong = stranger.post("/my", &[("number", &number), ("last4", "0000")]).await.expect(422);
+    let nobody = stranger.post("/my", &[("number", &unknown), ("last4", "0000")]).await.expect(422);
+    assert!(wrong.text.contains("もう一度ご確認ください"));
+    assert_eq!(wrong.text.replace(&number, "*"), nobody.text.replace(&unknown, "*"));
+    assert!(stranger.cookies.lock().unwrap().is_empty());
+    // Without a proof, or with one made up, there is nothing to see.
+    for path in ["/my/booking", "/my/cancel", "/my/day", "/my/path", "/my/calendar.ics"] {
+        let made_up = format!("my={}.9999999999.{}", number.replace('-', ""), "0".repeat(64));
+        for client in [t.anonymous(), t.anonymous().with_header("cookie", &made_up)] {
+            let answer = client.get(path).await.expect(303);
+            assert!(answer.location().starts_with("/my"), "{path}");
+        }
+    }
+    t.finish().await;
+}
+
+/// Another valid number: the next whose check digit is right.
+fn another_number(number: &str) -> String {
+    use shirube::platform::japan::BookingNumber;
+    let known: u32 = number.replace('-', "")[..7].parse().unwrap();
+    BookingNumber::from_serial((known + 1) % 10_000_000).unwrap().digits()
+}
+
+#[tokio::test]
+async fn guessing_ends_after_five_tries_a_number_and_ten_an_address() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let number = Browser::new(&t).book(session, "しるべ はなこ", "0312345678").await;
+    let stranger = Browser::new(&t);
+    for guess in 0..5 {
+        let last4 = format!("{guess:04}");
+        stranger.post("/my", &[("number", &number), ("last4", &last4)]).await.expect(422);
+    }
+    let stopped = stranger.post("/my", &[("number", &number), ("last4", "5678")]).await.expect(429);
+    assert!(stopped.text.contains("03-0000-0100"), "the phone number is there");
+    let other = another_number(&number);
+    for _ in 0..4 {
+        stranger.post("/my", &[("number", &other), ("last4", "0000")]).await.expect(422);
+    }
+    let third = another_number(&other);
+    stranger.post("/my", &[("number", &third), ("last4", "0000")]).await.expect(429);
+    t.advance(TimeDelta::minutes(16));
+    stranger.post("/my", &[("number", &number), ("last4", "5678")]).await.expect(303);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_booking_is_changed_and_cancelled_by_posts_only() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let other = class(&t, at(2024, 7, 17, 14, 0), 5).await;
+    let browser = Browser::new(&t);
+    browser.book(session, "しるべ はなこ", "0312345678").await;
+    let days = browser.get("/my/day").await.expect(200);
+    assert!(days.text.contains(&format!("/my/day/{other}")));
+    assert!(!days.text.contains(&format!("\"/my/day/{session}\"")), "not the day it is on");
+    let ask = browser.get(&format!("/my/day/{other}")).await.expect(200);
+    assert!(ask.text.contains("7月10日") && ask.text.contains("7月17日"));
+    assert_eq!(bookings_of(&t, session).await.len(), 1);
+    let (_, moved) = browser.send(&format!("/my/day/{other}"), &[]).await;
+    assert!(moved.text.contains("日にちを変えました"), "{}", moved.text);
+    let (_, again) = browser.send(&format!("/my/day/{other}"), &[]).await;
+    assert!(again.text.contains("7月17日"), "a second press finds it done");
+    assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Confirmed);
+    browser.get("/my/cancel").await.expect(200);
+    browser.get("/my/cancel").await.expect(200);
+    assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Confirmed);
+    let (_, cancelled) = browser.send("/my/cancel", &[]).await;
+    assert!(cancelled.text.contains("取り消しました"));
+    browser.post("/my/cancel", &[]).await.expect(303);
+    assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Cancelled);
+    let actor = audit::Entity::find()
+        .filter(audit::Column::Action.eq("cancel_booking"))
+        .one(t.app.store().reader())
+        .await
+        .unwrap()
+        .unwrap()
+        .actor;
+    assert!(actor.starts_with("resident:"), "{actor}");
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn reading_every_page_changes_nothing() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    class(&t, at(2024, 7, 17, 14, 0), 5).await;
+    let browser = Browser::new(&t);
+    browser.book(session, "しるべ はなこ", "0312345678").await;
+    let open = browser.up_to_check(session, "しるべ たろう", "0312345678").await;
+    t.run_jobs().await;
+    let before = audit::Entity::find().count(t.app.store().reader()).await.unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut to_see = vec!["/".to_owned(), "/my/booking".to_owned(), format!("{open}/check")];
+    while let Some(path) = to_see.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let page = browser.get(&path).await;
+        assert!(page.code() < 400, "{path}: {}", page.code());
+        assert!(!page.text.contains("<script"), "{path}");
+        if page.text.contains("<html") {
+            assert!(page.text.contains("tel:0300000100"), "{path} gives the phone number");
+        }
+        for link in page.text.split("href=\"/").skip(1) {
+            let link = format!("/{}", link.split('"').next().unwrap().replace("&#38;", "&"));
+            let ours =
+                ["/events", "/book", "/my", "/call"].iter().any(|room| link.starts_with(room));
+            if ours && !link.contains("lang=") && !link.contains("size=") {
+                to_see.push(link);
+            }
+        }
+    }
+    assert!(seen.len() > 15, "{seen:?}");
+    assert_eq!(audit::Entity::find().count(t.app.store().reader()).await.unwrap(), before);
+    for path in &seen {
+        for personal in ["0312345678", "1234", "しるべ", "%E3%81"] {
+            assert!(!path.contains(personal), "{path}");
+        }
+    }
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_couple_on_one_phone_are_two_people_and_somebody_who_comes_again_is_one() {
+    let t = TestApp::start().await;
+    let first = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let second = class(&t, at(2024, 7, 17, 14, 0), 12).await;
+    Browser::new(&t).book(first, "しるべ はなこ", "0312345678").await;
+    Browser::new(&t).book(first, "しるべ たろう", "0312345678").await;
+    Browser::new(&t).book(second, "シルベ　ハナコ", "03-1234-5678").await;
+    let people = residents(&t).await;
+    assert_eq!(people.len(), 2);
+    let phones = resident_phone::Entity::find().count(t.app.store().reader()).await.unwrap();
+    assert_eq!(phones, 2);
+    let again = &bookings_of(&t, second).await[0];
+    assert_eq!(again.resident_id, people[0].id);
+    // The same person twice on one day is told, not booked.
+    let browser = Browser::new(&t);
+    let path = browser.up_to_check(second, "しるべ はなこ", "0312345678").await;
+    let told = browser.press(&path).await.expect(409);
+    assert!(told.text.contains("もう申し込みがあります"), "{}", told.text);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn another_address_makes_another_person_rather_than_a_letter_to_the_wrong_house() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let other = class(&t, at(2024, 7, 17, 14, 0), 12).await;
+    for (session, address) in [(session, "試験町0-0-1"), (other, "試験町0-0-9")] {
+        let browser = Browser::new(&t);
+        let path = browser.begin(session).await;
+        browser.post(&format!("{path}/name"), &[("kana", "しるべ はなこ")]).await.expect(303);
+        browser.post(&format!("{path}/phone"), &[("phone", "0312345678")]).await.expect(303);
+        browser.post(&format!("{path}/way"), &[("way", "letter")]).await.expect(303);
+        browser.post(&format!("{path}/address"), &[("address", address)]).await.expect(303);
+        browser.press(&path).await.expect(303);
+    }
+    let addresses: Vec<_> = residents(&t).await.into_iter().filter_map(|p| p.address).collect();
+    assert_eq!(addresses, ["試験町0-0-1", "試験町0-0-9"]);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn the_way_that_was_chosen_comes_first_and_no_mail_address_is_needed() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    Browser::new(&t).book(session, "しるべ はなこ", "0312345678").await;
+    let ways = contact_channel::Entity::find()
+        .order_by_asc(contact_channel::Column::Rank)
+        .all(t.app.store().reader())
+        .await
+        .unwrap();
+    assert_eq!(ways.first().map(|way| way.channel), Some(Channel::Phone));
+    assert_eq!(residents(&t).await[0].email, None);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_typed_is_shown_as_text_and_never_as_markup() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let path = browser.begin(session).await;
+    let evil = "<script>alert(1)</script>\"'>";
+    browser.post(&format!("{path}/name"), &[("name", evil), ("kana", "しるべ")]).await.expect(303);
+    browser.post(&format!("{path}/phone"), &[("phone", "0312345678")]).await.expect(303);
+    browser.post(&format!("{path}/way"), &[("way", "letter")]).await.expect(303);
+    browser.post(&format!("{path}/address"), &[("address", evil)]).await.expect(303);
+    for step in ["name", "address", "check"] {
+        let page = browser.get(&format!("{path}/{step}")).await.expect(200);
+        assert!(page.text.contains("&#60;script&#62;"), "{step}: {}", page.text);
+        assert!(!page.text.contains("<script"), "{step}");
+    }
+    let page = browser.post("/my", &[("number", evil), ("last4", evil)]).await.expect(422);
+    assert!(!page.text.contains("<script"));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn the_calendar_file_is_given_to_whoever_booked() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    browser.book(session, "しるべ はなこ", "0312345678").await;
+    let file = browser.get("/my/calendar.ics").await.expect(200);
+    assert!(file.header("content-type").starts_with("text/calendar"));
+    assert!(file.text.starts_with("BEGIN:VCALENDAR") && file.text.contains("METHOD:PUBLISH"));
+    browser.post("/my/close", &[]).await.expect(303);
+    browser.get("/my/calendar.ics").await.expect(303);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn somebody_without_a_path_is_led_to_the_phone() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    assert_eq!(browser.get("/my/path").await.expect(303).location(), "/my?to=path");
+    let number = browser.book(session, "しるべ はなこ", "0312345678").await;
+    let fields = [("number", number.as_str()), ("last4", "5678"), ("to", "path")];
+    let (to, page) = browser.send("/my", &fields).await;
+    assert_eq!(to, "/my/path");
+    assert!(page.text.contains("まだ道すじがありません"));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn the_path_shows_what_is_done_what_is_next_and_why() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    browser.book(session, "しるべ はなこ", "0312345678").await;
+    let person = residents(&t).await[0].id;
+    let kinds = [StepKind::ClassBasic, StepKind::PracticeApp, StepKind::Consultation];
+    let steps: Vec<AcceptedStep> =
+        kinds.iter().map(|kind| AcceptedStep::added(*kind, OverrideReason::Wish)).collect();
+    let (scope, steps) = (&t.scope(), &steps);
+    t.app
+        .store()
+        .write(&t.ctx_system(), "accept_path", |tx| async move {
+            let hearing = serde_json::json!({});
+            paths::actions::accept(&tx, scope, person, &hearing, steps).await
+        })
+        .await
+        .unwrap();
+    let page = browser.get("/my/path").await.expect(200);
+    assert!(page.text.contains("シルベ ハナコさまのみちしるべ"), "{}", page.text);
+    assert!(page.text.contains("3つのうち、0つ 終わりました"));
+    let signs: Vec<&str> = page.text.split("<li class=\"path-step ").skip(1).collect();
+    assert_eq!(signs.len(), 3);
+    assert!(signs[0].starts_with("path-now") && signs[0].contains("7月10日（水曜日）"));
+    assert!(!signs[0].contains("class=\"button"), "it is booked already");
+    assert!(signs[1].starts_with("path-later") && signs[2].starts_with("path-later"));
+    assert!(signs.iter().all(|sign| sign.contains("おすすめする理由：")));
+    let english = browser.get("/my/path?lang=en").await.expect(200);
+    assert!(english.text.contains("Why we suggest this: "));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_lost_draft_is_explained_and_a_hidden_session_does_not_exist() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let key = "0".repeat(32);
+    let lost = browser.get(&format!("/book/{key}/phone")).await.expect(303);
+    let page = browser.get(lost.location()).await.expect(200);
+    assert!(page.text.contains("はじめから、もう一度お願いします"));
+    for path in ["/book/x/phone", "/book/0/nothing", "/events/999", "/book/999"] {
+        browser.get(path).await.expect(404);
+    }
+    let hidden = sessions::actions::SessionChange {
+        title_ja: "準備中".into(),
+        title_en: "In preparation".into(),
+        bring_ja: String::new(),
+        bring_en: String::new(),
+        capacity: 12,
+        is_public: false,
+    };
+    let (scope, hidden) = (&t.scope(), &hidden);
+    t.app
+        .store()
+        .write(&t.ctx_system(), "update_session", |tx| async move {
+            sessions::actions::update(&tx, scope, session, None, hidden).await
+        })
+        .await
+        .unwrap();
+    browser.get(&format!("/events/{session}")).await.expect(404);
+    browser.get(&format!("/book/{session}")).await.expect(404);
+    assert!(!browser.get("/events").await.text.contains("準備中"));
+    t.finish().await;
+}

@@ -1,1 +1,875 @@
-//! Tests of residents.
+//! People: search, registration, changes, consents, timeline; by page, by API and by action.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use entity::ResidentId;
+use entity::platform::audit;
+use entity::residents::contact_channel::Channel;
+use entity::residents::resident::{AgeBand, Device, Need};
+use entity::residents::resident_barrier::Barrier;
+use entity::residents::timeline_entry::TimelineKind;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::json;
+use shirube::platform::japan::phone::PhoneNumber;
+use shirube::platform::text::{Kana, PersonName};
+use shirube::platform::{Error, Scope};
+use shirube::residents::actions::{self, Learned};
+use shirube::residents::{NewResident, queries, timeline};
+
+use crate::support::TestApp;
+
+fn new_person(kana: &str, name: &str, phones: &[&str]) -> NewResident {
+    NewResident {
+        kana: Kana::parse(kana).unwrap(),
+        name: (!name.is_empty()).then(|| PersonName::parse(name).unwrap()),
+        phones: phones.iter().map(|text| PhoneNumber::parse(text).unwrap()).collect(),
+        birth_on: None,
+        birth_year: None,
+        age_band: None,
+        postal_code: None,
+        address: None,
+        area_id: None,
+        email: None,
+        channels: Vec::new(),
+    }
+}
+
+async fn add_to(test: &TestApp, scope: &Scope, new: &NewResident) -> ResidentId {
+    let ctx = test.app.system_ctx(scope.municipality_id, "test");
+    let created = test
+        .app
+        .store()
+        .write(&ctx, "create_resident", |tx| async move { actions::create(&tx, scope, new).await })
+        .await;
+    created.unwrap().id
+}
+
+async fn add(test: &TestApp, kana: &str, name: &str, phones: &[&str]) -> ResidentId {
+    add_to(test, &test.scope(), &new_person(kana, name, phones)).await
+}
+
+async fn looks(test: &TestApp, id: ResidentId) -> Vec<(String, String)> {
+    audit::Entity::find()
+        .filter(audit::Column::Action.eq("look_at_residents"))
+        .filter(audit::Column::SubjectId.eq(id.0))
+        .order_by_asc(audit::Column::Id)
+        .all(test.app.store().reader())
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.actor, row.detail["why"].as_str().unwrap_or_default().to_owned()))
+        .collect()
+}
+
+/// Reading, name, phones. All invented.
+const PEOPLE: &[(&str, &str, &[&str])] = &[
+    ("シルベ ハナコ", "しるべ 花子", &["03-0000-0201"]),
+    ("シルベ タロウ", "しるべ 太郎", &["03-0000-0201"]),
+    ("タカハシ レイコ", "髙橋 例子", &["03-0000-0203", "090-0000-7203"]),
+    ("タカハシ ミホン", "高橋 見本", &[]),
+    ("ヤマサキ レイジ", "山﨑 例二", &["045-000-0205"]),
+    ("ワタナベ タメシ", "渡邉 試", &[]),
+    ("ワタナベ オタメシ", "渡邊 お試", &[]),
+    ("サイトウ レイ", "齋藤 例", &[]),
+    ("サイトウ ミホ", "斉藤 美本", &[]),
+    ("ハマダ レイ", "濵田 例", &[]),
+    ("ヨシダ レイ", "𠮷田 例", &[]),
+    ("サクラザワ レイ", "櫻澤 例", &[]),
+    ("ヒロシマ クニ", "廣嶋 國", &[]),
+    ("ヤブ トク", "藪 德", &[]),
+    ("ケイダ マコト", "惠田 眞", &[]),
+    ("ナルセ ノボル", "成瀨 曻", &[]),
+    ("ヤナギ クワ", "栁 桒", &[]),
+    ("イシバシ レイ", "石槗 例", &[]),
+    ("カツラギ ハジメ", "葛\u{E0100}城 一", &[]),
+    ("リ", "李", &[]),
+    ("ジョン・スミス", "ジョン・スミス", &[]),
+    ("オーノ レイ", "大野 例", &[]),
+    ("ﾌｼﾞﾀ ﾚｲ", "", &[]),
+    ("ヤマダ ハナコ", "ﾔﾏﾀﾞ ﾊﾅｺ", &["０９０－００００－０２２４"]),
+    ("シケン ワナ", "50%_試\\験", &[]),
+];
+
+/// What an operator types, and the numbers (from 0) of the people who must be found.
+const CORPUS: &[(&str, &[usize])] = &[
+    // Kana in every script, whole, from the start, from the middle, with and without spaces.
+    ("シルベ ハナコ", &[0]),
+    ("しるべ はなこ", &[0]),
+    ("しるべはなこ", &[0]),
+    ("ｼﾙﾍﾞ ﾊﾅｺ", &[0]),
+    ("シルベ　ハナコ", &[0]),
+    ("しる", &[0, 1]),
+    ("シルベ", &[0, 1]),
+    ("ｼﾙﾍﾞ", &[0, 1]),
+    ("はなこ", &[0, 23]),
+    ("ﾊﾅｺ", &[0, 23]),
+    ("るべた", &[1]),
+    ("ふじた", &[22]),
+    ("フジタ", &[22]),
+    ("ﾌｼﾞﾀ", &[22]),
+    ("ふし\u{3099}た", &[22]),
+    ("ヤマダ", &[23]),
+    ("やまだ", &[23]),
+    ("yamada", &[23]),
+    ("ＹＡＭＡＤＡ", &[23]),
+    ("YAMADA HANAKO", &[23]),
+    ("shirube", &[0, 1]),
+    ("オーノ", &[21]),
+    ("オ－ノ", &[21]),
+    ("おーの", &[21]),
+    ("ジョンスミス", &[20]),
+    ("じょん・すみす", &[20]),
+    ("スミス", &[20]),
+    ("さいと", &[7, 8]),
+    ("たかはし", &[2, 3]),
+    ("わたなべ", &[5, 6]),
+    ("り", &[19]),
+    // Kanji in every variant.
+    ("しるべ 花子", &[0]),
+    ("花子", &[0]),
+    ("高橋", &[2, 3]),
+    ("髙橋", &[2, 3]),
+    ("高橋 見本", &[3]),
+    ("髙橋例子", &[2]),
+    ("橋", &[2, 3, 17]),
+    ("石橋", &[17]),
+    ("石槗", &[17]),
+    ("山崎", &[4]),
+    ("山﨑", &[4]),
+    ("山嵜", &[4]),
+    ("崎", &[4]),
+    ("渡辺", &[5, 6]),
+    ("渡邉", &[5, 6]),
+    ("渡邊", &[5, 6]),
+    ("辺", &[5, 6]),
+    ("斎藤", &[7, 8]),
+    ("斉藤", &[7, 8]),
+    ("齋藤", &[7, 8]),
+    ("齊藤", &[7, 8]),
+    ("浜田", &[9]),
+    ("濱田", &[9]),
+    ("濵田", &[9]),
+    ("吉田", &[10]),
+    ("𠮷田", &[10]),
+    ("桜沢", &[11]),
+    ("櫻澤", &[11]),
+    ("桜澤", &[11]),
+    ("広島", &[12]),
+    ("廣嶌", &[12]),
+    ("国", &[12]),
+    ("國", &[12]),
+    ("薮", &[13]),
+    ("藪徳", &[13]),
+    ("恵田", &[14]),
+    ("真", &[14]),
+    ("成瀬", &[15]),
+    ("昇", &[15]),
+    ("柳", &[16]),
+    ("桑", &[16]),
+    ("葛城", &[18]),
+    ("葛\u{E0100}城", &[18]),
+    ("葛\u{E0101}城", &[18]),
+    ("李", &[19]),
+    ("大野", &[21]),
+    // Phones in every notation, their beginning and their end.
+    ("03-0000-0201", &[0, 1]),
+    ("0300000201", &[0, 1]),
+    ("０３－００００－０２０１", &[0, 1]),
+    ("０３ー００００ー０２０１", &[0, 1]),
+    ("(03) 0000 0201", &[0, 1]),
+    ("+81 3 0000 0201", &[0, 1]),
+    ("03-0000-0201 内線12", &[0, 1]),
+    ("TEL 03-0000-0201", &[0, 1]),
+    ("0201", &[0, 1]),
+    ("０２０１", &[0, 1]),
+    ("7203", &[2]),
+    ("03-0000", &[0, 1, 2]),
+    ("045000", &[4]),
+    ("0000-7203", &[2]),
+    ("0224", &[23]),
+    // Nothing at all, or nothing that is there.
+    ("", &[]),
+    ("　", &[]),
+    ("\u{200B}", &[]),
+    ("%", &[24]),
+    ("_", &[24]),
+    ("\\", &[24]),
+    ("50%", &[24]),
+    ("%%", &[]),
+    ("__", &[]),
+    ("シルベ%", &[]),
+    ("Robert'); DROP TABLE resident;--", &[]),
+    ("やまた", &[]),
+    ("太野", &[]),
+    ("9999", &[]),
+    ("03-9999-9999", &[]),
+    ("110", &[]),
+    ("1", &[]),
+];
+
+#[tokio::test]
+async fn a_person_is_found_however_the_name_or_the_number_is_written() {
+    let test = TestApp::start().await;
+    let mut ids = Vec::new();
+    for (kana, name, phones) in PEOPLE {
+        ids.push(add(&test, kana, name, phones).await);
+    }
+    let mut wrong = Vec::new();
+    for (query, expected) in CORPUS {
+        let found = queries::find(test.app.store().reader(), &test.scope(), query, 50).await;
+        let found: HashSet<ResidentId> = found.unwrap().iter().map(|person| person.id).collect();
+        let expected: HashSet<ResidentId> = expected.iter().map(|at| ids[*at]).collect();
+        if found != expected {
+            wrong.push(format!("{query}: {found:?} instead of {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn names_that_begin_with_the_query_come_first_in_the_order_of_the_five_rows() {
+    let test = TestApp::start().await;
+    for (kana, name, phones) in PEOPLE {
+        add(&test, kana, name, phones).await;
+    }
+    add(&test, "レイノ モミジ", "例野 もみじ", &[]).await;
+    let order = async |query: &str, limit: u64| -> Vec<String> {
+        let found = queries::find(test.app.store().reader(), &test.scope(), query, limit).await;
+        found.unwrap().into_iter().map(|person| person.kana).collect()
+    };
+    let all = [
+        "レイノ モミジ",
+        "イシバシ レイ",
+        "オーノ レイ",
+        "サイトウ レイ",
+        "サクラザワ レイ",
+        "タカハシ レイコ",
+        "ハマダ レイ",
+        "フジタ レイ",
+        "ヤマサキ レイジ",
+        "ヨシダ レイ",
+    ];
+    assert_eq!(order("れい", 50).await, all);
+    assert_eq!(order("れい", 3).await, all[..3]);
+    assert_eq!(order("たかはし", 50).await, ["タカハシ ミホン", "タカハシ レイコ"]);
+    assert_eq!(order("0201", 50).await, ["シルベ タロウ", "シルベ ハナコ"]);
+}
+
+#[tokio::test]
+async fn a_huge_query_is_answered_at_once_and_finds_nobody() {
+    let test = TestApp::start().await;
+    add(&test, "シルベ ハナコ", "しるべ 花子", &[]).await;
+    let started = std::time::Instant::now();
+    let query = "a".repeat(50_000);
+    let found = queries::find(test.app.store().reader(), &test.scope(), &query, 50).await.unwrap();
+    assert!(found.is_empty());
+    assert!(started.elapsed().as_millis() < 1000, "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn what_was_typed_is_kept_as_it_was() {
+    let test = TestApp::start().await;
+    for (typed, stored) in [
+        ("ﾔﾏﾀﾞ ﾊﾅｺ", "ﾔﾏﾀﾞ ﾊﾅｺ"),
+        ("𠮷田 例", "𠮷田 例"),
+        ("髙橋 﨑子", "髙橋 﨑子"),
+        ("葛\u{E0100}城 一", "葛\u{E0100}城 一"),
+        ("李", "李"),
+        ("㈱しるべ ①㍻", "㈱しるべ ①㍻"),
+        ("しるべ\u{200B} \u{202E}花子", "しるべ 花子"),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+    ] {
+        let id = add(&test, "シルベ ハナコ", typed, &[]).await;
+        let person = queries::get(test.app.store().reader(), &test.scope(), id).await.unwrap();
+        assert_eq!(person.name.as_deref(), Some(stored));
+    }
+}
+
+#[tokio::test]
+async fn a_reading_alone_makes_a_whole_person_who_gets_letters() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    let answer = operator.post_json("/api/residents", &json!({ "kana": "しるべ はなこ" })).await;
+    let answer = answer.expect(201);
+    let id = answer.json()["id"].as_i64().unwrap();
+    assert_eq!(answer.location(), format!("/api/residents/{id}"));
+    assert_eq!(answer.json()["possible_duplicates"], json!([]));
+    let person = operator.get(&format!("/api/residents/{id}")).await.expect(200);
+    assert_eq!(person.json()["kana"], "シルベ ハナコ");
+    assert_eq!(person.json()["channels"], json!(["letter"]));
+    assert_eq!(person.json()["phones"], json!([]));
+    assert_eq!(person.header("etag"), "\"1\"");
+    operator.get(&format!("/people/{id}")).await.expect(200);
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn one_number_in_any_notation_is_kept_once_and_means_phone() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    let body = json!({
+        "kana": "シルベ ハナコ", "name": "しるべ 花子", "birth_date": "昭和22年3月4日",
+        "phones": ["０３－００００－０２０１", "+81 3 0000 0201", "(03)0000-0201", "03-0000-0201 内線12"],
+        "address": "試験町０ー０ー１", "area": "fujimi",
+    });
+    let id = operator.post_json("/api/residents", &body).await.expect(201).json()["id"].clone();
+    let person = operator.get(&format!("/api/residents/{id}")).await.expect(200).json();
+    assert_eq!(person["phones"], json!(["0300000201"]));
+    assert_eq!(person["channels"], json!(["phone"]));
+    assert_eq!(person["birth_date"], "1947-03-04");
+    assert_eq!(person["birth_year"], 1947);
+    assert_eq!(person["area"], "富士見地区");
+    let page = operator.get(&format!("/people/{id}")).await.expect(200);
+    assert!(page.text.contains("03-0000-0201"), "{}", page.text);
+    assert!(page.text.contains("昭和22年3月4日"));
+    assert!(page.text.contains("70代"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_value_is_named_with_its_field() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    let long = "あ".repeat(10_000);
+    let full: Vec<String> = (0..11).map(|n| format!("03-0000-03{n:02}")).collect();
+    for (body, field, code) in [
+        (json!({ "kana": "　" }), "kana", "err.kana.empty"),
+        (json!({ "kana": "\u{200B}\u{FEFF}" }), "kana", "err.kana.empty"),
+        (json!({ "kana": "しるべ", "name": "花子👩‍🦳" }), "name", "err.name.emoji"),
+        (json!({ "kana": "しるべ", "name": long.clone() }), "name", "err.name.long"),
+        (json!({ "kana": long }), "kana", "err.kana.long"),
+        (json!({ "kana": "しるべ", "phones": ["110"] }), "phones", "err.tel.len"),
+        (json!({ "kana": "しるべ", "phones": ["1234567"] }), "phones", "err.tel.len"),
+        (json!({ "kana": "しるべ", "phones": ["なし"] }), "phones", "err.tel.chars"),
+        (json!({ "kana": "しるべ", "phones": full }), "phones", "err.phones.many"),
+        (json!({ "kana": "しるべ", "birth_date": "2026-02-30" }), "birth_date", "err.birth.noday"),
+        (json!({ "kana": "しるべ", "birth_date": "2025" }), "birth_date", "err.birth.future"),
+        (json!({ "kana": "しるべ", "email": "a@[127.0.0.1]" }), "email", "err.email.unusable"),
+        (json!({ "kana": "しるべ", "area": "minato" }), "area", "err.area.unknown"),
+        (json!({ "kana": "しるべ", "postal_code": "1" }), "postal_code", "err.postal.len"),
+    ] {
+        let problem = operator.post_json("/api/residents", &body).await.expect(422).json();
+        assert_eq!(problem["fields"][0]["field"], field, "{code}");
+        assert_eq!(problem["fields"][0]["code"], code);
+        let message = problem["fields"][0]["message"].as_str().unwrap();
+        assert!(!message.contains('{') && message != code, "{message}");
+    }
+    let found = operator.get("/api/residents?q=%E3%81%97%E3%82%8B%E3%81%B9").await.expect(200);
+    assert_eq!(found.json()["items"], json!([]), "nobody was created");
+}
+
+#[tokio::test]
+async fn an_address_for_mail_is_read_as_people_type_it() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    for (typed, stored) in [
+        ("hanako＠example.jp　", "hanako@example.jp"),
+        ("ha..nako.@docomo.example", "ha..nako.@docomo.example"),
+    ] {
+        let body = json!({ "kana": "しるべ", "email": typed });
+        let id = operator.post_json("/api/residents", &body).await.expect(201).json()["id"].clone();
+        let person = operator.get(&format!("/api/residents/{id}")).await.expect(200).json();
+        assert_eq!(person["email"], stored);
+    }
+}
+
+#[tokio::test]
+async fn a_couple_on_one_phone_are_two_people_and_nothing_merges() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    let wife =
+        json!({ "kana": "シルベ ハナコ", "name": "しるべ 花子", "phones": ["03-0000-0201"] });
+    let husband = json!({ "kana": "シルベ タロウ", "phones": ["0300000201"] });
+    let wife = operator.post_json("/api/residents", &wife).await.expect(201).json();
+    assert_eq!(wife["possible_duplicates"], json!([]));
+    let husband = operator.post_json("/api/residents", &husband).await.expect(201).json();
+    let same = husband["possible_duplicates"].as_array().unwrap();
+    assert_eq!(same.len(), 1);
+    assert_eq!(same[0]["id"], wife["id"]);
+    assert_eq!(same[0]["name"], "しるべ 花子");
+    assert_ne!(husband["id"], wife["id"]);
+    let found = operator.get("/api/residents?q=0201").await.expect(200).json();
+    assert_eq!(found["items"].as_array().unwrap().len(), 2);
+    let page = operator.get("/people?q=0201").await.expect(200);
+    assert_eq!(page.text.matches("同じ番号").count(), 2);
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn somebody_with_the_same_folded_reading_is_a_possible_duplicate() {
+    let test = TestApp::start().await;
+    let first = add(&test, "ヤマダ　ハナコ", "", &[]).await;
+    add(&test, "ヤマダ ハナ", "", &[]).await;
+    let db = test.app.store().reader();
+    for kana in ["やまだ はなこ", "ﾔﾏﾀﾞﾊﾅｺ", "ヤマダハナコ"] {
+        let kana = Kana::parse(kana).unwrap();
+        let same = queries::possible_duplicates(db, &test.scope(), &kana, &[]).await.unwrap();
+        assert_eq!(same.iter().map(|person| person.id).collect::<Vec<_>>(), [first]);
+    }
+}
+
+#[tokio::test]
+async fn the_same_key_creates_a_person_once() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await.with_header("idempotency-key", "key-1");
+    let body = json!({ "kana": "しるべ はなこ" });
+    let first = operator.post_json("/api/residents", &body).await.expect(201).json();
+    let again = operator.post_json("/api/residents", &body).await.expect(201).json();
+    assert_eq!(first, again);
+    let other = operator.post_json("/api/residents", &json!({ "kana": "しるべ たろう" })).await;
+    assert_eq!(other.expect(422).json()["code"], "idempotency.mismatch");
+}
+
+#[tokio::test]
+async fn the_form_shows_possible_duplicates_before_it_creates_anybody() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    let first = add(&test, "シルベ ハナコ", "しるべ 花子", &["03-0000-0201"]).await;
+    let fields = [("kana", "しるべ たろう"), ("phones", "03 0000 0201"), ("phones", "")];
+    let asked = operator.post_form("/people/new", &fields).await.expect(409);
+    assert!(asked.text.contains(&format!("/people/{first}\"")), "{}", asked.text);
+    assert!(asked.text.contains("それでも新しく登録する"));
+    assert_eq!(asked.field("kana"), "しるべ たろう");
+    assert_eq!(asked.field("phones"), "03 0000 0201");
+    assert_eq!(looks(&test, first).await.len(), 1);
+    let db = test.app.store().reader();
+    assert_eq!(queries::find(db, &test.scope(), "0201", 50).await.unwrap().len(), 1);
+    let confirmed = [&fields[..], &[("confirmed", "yes")]].concat();
+    let done = operator.post_form("/people/new", &confirmed).await.expect(303);
+    assert!(done.location().starts_with("/people/"));
+    assert_eq!(queries::find(db, &test.scope(), "0201", 50).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn pressing_the_button_twice_registers_one_person() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    let once = operator.get("/people/new").await.expect(200).field("once");
+    let fields = [("kana", "しるべ はなこ"), ("confirmed", "yes"), ("once", once.as_str())];
+    let first = operator.post_form("/people/new", &fields).await.expect(303);
+    let again = operator.post_form("/people/new", &fields).await.expect(303);
+    assert_eq!(first.location(), again.location());
+}
+
+#[tokio::test]
+async fn a_form_with_mistakes_comes_back_with_what_was_typed() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    let name = "\" onmouseover=<script>alert(1)</script> {{7*7}}";
+    let fields = [("kana", "山田"), ("name", name), ("phones", "110"), ("birth", "22")];
+    let page = operator.post_form("/people/new", &fields).await.expect(422);
+    assert!(page.text.contains("<title>まちがい："), "{}", page.text);
+    assert!(page.text.contains("読みがなに使えない文字があります"));
+    assert!(page.text.contains("電話番号の数字の数が合いません"));
+    assert!(page.text.contains("「1947」でもかまいません"));
+    assert_eq!(page.field("phones"), "110");
+    assert!(!page.text.contains("<script>alert"), "{}", page.text);
+    assert!(page.text.contains("{{7*7}}"));
+    for (field, error) in [("kana", "kana-error"), ("phones", "phones-error")] {
+        assert!(page.text.contains(&format!("id=\"{error}\"")), "{field}");
+        assert!(page.text.contains(&format!("href=\"#{field}\"")), "{field}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_edit_changes_nothing_and_shows_both_versions() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    let id = add(&test, "シルベ ハナコ", "しるべ 花子", &["03-0000-0201"]).await;
+    let path = format!("/people/{id}/edit");
+    let opened = operator.get(&path).await.expect(200);
+    assert_eq!(opened.field("revision"), "1");
+    assert_eq!(opened.field("phones"), "03-0000-0201");
+    let first =
+        [("revision", "1"), ("kana", "シルベ ハナコ"), ("name", "しるべ 花"), ("helper", "長女")];
+    operator.post_form(&path, &first).await.expect(303);
+    let second = [
+        ("revision", "1"),
+        ("kana", "シルベ ハナコ"),
+        ("name", "しるべ 華"),
+        ("address", "試験町"),
+    ];
+    let stale = operator.post_form(&path, &second).await.expect(409);
+    for text in ["ほかの人が先に変えました", "しるべ 花", "しるべ 華", "長女", "試験町"]
+    {
+        assert!(stale.text.contains(text), "{text} in {}", stale.text);
+    }
+    assert_eq!(stale.field("name"), "しるべ 華", "what was typed is kept");
+    assert_eq!(stale.field("revision"), "2");
+    let stored = queries::get(test.app.store().reader(), &test.scope(), id).await.unwrap();
+    assert_eq!((stored.name.as_deref(), stored.revision), (Some("しるべ 花"), 2));
+    let mended = [("revision", "2"), ("kana", "シルベ ハナコ"), ("name", "しるべ 華")];
+    operator.post_form(&path, &mended).await.expect(303);
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn an_older_edit_by_the_api_is_stale() {
+    let test = TestApp::start().await;
+    let operator = test.operator().await;
+    let id = add(&test, "シルベ ハナコ", "", &["03-0000-0201"]).await;
+    let path = format!("/api/residents/{id}");
+    let body = json!({ "kana": "シルベ ハナ", "device": "android", "standing": "moved_out" });
+    let changed =
+        operator.with_header("if-match", "\"1\"").put_json(&path, &body).await.expect(200);
+    assert_eq!(changed.header("etag"), "\"2\"");
+    assert_eq!(changed.json()["standing"], "moved_out");
+    assert_eq!(changed.json()["phones"], json!([]));
+    let stale = operator.with_header("if-match", "\"1\"").put_json(&path, &body).await.expect(409);
+    assert_eq!(stale.json()["code"], "stale");
+    let db = test.app.store().reader();
+    assert!(queries::find(db, &test.scope(), "シルベ ハナコ", 9).await.unwrap().is_empty());
+    assert_eq!(queries::find(db, &test.scope(), "るべ はな", 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_person_of_another_municipality_does_not_exist() {
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "しるべ 花子", &["03-0000-0201"]).await;
+    let stranger = test.stranger().await;
+    for path in [
+        format!("/people/{id}"),
+        format!("/people/{id}/edit"),
+        format!("/api/residents/{id}"),
+        format!("/api/residents/{id}/timeline"),
+    ] {
+        let answer = stranger.get(&path).await;
+        assert_eq!(answer.code(), 404, "{path}");
+        assert!(!answer.text.contains("シルベ"), "{path}");
+    }
+    let fields = [("kana", "シルベ"), ("revision", "1")];
+    assert_eq!(stranger.post_form(&format!("/people/{id}/edit"), &fields).await.code(), 404);
+    let fields = [("given", "yes")];
+    assert_eq!(stranger.post_form(&format!("/people/{id}/consent"), &fields).await.code(), 404);
+    let body = json!({ "kana": "シルベ" });
+    assert_eq!(stranger.put_json(&format!("/api/residents/{id}"), &body).await.code(), 404);
+    for query in ["0201", "%E3%82%B7%E3%83%AB%E3%83%99", "%E8%8A%B1%E5%AD%90", "0300000201"] {
+        let found = stranger.get(&format!("/api/residents?q={query}")).await.expect(200);
+        assert_eq!(found.json()["items"], json!([]), "{query}");
+        let page = stranger.get(&format!("/people?q={query}")).await.expect(200);
+        assert!(!page.text.contains("シルベ ハナコ"), "{query}");
+    }
+    let created = stranger.post_json("/api/residents", &json!({ "kana": "シルベ ハナコ" })).await;
+    assert_eq!(created.expect(201).json()["possible_duplicates"], json!([]));
+    let own = Scope::own(test.place.chiyoda, ResidentId(id.0 + 1));
+    let db = test.app.store().reader();
+    assert!(matches!(queries::get(db, &own, id).await, Err(Error::NotFound)));
+    assert!(queries::find(db, &own, "0201", 9).await.unwrap().is_empty());
+    assert!(matches!(timeline::page(db, &own, id, 9, None).await, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn only_those_who_serve_callers_see_people() {
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "", &[]).await;
+    for (who, client) in test.everybody().await {
+        let serves = matches!(who, "operator" | "coordinator");
+        for path in ["/people".to_owned(), "/people/new".to_owned(), format!("/people/{id}")] {
+            let code = client.get(&path).await.code();
+            let want = match who {
+                "anonymous" => 303,
+                "stranger" if path.ends_with(&id.to_string()) => 404,
+                "stranger" => 200,
+                _ if serves => 200,
+                _ => 403,
+            };
+            assert_eq!(code, want, "{who} {path}");
+        }
+        let code = client.get("/api/residents?q=x").await.code();
+        let want = match who {
+            "anonymous" => 401,
+            "operator" | "coordinator" | "stranger" => 200,
+            _ => 403,
+        };
+        assert_eq!(code, want, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn every_look_leaves_a_line_in_the_audit_log() {
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "しるべ 花子", &["03-0000-0201"]).await;
+    let operator = test.operator().await;
+    let reasons = [
+        ("/api/residents?q=0201".to_owned(), "find_residents"),
+        (format!("/api/residents/{id}"), "get_resident"),
+        (format!("/api/residents/{id}/timeline"), "get_timeline"),
+        ("/people?q=0201".to_owned(), "people_search"),
+        (format!("/people/{id}"), "person_page"),
+        (format!("/people/{id}/edit"), "person_edit"),
+    ];
+    for (path, _) in &reasons {
+        operator.get(path).await.expect(200);
+    }
+    let staff = format!("staff:{}", test.place.operator);
+    let want: Vec<(String, String)> =
+        reasons.iter().map(|(_, why)| (staff.clone(), (*why).to_owned())).collect();
+    assert_eq!(looks(&test, id).await, want);
+    let all = audit::Entity::find().all(test.app.store().reader()).await.unwrap();
+    for row in all {
+        let detail = row.detail.to_string();
+        assert!(!detail.contains("シルベ") && !detail.contains("花子") && !detail.contains("0201"));
+    }
+}
+
+#[tokio::test]
+async fn a_booking_number_finds_its_person() {
+    use entity::bookings::booking::{self, BookingState, Via};
+    use sea_orm::ActiveValue::Set;
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "", &[]).await;
+    add(&test, "シルベ タロウ", "", &[]).await;
+    let number = shirube::platform::japan::number::BookingNumber::from_serial(4_821_375).unwrap();
+    let session_id = session(&test).await;
+    let (place, digits) = (test.place.clone(), number.digits());
+    let ctx = &test.ctx_system();
+    let (place, digits) = (&place, &digits);
+    test.app
+        .store()
+        .write(ctx, "test", |tx| async move {
+            booking::Entity::insert(booking::ActiveModel {
+                municipality_id: Set(place.chiyoda),
+                session_id: Set(session_id),
+                resident_id: Set(id),
+                number: Set(digits.parse().unwrap()),
+                state: Set(BookingState::Cancelled),
+                via: Set(Via::Phone),
+                queued_at: Set(tx.now()),
+                calendar_uid: Set("test".into()),
+                calendar_sequence: Set(0),
+                revision: Set(1),
+                created_at: Set(tx.now()),
+                updated_at: Set(tx.now()),
+                ..Default::default()
+            })
+            .exec(tx.db())
+            .await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let operator = test.operator().await;
+    for query in [digits.clone(), format!("{}-{}", &digits[..4], &digits[4..])] {
+        let found = operator.get(&format!("/api/residents?q={query}")).await.expect(200).json();
+        assert_eq!(found["items"][0]["id"], id.0, "{query}");
+        assert_eq!(found["items"].as_array().unwrap().len(), 1, "{query}");
+    }
+    let stranger = test.stranger().await;
+    let found = stranger.get(&format!("/api/residents?q={digits}")).await.expect(200).json();
+    assert_eq!(found["items"], json!([]));
+}
+
+async fn session(test: &TestApp) -> entity::SessionId {
+    use entity::sessions::session::{self, Allocation, SessionKind, SessionState};
+    use sea_orm::ActiveValue::Set;
+    let place = &test.place;
+    let ctx = &test.ctx_system();
+    test.app
+        .store()
+        .write(ctx, "test", |tx| async move {
+            let at = crate::support::at(2024, 7, 10, 14, 0);
+            let row = session::ActiveModel {
+                municipality_id: Set(place.chiyoda),
+                programme_id: Set(place.classes),
+                venue_id: Set(place.city_office),
+                code: Set("test".into()),
+                kind: Set(SessionKind::ClassBasic),
+                bring_ja: Set(String::new()),
+                bring_en: Set(String::new()),
+                is_public: Set(true),
+                title_ja: Set("基礎編".into()),
+                title_en: Set("Basics".into()),
+                starts_at: Set(at),
+                ends_at: Set(at + TimeDelta::hours(2)),
+                capacity: Set(10),
+                taken: Set(0),
+                allocation: Set(Allocation::FirstCome),
+                state: Set(SessionState::Planned),
+                revision: Set(1),
+                created_at: Set(tx.now()),
+                updated_at: Set(tx.now()),
+                ..Default::default()
+            };
+            Ok(session::Entity::insert(row).exec(tx.db()).await?.last_insert_id)
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_timeline_is_paged_without_gap_or_repeat() {
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "", &[]).await;
+    let other = add(&test, "シルベ タロウ", "", &[]).await;
+    // Several lines in one instant, so that pages end in the middle of one.
+    for round in 0..7 {
+        let ctx = &test.ctx_system();
+        test.app
+            .store()
+            .write(ctx, "test", |tx| async move {
+                for n in 0..5 {
+                    let params = json!({ "topic": format!("{round}-{n}"), "outcome": "案内" });
+                    let kind = TimelineKind::Inquiry;
+                    timeline::note(&tx, id, kind, "timeline.inquiry", params, 1).await?;
+                }
+                timeline::note(
+                    &tx,
+                    other,
+                    TimelineKind::Path,
+                    "timeline.path_accepted",
+                    json!({}),
+                    1,
+                )
+                .await
+            })
+            .await
+            .unwrap();
+        test.advance(TimeDelta::microseconds(1 + round * 999_999));
+    }
+    let operator = test.operator().await;
+    let (mut seen, mut texts, mut after) = (Vec::new(), Vec::new(), String::new());
+    for pages in 0.. {
+        assert!(pages < 20, "the pages never end");
+        let path = format!("/api/residents/{id}/timeline?limit=3{after}");
+        let page = operator.get(&path).await.expect(200).json();
+        for item in page["items"].as_array().unwrap() {
+            seen.push(item["id"].as_i64().unwrap());
+            texts.push(item["text"].as_str().unwrap().to_owned());
+        }
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 36, "thirty-five lines and the registration");
+    assert!(seen.windows(2).all(|pair| pair[0] > pair[1]), "newest first, none twice: {seen:?}");
+    assert_eq!(texts[0], "6-4。案内。");
+    assert_eq!(texts[35], "はじめて登録しました。");
+    let page = operator.get(&format!("/people/{id}")).await.expect(200);
+    let older = page.text.split("?after=").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let rest = operator.get(&format!("/people/{id}?after={older}")).await.expect(200);
+    assert!(rest.text.contains("はじめて登録しました。"));
+    operator.get(&format!("/api/residents/{id}/timeline?after=x")).await.expect(400);
+}
+
+#[tokio::test]
+async fn a_timeline_speaks_the_language_of_the_request() {
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "", &[]).await;
+    let operator = test.operator().await;
+    let path = format!("/api/residents/{id}/timeline");
+    let english = operator.with_header("accept-language", "en").get(&path).await.expect(200).json();
+    assert_eq!(english["items"][0]["text"], "Registered for the first time.");
+    assert_eq!(english["items"][0]["at"], "2024-07-01T10:00:00+09:00");
+    let japanese = operator.get(&path).await.expect(200).json();
+    assert_eq!(japanese["items"][0]["text"], "はじめて登録しました。");
+}
+
+#[tokio::test]
+async fn consent_is_a_ledger_that_is_given_and_taken_back() {
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "", &[]).await;
+    let operator = test.operator().await;
+    let path = format!("/people/{id}/consent");
+    let db = test.app.store().reader();
+    assert!(!queries::get_card(db, &test.scope(), id).await.unwrap().consent_given);
+    operator.post_form(&path, &[("given", "yes")]).await.expect(303);
+    assert!(queries::get_card(db, &test.scope(), id).await.unwrap().consent_given);
+    operator.post_form(&path, &[("given", "no")]).await.expect(303);
+    assert!(!queries::get_card(db, &test.scope(), id).await.unwrap().consent_given);
+    operator.post_form(&path, &[("given", "maybe")]).await.expect(400);
+    let ledger = queries::consents(db, &test.scope(), id).await.unwrap();
+    assert_eq!(ledger.iter().map(|line| line.given).collect::<Vec<_>>(), [false, true]);
+    assert!(ledger.iter().all(|line| line.staff_id == Some(test.place.operator)));
+}
+
+#[tokio::test]
+async fn a_hearing_teaches_what_it_told_and_nothing_else() {
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "", &["03-0000-0201"]).await;
+    let ctx = &test.ctx_system();
+    let scope = &test.scope();
+    let teach = async |learned: Learned| {
+        let learned = &learned;
+        let store = test.app.store();
+        let work = |tx| async move { actions::learn(&tx, scope, id, learned).await };
+        store.write(ctx, "learn", work).await.unwrap();
+        queries::get_card(store.reader(), scope, id).await.unwrap()
+    };
+    let card = teach(Learned {
+        hearing: Some(Need::Hard),
+        device: Some(Device::None),
+        barriers: Some(vec![Barrier::FearOfFraud, Barrier::LooksHard, Barrier::LooksHard]),
+        channels: Some(vec![Channel::Letter, Channel::Phone]),
+        ..Learned::default()
+    })
+    .await;
+    assert_eq!(card.resident.hearing, Some(Need::Hard));
+    assert_eq!(card.resident.device, Some(Device::None));
+    assert_eq!(card.barriers, [Barrier::LooksHard, Barrier::FearOfFraud]);
+    assert_eq!(card.channels, [Channel::Letter, Channel::Phone]);
+    assert_eq!(card.resident.revision, 2, "an open edit form notices");
+    let card = teach(Learned { vision: Some(Need::Fine), ..Learned::default() }).await;
+    assert_eq!(card.resident.hearing, Some(Need::Hard), "what was not asked stays");
+    assert_eq!(card.barriers.len(), 2);
+    assert_eq!(card.resident.vision, Some(Need::Fine));
+    let card = teach(Learned::default()).await;
+    assert_eq!(card.resident.revision, 3, "nothing told, nothing changed");
+}
+
+#[tokio::test]
+async fn a_number_is_added_once_and_the_eleventh_is_refused() {
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "", &[]).await;
+    let ctx = &test.ctx_system();
+    let scope = &test.scope();
+    let phone = |n: usize| PhoneNumber::parse(&format!("03-0000-03{n:02}")).unwrap();
+    let add_phone = async |n: usize| {
+        let phone = &phone(n);
+        let work = |tx| async move { actions::add_phone(&tx, scope, id, phone).await };
+        test.app.store().write(ctx, "add_phone", work).await
+    };
+    for n in 0..10 {
+        add_phone(n).await.unwrap();
+        add_phone(n).await.unwrap();
+    }
+    let refused = add_phone(10).await.unwrap_err();
+    assert_eq!(refused.code(), "resident.too_many_phones");
+    let removed = &phone(0);
+    let work = |tx| async move { actions::remove_phone(&tx, scope, id, removed).await };
+    test.app.store().write(ctx, "remove_phone", work).await.unwrap();
+    add_phone(10).await.unwrap();
+    let card = queries::get_card(test.app.store().reader(), scope, id).await.unwrap();
+    let want: Vec<String> = (1..=10).map(|n| format!("03000003{n:02}")).collect();
+    assert_eq!(card.phones, want);
+}
+
+#[tokio::test]
+async fn channels_keep_their_order_and_are_never_none() {
+    let test = TestApp::start().await;
+    let id = add(&test, "シルベ ハナコ", "", &[]).await;
+    let ctx = &test.ctx_system();
+    let scope = &test.scope();
+    let set = async |channels: &[Channel]| {
+        let work = |tx| async move { actions::set_channels(&tx, scope, id, channels).await };
+        test.app.store().write(ctx, "set_channels", work).await.unwrap();
+        queries::get_card(test.app.store().reader(), scope, id).await.unwrap().channels
+    };
+    let order = [Channel::Line, Channel::Letter, Channel::Sms];
+    assert_eq!(set(&order).await, order);
+    assert_eq!(set(&[]).await, [Channel::Letter]);
+}
+
+#[tokio::test]
+async fn an_age_that_was_only_told_is_shown() {
+    let test = TestApp::start().await;
+    let new = NewResident {
+        age_band: Some(AgeBand::Eighties),
+        ..new_person("タメシ ミドリ", "", &[])
+    };
+    let id = add_to(&test, &test.scope(), &new).await;
+    let page = test.operator().await.get(&format!("/people/{id}")).await.expect(200);
+    assert!(page.text.contains("80代"), "{}", page.text);
+    assert!(page.text.contains("電話なし"));
+}

@@ -16,8 +16,7 @@ use entity::staff::assignment::Duty;
 use entity::staff::login::LoginKind;
 use entity::staff::role_grant::Role;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityName, EntityTrait, Iden, IdenStatic,
-    Iterable, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IdenStatic, Iterable, Statement,
 };
 use shirube::platform::Store;
 

@@ -1,1 +1,339 @@
-//! Tests of seeds.
+//! The data sets say what the public papers say, and loading them twice changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Output;
+
+use chrono::{Datelike, NaiveDate, Weekday};
+use sea_orm::{ConnectionTrait, Statement};
+use shirube::platform::Store;
+use shirube::platform::japan::MunicipalityCode;
+use shirube::platform::japan::holidays::holiday_name;
+
+use crate::support::Database;
+
+/// A row of a data file by the names of its columns.
+type Row = BTreeMap<String, String>;
+
+fn rows(path: &str) -> Vec<Row> {
+    let mut reader = csv::Reader::from_path(format!("seeds/{path}")).unwrap();
+    let names = reader.headers().unwrap().clone();
+    let rows = reader.records().map(|record| {
+        let record = record.unwrap();
+        names.iter().map(str::to_owned).zip(record.iter().map(str::to_owned)).collect()
+    });
+    rows.collect()
+}
+
+fn number(row: &Row, column: &str) -> i64 {
+    row[column].parse().unwrap()
+}
+
+#[test]
+fn the_results_of_the_years_before_are_those_of_the_paper() {
+    let found: Vec<(i64, String, i64, i64)> = rows("chiyoda/results.csv")
+        .iter()
+        .map(|row| {
+            let (year, kind) = (number(row, "fiscal_year"), row["kind"].clone());
+            (year, kind, number(row, "session_count"), number(row, "people"))
+        })
+        .collect();
+    let want = [
+        (2021, "class", 2, 45),
+        (2022, "class", 3, 30),
+        (2023, "class", 15, 156),
+        (2023, "consultation", 16, 85),
+    ];
+    assert_eq!(
+        found,
+        want.map(|(year, kind, count, people)| (year, kind.to_owned(), count, people))
+    );
+}
+
+#[test]
+fn the_plan_of_r6_is_that_of_the_paper() {
+    let plans = rows("chiyoda/plans.csv");
+    let planned: BTreeMap<&str, i64> = plans
+        .iter()
+        .filter(|row| !row["planned_count"].is_empty())
+        .map(|row| (row["kind"].as_str(), number(row, "planned_count")))
+        .collect();
+    let want = [
+        ("class_applied", 10),
+        ("class_basic", 10),
+        ("consultation", 20),
+        ("event_game", 6),
+        ("event_quiz", 6),
+        ("event_walk", 6),
+    ];
+    assert_eq!(planned, BTreeMap::from(want));
+    assert!(plans.iter().all(|row| row["fiscal_year"] == "2024" && !row["words"].is_empty()));
+    let hours = plans.iter().find(|row| row["kind"] == "consultation").unwrap();
+    assert_eq!(number(hours, "hours_each"), 2);
+
+    // The dated sessions are ours, but as many as planned, and on days when the office is open.
+    let mut dated: BTreeMap<String, i64> = BTreeMap::new();
+    for row in rows("chiyoda/sessions_r6.csv") {
+        *dated.entry(row["kind"].clone()).or_default() += 1;
+        let day: NaiveDate = row["on_date"].parse().unwrap();
+        let weekend = [Weekday::Sat, Weekday::Sun].contains(&day.weekday());
+        assert!(!weekend && holiday_name(day).is_none(), "{} {day}", row["code"]);
+        let (first, last) = ("2024-07-01".parse().unwrap(), "2025-03-31".parse().unwrap());
+        assert!((first..=last).contains(&day), "{} {day}", row["code"]);
+    }
+    let planned: BTreeMap<String, i64> =
+        planned.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+    assert_eq!(dated, planned);
+}
+
+#[test]
+fn no_staff_member_and_no_venue_is_planned_twice_at_once() {
+    let mut taken = BTreeSet::new();
+    for row in rows("chiyoda/sessions_r6.csv") {
+        let who = row["staff"].split(',').chain([row["venue"].as_str()]);
+        for who in who {
+            // All sessions lie within one half of a day.
+            let half = row["starts"].as_str() < "12:00";
+            let key = (row["on_date"].clone(), half, who.to_owned());
+            assert!(taken.insert(key.clone()), "{key:?}");
+        }
+    }
+}
+
+#[test]
+fn the_call_centre_opens_on_5_june_2024_on_weekdays_from_10_to_17() {
+    let text = std::fs::read_to_string("seeds/chiyoda/municipality.toml").unwrap();
+    let town: toml::Table = toml::from_str(&text).unwrap();
+    let centre = &town["call_centre"];
+    assert_eq!(centre["opens_on"].to_string(), "2024-06-05");
+    assert_eq!((centre["from"].as_str(), centre["to"].as_str()), (Some("10:00"), Some("17:00")));
+    let days: Vec<&str> =
+        centre["weekdays"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
+    assert_eq!(days, ["mon", "tue", "wed", "thu", "fri"]);
+}
+
+#[test]
+fn an_approximate_figure_keeps_its_value_its_flag_and_its_words() {
+    let walks = rows("yokohama/sessions_r4.csv");
+    assert_eq!(walks.len(), 1);
+    let walk = &walks[0];
+    assert_eq!(
+        (number(walk, "session_count"), number(walk, "people_total"), walk["approx"].as_str()),
+        (5, 80, "true")
+    );
+    assert_eq!(walk["words"], "約80名");
+    assert_eq!(walk["wards"].split('|').collect::<Vec<_>>(), ["konan", "kohoku", "tsuzuki"]);
+    for path in ["chiyoda/results.csv", "chiyoda/survey_r4.csv", "yokohama/sessions_r4.csv"] {
+        for row in rows(path) {
+            let round_words =
+                ["約", "程度", "以上", "ほど"].iter().any(|word| row["words"].contains(word));
+            assert!(row["approx"] == "true" || row["approx"] == "false", "{path}: {row:?}");
+            assert!(row["approx"] == "true" || !row["words"].contains('約'), "{path}: {row:?}");
+            assert!(row["approx"] == "false" || round_words, "{path}: {row:?}");
+            assert!(!row["source"].is_empty(), "{path}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn every_municipality_code_has_its_check_digit() {
+    let codes: BTreeSet<String> = rows("japan/municipalities.csv")
+        .iter()
+        .map(|row| row["code"].clone())
+        .chain(rows("yokohama/wards.csv").iter().map(|row| row["municipality_code"].clone()))
+        .collect();
+    assert_eq!(codes.len(), 22);
+    for code in &codes {
+        assert!(MunicipalityCode::parse(code).is_ok(), "{code}");
+        // The control: with another last digit it is none.
+        let other = (code[5..].parse::<u8>().unwrap() + 1) % 10;
+        assert!(MunicipalityCode::parse(&format!("{}{other}", &code[..5])).is_err(), "{code}");
+    }
+    assert_eq!(rows("yokohama/wards.csv").len(), 18);
+}
+
+#[test]
+fn the_effects_of_the_programmes_are_those_printed_in_the_paper() {
+    let mut printed: BTreeMap<String, Vec<(i64, String)>> = BTreeMap::new();
+    for row in rows("chiyoda/effects.csv") {
+        printed
+            .entry(row["programme"].clone())
+            .or_default()
+            .push((number(&row, "printed_order"), row["tag"].clone()));
+    }
+    for programme in rows("chiyoda/programmes.csv") {
+        let mut tags = printed.remove(&programme["code"]).unwrap_or_default();
+        tags.sort();
+        let tags: Vec<&str> = tags.iter().map(|(_, tag)| tag.as_str()).collect();
+        assert_eq!(
+            programme["effects"].split('|').collect::<Vec<_>>(),
+            tags,
+            "{}",
+            programme["code"]
+        );
+    }
+    assert!(printed.is_empty());
+}
+
+/// Runs the program itself.
+async fn shirube(database: &Database, args: &[&str]) -> Output {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_shirube"));
+    command.args(args).env("SHIRUBE_DATABASE", &database.url).env("SHIRUBE_LOG", "warn");
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+async fn seeded(database: &Database, args: &[&str]) {
+    let done = shirube(database, args).await;
+    assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+const TABLES: [&str; 18] = [
+    "municipality",
+    "ward",
+    "area",
+    "venue",
+    "room",
+    "programme",
+    "programme_plan",
+    "staff_member",
+    "role_grant",
+    "resident",
+    "session",
+    "slot",
+    "booking",
+    "inquiry",
+    "path",
+    "path_step",
+    "notice",
+    "delivery",
+];
+
+async fn counts(store: &Store) -> Vec<(&'static str, i64)> {
+    let db = store.reader();
+    let mut found = Vec::new();
+    for table in TABLES {
+        let sql = format!("SELECT COUNT(*) AS n FROM {table}");
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await;
+        found.push((table, row.unwrap().unwrap().try_get("", "n").unwrap()));
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
+    let database = Database::empty().await;
+    let store = database.connect().await;
+    store.migrate().await.unwrap();
+    let password = "しるべの試験のための長い合い言葉";
+    let load = ["seed", "japan", "chiyoda", "yokohama", "demo", "--password", password];
+    seeded(&database, &load).await;
+    let first = counts(&store).await;
+    let of = |table: &str| first.iter().find(|(name, _)| *name == table).unwrap().1;
+    assert_eq!(of("municipality"), 2);
+    assert_eq!(of("ward"), 18);
+    assert_eq!((of("area"), of("venue")), (6, 9));
+    assert_eq!((of("session"), of("resident"), of("staff_member")), (58, 40, 11));
+    assert_eq!(of("slot"), 20 * 8);
+    assert!(of("booking") > 50 && of("inquiry") > 20 && of("path") > 5, "{first:?}");
+    let waiting = |what: &'static str| {
+        let db = store.reader();
+        async move {
+            let statement = Statement::from_string(db.get_database_backend(), what);
+            db.query_all_raw(statement).await.unwrap().len()
+        }
+    };
+    for (what, sql) in [
+        ("somebody waits", "SELECT id FROM booking WHERE state = 'waiting'"),
+        ("a session to come is full", "SELECT id FROM session WHERE taken = capacity"),
+        (
+            "letters are to be printed",
+            "SELECT id FROM delivery WHERE channel = 'letter' AND state = 'waiting'",
+        ),
+        (
+            "calls are to be made",
+            "SELECT id FROM delivery WHERE channel = 'phone' AND state = 'waiting'",
+        ),
+        (
+            "a call is promised",
+            "SELECT id FROM inquiry WHERE call_back_at IS NOT NULL AND called_back_at IS NULL",
+        ),
+        ("attendance is recorded", "SELECT id FROM booking WHERE attendance = 'no_show'"),
+        ("a step is done", "SELECT id FROM path_step WHERE state = 'done'"),
+    ] {
+        assert!(waiting(sql).await > 0, "{what}");
+    }
+    seeded(&database, &load).await;
+    assert_eq!(counts(&store).await, first);
+    let checked = shirube(&database, &["check"]).await;
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_synthetic_municipality_is_the_same_for_the_same_seed() {
+    let mut seen = Vec::new();
+    for seed in ["7", "7", "8"] {
+        let database = Database::empty().await;
+        let store = database.connect().await;
+        store.migrate().await.unwrap();
+        let args = ["seed", "synthetic", "--residents", "1200", "--seed", seed];
+        seeded(&database, &args).await;
+        seeded(&database, &args).await;
+        let db = store.reader();
+        let sql = "SELECT kana, birth_year FROM resident ORDER BY address, kana";
+        let rows =
+            db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+        assert_eq!(rows.len(), 1200);
+        let people: Vec<(String, i32)> = rows
+            .iter()
+            .map(|row| (row.try_get("", "kana").unwrap(), row.try_get("", "birth_year").unwrap()))
+            .collect();
+        let lines = "SELECT id FROM timeline_entry";
+        let lines =
+            db.query_all_raw(Statement::from_string(db.get_database_backend(), lines)).await;
+        assert_eq!(lines.unwrap().len(), 6000);
+        seen.push(people);
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_ne!(seen[0], seen[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_says_in_one_line_why_it_failed() {
+    let database = Database::empty().await;
+    let wrong = shirube(&database, &["seed", "nowhere"]).await;
+    assert_eq!(wrong.status.code(), Some(2));
+    let nobody =
+        shirube(&database, &["serve", "--listen", "127.0.0.1:0", "--home", "999999"]).await;
+    assert_eq!(nobody.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&nobody.stderr).into_owned();
+    assert_eq!(said.lines().filter(|line| line.starts_with("shirube: ")).count(), 1, "{said}");
+    let document = shirube(&database, &["openapi"]).await;
+    let document: serde_json::Value = serde_json::from_slice(&document.stdout).unwrap();
+    assert_eq!(document["openapi"].as_str().map(|version| &version[..2]), Some("3."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_a_running_database_can_be_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (here, copy) = (path("here.db"), path("copy.db"));
+    let run = async |database: &str, args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_shirube"));
+        command.args(args).env("SHIRUBE_DATABASE", format!("sqlite://{database}"));
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    };
+    assert!(run(&here, &["seed", "chiyoda"]).await.status.success());
+    let running = Store::connect(&format!("sqlite://{here}")).await.unwrap();
+    assert!(run(&here, &["backup", &copy]).await.status.success());
+    assert!(!run(&here, &["backup", &copy]).await.status.success(), "overwrote a copy");
+    running.close().await.unwrap();
+    assert!(run(&here, &["seed", "yokohama"]).await.status.success());
+    assert!(!run(&here, &["restore", &copy]).await.status.success(), "overwrote without --force");
+    std::fs::write(path("no.db"), "SQLite format 3\0 but no more").unwrap();
+    assert!(!run(&here, &["restore", &path("no.db"), "--force"]).await.status.success());
+    assert!(run(&here, &["restore", &copy, "--force"]).await.status.success());
+    let store = Store::connect(&format!("sqlite://{here}")).await.unwrap();
+    let of =
+        |counts: &[(&str, i64)], table| counts.iter().find(|(name, _)| *name == table).unwrap().1;
+    let restored = counts(&store).await;
+    assert_eq!((of(&restored, "municipality"), of(&restored, "ward")), (1, 0));
+}

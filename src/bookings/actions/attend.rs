@@ -38,9 +38,7 @@ pub async fn record_attendance(
     changed.attendance = ActiveValue::Set(attendance);
     changed.attendance_at = ActiveValue::Set(recorded_at);
     let booking = store(tx, changed).await?;
-    if attendance.is_some() {
-        announce(tx, &booking, &session, slot.as_ref(), Change::Attended).await?;
-    }
+    announce(tx, &booking, &session, slot.as_ref(), Change::Attended).await?;
     Ok(booking)
 }
 

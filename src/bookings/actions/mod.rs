@@ -198,6 +198,8 @@ async fn announce(
         Change::OfferExpired => "timeline.offer_expired",
         Change::SessionMoved => "timeline.session_moved",
         Change::SessionCancelled => "timeline.session_cancelled",
+        // A record that was taken back moves the path, and is no event in the person's life.
+        Change::Attended if booking.attendance.is_none() => return Ok(()),
         Change::Attended => "timeline.attended",
     };
     let kind = match change {

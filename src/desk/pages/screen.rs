@@ -63,6 +63,9 @@ pub struct Shown {
     /// The number of the booking of the call that has just ended; empty for none.
     pub done: Option<String>,
     pub done_id: Option<i64>,
+    /// The digit of the outcome and the day to call back, as they were typed.
+    pub outcome: String,
+    pub call_back: String,
 }
 
 impl Shown {
@@ -89,8 +92,6 @@ pub struct Fresh {
     pub address: String,
     pub band: String,
     pub errors: Vec<FieldError>,
-    /// There are people with the same number or reading; they are listed above.
-    pub doubted: bool,
 }
 
 impl Fresh {
@@ -226,6 +227,7 @@ pub struct Screen {
     pub read_back: Option<ReadBack>,
     pub is_held: bool,
     pub outcomes: Vec<Chip>,
+    pub call_back: String,
     pub focus: &'static str,
 }
 
@@ -264,9 +266,9 @@ impl Screen {
             draft.filter(|_| nobody && shown.focus.is_none()).map(|_| Fresh::with_kana(&shown.typed))
         });
         let focus = match (&shown.focus, &fresh) {
+            _ if !shown.candidates.is_empty() => "candidates",
             (_, Some(_)) => "fresh",
             (Some(focus), None) => focus.word(),
-            (None, None) if !shown.candidates.is_empty() => "candidates",
             (None, None) if person.is_some() => "ask",
             (None, None) => "find",
         };
@@ -296,7 +298,8 @@ impl Screen {
             plan_notes: person.map_or(Vec::new(), |person| plan_notes(&page, person)),
             addable: addable(&page, person, &shown),
             whys: chips(&page, "path.override.", OverrideReason::ALL.len(), ""),
-            outcomes: chips(&page, "desk.outcome.", 6, ""),
+            outcomes: chips(&page, "desk.outcome.", 6, &shown.outcome),
+            call_back: shown.call_back,
             is_held: person.is_some_and(|person| person.held(staff_id).is_some()),
             notice: shown.notice,
             done: shown.done,
@@ -377,13 +380,23 @@ fn asks(page: &Page, board: &Board, lead: bool) -> Vec<Ask> {
             }),
             before_digits: said,
             multiple: question.multiple,
-            after: question.only_after.map_or(String::new(), |(key, value)| format!("{key}:{value}")),
+            after: question.only_after.map_or(String::new(), after),
             hidden: is_hidden(question, &board.answers),
             chips: ask_chips(page, board, question, &pressed),
             focus: next.is_some_and(|next| next.id == question.id),
         }
     };
     QUESTIONS.iter().map(ask).collect()
+}
+
+/// The question and digit, `H1:1`, after which another question is asked.
+fn after((key, value): (&str, &str)) -> String {
+    let question = QUESTIONS.iter().find(|question| question.key == key);
+    let digit = question.and_then(|question| {
+        let sets = |sets: &[(&str, &str)]| sets.contains(&(key, value));
+        Some(format!("{}:{}", question.id, question.digits.iter().find(|d| sets(d.sets))?.digit))
+    });
+    digit.unwrap_or_default()
 }
 
 fn is_hidden(question: &Question, answers: &Answers) -> bool {

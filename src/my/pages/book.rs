@@ -31,7 +31,7 @@ const DAYS: usize = 12;
 /// Where a booking begins: from the page of a session, perhaps with a time chosen there.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct From {
+pub struct Begin {
     time: String,
 }
 
@@ -191,7 +191,7 @@ pub async fn start(
     ctx: Ctx,
     app: App,
     Path(id): Path<i64>,
-    Query(from): Query<From>,
+    Query(chosen): Query<Begin>,
 ) -> Result<Response> {
     let (db, scope) = (app.store().reader(), ctx.public_scope());
     let row = queries::public_session(db, &scope, SessionId(id)).await?;
@@ -199,11 +199,11 @@ pub async fn start(
     if !session.open {
         return Ok(redirect(&format!("/events/{id}")));
     }
-    if from.time == NO_DAY {
+    if chosen.time == NO_DAY {
         return Ok(redirect("/call"));
     }
     let answers =
-        Answers::begin(SessionId(id), session.timed, from.time.parse().ok(), session.full());
+        Answers::begin(SessionId(id), session.timed, chosen.time.parse().ok(), session.full());
     let key = page.once[..32].to_owned();
     render(&book_page(&app, page, &key, Step::Who, answers, Vec::new()).await?)
 }

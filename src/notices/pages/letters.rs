@@ -1,6 +1,7 @@
 //! `/post/letters`: the letters themselves, one A4 page a person, for window envelopes.
 
 use askama::Template;
+use chrono::NaiveDate;
 use entity::DeliveryId;
 use entity::notices::delivery::DeliveryState;
 use entity::places::municipality;
@@ -71,7 +72,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result
         office_postal: office.postal_code,
         office_address: office.address,
         office_phone: office.phone,
-        date: date_text(lang, ctx.today(), true),
+        date: issue_date(lang, ctx.today()),
         qr: qr::encode(&format!("{}/my", app.config().base_url))?,
         ids: items.iter().map(|item| item.delivery.id.0).collect(),
         page,
@@ -91,6 +92,15 @@ fn letter(item: &Item, office: &municipality::Model, lang: Lang) -> Letter {
         opening: words.opening(),
         closing: words.closing(),
         facts: words.facts(),
+    }
+}
+
+/// 「令和6年（2024年）7月1日」: the day of the week says nothing about a letter.
+fn issue_date(lang: Lang, date: NaiveDate) -> String {
+    let text = date_text(lang, date, true);
+    match lang {
+        Lang::Ja => text.rsplit_once('（').map_or(text.clone(), |(day, _)| day.to_owned()),
+        Lang::En => text,
     }
 }
 

@@ -18,8 +18,8 @@ use crate::paths::rules::{
 use crate::places::queries::list_areas;
 use crate::platform::{Result, Scope};
 use crate::residents;
-use crate::sessions::queries::{SessionFilter, list};
 use crate::sessions::SessionRow;
+use crate::sessions::queries::{SessionFilter, list};
 use crate::staff::queries::assigned_to;
 
 /// How far ahead sessions are looked for.
@@ -217,8 +217,7 @@ fn joined(plan: rules::Plan, sessions: Vec<SessionRow>, bookings: &[BookingRow])
     let by_id: HashMap<i64, SessionRow> =
         sessions.into_iter().map(|row| (row.session.id.0, row)).collect();
     let rows = |ids: &[i64]| ids.iter().filter_map(|id| by_id.get(id).cloned()).collect();
-    let booking =
-        |id: i64| bookings.iter().find(|row| row.booking.id == BookingId(id)).cloned();
+    let booking = |id: i64| bookings.iter().find(|row| row.booking.id == BookingId(id)).cloned();
     Proposed {
         sessions: plan.placed.iter().map(|step| rows(&step.sessions)).collect(),
         full: plan.placed.iter().map(|step| rows(&step.full)).collect(),

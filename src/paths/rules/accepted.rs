@@ -87,7 +87,10 @@ impl words::StepKind {
 ///
 /// # Errors
 /// No step or more than six; a topic, effect or name that does not exist or is too long.
-pub fn prepare(set: &Ruleset, steps: &[AcceptedStep]) -> Result<Vec<AcceptedStep>, Vec<FieldError>> {
+pub fn prepare(
+    set: &Ruleset,
+    steps: &[AcceptedStep],
+) -> Result<Vec<AcceptedStep>, Vec<FieldError>> {
     if steps.is_empty() {
         return Err(vec![FieldError::new("steps", "err.path.no_steps")]);
     }
@@ -159,9 +162,11 @@ mod tests {
         for kind in StepKind::ALL {
             let steps = prepare(Ruleset::shipped(), &[added(*kind)]).expect("one step");
             assert!(!steps[0].reason_ja.is_empty() && !steps[0].reason_en.is_empty(), "{kind}");
-            assert!(!steps[0].goal_tags.is_empty(), "{kind}");
+            // The survey asks; it has no effect of its own.
+            assert_eq!(steps[0].goal_tags.is_empty(), *kind == StepKind::Survey, "{kind}");
         }
-        let own = AcceptedStep { reason_ja: "ご希望です。".to_owned(), ..added(StepKind::Survey) };
+        let own =
+            AcceptedStep { reason_ja: "ご希望です。".to_owned(), ..added(StepKind::Survey) };
         let steps = prepare(Ruleset::shipped(), &[own]).expect("one step");
         assert_eq!(steps[0].reason_ja, "ご希望です。");
     }

@@ -198,8 +198,7 @@ mod tests {
     fn when_one_of_two_bookings_ends_the_other_takes_the_step() {
         use {Standing as S, StepKind as K, StepState as T};
         let steps = [step(1, K::EventWalk, T::Booked, Some(5))];
-        let bookings =
-            [booking(5, K::EventWalk, S::Ended), booking(6, K::EventWalk, S::Booked)];
+        let bookings = [booking(5, K::EventWalk, S::Ended), booking(6, K::EventWalk, S::Booked)];
         assert_eq!(shown(&follow(&steps, &bookings)), [(1, "booked", Some(6))]);
     }
 }

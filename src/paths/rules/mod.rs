@@ -34,7 +34,9 @@ pub use hearing::{
     Support, TimeBand, Want,
 };
 pub use history::History;
-pub use place::{Booked, Candidate, Constraints, PlacedStep, Plan, first_place_in_days, place, plan};
+pub use place::{
+    Booked, Candidate, Constraints, PlacedStep, Plan, first_place_in_days, place, plan,
+};
 pub use propose::{Arranged, Closed, Proposal, StaffNote, Step, propose};
 pub use questions::{Digit, NoSuchDigit, QUESTIONS, Question, find_question};
 pub use ruleset::{

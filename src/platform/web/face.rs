@@ -48,14 +48,26 @@ struct Told {
     detail: String,
 }
 
+/// The response of a handler that failed. What `as_response` puts into the extensions is lost on
+/// the framework's own way there, so our error is taken out of the framework's first.
+pub fn respond(error: poem::Error) -> Response {
+    match error.downcast_ref::<Error>() {
+        Some(ours) => poem::error::ResponseError::as_response(ours),
+        None => error.into_response(),
+    }
+}
+
 /// The error that a response carries, or that its status stands for when the framework made it.
 pub fn error_of(response: &Response) -> Option<Error> {
     if let Some(error) = response.extensions().get::<Error>() {
         return Some(error.clone());
     }
     let status = response.status();
-    let is_problem = response.content_type().is_some_and(|kind| kind.starts_with("application/problem"));
-    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+    // A form shown again with what was typed goes out with 422 and has its face already.
+    let has_face = response.content_type().is_some_and(|kind| {
+        kind.starts_with("application/problem") || kind.starts_with("text/html")
+    });
+    if has_face || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
     Some(match status.as_u16() {

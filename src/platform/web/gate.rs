@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::web::cookie::{Cookie, SameSite};
-use poem::{Endpoint, Request, Response};
+use poem::{Endpoint, IntoResponse, Request, Response};
 
 use super::form::Intent;
 use super::page::{Page, redirect};
@@ -81,7 +81,13 @@ async fn pass<E: Endpoint + 'static>(
             request.extensions_mut().insert(app.clone());
             request.extensions_mut().insert(ctx.clone());
             // The handler runs in a task of its own so that a panic is an answer, not a hang-up.
-            tokio::spawn(async move { handlers.get_response(request).await }).await.unwrap_or_else(|_| {
+            let handled = tokio::spawn(async move {
+                match handlers.call(request).await {
+                    Ok(output) => output.into_response(),
+                    Err(error) => face::respond(error),
+                }
+            });
+            handled.await.unwrap_or_else(|_| {
                 let error = Error::internal("a handler panicked");
                 poem::error::ResponseError::as_response(&error)
             })

@@ -307,6 +307,9 @@ impl Drawer<'_> {
             let mut field = self.numbered("channels", at, value);
             field.shape = Shape::List;
             field.options = self.options(value, self.values("hearing.channels", Channel::ALL));
+            if let Some(none) = field.options.first_mut().filter(|_| at > 0) {
+                none.label = self.page.t("people.no_more").to_owned();
+            }
             fields.push(field);
         }
         fields.push(Field {

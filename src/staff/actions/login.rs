@@ -7,9 +7,7 @@ use entity::staff::login::{self, LoginKind};
 use entity::staff::{role_grant, staff_member};
 use entity::{LoginId, MunicipalityId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use crate::platform::japan::time::local_date;
@@ -81,7 +79,12 @@ pub async fn log_in_from(
     }
 }
 
-async fn open(app: &App, ctx: &Ctx, member: staff_member::Model, kind: LoginKind) -> Result<NewLogin> {
+async fn open(
+    app: &App,
+    ctx: &Ctx,
+    member: staff_member::Model,
+    kind: LoginKind,
+) -> Result<NewLogin> {
     let mut ctx = ctx.clone();
     let staff_id = member.id;
     ctx.actor = actor_of(app, member, &ctx).await?;

@@ -7,8 +7,6 @@ use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilt
 use serde_json::json;
 
 use crate::platform::actor::ADMINISTRATION;
-use crate::platform::error::FieldError;
-use crate::platform::text::{Kana, PersonName, kana, name};
 use crate::platform::{Ctx, Error, Result, Scope, Tx};
 use crate::staff::passwords::Hashed;
 use crate::staff::rules::{self, Refusal};
@@ -30,7 +28,7 @@ pub struct NewStaff {
 pub async fn create_staff(tx: &Tx, new: &NewStaff) -> Result<StaffId> {
     let scope = whole(tx.ctx())?;
     let NewStaff { login, name, kana, password } = new;
-    let (login, name, kana) = checked(login, name, kana).map_err(Error::Invalid)?;
+    let (login, name, kana) = rules::check_person(login, name, kana).map_err(Error::Invalid)?;
     let taken = staff_member::Entity::find()
         .filter(staff_member::Column::Login.eq(login.as_str()))
         .one(tx.db())
@@ -54,30 +52,6 @@ pub async fn create_staff(tx: &Tx, new: &NewStaff) -> Result<StaffId> {
     .await?;
     tx.audit("staff_member", row.id.0, json!({ "state": "created" }));
     Ok(row.id)
-}
-
-fn checked(
-    login: &str,
-    name: &str,
-    kana: &str,
-) -> std::result::Result<(String, String, String), Vec<FieldError>> {
-    let with_max = |field: &str, wording, max: usize| FieldError {
-        values: vec![("max", max.to_string())],
-        ..FieldError::new(field, wording)
-    };
-    let login = rules::check_login(login);
-    let name =
-        PersonName::parse(name).map_err(|wrong| with_max("name", wrong.key(), name::MAX_GRAPHEMES));
-    let kana =
-        Kana::parse(kana).map_err(|wrong| with_max("kana", wrong.key(), kana::MAX_GRAPHEMES));
-    match (login, name, kana) {
-        (Ok(login), Ok(name), Ok(kana)) => {
-            Ok((login, name.as_str().to_owned(), kana.as_str().to_owned()))
-        }
-        (login, name, kana) => {
-            Err([login.err(), name.err(), kana.err()].into_iter().flatten().collect())
-        }
-    }
 }
 
 /// Gives a new password and ends all logins made with the old one.

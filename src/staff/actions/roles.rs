@@ -104,6 +104,10 @@ pub async fn revoke_role(tx: &Tx, id: RoleGrantId, until_on: Option<NaiveDate>) 
             .exec(tx.db())
             .await?;
     }
-    tx.audit("role_grant", id.0, json!({ "staff_id": row.staff_id, "role": row.role, "until_on": last }));
+    tx.audit(
+        "role_grant",
+        id.0,
+        json!({ "staff_id": row.staff_id, "role": row.role, "until_on": last }),
+    );
     Ok(())
 }

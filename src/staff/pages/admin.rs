@@ -12,7 +12,6 @@ use serde::Deserialize;
 
 use crate::places;
 use crate::platform::actor::ADMINISTRATION;
-use crate::platform::japan::dates::{date_en, date_ja};
 use crate::platform::text::characters::narrow;
 use crate::platform::web::form::{Form, Intent, Query};
 use crate::platform::web::page::{Page, redirect, render, render_with};
@@ -84,7 +83,7 @@ impl Places {
         .flatten()
         .collect();
         let today = page.ctx.today();
-        let day = |on: NaiveDate| if page.is_ja() { date_ja(on) } else { date_en(on) };
+        let day = |on: NaiveDate| on.format(page.pick("%Y年%-m月%-d日", "%-d %B %Y")).to_string();
         let from = day(row.from_on);
         let time = match row.until_on {
             Some(until) => page.f("admin.time.span", &[("from", &from), ("until", &day(until))]),
@@ -198,7 +197,13 @@ async fn create(
 
 async fn add(ctx: &Ctx, app: &App, intent: &Intent, form: StaffForm) -> Result<StaffId> {
     let StaffForm { login, name, kana, password } = form;
-    let password = passwords::accept(&password, &rules::normal_login(&login)).await?;
+    // Everything that is wrong is told at once, the password too.
+    let mut wrong = rules::check_person(&login, &name, &kana).err().unwrap_or_default();
+    wrong.extend(rules::check_password(&password, &rules::normal_login(&login)).err());
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
+    let password = passwords::hash(&password).await?;
     let new = &NewStaff { login, name, kana, password };
     app.store()
         .write_once(ctx, "create_staff", intent.0.as_ref(), |tx| async move {
@@ -385,9 +390,11 @@ async fn set_password(
         Err(error) => return again(page, &ctx, &app, id, RoleForm::default(), error).await,
     };
     app.store()
-        .write(&ctx, "set_password", |tx| async move {
-            actions::set_password(&tx, id, password).await
-        })
+        .write(
+            &ctx,
+            "set_password",
+            |tx| async move { actions::set_password(&tx, id, password).await },
+        )
         .await?;
     // One's own login ended with the old password.
     Ok(if ctx.staff_id() == Some(id) { redirect("/login") } else { to_person(id) })

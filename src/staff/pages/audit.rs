@@ -1,8 +1,8 @@
 //! The auditor's page.
 
 use askama::Template;
-use entity::platform::audit;
 use entity::StaffId;
+use entity::platform::audit;
 use poem::{Response, Route, get, handler};
 use serde::Deserialize;
 
@@ -18,8 +18,17 @@ use crate::staff::queries::{self, AuditFilter};
 const SIZE: usize = 50;
 /// Kinds of records, in the order of the filter.
 const SUBJECTS: &[&str] = &[
-    "resident", "inquiry", "booking", "session", "path", "notice", "delivery", "staff_member",
-    "role_grant", "login", "assignment",
+    "resident",
+    "inquiry",
+    "booking",
+    "session",
+    "path",
+    "notice",
+    "delivery",
+    "staff_member",
+    "role_grant",
+    "login",
+    "assignment",
 ];
 
 pub(super) fn pages(route: Route) -> Route {
@@ -56,11 +65,18 @@ struct AuditPage {
 
 impl AuditPage {
     fn subjects(&self) -> Vec<(&'static str, String)> {
-        SUBJECTS.iter().map(|subject| (*subject, named(&self.page, "audit.subject", subject))).collect()
+        SUBJECTS
+            .iter()
+            .map(|subject| (*subject, named(&self.page, "audit.subject", subject)))
+            .collect()
     }
 
     fn next_link(&self, next: &str) -> String {
-        format!("/audit?subject={}&id={}&after={next}", known(&self.wish.subject), number(&self.wish.id))
+        format!(
+            "/audit?subject={}&id={}&after={next}",
+            known(&self.wish.subject),
+            number(&self.wish.id)
+        )
     }
 }
 

@@ -31,7 +31,10 @@ fn a_password_is_judged_by_its_length_and_by_being_obvious() {
     ] {
         assert_eq!(check_password(typed, "mihon").err().map(|e| e.wording), want, "{typed}");
     }
-    assert_eq!(check_password(&"山川海空".repeat(16), "a").err().map(|e| e.wording), Some("err.password.obvious"));
+    assert_eq!(
+        check_password(&"山川海空".repeat(16), "a").err().map(|e| e.wording),
+        Some("err.password.obvious")
+    );
     let long: String = ('ぁ'..='ん').step_by(2).chain('亜'..='熙').take(201).collect();
     assert_eq!(check_password(&long, "a").err().map(|e| e.wording), Some("err.password.long"));
 }

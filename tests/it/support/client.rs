@@ -107,7 +107,13 @@ impl Client {
     }
 
     /// Any request, with this client's login.
-    pub async fn send(&self, method: Method, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> Answer {
         answer(self.request(method, path).content_type(content_type).body(body)).await
     }
 

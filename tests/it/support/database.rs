@@ -74,7 +74,8 @@ impl Database {
         if on_postgres() {
             admin(home, &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE_NAME}")).await;
         } else {
-            std::fs::copy(format!("{home}/{TEMPLATE_NAME}.db"), format!("{home}/{name}.db")).unwrap();
+            std::fs::copy(format!("{home}/{TEMPLATE_NAME}.db"), format!("{home}/{name}.db"))
+                .unwrap();
         }
         Self { url: url(home, &name), place: template.place.clone(), home, name }
     }
@@ -108,7 +109,8 @@ impl Drop for Database {
         let (home, sql) = (self.home, format!("DROP DATABASE {} WITH (FORCE)", self.name));
         // The test's own runtime may be about to end.
         let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(admin(home, &sql));
         });
         let _ = dropped.join();

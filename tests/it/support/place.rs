@@ -6,9 +6,7 @@ use entity::places::{area, municipality, room, venue, ward};
 use entity::programmes::programme;
 use entity::staff::role_grant::{self, Role};
 use entity::staff::staff_member;
-use entity::{
-    AreaId, MunicipalityId, ProgrammeId, RoomId, StaffId, VenueId, WardId,
-};
+use entity::{AreaId, MunicipalityId, ProgrammeId, RoomId, StaffId, VenueId, WardId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use shirube::platform::{Ctx, Store, Tx};
@@ -56,7 +54,10 @@ pub async fn build(store: &Store) -> Place {
     let hash = cheap_hash();
     let (hash, ctx) = (&hash, Ctx::system(MunicipalityId(0), at, "test"));
     // The context's municipality does not exist yet; the audit log does not refer to it.
-    store.write(&ctx, "build_place", |tx| async move { Ok(fill(&tx, hash, at).await) }).await.unwrap()
+    store
+        .write(&ctx, "build_place", |tx| async move { Ok(fill(&tx, hash, at).await) })
+        .await
+        .unwrap()
 }
 
 async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
@@ -66,9 +67,13 @@ async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
     let fujimi = area(tx, chiyoda, 2, "fujimi", "富士見地区", "Fujimi").await;
     let konan = ward(tx, yokohama, "141119", "港南区", "Konan Ward", "コウナンク").await;
     let kohoku = ward(tx, yokohama, "141097", "港北区", "Kohoku Ward", "コウホクク").await;
-    let office = Hall { code: "city_office", ja: "千代田区役所", en: "Chiyoda City Office", seats: 24 };
+    let office =
+        Hall {
+            code: "city_office", ja: "千代田区役所", en: "Chiyoda City Office", seats: 24
+        };
     let city_office = venue(tx, chiyoda, Some(fujimi), None, true, &office).await;
-    let branch = Hall { code: "branch", ja: "麴町出張所", en: "Kojimachi Branch Office", seats: 16 };
+    let branch =
+        Hall { code: "branch", ja: "麴町出張所", en: "Kojimachi Branch Office", seats: 16 };
     let branch = venue(tx, chiyoda, Some(kojimachi), None, false, &branch).await;
     let hall = Hall { code: "hall", ja: "港南区役所", en: "Konan Ward Office", seats: 20 };
     let yokohama_hall = venue(tx, yokohama, None, Some(konan), true, &hall).await;
@@ -134,7 +139,13 @@ fn cheap_hash() -> String {
     argon2.hash_password_with_salt(PASSWORD.as_bytes(), b"0123456789abcdef").unwrap().to_string()
 }
 
-async fn municipality(tx: &Tx, at: DateTime<Utc>, code: &str, ja: &str, en: &str) -> MunicipalityId {
+async fn municipality(
+    tx: &Tx,
+    at: DateTime<Utc>,
+    code: &str,
+    ja: &str,
+    en: &str,
+) -> MunicipalityId {
     let row = municipality::ActiveModel {
         code: Set(code.into()),
         name_ja: Set(ja.into()),

@@ -32,10 +32,22 @@ pub fn cluster() -> (String, Option<Child>) {
     };
     let data_text = data.display().to_string();
     // Japanese collation on purpose: nothing of ours may lean on the database's order of text.
-    run("initdb", &[
-        "-D", &data_text, "-U", "shirube", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8",
-        "--locale-provider=icu", "--icu-locale=ja-JP", "--no-sync",
-    ]);
+    run(
+        "initdb",
+        &[
+            "-D",
+            &data_text,
+            "-U",
+            "shirube",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--locale-provider=icu",
+            "--icu-locale=ja-JP",
+            "--no-sync",
+        ],
+    );
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let options = format!(
         "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
@@ -70,7 +82,8 @@ fn programs() -> PathBuf {
     folders.sort();
     let with_initdb = folders.into_iter().rfind(|folder| folder.join("initdb").exists());
     with_initdb.unwrap_or_else(|| {
-        let asked = Command::new("pg_config").arg("--bindir").output().expect("PostgreSQL is installed");
+        let asked =
+            Command::new("pg_config").arg("--bindir").output().expect("PostgreSQL is installed");
         PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim())
     })
 }

@@ -1,0 +1,89 @@
+//! Is everything consistent? A list of what is not.
+
+use anyhow::bail;
+use clap::Args;
+use sea_orm::{ConnectionTrait, Statement};
+use shirube::paths::rules::{Ruleset, SHIPPED_RULES};
+use shirube::platform::{Store, words};
+
+use super::{ConfigArgs, DatabaseArg};
+
+const INVARIANTS: &str = include_str!("../../invariants.sql");
+
+#[derive(Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    database: DatabaseArg,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// `shirube check`
+pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
+    let mut problems = words::problems();
+    problems.extend(crate::seeds::problems());
+    problems.extend(rules());
+    if let Err(error) = args.config.config(([127, 0, 0, 1], 8080).into()) {
+        problems.push(format!("configuration: {error:#}"));
+    }
+    match Store::connect(&args.database.database).await {
+        Ok(store) => {
+            problems.extend(database(&store, &args.config.home).await);
+            store.close().await?;
+        }
+        Err(error) => problems.push(format!("database: {error:#}")),
+    }
+    for problem in &problems {
+        println!("{problem}");
+    }
+    if !problems.is_empty() {
+        bail!("{} things are not consistent", problems.len());
+    }
+    println!("everything is consistent");
+    Ok(())
+}
+
+/// What is wrong with the rules of paths.
+fn rules() -> Vec<String> {
+    match Ruleset::parse(SHIPPED_RULES) {
+        Ok(rules) => rules.check().iter().map(|problem| format!("rules: {problem}")).collect(),
+        Err(error) => vec![format!("rules: {error}")],
+    }
+}
+
+async fn database(store: &Store, home: &str) -> Vec<String> {
+    match store.pending_migrations().await {
+        Ok(steps) if steps.is_empty() => {}
+        Ok(steps) => {
+            return steps.iter().map(|step| format!("schema: {step} is pending")).collect();
+        }
+        Err(error) => return vec![format!("schema: {error:#}")],
+    }
+    let mut problems = Vec::new();
+    match shirube::places::queries::find_municipality_by_code(store.reader(), home).await {
+        Ok(Some(_)) => {}
+        Ok(None) => problems.push(format!("data: there is no municipality {home}")),
+        Err(error) => problems.push(format!("data: {error}")),
+    }
+    let db = store.reader();
+    for (name, sql) in statements(INVARIANTS) {
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        match db.query_all_raw(statement).await {
+            Ok(rows) if rows.is_empty() => {}
+            Ok(rows) => problems.push(format!("data: broken in {} rows: {name}", rows.len())),
+            Err(error) => problems.push(format!("data: {name}: {error}")),
+        }
+    }
+    problems
+}
+
+/// The statements of `invariants.sql`, each under the name in the line above it.
+fn statements(text: &str) -> impl Iterator<Item = (String, String)> {
+    text.split(';').filter_map(|part| {
+        let (comments, sql): (Vec<&str>, Vec<&str>) =
+            part.trim().lines().partition(|line| line.starts_with("--"));
+        let name = comments.last()?.trim_start_matches("--").trim().to_owned();
+        let sql = sql.join("\n");
+        (!sql.trim().is_empty()).then_some((name, sql))
+    })
+}

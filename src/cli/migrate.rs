@@ -1,0 +1,34 @@
+//! The schema.
+
+use anyhow::Context as _;
+use clap::Args;
+use shirube::platform::Store;
+
+use super::DatabaseArg;
+
+#[derive(Args)]
+pub struct MigrateArgs {
+    #[command(flatten)]
+    database: DatabaseArg,
+    /// Only say which steps are pending
+    #[arg(long)]
+    status: bool,
+}
+
+/// `shirube migrate`
+pub async fn migrate(args: MigrateArgs) -> anyhow::Result<()> {
+    let store =
+        Store::connect(&args.database.database).await.context("cannot open the database")?;
+    let pending = store.pending_migrations().await.context("cannot read the schema")?;
+    if !args.status {
+        store.migrate().await.context("cannot bring the schema up to date")?;
+    }
+    let word = if args.status { "pending" } else { "done" };
+    for step in &pending {
+        println!("{word}: {step}");
+    }
+    if pending.is_empty() {
+        println!("the schema is current");
+    }
+    store.close().await
+}

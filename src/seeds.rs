@@ -1,0 +1,17 @@
+//! The data sets of `seeds/`: loaded from the shell and by the demo, each as often as wanted.
+//!
+//! The files travel inside the program. What has a code is there once, however often it is loaded.
+
+mod demo;
+mod history;
+mod people;
+mod places;
+mod staff;
+mod synthetic;
+mod tables;
+
+pub use demo::demo;
+pub use places::{chiyoda, yokohama};
+pub use staff::DemoLogin;
+pub use synthetic::synthetic;
+pub use tables::problems;

@@ -1,0 +1,109 @@
+//! The demo: the R6 plan moved to today, with invented staff, people and what happened so far.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use entity::sessions::session::{Allocation, SessionKind};
+use shirube::platform::clock::TestClock;
+use shirube::platform::config::Config;
+use shirube::platform::japan::time::{instant, local_date};
+use shirube::platform::random::Random;
+use shirube::platform::{App, Ctx, Scope, Store};
+use shirube::sessions::actions::{self, NewSession};
+use shirube::sessions::queries::SessionFilter;
+use shirube::{places, programmes, sessions};
+
+use super::staff::{self, DemoLogin, Roll};
+use super::{history, people, tables};
+
+/// Loads staff, sessions, people and their history around `now`. What is there already stays.
+pub async fn demo(
+    store: &Store,
+    now: DateTime<Utc>,
+    password: Option<&str>,
+) -> anyhow::Result<Vec<DemoLogin>> {
+    let code = tables::chiyoda()?.code;
+    let home = places::queries::find_municipality_by_code(store.reader(), &code).await?;
+    let home = home.context("load chiyoda and yokohama before the demo")?;
+    let (roll, logins) = staff::load(store, now, password).await?;
+    let scope = Scope::whole(home.id);
+    let any = SessionFilter::default();
+    let there = sessions::queries::list(store.reader(), &scope, &any, now, 1, None).await?;
+    if !there.items.is_empty() {
+        return Ok(logins);
+    }
+    let monday = monday_of(local_date(now));
+    let shift = monday - tables::pivot_monday()?;
+    // Before anything of the history happened.
+    let start = now - TimeDelta::days(200);
+    let ctx = Ctx::system(home.id, start, "seed");
+    plan(store, &ctx, &scope, shift, &roll).await?;
+    let people = people::load(store, &ctx, &scope).await?;
+    let clock = Arc::new(TestClock::new(start));
+    let past =
+        App::new(store.clone(), clock.clone(), Random::from_system(), Config::default(), home);
+    history::replay(&past, &clock, &history::World { scope, people, roll, monday, now }).await?;
+    Ok(logins)
+}
+
+/// The Monday of a day's week.
+fn monday_of(day: NaiveDate) -> NaiveDate {
+    day - Days::new(u64::from(day.weekday().num_days_from_monday()))
+}
+
+/// Puts the 58 sessions of the plan into the calendar.
+async fn plan(
+    store: &Store,
+    ctx: &Ctx,
+    scope: &Scope,
+    shift: TimeDelta,
+    roll: &Roll,
+) -> anyhow::Result<()> {
+    let programmes = programmes::queries::list_programmes(store.reader(), scope).await?;
+    let venues = places::queries::list_venues(store.reader(), scope).await?;
+    let rooms = places::queries::list_rooms(store.reader(), scope).await?;
+    let mut all = Vec::new();
+    for row in tables::sessions()? {
+        let kind =
+            SessionKind::from_text(&row.kind).with_context(|| format!("kind {}", row.kind))?;
+        let programme = match kind {
+            SessionKind::ClassBasic | SessionKind::ClassApplied => "classes",
+            SessionKind::Consultation => "consultations",
+            SessionKind::EventGame | SessionKind::EventQuiz | SessionKind::EventWalk => "events",
+        };
+        let programme = programmes.iter().find(|p| p.code == programme).context("a programme")?;
+        let venue = venues.iter().find(|venue| venue.code == row.venue).context("a venue")?;
+        let room = rooms.iter().find(|room| room.venue_id == venue.id);
+        let day = row.on_date + shift;
+        let staff = row.staff.split(',').map(|login| roll.get(login).map(|(id, _)| *id));
+        all.push(NewSession {
+            programme_id: programme.id,
+            kind,
+            title_ja: row.title_ja,
+            title_en: row.title_en,
+            bring_ja: row.bring_ja,
+            bring_en: row.bring_en,
+            venue_id: venue.id,
+            room_id: room.filter(|_| kind != SessionKind::EventWalk).map(|room| room.id),
+            starts_at: instant(day, tables::time(&row.starts)?),
+            ends_at: instant(day, tables::time(&row.ends)?),
+            capacity: row.capacity,
+            allocation: Allocation::FirstCome,
+            is_public: true,
+            slot_minutes: row.slot_minutes,
+            staff: staff.collect::<Option<_>>().context("a staff member")?,
+            code: Some(row.code),
+        });
+    }
+    let all = &all;
+    store
+        .write(ctx, "seed_sessions", |tx| async move {
+            for new in all {
+                actions::create(&tx, scope, new).await?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(())
+}
