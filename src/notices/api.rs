@@ -83,7 +83,7 @@ pub struct DeliveryPage {
 
 /// What was done about a letter or a call.
 #[derive(Enum, Clone, Copy, Debug)]
-#[oai(rename_all = "snake_case")]
+#[oai(rename = "DeliveryOutcome", rename_all = "snake_case")]
 pub enum Outcome {
     Printed,
     Posted,

@@ -22,8 +22,8 @@ use crate::platform::japan::phone::{PhoneNumber, digits_of};
 use crate::platform::text::search::{grams, query_keys};
 use crate::platform::{Error, Result, Scope};
 
-/// Candidates of one step.
-const CANDIDATES: u64 = 200;
+/// Candidates of one step, when a list shows no more.
+const CANDIDATES: u64 = 50;
 /// A pair of characters with at most so many people is rare: its people are read at once.
 const RARE: u64 = 512;
 /// Pairs of a query that are looked at; the rest is checked in the candidates' keys.
@@ -53,20 +53,21 @@ pub(super) async fn ids(
 ) -> Result<Vec<ResidentId>> {
     let query: String = query.chars().take(QUERY_CAP).collect();
     let mut found = Ranked::new(limit);
+    let wanted = Ord::max(limit, CANDIDATES);
     if let Some(digits) = only_digits(&query) {
         found.add(by_booking_number(db, scope, &query).await?);
-        found.add(by_phone(db, scope, &digits).await?);
+        found.add(by_phone(db, scope, &digits, wanted).await?);
     }
     if !found.is_empty() {
         return Ok(found.ids);
     }
     let keys = query_keys(&query);
     for key in &keys {
-        found.add(by_prefix(db, scope, key).await?);
+        found.add(by_prefix(db, scope, key, wanted).await?);
     }
     for key in &keys {
         if !found.is_full() {
-            found.add(by_pairs(db, scope, key).await?);
+            found.add(by_pairs(db, scope, key, wanted).await?);
         }
     }
     Ok(found.ids)
@@ -168,6 +169,7 @@ async fn by_phone(
     db: &impl ConnectionTrait,
     scope: &Scope,
     digits: &str,
+    wanted: u64,
 ) -> Result<Vec<Candidate>> {
     if digits.len() < 4 {
         return Ok(Vec::new());
@@ -184,12 +186,12 @@ async fn by_phone(
             .filter(resident_phone::Column::Digits.lt(format!("{digits}{LAST}")))
             .order_by_asc(resident_phone::Column::Digits)
             .order_by_asc(resident_phone::Column::ResidentId)
-            .limit(CANDIDATES)
+            .limit(wanted)
     } else {
         numbers
             .filter(resident_phone::Column::Last4.eq(&digits[digits.len() - 4..]))
             .order_by_asc(resident_phone::Column::ResidentId)
-            .limit(5 * CANDIDATES)
+            .limit(RARE)
     };
     let rows: Vec<(ResidentId, String)> = numbers.into_tuple().all(db).await?;
     let fits = |held: &str| from_start || held.ends_with(digits);
@@ -198,7 +200,12 @@ async fn by_phone(
 }
 
 /// People whose kana or name begins with `key`: two ranges of an index.
-async fn by_prefix(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Result<Vec<Candidate>> {
+async fn by_prefix(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    key: &str,
+    wanted: u64,
+) -> Result<Vec<Candidate>> {
     let mut found = Vec::new();
     for column in [resident::Column::KanaKey, resident::Column::NameKey] {
         let rows = people(scope)
@@ -207,7 +214,7 @@ async fn by_prefix(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Resul
             .filter(column.lt(format!("{key}{LAST}")))
             .order_by_asc(column)
             .order_by_asc(resident::Column::Id)
-            .limit(CANDIDATES)
+            .limit(wanted)
             .into_model::<Candidate>()
             .all(db)
             .await?;
@@ -217,7 +224,12 @@ async fn by_prefix(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Resul
 }
 
 /// People whose kana or name holds `key` somewhere.
-async fn by_pairs(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Result<Vec<Candidate>> {
+async fn by_pairs(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    key: &str,
+    wanted: u64,
+) -> Result<Vec<Candidate>> {
     let pairs: Vec<String> = grams(key).into_iter().take(PAIRS).collect();
     if pairs.is_empty() {
         return Ok(Vec::new());
@@ -238,7 +250,7 @@ async fn by_pairs(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Result
             for pair in &pairs[1..] {
                 select = select.filter(holds_too(pair));
             }
-            select.limit(CANDIDATES).into_tuple().all(db).await?
+            select.limit(wanted).into_tuple().all(db).await?
         }
     };
     let mut found = people_of(db, scope, ids).await?;
