@@ -212,6 +212,12 @@ pub fn pages(answers: &Answers) -> Vec<Step> {
     pages
 }
 
+/// The pages that are counted: the time is mostly chosen beside the session's own words before
+/// the booking begins, and a number that grows on the way would worry people.
+pub fn counted(answers: &Answers) -> Vec<Step> {
+    pages(answers).into_iter().filter(|page| *page != Step::Time).collect()
+}
+
 fn needs_address(way: Option<Channel>) -> bool {
     matches!(way, Some(Channel::Letter | Channel::Email))
 }
@@ -277,7 +283,7 @@ fn address_problems(answers: &Answers) -> Vec<FieldError> {
         Some(Channel::Letter) => {
             let mut found = Vec::new();
             if !answers.postal.is_empty() && postal(&answers.postal).is_none() {
-                found.push(FieldError::new("postal", "err.postal.len"));
+                found.push(FieldError::new("postal", "err.postcode"));
             }
             match single_line(&answers.address, MAX_ADDRESS) {
                 Ok(text) if text.is_empty() => {
@@ -425,8 +431,10 @@ mod tests {
     #[test]
     fn a_booking_needs_at_most_six_pages_and_five_answers() {
         let letter = Answers { way: Some(Channel::Letter), ..complete() };
-        assert_eq!(pages(&letter).len(), 6);
-        assert_eq!(pages(&complete()).len(), 5);
+        let timed = Answers { timed: true, time: Some(0), ..letter.clone() };
+        for (answers, want) in [(letter, 6), (complete(), 5), (timed, 6)] {
+            assert_eq!(counted(&answers).len(), want);
+        }
     }
 
     #[test]
@@ -473,7 +481,7 @@ mod tests {
                 Step::Address,
                 Answers { postal: "102".to_owned(), ..letter },
                 "postal",
-                "err.postal.len",
+                "err.postcode",
             ),
             (Step::Address, mail.clone(), "email", "err.mail.empty"),
             (

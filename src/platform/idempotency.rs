@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use entity::platform::idempotency;
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::random::digest;
 use super::{Error, Result, Tx};
@@ -28,34 +29,47 @@ fn key_hash(tx: &Tx, action: &str, once: &Once) -> String {
     digest(&[tx.ctx().actor_text().as_bytes(), action.as_bytes(), once.key.as_bytes()])
 }
 
-/// The answer that was given under this key, if any.
+/// Takes the key for this transaction; answers what was given under it before, if anything.
+///
+/// The row is written first and filled last: when the same key comes twice at once, the second
+/// waits here until the first has ended, and then finds its answer.
 pub(super) async fn earlier_answer(tx: &Tx, action: &str, once: &Once) -> Result<Option<String>> {
-    let row = idempotency::Entity::find_by_id(key_hash(tx, action, once)).one(tx.db()).await?;
-    match row {
-        Some(row) if tx.now() - row.created_at > KEPT_FOR => {
-            idempotency::Entity::delete_by_id(row.key_hash).exec(tx.db()).await?;
-            Ok(None)
-        }
+    let key_hash = key_hash(tx, action, once);
+    idempotency::Entity::delete_many()
+        .filter(idempotency::Column::KeyHash.eq(&key_hash))
+        .filter(idempotency::Column::CreatedAt.lt(tx.now() - KEPT_FOR))
+        .exec(tx.db())
+        .await?;
+    let row = idempotency::ActiveModel {
+        key_hash: ActiveValue::Set(key_hash.clone()),
+        body_hash: ActiveValue::Set(once.body_hash.clone()),
+        status: ActiveValue::Set(201),
+        body: ActiveValue::Set(String::new()),
+        created_at: ActiveValue::Set(tx.now()),
+    };
+    let taken = OnConflict::column(idempotency::Column::KeyHash).do_nothing().to_owned();
+    let written =
+        idempotency::Entity::insert(row).on_conflict(taken).exec_without_returning(tx.db()).await?;
+    if written == 1 {
+        return Ok(None);
+    }
+    match idempotency::Entity::find_by_id(key_hash).one(tx.db()).await? {
         Some(row) if row.body_hash != once.body_hash => {
             Err(Error::invalid("Idempotency-Key", "idempotency.mismatch"))
         }
         Some(row) => Ok(Some(row.body)),
-        None => Ok(None),
+        // The first one ended without an answer between our two looks.
+        None => Err(Error::Conflict),
     }
 }
 
-/// Keeps the answer. When the same key is written twice at once, the second write
-/// starts again and finds the first answer.
+/// Keeps the answer.
 pub(super) async fn keep(tx: &Tx, action: &str, once: &Once, answer: &str) -> Result<()> {
-    idempotency::ActiveModel {
-        key_hash: ActiveValue::Set(key_hash(tx, action, once)),
-        body_hash: ActiveValue::Set(once.body_hash.clone()),
-        status: ActiveValue::Set(201),
-        body: ActiveValue::Set(answer.to_owned()),
-        created_at: ActiveValue::Set(tx.now()),
-    }
-    .insert(tx.db())
-    .await?;
+    idempotency::Entity::update_many()
+        .col_expr(idempotency::Column::Body, Expr::value(answer))
+        .filter(idempotency::Column::KeyHash.eq(key_hash(tx, action, once)))
+        .exec(tx.db())
+        .await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Whole calls at the desk, by its plain forms as a browser without a script sends them.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking::{self, BookingState, Via};
 use entity::inquiries::inquiry::{self, InquiryState, Outcome, Topic};
 use entity::paths::path_step::{self, OverrideReason, StepState};
@@ -7,7 +8,6 @@ use entity::platform::audit;
 use entity::residents::resident::{self, AgeBand};
 use entity::sessions::session::{Allocation, SessionKind};
 use entity::{ResidentId, SessionId};
-use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use shirube::bookings::actions::Wish;
 use shirube::platform::japan::PhoneNumber;
@@ -159,7 +159,7 @@ async fn a_known_caller_is_served_from_the_number_to_the_booking() {
     desk.page = desk.client.get("/desk").await.expect(200);
     desk.shows("シルベ ハナコ さま").shows("70代");
     desk.press("/desk/hearing", &[("H0", "1"), ("H1", "2"), ("H2", "2"), ("H8", "2")]).await;
-    desk.shows("スマホ講習会 基礎編").shows("7月10日（水曜日）午後2時").shows("途中まで保存しました");
+    desk.shows("スマホ講習会 基礎編").shows("7月10日（水）午後2時").shows("途中まで保存しました");
     desk.press("/desk/hold", &[("seat", &day.to_string())]).await;
     desk.shows("席を5分間おさえました").shows("しちがつ とおか").shows("よじまで");
     assert_eq!(bookings_of(&t, hanako).await[0].state, BookingState::Held);
@@ -291,7 +291,7 @@ async fn a_seat_lost_to_another_desk_leaves_the_call_where_it_was() {
     book_elsewhere(&t, last, taro).await;
     desk.press("/desk/hold", &[("seat", &last.to_string()), ("note", "水曜がよい")]).await;
     assert_eq!(desk.page.code(), 409);
-    desk.shows("ほかの受付で先にうまりました").shows("7月18日（木曜日）午前10時").shows("水曜がよい");
+    desk.shows("ほかの受付で先にうまりました").shows("7月18日（木）午前10時").shows("水曜がよい");
     let first_seat = desk.page.text.split("id=\"seats\"").nth(1).unwrap().split('>').nth(4).unwrap();
     assert!(first_seat.contains("autofocus"), "{first_seat}");
     assert_eq!(bookings_of(&t, hanako).await.len(), 0);
@@ -398,7 +398,10 @@ async fn former_answers_are_shown_and_used_until_they_are_replaced() {
     let mut desk = Desk::open(t.operator().await).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
     desk.press("/desk/hearing", &[("H1", "2"), ("H2", "5")]).await;
-    let proposed = |desk: &Desk| desk.page.text.split("id=\"plan\"").nth(1).unwrap().split("</ol>").next().unwrap().to_owned();
+    let proposed = |desk: &Desk| {
+        let plan = desk.page.text.split("id=\"plan\"").nth(1).unwrap();
+        plan.split("</ol>").next().unwrap().to_owned()
+    };
     let before = proposed(&desk);
     desk.press("/desk/finish", &[]).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
@@ -505,4 +508,17 @@ async fn only_those_who_serve_callers_open_the_desk() {
         let known = page.text.contains(HANAKO);
         assert!(!known, "{who}");
     }
+}
+
+#[tokio::test]
+async fn zz_serve() {
+    let t = TestApp::start().await;
+    person(&t, HANAKO, PHONE).await;
+    person(&t, "シルベ タロウ", "03-0000-7777").await;
+    person(&t, "シルベ サチコ", "03-0000-7777").await;
+    for d in [4, 8, 10, 11, 12, 18, 19] { class(&t, at(2024, 7, d, 14, 0), 12).await; }
+    let address = t.listen().await;
+    let client = t.operator().await;
+    std::fs::write("/tmp/D_serve.txt", format!("{address} {}", client.cookie.unwrap())).unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(2500)).await;
 }

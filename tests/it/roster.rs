@@ -216,6 +216,8 @@ async fn numbers_from_paper_are_shown_with_names_and_marked_together() {
     let operator = t.operator().await;
     let (id, bookings) = three(&t, &operator).await;
     t.clock.set(at(2024, 7, 10, 16, 0));
+    // Logins end overnight.
+    let operator = t.operator().await;
     let path = format!("/sessions/{id}/numbers");
     let shown = operator.post_form(&path, &[("numbers", "１、３")]).await.expect(200);
     assert!(
@@ -301,10 +303,10 @@ async fn a_freed_seat_is_offered_to_the_first_who_waits_and_answered_on_the_page
 #[tokio::test]
 async fn somebody_without_a_booking_is_found_or_added_and_is_present() {
     let t = TestApp::start().await;
-    let teacher = t.teacher().await;
     let id = class(&t, 2).await;
     let known = person(&t, "しるべ いち", "03-0000-1111").await.to_string();
     t.clock.set(at(2024, 7, 10, 14, 10));
+    let teacher = t.teacher().await;
     let path = format!("/sessions/{id}/walk-in");
     let found = teacher.post_form(&path, &[("q", "しるべ")]).await.expect(200);
     assert!(found.text.contains(&format!("name=\"resident\" value=\"{known}\"")), "{}", found.text);
@@ -389,4 +391,41 @@ async fn bookings_in_another_programme_are_out_of_reach() {
     let moved = operator.post_json(&format!("{path}/move"), &elsewhere).await.expect(200).json();
     assert_eq!((&moved["number"], &moved["state"]), (&booking["number"], &json!("confirmed")));
     t.finish().await;
+}
+
+#[tokio::test]
+async fn zz_dump() {
+    let t = TestApp::start().await;
+    let (operator, coordinator) = (t.operator().await, t.coordinator().await);
+    let (id, bookings) = three(&t, &operator).await;
+    let full = session(&t, t.place.classes, 11, 14, 1).await;
+    for (kana, phone) in [("しるべ しろう", "03-0000-4444"), ("しるべ ごろう", "03-0000-5555")] {
+        let resident = person(&t, kana, phone).await;
+        book(&operator, full, resident).await;
+    }
+    let dump = async |client: &Client, path: String, name: &str| {
+        let page = client.get(&path).await;
+        let mut text = page.text;
+        for css in ["base", "staff", "print"] {
+            let at = text.find(&format!("/assets/{css}")).unwrap_or(0);
+            let end = text[at..].find('"').unwrap_or(0) + at;
+            text.replace_range(at..end, &format!("../work/wt/B/src/platform/web/assets/{css}.css"));
+        }
+        std::fs::write(format!("/tmp/B_{name}.html"), text).unwrap();
+    };
+    dump(&operator, "/sessions".into(), "list").await;
+    dump(&coordinator, "/sessions/new".into(), "new").await;
+    dump(&operator, format!("/sessions/{full}"), "full").await;
+    dump(&coordinator, format!("/sessions/{id}/change"), "change").await;
+    t.clock.set(at(2024, 7, 10, 13, 52));
+    let coordinator = t.coordinator().await;
+    let b = bookings[0].to_string();
+    coordinator.post_form(&format!("/sessions/{id}/attendance"), &[("booking", b.as_str()), ("state", "present")]).await;
+    dump(&coordinator, format!("/sessions/{id}"), "session").await;
+    dump(&coordinator, format!("/sessions/{id}/attend"), "attend").await;
+    dump(&coordinator, format!("/sessions/{id}/roster"), "roster").await;
+    dump(&coordinator, format!("/sessions/{id}/walk-in"), "walkin").await;
+    dump(&coordinator, format!("/sessions/{id}?lang=en"), "session_en").await;
+    let wrong = coordinator.post_form("/sessions/new", &[("capacity", "1e3")]).await;
+    std::fs::write("/tmp/B_wrong.html", wrong.text.replace("href=\"/assets/", "href=\"../work/wt/B/x/")).unwrap();
 }

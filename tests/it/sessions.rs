@@ -475,6 +475,7 @@ async fn a_session_that_has_begun_is_not_moved() {
     let other = with(class(&t), json!({ "staff": [t.place.teacher] }));
     coordinator.post_json("/api/sessions", &other).await.expect(201);
     t.clock.set(at(2024, 7, 11, 14, 0));
+    let coordinator = t.coordinator().await;
     let refused = coordinator.post_json(&path, &to).await.expect(409);
     assert_eq!(refused.json()["code"], "session_started");
     t.finish().await;

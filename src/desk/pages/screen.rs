@@ -553,7 +553,11 @@ fn plan(page: &Page, person: &Person, shown: &Shown, open: Option<usize>) -> Vec
                 true => page.f1("desk.by_phone", "step", page.t(&kind_key(step.mark.kind))),
                 false => page.t(&kind_key(step.mark.kind)).to_owned(),
             },
-            why: page.pick(&kept.reason_ja, &kept.reason_en).to_owned(),
+            // The same reason for several steps is said at the first of them.
+            why: match at.checked_sub(1).and_then(|before| accepted.get(before)) {
+                Some(before) if before.reason_ja == kept.reason_ja => String::new(),
+                _ => page.pick(&kept.reason_ja, &kept.reason_en).to_owned(),
+            },
             changed: why,
             has_days: is_session(step.mark.kind),
             open: open == Some(at),
@@ -637,5 +641,5 @@ fn seats(
 
 fn day_label(page: &Page, row: &SessionRow, at: chrono::DateTime<chrono::Utc>) -> String {
     let venue = page.pick(&row.venue.name_ja, &row.venue.name_en);
-    format!("{} {venue}", words::moment(page.ctx.lang, at))
+    format!("{} {venue}", words::short_moment(page.ctx.lang, at))
 }

@@ -79,6 +79,18 @@ pub fn moment(lang: Lang, at: DateTime<Utc>) -> String {
     }
 }
 
+/// 「7月10日（水）午後2時」 or "Wed 10 Jul, 2 pm", for one line of a list.
+pub fn short_moment(lang: Lang, at: DateTime<Utc>) -> String {
+    let (date, time) = (local_date(at), local_time(at));
+    match lang {
+        Lang::Ja => {
+            let weekday = dates::weekday_ja(date.weekday());
+            format!("{}（{weekday}）{}", day(lang, at), dates::time_ja(time))
+        }
+        Lang::En => moment(lang, at),
+    }
+}
+
 /// The wording key that warns of a person who is not to be contacted.
 pub fn standing_key(standing: Standing) -> Option<&'static str> {
     match standing {
@@ -126,6 +138,8 @@ mod tests {
         let at = Utc.with_ymd_and_hms(2024, 7, 10, 5, 0, 0).single().expect("valid");
         assert_eq!(moment(Lang::Ja, at), "7月10日（水曜日）午後2時");
         assert_eq!(moment(Lang::En, at), "Wed 10 Jul, 2 pm");
+        assert_eq!(short_moment(Lang::Ja, at), "7月10日（水）午後2時");
+        assert_eq!(short_moment(Lang::En, at), "Wed 10 Jul, 2 pm");
         assert_eq!((day(Lang::Ja, at).as_str(), short_day(at).as_str()), ("7月10日", "7/10"));
     }
 }

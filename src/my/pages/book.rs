@@ -153,7 +153,7 @@ async fn book_page(
         }
         _ => Vec::new(),
     };
-    let pages = rules::pages(&answers);
+    let pages = rules::counted(&answers);
     let count = pages.iter().position(|page| *page == step).map(|at| (at + 1, pages.len()));
     let back = match rules::before(step, &answers) {
         Some(before) => format!("/book/{key}/{}", before.slug()),

@@ -138,7 +138,7 @@
   }
 
   const first = (group) => go(one("input:checked", group) || one("input, button", group));
-  const asks = () => all("fieldset[data-ask]").filter((ask) => !ask.hidden);
+  const asks = () => all("fieldset[data-ask]").filter((ask) => !ask.closest("[hidden]"));
   const isOpen = (ask) => !one("input:checked", ask);
   const toAsks = () => first(asks().find(isOpen) || asks()[0]);
   const toSeats = () => byId("seats") && first(byId("seats"));
@@ -258,7 +258,10 @@
     if (found.matches("button")) press(found);
     else {
       found.checked = true;
-      go(next);
+      const box = found.closest("details");
+      if (box) box.open = true;
+      // A promised call needs its day.
+      go(group.id === "outcome" && key === "3" ? byId("call-back") : next);
     }
     return true;
   }
@@ -289,6 +292,7 @@
     if (group && group.id === "seats") return inSeats(key, group);
     if (group && group.id === "candidates") return choose(key, group) || inFields(key, at);
     if (group && group.id === "band") return choose(key, group, byId("fresh-go")) || inFields(key, at);
+    if (at.id === "finish" && isDigit(key)) return choose(key, byId("outcome"), at);
     if (group && group.id === "outcome") return choose(key, group, byId("finish"));
     if (group && group.dataset.step) return at === group && inPlan(key, group);
     if (group) return inWhy(key, group);
