@@ -3,7 +3,9 @@
 use std::sync::{Arc, LazyLock};
 
 use poem::http::{Method, StatusCode, header};
-use poem::{Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Route, get, handler};
+use poem::{
+    Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Route, get, handler,
+};
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::platform::outbox::{Done, Handlers, Job};
@@ -153,7 +155,9 @@ struct Taken {
 }
 
 /// Names the methods that an address takes when it is asked by another one (RFC 9110, 15.5.6).
-fn with_allow(operations: impl IntoEndpoint<Endpoint: 'static>) -> impl Endpoint<Output = Response> {
+fn with_allow(
+    operations: impl IntoEndpoint<Endpoint: 'static>,
+) -> impl Endpoint<Output = Response> {
     let taken = Arc::new(taken(openapi()));
     operations.into_endpoint().around(move |inner, request: Request| {
         let taken = taken.clone();
@@ -200,10 +204,15 @@ fn allowed<'a>(taken: &'a [Taken], path: &str) -> Option<&'a str> {
     let asked: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let fits = |taken: &&Taken| {
         taken.segments.len() == asked.len()
-            && taken.segments.iter().zip(&asked).all(|(own, asked)| own.starts_with('{') || own == asked)
+            && taken
+                .segments
+                .iter()
+                .zip(&asked)
+                .all(|(own, asked)| own.starts_with('{') || own == asked)
     };
     // A path with fewer variable parts is the one that the router took.
-    let variable = |taken: &&Taken| taken.segments.iter().filter(|part| part.starts_with('{')).count();
+    let variable =
+        |taken: &&Taken| taken.segments.iter().filter(|part| part.starts_with('{')).count();
     taken.iter().filter(fits).min_by_key(variable).map(|taken| taken.methods.as_str())
 }
 

@@ -72,4 +72,5 @@ CREATE TABLE rate_counter (
 CREATE INDEX rate_counter_age ON rate_counter (window_start);
 "#;
 
-const DOWN: &str = "DROP TABLE rate_counter; DROP TABLE idempotency; DROP TABLE outbox; DROP TABLE audit;";
+const DOWN: &str =
+    "DROP TABLE rate_counter; DROP TABLE idempotency; DROP TABLE outbox; DROP TABLE audit;";

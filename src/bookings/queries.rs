@@ -56,7 +56,11 @@ fn within(scope: &Scope) -> sea_orm::Select<booking::Entity> {
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
-pub async fn get(db: &impl ConnectionTrait, scope: &Scope, id: BookingId) -> Result<booking::Model> {
+pub async fn get(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: BookingId,
+) -> Result<booking::Model> {
     within(scope).filter(booking::Column::Id.eq(id)).one(db).await?.ok_or(Error::NotFound)
 }
 
@@ -85,7 +89,11 @@ pub async fn find_by_number(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
-pub async fn get_row(db: &impl ConnectionTrait, scope: &Scope, id: BookingId) -> Result<BookingRow> {
+pub async fn get_row(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: BookingId,
+) -> Result<BookingRow> {
     let booking = get(db, scope, id).await?;
     rows(db, vec![booking]).await?.pop().ok_or(Error::NotFound)
 }

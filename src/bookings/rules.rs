@@ -20,12 +20,8 @@ pub const MAX_LIVING: usize = 12;
 pub const SEATED: [BookingState; 3] =
     [BookingState::Held, BookingState::Confirmed, BookingState::Offered];
 /// States that have not ended.
-pub const LIVING: [BookingState; 4] = [
-    BookingState::Held,
-    BookingState::Confirmed,
-    BookingState::Offered,
-    BookingState::Waiting,
-];
+pub const LIVING: [BookingState; 4] =
+    [BookingState::Held, BookingState::Confirmed, BookingState::Offered, BookingState::Waiting];
 
 /// Why a booking is not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,7 +207,8 @@ mod tests {
 
     fn at(day: u32, hour: u32) -> DateTime<Utc> {
         // Hours in Japan.
-        Utc.with_ymd_and_hms(2024, 7, day, hour, 0, 0).single().expect("valid") - TimeDelta::hours(9)
+        Utc.with_ymd_and_hms(2024, 7, day, hour, 0, 0).single().expect("valid")
+            - TimeDelta::hours(9)
     }
 
     fn seats(taken: i32) -> Seats {

@@ -136,9 +136,10 @@ async fn person(
 ) -> Result<Person> {
     let card = residents::queries::get_card(db, scope, id).await?;
     let timeline = residents::timeline::page(db, scope, id, TIMELINE, None).await?.items;
-    let before = inquiries::queries::find_recent_hearing(db, scope, id).await?.map(|(at, hearing)| {
-        (at, Answers { topic: None, hearing: hearing.as_object().cloned().unwrap_or_default() })
-    });
+    let before =
+        inquiries::queries::find_recent_hearing(db, scope, id).await?.map(|(at, hearing)| {
+            (at, Answers { topic: None, hearing: hearing.as_object().cloned().unwrap_or_default() })
+        });
     let mut bookings = bookings::queries::of_resident(db, scope, id, true).await?;
     bookings.reverse();
     let known = match &before {
@@ -281,9 +282,10 @@ pub async fn offers_for(
     };
     let in_person = |at: usize| steps.get(at).is_some_and(|step| !step.by_phone);
     let first = || {
-        kinds.iter().enumerate().position(|(at, kind)| {
-            kind.is_some_and(|kind| in_person(at) && !has_seat(kind))
-        })
+        kinds
+            .iter()
+            .enumerate()
+            .position(|(at, kind)| kind.is_some_and(|kind| in_person(at) && !has_seat(kind)))
     };
     let Some(at) = chosen.filter(|at| *at < steps.len()).or_else(first) else { return Ok(None) };
     let Some(kind) = kinds[at] else { return Ok(Some((at, Offers::default()))) };

@@ -106,7 +106,10 @@ pub async fn list_wards(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<
 }
 
 /// The days on which the whole municipality, or any of its venues, is closed.
-pub async fn list_closures(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<closure::Model>> {
+pub async fn list_closures(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+) -> Result<Vec<closure::Model>> {
     Ok(closure::Entity::find()
         .filter(closure::Column::MunicipalityId.eq(scope.municipality_id))
         .order_by_asc(closure::Column::OnDate)

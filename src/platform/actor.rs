@@ -184,7 +184,8 @@ mod tests {
     use chrono::TimeZone;
 
     fn staff(grants: &[(Role, Option<i64>)]) -> Ctx {
-        let grants: Vec<_> = grants.iter().map(|(role, programme)| (*role, *programme, None)).collect();
+        let grants: Vec<_> =
+            grants.iter().map(|(role, programme)| (*role, *programme, None)).collect();
         with(&grants)
     }
 

@@ -17,7 +17,9 @@ pub fn on_grid(at: DateTime<Utc>) -> bool {
 /// The cells of a half-open span.
 pub fn of(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let step = TimeDelta::minutes(MINUTES);
-    std::iter::successors(Some(starts_at), |at| Some(*at + step)).take_while(|at| *at < ends_at).collect()
+    std::iter::successors(Some(starts_at), |at| Some(*at + step))
+        .take_while(|at| *at < ends_at)
+        .collect()
 }
 
 #[cfg(test)]

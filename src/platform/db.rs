@@ -181,12 +181,7 @@ impl Store {
         self.retried(ctx, None, work).await
     }
 
-    async fn retried<T, F, W>(
-        &self,
-        ctx: &Ctx,
-        action: Option<&'static str>,
-        work: F,
-    ) -> Result<T>
+    async fn retried<T, F, W>(&self, ctx: &Ctx, action: Option<&'static str>, work: F) -> Result<T>
     where
         F: Fn(Tx) -> W,
         W: Future<Output = Result<T>>,
@@ -264,7 +259,8 @@ impl Store {
             },
             Err(error) => Err(error),
         };
-        let inner = Arc::into_inner(tx.0).ok_or(Error::internal("a transaction outlived its work"))?;
+        let inner =
+            Arc::into_inner(tx.0).ok_or(Error::internal("a transaction outlived its work"))?;
         match outcome {
             Ok(value) => {
                 inner.db.commit().await?;

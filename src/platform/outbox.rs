@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::platform::outbox::{ActiveModel, Column, Entity, Model};
 use entity::OutboxId;
+use entity::platform::outbox::{ActiveModel, Column, Entity, Model};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ActiveValue, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -117,7 +117,12 @@ pub async fn work(app: App, worker: String, handlers: Handlers, stop: impl Futur
 }
 
 async fn run(app: &App, worker: &str, handlers: Handlers, row: Model) -> Result<()> {
-    let job = Job { id: row.id, attempts: row.attempts, run_at: row.run_at, payload: row.payload.clone() };
+    let job = Job {
+        id: row.id,
+        attempts: row.attempts,
+        run_at: row.run_at,
+        payload: row.payload.clone(),
+    };
     let outcome = match handlers.iter().find(|(kind, _)| *kind == row.kind) {
         Some((_, handler)) => handler(app.clone(), job).await,
         None => Err(Error::internal("no handler for this kind of job")),
@@ -237,7 +242,6 @@ pub async fn forget_done(tx: &Tx, before: DateTime<Utc>) -> Result<u64> {
     let done = Entity::delete_many().filter(Column::DoneAt.lt(before)).exec(tx.db()).await?;
     Ok(done.rows_affected)
 }
-
 
 #[cfg(test)]
 mod tests {

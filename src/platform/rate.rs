@@ -48,8 +48,7 @@ pub async fn count(store: &Store, ctx: &Ctx, limit: Limit, who: &str) -> Result<
 
 /// Forgets windows that ended before `before`.
 pub async fn forget_old(tx: &super::Tx, before: DateTime<Utc>) -> Result<u64> {
-    let done =
-        Entity::delete_many().filter(Column::WindowStart.lt(before)).exec(tx.db()).await?;
+    let done = Entity::delete_many().filter(Column::WindowStart.lt(before)).exec(tx.db()).await?;
     Ok(done.rows_affected)
 }
 

@@ -22,13 +22,16 @@ async fn book_first_and_finish(browser: &Browser) -> String {
     browser.wait_for("受付番号").await;
     let text = browser.text().await;
     let number = text.split_whitespace().find(|word| {
-        word.len() == 9 && word.as_bytes()[4] == b'-' && word.replace('-', "").bytes().all(|b| b.is_ascii_digit())
+        word.len() == 9
+            && word.as_bytes()[4] == b'-'
+            && word.replace('-', "").bytes().all(|b| b.is_ascii_digit())
     });
     number.unwrap_or_else(|| panic!("no booking number in:\n{text}")).to_owned()
 }
 
 async fn desk(service: &Service) -> Browser {
     let browser = Browser::start(service, true).await;
+    browser.resize(1280, 800).await;
     browser.log_in("annai").await;
     browser.open("/desk").await;
     browser.counted_keys();

@@ -29,10 +29,20 @@ async fn the_residents_pages_are_accessible() {
     let service = Service::start().await;
     let browser = Browser::start(&service, true).await;
     for lang in ["ja", "en"] {
-        let paths: Vec<String> = ["/", "/events", "/events/40", "/book/40", "/my", "/call", "/privacy", "/login", "/nowhere"]
-            .iter()
-            .map(|path| format!("{path}?lang={lang}"))
-            .collect();
+        let paths: Vec<String> = [
+            "/",
+            "/events",
+            "/events/40",
+            "/book/40",
+            "/my",
+            "/call",
+            "/privacy",
+            "/login",
+            "/nowhere",
+        ]
+        .iter()
+        .map(|path| format!("{path}?lang={lang}"))
+        .collect();
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         look_at(&browser, &paths, "public").await;
     }
@@ -44,8 +54,34 @@ async fn the_residents_pages_are_accessible() {
 async fn the_staff_pages_are_accessible() {
     let service = Service::start().await;
     for (login, paths) in [
-        ("annai", &["/desk", "/desk?lang=en", "/desk?lang=ja", "/calls", "/callbacks", "/people", "/people?q=しるべ", "/people/new", "/people/1", "/people/1/edit", "/post"][..]),
-        ("hashi", &["/sessions", "/sessions?lang=en", "/sessions?lang=ja", "/sessions/new", "/sessions/40", "/sessions/40/attend", "/sessions/40/roster"][..]),
+        (
+            "annai",
+            &[
+                "/desk",
+                "/desk?lang=en",
+                "/desk?lang=ja",
+                "/calls",
+                "/callbacks",
+                "/people",
+                "/people?q=しるべ",
+                "/people/new",
+                "/people/1",
+                "/people/1/edit",
+                "/post",
+            ][..],
+        ),
+        (
+            "hashi",
+            &[
+                "/sessions",
+                "/sessions?lang=en",
+                "/sessions?lang=ja",
+                "/sessions/new",
+                "/sessions/40",
+                "/sessions/40/attend",
+                "/sessions/40/roster",
+            ][..],
+        ),
         ("kanri", &["/admin", "/admin?lang=en"][..]),
         ("kansa", &["/audit", "/audit?lang=en"][..]),
     ] {

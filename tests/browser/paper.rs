@@ -17,7 +17,17 @@ async fn a_letter_is_one_page_with_everything_on_it() {
     let (pages, file) = browser.print("letters").await;
     assert_eq!(pages, letters, "one page a letter");
     let text = pdf_text(&file);
-    for needed in ["様", "受付番号", "日にち", "時間", "場所", "持ちもの", "かかりません", "03-0000-0100", "令和"] {
+    for needed in [
+        "様",
+        "受付番号",
+        "日にち",
+        "時間",
+        "場所",
+        "持ちもの",
+        "かかりません",
+        "03-0000-0100",
+        "令和",
+    ] {
         assert!(text.contains(needed), "{needed} is missing in:\n{text}");
     }
     let fonts = std::process::Command::new("pdffonts").arg(&file).output().unwrap();

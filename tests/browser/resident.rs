@@ -23,48 +23,64 @@ async fn follow(browser: &Browser, prefix: &str) {
 async fn a_resident_books_looks_up_changes_and_cancels_without_scripting() {
     let service = Service::start().await;
     let browser = Browser::start(&service, false).await;
+    walk(&browser, async |_| {}).await;
+}
+
+#[tokio::test]
+async fn every_page_on_that_way_is_accessible() {
+    let service = Service::start().await;
+    let browser = Browser::start(&service, true).await;
+    walk(&browser, async |browser: &Browser| {
+        assert_eq!(browser.axe().await, Vec::<String>::new(), "{}", browser.path().await);
+        assert_eq!(browser.sideways_scroll().await, 0, "{}", browser.path().await);
+    })
+    .await;
+}
+
+/// The whole way; `look` is asked on every page that only this way leads to.
+async fn walk(browser: &Browser, look: impl AsyncFn(&Browser)) {
     browser.resize(375, 800).await;
     let mut pages = 0;
     browser.open("/events").await;
-    follow(&browser, "/events/").await;
-    follow(&browser, "/book/").await;
+    follow(browser, "/events/").await;
+    follow(browser, "/book/").await;
     pages += 1;
     browser.click("input[name=who][value=myself]").await;
     browser.picture("book-1-who-375").await;
-    next(&browser).await;
+    next(browser).await;
     pages += 1;
 
     // A mistake first: the page says what to do and keeps what was typed.
     browser.type_into("input[name=name]", "試し 一郎").await;
-    next(&browser).await;
+    next(browser).await;
     let title = browser.client.title().await.unwrap();
     assert!(title.starts_with("まちがい"), "{title}");
     let kept = browser.client.find(Locator::Css("input[name=name]")).await.unwrap();
     assert_eq!(kept.prop("value").await.unwrap().as_deref(), Some("試し 一郎"));
-    assert_eq!(browser.axe().await, Vec::<String>::new());
+    look(browser).await;
     browser.picture("book-2-error-375").await;
 
     browser.type_into("input[name=kana]", "ためし いちろう").await;
-    next(&browser).await;
+    next(browser).await;
     pages += 1;
     browser.type_into("input[name=phone]", "０３−００００−０９０１").await;
     browser.picture("book-3-phone-375").await;
-    next(&browser).await;
+    next(browser).await;
     pages += 1;
     browser.click("input[name=way][value=phone]").await;
     browser.picture("book-4-way-375").await;
-    next(&browser).await;
+    next(browser).await;
     pages += 1;
     browser.wait_for("この内容で申し込みますか").await;
     browser.picture("book-5-check-375").await;
-    assert_eq!(browser.axe().await, Vec::<String>::new());
-    next(&browser).await;
+    look(browser).await;
+    next(browser).await;
     pages += 1;
     assert!(pages <= 6, "{pages} pages");
     browser.wait_for("申し込みができました").await;
-    assert_eq!(browser.axe().await, Vec::<String>::new());
+    look(browser).await;
     browser.picture("book-6-done-375").await;
-    let number = number(&browser).await;
+    let number = number(browser).await;
     let address = browser.path().await;
     assert!(!address.contains("0901") && !address.contains("%E3"), "{address}");
 
@@ -76,21 +92,21 @@ async fn a_resident_books_looks_up_changes_and_cancels_without_scripting() {
     browser.open("/my").await;
     browser.type_into("input[name=number]", &number).await;
     browser.type_into("input[name=last4]", "9999").await;
-    next(&browser).await;
+    next(browser).await;
     assert!(!browser.text().await.contains("ためし"), "a wrong guess shows nothing");
     browser.type_into("input[name=number]", &number).await;
     browser.type_into("input[name=last4]", "0901").await;
-    next(&browser).await;
+    next(browser).await;
     browser.wait_for(&number).await;
     browser.picture("my-booking-375").await;
-    assert_eq!(browser.axe().await, Vec::<String>::new());
+    look(browser).await;
 
-    follow(&browser, "/my/day").await;
+    follow(browser, "/my/day").await;
     browser.picture("my-day-375").await;
-    assert_eq!(browser.axe().await, Vec::<String>::new());
+    look(browser).await;
     browser.open("/my/path").await;
     browser.picture("my-path-375").await;
-    assert_eq!(browser.axe().await, Vec::<String>::new());
+    look(browser).await;
     browser.open("/my/cancel").await;
     browser.wait_for("参加をやめますか").await;
     browser.picture("my-cancel-375").await;

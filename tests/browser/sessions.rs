@@ -15,7 +15,7 @@ async fn attendance_is_recorded_by_touch_and_taken_back() {
     browser.picture("attend-768").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
     assert_eq!(browser.sideways_scroll().await, 0);
-    let rows = browser.client.find_all(Locator::Css(".attend-row")).await.unwrap();
+    let rows = browser.client.find_all(Locator::Css(".attend-list > li")).await.unwrap();
     assert!(!rows.is_empty(), "{}", browser.text().await);
     let text = browser.text().await;
     assert!(!text.contains("03-0000-"), "no whole phone number on the tablet");

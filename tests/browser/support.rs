@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 /// Everybody's password in the demo data of these tests.
@@ -74,7 +75,8 @@ impl Service {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let service = Self { _child: Ends(child), _folder: folder, url: format!("http://{address}") };
+        let service =
+            Self { _child: Ends(child), _folder: folder, url: format!("http://{address}") };
         wait_for_port(&address).await;
         service
     }
@@ -140,8 +142,7 @@ impl Browser {
         });
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".into(), options);
-        let client = ClientBuilder::rustls()
-            .unwrap()
+        let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))
             .await

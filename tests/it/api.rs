@@ -16,9 +16,8 @@ const PLANNING: &[&str] = &["coordinator"];
 const ROSTER: &[&str] = &["operator", "coordinator", "teacher", "stranger"];
 const ADMINISTRATION: &[&str] = &["administrator"];
 const AUDIT: &[&str] = &["auditor"];
-const STAFF: &[&str] = &[
-    "operator", "coordinator", "teacher", "administrator", "auditor", "ward_officer", "stranger",
-];
+const STAFF: &[&str] =
+    &["operator", "coordinator", "teacher", "administrator", "auditor", "ward_officer", "stranger"];
 
 /// Who may do it; `None` means everybody, without a login.
 type Who = Option<&'static [&'static str]>;
@@ -174,7 +173,8 @@ fn operations(document: &Value) -> Vec<Operation> {
                     query.push(format!("{name}={value}"));
                 }
             }
-            let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+            let query =
+                if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
             all.push(Operation {
                 id: operation["operationId"].as_str().unwrap_or_default().to_owned(),
                 method: method.to_uppercase().parse().unwrap(),
@@ -217,7 +217,8 @@ fn sample(document: &Value, schema: &Value) -> Value {
 }
 
 async fn ask(client: &Client, operation: &Operation) -> u16 {
-    let body = operation.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
+    let body =
+        operation.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
     client.send(operation.method.clone(), &operation.path, "application/json", body).await.code()
 }
 
@@ -254,7 +255,8 @@ fn mounted_pages() -> BTreeSet<String> {
     for file in files_below("src", &["rs"]) {
         let text = std::fs::read_to_string(&file).unwrap();
         for rest in text.split(".at(").skip(1) {
-            if let Some(path) = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next())
+            if let Some(path) =
+                rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next())
                 && path.starts_with('/')
             {
                 paths.insert(path.to_owned());
@@ -325,9 +327,11 @@ async fn the_document_changes_only_on_purpose() {
 async fn errors_of_the_framework_come_in_the_same_envelope() {
     let t = TestApp::start().await;
     let operator = t.operator().await;
-    let broken = operator.send(Method::POST, "/api/residents", "application/json", b"{".to_vec()).await;
+    let broken =
+        operator.send(Method::POST, "/api/residents", "application/json", b"{".to_vec()).await;
     assert_eq!((broken.code(), broken.json()["code"].clone()), (400, json!("bad_request")));
-    let method = operator.send(Method::DELETE, "/api/residents", "application/json", Vec::new()).await;
+    let method =
+        operator.send(Method::DELETE, "/api/residents", "application/json", Vec::new()).await;
     assert_eq!((method.code(), method.json()["code"].clone()), (405, json!("method_not_allowed")));
     let mut allowed: Vec<_> = method.header("allow").split(", ").collect();
     allowed.sort_unstable();

@@ -323,7 +323,8 @@ async fn a_slot_goes_to_one_person_and_a_freed_slot_is_offered() {
     let free = slots(&t, session).await;
     assert_eq!(free.len(), 4);
     let mut booked = Vec::new();
-    for (kana, slot) in ["いちばん", "にばん", "さんばん", "よんばん"].iter().zip(&free) {
+    for (kana, slot) in ["いちばん", "にばん", "さんばん", "よんばん"].iter().zip(&free)
+    {
         let who = person(&t, kana).await;
         let wish = Wish { slot_id: Some(*slot), ..wish(session, who, false) };
         booked.push(act!(t, book, &wish).unwrap());

@@ -193,7 +193,10 @@ async fn a_couple_on_one_phone_is_told_apart_by_a_digit() {
     desk.press("/desk/person", &[("person", &hanako.to_string())]).await;
     desk.shows("シルベ ハナコ さま").hides("シルベ タロウ");
     let call = call_of(&t).await;
-    assert_eq!((call.resident_id, call.caller_phone.as_deref()), (Some(hanako), Some("0300001234")));
+    assert_eq!(
+        (call.resident_id, call.caller_phone.as_deref()),
+        (Some(hanako), Some("0300001234"))
+    );
 }
 
 #[tokio::test]
@@ -220,7 +223,9 @@ async fn people_with_the_same_reading_are_shown_before_a_new_one_is_created() {
     let mut desk = Desk::open(t.operator().await).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
     desk.press("/desk/new", &[("kana", "しるべ はなこ"), ("band", "3")]).await;
-    desk.shows("似た方がいます").shows(&format!("value=\"{hanako}\"")).shows("それでも新しく登録する");
+    desk.shows("似た方がいます")
+        .shows(&format!("value=\"{hanako}\""))
+        .shows("それでも新しく登録する");
     let count = async || resident::Entity::find().count(t.app.store().reader()).await.unwrap();
     assert_eq!(count().await, 1);
     desk.press("/desk/new", &[("sure", "1")]).await;
@@ -239,7 +244,8 @@ async fn an_unknown_number_is_added_to_a_known_person_by_one_press() {
     desk.shows("この番号（090-0000-5678）を、この方に足す");
     desk.press("/desk/phone", &[]).await;
     desk.hides("この方に足す").shows("090-0000-5678");
-    let card = residents::queries::get_card(t.app.store().reader(), &t.scope(), hanako).await.unwrap();
+    let card =
+        residents::queries::get_card(t.app.store().reader(), &t.scope(), hanako).await.unwrap();
     assert!(card.phones.contains(&"09000005678".to_owned()));
 }
 
@@ -292,7 +298,8 @@ async fn a_seat_lost_to_another_desk_leaves_the_call_where_it_was() {
     desk.press("/desk/hold", &[("seat", &last.to_string()), ("note", "水曜がよい")]).await;
     assert_eq!(desk.page.code(), 409);
     desk.shows("ほかの受付で先にうまりました").shows("7月18日（木）午前10時").shows("水曜がよい");
-    let first_seat = desk.page.text.split("id=\"seats\"").nth(1).unwrap().split('>').nth(4).unwrap();
+    let first_seat =
+        desk.page.text.split("id=\"seats\"").nth(1).unwrap().split('>').nth(4).unwrap();
     assert!(first_seat.contains("autofocus"), "{first_seat}");
     assert_eq!(bookings_of(&t, hanako).await.len(), 0);
     assert_eq!(call_of(&t).await.note, "水曜がよい");
@@ -309,7 +316,8 @@ async fn a_person_can_wait_for_a_full_class() {
     desk.press("/desk/find", &[("q", PHONE)]).await;
     let wait = format!("wait-{full}");
     // The rules may begin with something else than the class that the caller asks for.
-    let at = desk.page.text.split("data-step=").position(|step| step.contains("スマホ講習会 基礎編"));
+    let at =
+        desk.page.text.split("data-step=").position(|step| step.contains("スマホ講習会 基礎編"));
     let at = (at.expect("a class in the path") - 1).to_string();
     desk.press("/desk/hearing", &[("show_step", &at)]).await;
     desk.shows(&wait).shows("空きを待つ");
@@ -516,7 +524,9 @@ async fn zz_serve() {
     person(&t, HANAKO, PHONE).await;
     person(&t, "シルベ タロウ", "03-0000-7777").await;
     person(&t, "シルベ サチコ", "03-0000-7777").await;
-    for d in [4, 8, 10, 11, 12, 18, 19] { class(&t, at(2024, 7, d, 14, 0), 12).await; }
+    for d in [4, 8, 10, 11, 12, 18, 19] {
+        class(&t, at(2024, 7, d, 14, 0), 12).await;
+    }
     let address = t.listen().await;
     let client = t.operator().await;
     std::fs::write("/tmp/D_serve.txt", format!("{address} {}", client.cookie.unwrap())).unwrap();

@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use entity::platform::{audit, outbox, rate_counter};
 use futures_util::FutureExt;
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectOptions, Database, DatabaseConnection,
-    EntityTrait, PaginatorTrait, QueryFilter, TransactionTrait,
+    ActiveValue, ColumnTrait, ConnectOptions, Database, DatabaseConnection, EntityTrait,
+    PaginatorTrait, QueryFilter, TransactionTrait,
 };
 use serde_json::json;
 use shirube::platform::idempotency::Once;
@@ -161,7 +161,11 @@ async fn a_failing_job_is_tried_with_growing_pauses_then_shown_to_people_and_rev
     enqueue(&t, "fails", "one").await;
     enqueue(&t, "fails", "one").await;
     enqueue(&t, "works", "two").await;
-    assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 2, "the same key is queued once");
+    assert_eq!(
+        jobs::run_due(&t.app, "w", FAILING).await.unwrap(),
+        2,
+        "the same key is queued once"
+    );
     assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 0, "not before its pause");
     for _ in 0..20 {
         t.advance(TimeDelta::hours(7));
@@ -207,10 +211,8 @@ async fn two_workers_share_the_jobs_and_do_none_twice() {
     for i in 0..60 {
         enqueue(&t, "works", &format!("job-{i}")).await;
     }
-    let (a, b) = tokio::join!(
-        jobs::run_due(&t.app, "a", FAILING),
-        jobs::run_due(&other.app, "b", FAILING)
-    );
+    let (a, b) =
+        tokio::join!(jobs::run_due(&t.app, "a", FAILING), jobs::run_due(&other.app, "b", FAILING));
     assert_eq!(a.unwrap() + b.unwrap(), 60);
 }
 
@@ -362,7 +364,10 @@ async fn every_answer_carries_the_security_headers_and_no_page_is_stored() {
     ] {
         let answer = operator.get(path).await.expect(status);
         let csp = answer.header("content-security-policy");
-        assert!(csp.contains("default-src 'self'") && csp.contains("frame-ancestors 'none'"), "{path}");
+        assert!(
+            csp.contains("default-src 'self'") && csp.contains("frame-ancestors 'none'"),
+            "{path}"
+        );
         assert!(!csp.contains("unsafe"), "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
@@ -419,7 +424,9 @@ fn every_key_that_the_sources_name_has_a_text() {
                     "FieldError::new(" => rest.split('"').nth(3),
                     _ => rest.split('"').next(),
                 };
-                let Some(key) = key.filter(|key| key.contains('.') && !key.contains('{')) else { continue };
+                let Some(key) = key.filter(|key| key.contains('.') && !key.contains('{')) else {
+                    continue;
+                };
                 if !words::exists(key) {
                     missing.push(format!("{}: {key}", file.display()));
                 }
@@ -440,7 +447,10 @@ async fn a_stopped_server_lets_running_requests_finish() {
         let _ = stopped.await;
     }));
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"POST /login HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\na").await.unwrap();
+    stream
+        .write_all(b"POST /login HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\na")
+        .await
+        .unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
     stop.send(()).unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;

@@ -109,7 +109,9 @@ async fn three_processes_never_overbook_and_refuse_in_words() {
             .enumerate()
             .map(|(i, who)| {
                 let (process, token) = (processes[i % count].clone(), token.clone());
-                let mut body = json!({ "session_id": session, "resident_id": who, "via": "phone" });
+                let mut body = json!({
+                    "session_id": session, "resident_id": who, "via": "phone", "may_wait": false,
+                });
                 if let Some(slot) = slot {
                     body["slot_id"] = json!(slot);
                 }

@@ -48,7 +48,8 @@ where
 async fn people(t: &TestApp) -> Vec<ResidentId> {
     let mut all = Vec::new();
     for i in 0..WRITERS {
-        let kana: String = "あいうえおかきくけこ".chars().cycle().skip(i % 10).take(3 + i / 10).collect();
+        let kana: String =
+            "あいうえおかきくけこ".chars().cycle().skip(i % 10).take(3 + i / 10).collect();
         all.push(person(t, &kana).await);
     }
     all
@@ -148,8 +149,9 @@ async fn the_schema_refuses_a_seat_too_many_even_without_our_rules() {
 async fn fifty_people_and_one_slot_give_one_booking() {
     let t = TestApp::start().await;
     let session_id = consultation(&t, at(2024, 7, 10, 14, 0), &[t.place.teacher]).await;
-    let slots =
-        sessions::queries::free_slots(t.app.store().reader(), &t.scope(), session_id).await.unwrap();
+    let slots = sessions::queries::free_slots(t.app.store().reader(), &t.scope(), session_id)
+        .await
+        .unwrap();
     let slot_id = slots[0].0.id;
     let people = people(&t).await;
     let (ctx, scope) = (t.ctx_system(), t.scope());
@@ -184,8 +186,7 @@ async fn one_person_pressing_fifty_times_has_one_booking() {
     let (ctx, scope) = (t.ctx_system(), t.scope());
     let answers = all_at_once(&t, |_, app| {
         let (ctx, scope) = (ctx.clone(), scope.clone());
-        let wish =
-            Wish { session_id, slot_id: None, resident_id, via: Via::Web, may_wait: true };
+        let wish = Wish { session_id, slot_id: None, resident_id, via: Via::Web, may_wait: true };
         async move {
             let (scope, wish) = (&scope, &wish);
             app.store()

@@ -399,7 +399,8 @@ async fn zz_dump() {
     let (operator, coordinator) = (t.operator().await, t.coordinator().await);
     let (id, bookings) = three(&t, &operator).await;
     let full = session(&t, t.place.classes, 11, 14, 1).await;
-    for (kana, phone) in [("しるべ しろう", "03-0000-4444"), ("しるべ ごろう", "03-0000-5555")] {
+    for (kana, phone) in [("しるべ しろう", "03-0000-4444"), ("しるべ ごろう", "03-0000-5555")]
+    {
         let resident = person(&t, kana, phone).await;
         book(&operator, full, resident).await;
     }
@@ -420,12 +421,21 @@ async fn zz_dump() {
     t.clock.set(at(2024, 7, 10, 13, 52));
     let coordinator = t.coordinator().await;
     let b = bookings[0].to_string();
-    coordinator.post_form(&format!("/sessions/{id}/attendance"), &[("booking", b.as_str()), ("state", "present")]).await;
+    coordinator
+        .post_form(
+            &format!("/sessions/{id}/attendance"),
+            &[("booking", b.as_str()), ("state", "present")],
+        )
+        .await;
     dump(&coordinator, format!("/sessions/{id}"), "session").await;
     dump(&coordinator, format!("/sessions/{id}/attend"), "attend").await;
     dump(&coordinator, format!("/sessions/{id}/roster"), "roster").await;
     dump(&coordinator, format!("/sessions/{id}/walk-in"), "walkin").await;
     dump(&coordinator, format!("/sessions/{id}?lang=en"), "session_en").await;
     let wrong = coordinator.post_form("/sessions/new", &[("capacity", "1e3")]).await;
-    std::fs::write("/tmp/B_wrong.html", wrong.text.replace("href=\"/assets/", "href=\"../work/wt/B/x/")).unwrap();
+    std::fs::write(
+        "/tmp/B_wrong.html",
+        wrong.text.replace("href=\"/assets/", "href=\"../work/wt/B/x/"),
+    )
+    .unwrap();
 }

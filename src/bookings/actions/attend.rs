@@ -75,8 +75,7 @@ pub async fn walk_in(
     if earlier.is_some() {
         return Err(Refusal::AlreadyBooked.into());
     }
-    let wish =
-        Wish { session_id, slot_id: None, resident_id, via: Via::WalkIn, may_wait: false };
+    let wish = Wish { session_id, slot_id: None, resident_id, via: Via::WalkIn, may_wait: false };
     let booking = insert(tx, &wish, &session, None, BookingState::Confirmed).await?;
     take_seat(tx, &mut session).await?;
     occupy(tx, &booking, span(&session, None)).await?;

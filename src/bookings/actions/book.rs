@@ -138,12 +138,7 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
     Ok(Asked { session, slot, earlier, place })
 }
 
-async fn place(
-    tx: &Tx,
-    wish: &Wish,
-    asked: Asked,
-    state: BookingState,
-) -> Result<booking::Model> {
+async fn place(tx: &Tx, wish: &Wish, asked: Asked, state: BookingState) -> Result<booking::Model> {
     let Asked { mut session, slot, .. } = asked;
     let living = booking::Entity::find()
         .filter(booking::Column::ResidentId.eq(wish.resident_id))

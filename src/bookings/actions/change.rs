@@ -6,8 +6,8 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter
 
 use super::book::slot_of;
 use super::{
-    announce, end, free_slot, give_seat, lock_session, occupy, offer, seats, span, store, take_seat,
-    vacate,
+    announce, end, free_slot, give_seat, lock_session, occupy, offer, seats, span, store,
+    take_seat, vacate,
 };
 use crate::bookings::rules::{self, LIVING, Refusal, SEATED};
 use crate::bookings::{Change, queries};
@@ -29,9 +29,8 @@ pub async fn cancel(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Mo
         booking.calendar_sequence += 1;
     }
     let sequence = booking.calendar_sequence;
-    let mut ended = booking::ActiveModel::from(
-        end(tx, &mut session, booking, BookingState::Cancelled).await?,
-    );
+    let mut ended =
+        booking::ActiveModel::from(end(tx, &mut session, booking, BookingState::Cancelled).await?);
     ended.calendar_sequence = ActiveValue::Set(sequence);
     let booking = store(tx, ended).await?;
     announce(tx, &booking, &session, slot.as_ref(), Change::Cancelled).await?;

@@ -1,5 +1,7 @@
 //! What the screen says: view structs for the templates.
 
+mod third;
+
 use askama::Template;
 use entity::StaffId;
 use entity::bookings::booking::BookingState;
@@ -15,6 +17,7 @@ use crate::platform::error::FieldError;
 use crate::platform::web::Page;
 use crate::residents::{Found, timeline};
 use crate::sessions::SessionRow;
+use third::{addable, plan, plan_notes, seats};
 
 /// Where the cursor goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,21 +252,26 @@ impl Screen {
         });
         let read_back = made.zip(person).map(|(row, person)| {
             let (starts_at, ends_at) = row.span();
-            rules::read_back(page.ctx.lang, &Seat {
-                starts_at,
-                ends_at,
-                title: page.pick(&row.session.title_ja, &row.session.title_en),
-                venue: page.pick(&row.venue.name_ja, &row.venue.name_en),
-                bring: page.pick(&row.session.bring_ja, &row.session.bring_en),
-                channel: person.card.channels.first().copied(),
-                number: &row.number(),
-                waits: row.booking.state == BookingState::Waiting,
-            })
+            rules::read_back(
+                page.ctx.lang,
+                &Seat {
+                    starts_at,
+                    ends_at,
+                    title: page.pick(&row.session.title_ja, &row.session.title_en),
+                    venue: page.pick(&row.venue.name_ja, &row.venue.name_en),
+                    bring: page.pick(&row.session.bring_ja, &row.session.bring_en),
+                    channel: person.card.channels.first().copied(),
+                    number: &row.number(),
+                    waits: row.booking.state == BookingState::Waiting,
+                },
+            )
         });
         let fresh = shown.fresh.clone().or_else(|| {
             // A call without a person whose number nobody has: ask for the name.
             let nobody = person.is_none() && shown.candidates.is_empty();
-            draft.filter(|_| nobody && shown.focus.is_none()).map(|_| Fresh::with_kana(&shown.typed))
+            draft
+                .filter(|_| nobody && shown.focus.is_none())
+                .map(|_| Fresh::with_kana(&shown.typed))
         });
         let focus = match (&shown.focus, &fresh) {
             _ if !shown.candidates.is_empty() => "candidates",
@@ -286,10 +294,13 @@ impl Screen {
             skip: shown.skip,
             ring: draft.map(|draft| ring(&page, draft.caller_phone.as_deref())),
             seconds: draft.map_or(0, |draft| (page.ctx.now - draft.started_at).num_seconds()),
-            today: page.f("desk.today", &[
-                ("calls", &board.today_count.to_string()),
-                ("backs", &board.call_back_count.to_string()),
-            ]),
+            today: page.f(
+                "desk.today",
+                &[
+                    ("calls", &board.today_count.to_string()),
+                    ("backs", &board.call_back_count.to_string()),
+                ],
+            ),
             candidates: candidates(&page, &shown.candidates),
             bands: chips(&page, "desk.age.", 5, fresh.as_ref().map_or("", |f| f.band.as_str())),
             asks: asks(&page, board, focus == "ask"),
@@ -319,7 +330,8 @@ impl Screen {
         let fresh = self.fresh.as_ref()?;
         let error = fresh.errors.iter().find(|error| error.field == field)?;
         let max = [("max", "100")];
-        let values: Vec<(&str, &str)> = error.values.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let values: Vec<(&str, &str)> =
+            error.values.iter().map(|(n, v)| (*n, v.as_str())).collect();
         let values = if values.is_empty() { max.to_vec() } else { values };
         Some(self.page.f(error.wording, &values))
     }
@@ -369,7 +381,8 @@ fn asks(page: &Page, board: &Board, lead: bool) -> Vec<Ask> {
     let next = if lead { rules::next_question(&board.answers, &places) } else { None };
     let ask = |question: &'static Question| {
         let pressed = rules::digits_of(question, &board.answers, &places);
-        let said = before.map_or(String::new(), |(_, said)| rules::digits_of(question, said, &places));
+        let said =
+            before.map_or(String::new(), |(_, said)| rules::digits_of(question, said, &places));
         let line = before.filter(|_| !said.is_empty());
         Ask {
             id: question.id,
@@ -400,9 +413,9 @@ fn after((key, value): (&str, &str)) -> String {
 }
 
 fn is_hidden(question: &Question, answers: &Answers) -> bool {
-    question
-        .only_after
-        .is_some_and(|(key, value)| answers.hearing.get(key).and_then(|v| v.as_str()) != Some(value))
+    question.only_after.is_some_and(|(key, value)| {
+        answers.hearing.get(key).and_then(|v| v.as_str()) != Some(value)
+    })
 }
 
 fn ask_chips(page: &Page, board: &Board, question: &Question, pressed: &str) -> Vec<Chip> {
@@ -485,14 +498,16 @@ fn needs(page: &Page, resident: &resident::Model) -> Vec<String> {
         (resident.hearing == Some(Need::Hard)).then_some("hearing.hearing.hard"),
         (resident.vision == Some(Need::Hard)).then_some("hearing.vision.hard"),
         (resident.mobility == Some(Mobility::Hard)).then_some("hearing.mobility.hard"),
-        (resident.mobility == Some(Mobility::CannotGoOut)).then_some("hearing.mobility.cannot_go_out"),
+        (resident.mobility == Some(Mobility::CannotGoOut))
+            .then_some("hearing.mobility.cannot_go_out"),
     ];
     keys.into_iter().flatten().map(|key| page.t(key).to_owned()).collect()
 }
 
 fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
     let card = &person.card;
-    let channels: Vec<&str> = card.channels.iter().map(|way| channel_word(page, way.as_str())).collect();
+    let channels: Vec<&str> =
+        card.channels.iter().map(|way| channel_word(page, way.as_str())).collect();
     let phones: Vec<String> = card.phones.iter().map(|digits| words::phone(digits)).collect();
     let device = card.resident.device.map_or(String::new(), |device| {
         let name = page.t(&format!("desk.device.{device}")).to_owned();
@@ -502,7 +517,10 @@ fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
     });
     let walked = person.path.as_ref().map_or(String::new(), |path| {
         let done = path.steps.iter().filter(|step| step.step.state == StepState::Done).count();
-        page.f("desk.walked", &[("total", &path.steps.len().to_string()), ("done", &done.to_string())])
+        page.f(
+            "desk.walked",
+            &[("total", &path.steps.len().to_string()), ("done", &done.to_string())],
+        )
     });
     let helper = card.resident.helper.clone().unwrap_or_default();
     let facts = [
@@ -535,111 +553,4 @@ fn booked_row(page: &Page, row: &crate::bookings::queries::BookingRow) -> Booked
         number: row.number(),
         state: page.t(&format!("desk.state.{}", row.booking.state)).to_owned(),
     }
-}
-
-fn plan(page: &Page, person: &Person, shown: &Shown, open: Option<usize>) -> Vec<PlanRow> {
-    let proposal = &person.proposed.proposal;
-    let steps = rules::shown_steps(shown.path.as_ref(), proposal);
-    let accepted = rules::accepted_steps(shown.path.as_ref(), proposal);
-    let rows = steps.iter().zip(&accepted).enumerate().map(|(at, (step, kept))| {
-        let why = kept.override_reason.and_then(|why| {
-            let number = OverrideReason::ALL.iter().position(|known| *known == why)? + 1;
-            Some(page.t(&format!("path.override.{number}")).to_owned())
-        });
-        PlanRow {
-            number: at + 1,
-            index: at,
-            title: match step.by_phone {
-                true => page.f1("desk.by_phone", "step", page.t(&kind_key(step.mark.kind))),
-                false => page.t(&kind_key(step.mark.kind)).to_owned(),
-            },
-            // The same reason for several steps is said at the first of them.
-            why: match at.checked_sub(1).and_then(|before| accepted.get(before)) {
-                Some(before) if before.reason_ja == kept.reason_ja => String::new(),
-                _ => page.pick(&kept.reason_ja, &kept.reason_en).to_owned(),
-            },
-            changed: why,
-            has_days: is_session(step.mark.kind),
-            open: open == Some(at),
-        }
-    });
-    rows.collect()
-}
-
-fn kind_key(kind: StepKind) -> String {
-    format!("kind.{}", kind.word())
-}
-
-fn is_session(kind: StepKind) -> bool {
-    !matches!(kind, StepKind::PracticeApp | StepKind::Survey)
-}
-
-fn plan_notes(page: &Page, person: &Person) -> Vec<String> {
-    let proposal = &person.proposed.proposal;
-    let uncovered = proposal.uncovered_goals.iter().map(|tag| {
-        page.f1("goal.uncovered", "tag", page.t(&format!("tag.{}", tag.word())))
-    });
-    let notes = proposal.staff_notes.iter().map(|note| page.pick(&note.ja, &note.en).to_owned());
-    let closing = proposal.closing.iter().map(|closed| {
-        page.pick(&closed.reason_ja, &closed.reason_en).to_owned()
-    });
-    uncovered.chain(notes).chain(closing).filter(|note| !note.is_empty()).collect()
-}
-
-fn addable(page: &Page, person: Option<&Person>, shown: &Shown) -> Vec<(String, String)> {
-    let Some(person) = person else { return Vec::new() };
-    let steps = rules::shown_steps(shown.path.as_ref(), &person.proposed.proposal);
-    let missing = StepKind::ALL.iter().filter(|kind| steps.iter().all(|s| s.mark.kind != **kind));
-    missing.map(|kind| (kind.word().to_owned(), page.t(&kind_key(*kind)).to_owned())).collect()
-}
-
-fn seats(
-    page: &Page,
-    staff_id: StaffId,
-    board: &Board,
-    shown: &Shown,
-    at: usize,
-    offers: &Offers,
-) -> Seats {
-    let held = board.person.as_ref().and_then(|person| person.held(staff_id));
-    let held = held.map(|row| (row.booking.session_id, row.booking.slot_id));
-    let row = |(index, offer): (usize, &Offer)| {
-        let session = &offer.row.session;
-        let slot = offer.slot.as_ref().map(|(slot, _)| slot);
-        SeatRow {
-            digit: index + 1,
-            value: match slot {
-                Some(slot) => format!("{}-{}", session.id, slot.id),
-                None => session.id.to_string(),
-            },
-            label: day_label(page, &offer.row, slot.map_or(session.starts_at, |slot| slot.starts_at)),
-            free: match &offer.slot {
-                Some((_, name)) => name.clone(),
-                None => page.f1("desk.free", "n", offer.row.free),
-            },
-            on: held == Some((session.id, slot.map(|slot| slot.id))),
-        }
-    };
-    let wait = offers.full.as_ref().map(|full| SeatRow {
-        digit: 9,
-        value: format!("wait-{}", full.session.id),
-        label: page.f1("desk.wait", "day", day_label(page, full, full.session.starts_at)),
-        free: page.f1("desk.waiting", "n", full.waiting),
-        on: false,
-    });
-    let plan = board.person.as_ref().map_or(Vec::new(), |person| plan(page, person, shown, None));
-    Seats {
-        title: plan.get(at).map_or(String::new(), |step| {
-            page.f("desk.seats", &[("number", &step.number.to_string()), ("step", &step.title)])
-        }),
-        rows: offers.shown.iter().enumerate().map(row).collect(),
-        wait,
-        more: offers.more.then_some(shown.skip + SEATS_SHOWN),
-        back: (shown.skip > 0).then(|| shown.skip.saturating_sub(SEATS_SHOWN)),
-    }
-}
-
-fn day_label(page: &Page, row: &SessionRow, at: chrono::DateTime<chrono::Utc>) -> String {
-    let venue = page.pick(&row.venue.name_ja, &row.venue.name_en);
-    format!("{} {venue}", words::short_moment(page.ctx.lang, at))
 }

@@ -67,20 +67,34 @@ pub fn typed_answers(
 
 /// Whether a question is asked after the answers given so far.
 fn is_asked(question: &Question, hearing: &Map<String, Value>) -> bool {
-    question.only_after.is_none_or(|(key, value)| hearing.get(key).and_then(Value::as_str) == Some(value))
+    question
+        .only_after
+        .is_none_or(|(key, value)| hearing.get(key).and_then(Value::as_str) == Some(value))
 }
 
 /// The digits that stand for stored answers: the inverse of [`answers_of`].
 pub fn digits_of(question: &Question, answers: &Answers, places: &[String]) -> String {
     if let Some(topic) = answers.topic.filter(|_| question.key == "topic") {
         let has = |sets: &[(&str, &str)]| sets.iter().any(|(_, value)| *value == topic.as_str());
-        return question.digits.iter().filter(|d| has(d.sets)).map(|d| d.digit.to_string()).collect();
+        return question
+            .digits
+            .iter()
+            .filter(|d| has(d.sets))
+            .map(|d| d.digit.to_string())
+            .collect();
     }
     if question.key == "needs" {
         let said = |sets: &[(&str, &str)]| {
-            sets.iter().all(|(key, value)| answers.hearing.get(*key).and_then(Value::as_str) == Some(value))
+            sets.iter().all(|(key, value)| {
+                answers.hearing.get(*key).and_then(Value::as_str) == Some(value)
+            })
         };
-        return question.digits.iter().filter(|d| said(d.sets)).map(|d| d.digit.to_string()).collect();
+        return question
+            .digits
+            .iter()
+            .filter(|d| said(d.sets))
+            .map(|d| d.digit.to_string())
+            .collect();
     }
     let stored = match answers.hearing.get(question.key) {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
@@ -91,7 +105,8 @@ pub fn digits_of(question: &Question, answers: &Answers, places: &[String]) -> S
         if question.key == "areas" {
             return places.iter().position(|code| code == value).map(|at| (at + 1).to_string());
         }
-        let of = question.digits.iter().find(|d| d.sets.iter().any(|(_, known)| *known == value))?;
+        let of =
+            question.digits.iter().find(|d| d.sets.iter().any(|(_, known)| *known == value))?;
         Some(of.digit.to_string())
     };
     stored.into_iter().filter_map(digit).collect()
@@ -141,14 +156,17 @@ mod tests {
 
     fn pressed(keys: &[(&str, &str)]) -> Result<Answers, NoSuchDigit> {
         let typed = |id: &str| {
-            keys.iter().find(|(known, _)| *known == id).map_or(String::new(), |(_, d)| (*d).to_owned())
+            keys.iter()
+                .find(|(known, _)| *known == id)
+                .map_or(String::new(), |(_, d)| (*d).to_owned())
         };
         typed_answers(typed, &places())
     }
 
     #[test]
     fn digits_of_a_call_become_topic_and_hearing() {
-        let answers = pressed(&[("H0", "1"), ("H1", "2"), ("H2", "25"), ("H5", "31"), ("H8", "21")]);
+        let answers =
+            pressed(&[("H0", "1"), ("H1", "2"), ("H2", "25"), ("H5", "31"), ("H8", "21")]);
         let want = Answers {
             topic: Some(Topic::Apply),
             hearing: map(json!({
@@ -182,8 +200,16 @@ mod tests {
     #[test]
     fn stored_answers_show_the_digits_that_made_them() {
         for (id, digits) in [
-            ("H0", "3"), ("H1", "4"), ("H2", "81"), ("H3", "2"), ("H5", "21"), ("H5a", "3"),
-            ("H6", "13"), ("H6", "5"), ("H7", "2"), ("H8", "312"),
+            ("H0", "3"),
+            ("H1", "4"),
+            ("H2", "81"),
+            ("H3", "2"),
+            ("H5", "21"),
+            ("H5a", "3"),
+            ("H6", "13"),
+            ("H6", "5"),
+            ("H7", "2"),
+            ("H8", "312"),
         ] {
             let question = find_question(id).expect("a question");
             let answers = pressed(&[(id, digits)]).expect("valid");
@@ -193,9 +219,13 @@ mod tests {
 
     #[test]
     fn an_order_of_preference_survives_a_plain_form() {
-        for (saved, now, want) in
-            [("", "12", "12"), ("2", "12", "21"), ("21", "12", "21"), ("21", "1", "1"), ("21", "123", "213")]
-        {
+        for (saved, now, want) in [
+            ("", "12", "12"),
+            ("2", "12", "21"),
+            ("21", "12", "21"),
+            ("21", "1", "1"),
+            ("21", "123", "213"),
+        ] {
             assert_eq!(in_saved_order(saved, now), want, "{saved} {now}");
         }
     }

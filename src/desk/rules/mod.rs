@@ -64,7 +64,13 @@ pub fn outcome_from_digit(digit: &str) -> Option<Outcome> {
 /// Whether the path is kept as the person's new version.
 ///
 /// A call that only asked something, or in which the person said no, leaves the path alone.
-pub fn keeps_path(outcome: Outcome, edited: bool, heard: bool, booked: bool, has_path: bool) -> bool {
+pub fn keeps_path(
+    outcome: Outcome,
+    edited: bool,
+    heard: bool,
+    booked: bool,
+    has_path: bool,
+) -> bool {
     match outcome {
         Outcome::Declined | Outcome::Referred => false,
         _ => edited || heard || (booked && !has_path),
@@ -84,7 +90,11 @@ mod tests {
             (false, false, Some(Topic::Ask), Outcome::Answered),
             (false, false, None, Outcome::Other),
         ] {
-            assert_eq!(usual_outcome(booked, promised, topic), want, "{booked} {promised} {topic:?}");
+            assert_eq!(
+                usual_outcome(booked, promised, topic),
+                want,
+                "{booked} {promised} {topic:?}"
+            );
         }
     }
 

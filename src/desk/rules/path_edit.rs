@@ -269,7 +269,10 @@ mod tests {
             ("up:2", "consultation.main.wish~class_basic.main~survey.main"),
             ("down:1", "consultation.main~class_basic.main.wish~survey.main"),
             ("drop:2", "class_basic.main~survey.main~-consultation.main.wish"),
-            ("add:event_walk", "class_basic.main~consultation.main~survey.main~event_walk.main.wish"),
+            (
+                "add:event_walk",
+                "class_basic.main~consultation.main~survey.main~event_walk.main.wish",
+            ),
         ] {
             let edit = Edit::parse(edit).expect("an edit");
             let changed = path(THREE).apply(edit, OverrideReason::Wish).expect("possible");
@@ -296,7 +299,14 @@ mod tests {
 
     #[test]
     fn a_text_that_names_no_path_is_none() {
-        for text in ["", "-survey.main", "party.main", "survey", "survey.main.because", "survey.main.wish.x"] {
+        for text in [
+            "",
+            "-survey.main",
+            "party.main",
+            "survey",
+            "survey.main.because",
+            "survey.main.wish.x",
+        ] {
             assert_eq!(Edited::parse(text), None, "{text}");
         }
         for text in ["", "up", "up:0", "up:x", "add:party", "turn:1"] {
@@ -306,9 +316,12 @@ mod tests {
 
     #[test]
     fn reasons_have_the_digits_of_the_screen() {
-        for (digit, want) in
-            [("1", Some(OverrideReason::Wish)), ("6", Some(OverrideReason::Other)), ("7", None), ("", None)]
-        {
+        for (digit, want) in [
+            ("1", Some(OverrideReason::Wish)),
+            ("6", Some(OverrideReason::Other)),
+            ("7", None),
+            ("", None),
+        ] {
             assert_eq!(why_from_digit(digit), want, "{digit}");
         }
     }
@@ -321,7 +334,9 @@ mod tests {
         let proposal = propose(&set, &hearing, &History::default());
         let plain = accepted_steps(None, &proposal);
         assert_eq!(plain.len(), proposal.steps.len());
-        assert!(plain.iter().all(|step| !step.rule_ids.is_empty() && step.override_reason.is_none()));
+        assert!(
+            plain.iter().all(|step| !step.rule_ids.is_empty() && step.override_reason.is_none())
+        );
 
         let edited = Edited::of(&proposal)
             .apply(Edit::Down(0), OverrideReason::Health)

@@ -66,7 +66,9 @@ pub fn pick<'a>(
     };
     match (people.as_slice(), asked) {
         ([], _) => Picked::Nobody,
-        ([id], Asked::Phone(_) | Asked::Booking(_)) if in_call_with.is_none_or(|now| now == *id) => {
+        ([id], Asked::Phone(_) | Asked::Booking(_))
+            if in_call_with.is_none_or(|now| now == *id) =>
+        {
             Picked::One(*id)
         }
         _ => Picked::Several(people),
@@ -120,6 +122,9 @@ mod tests {
     fn a_call_changes_its_person_only_by_hand() {
         let home: &[&str] = &["0312345678"];
         assert_eq!(picked("0312345678", &[(1, home)], Some(1)), Picked::One(ResidentId(1)));
-        assert_eq!(picked("0312345678", &[(1, home)], Some(2)), Picked::Several(vec![ResidentId(1)]));
+        assert_eq!(
+            picked("0312345678", &[(1, home)], Some(2)),
+            Picked::Several(vec![ResidentId(1)])
+        );
     }
 }

@@ -38,7 +38,12 @@ pub fn read_back(lang: Lang, seat: &Seat) -> ReadBack {
         Lang::Ja => (dates::date_ja(date), dates::span_ja(from, to)),
         Lang::En => (dates::date_en(date), dates::span_en(from, to)),
     };
-    let when = [("date", day.as_str()), ("span", span.as_str()), ("venue", seat.venue), ("title", seat.title)];
+    let when = [
+        ("date", day.as_str()),
+        ("span", span.as_str()),
+        ("venue", seat.venue),
+        ("title", seat.title),
+    ];
     let opening = if seat.waits { "desk.readback.wait" } else { "desk.readback.when" };
     let mut parts = vec![words::fill(lang, opening, &when)];
     if !seat.bring.is_empty() && !seat.waits {
@@ -92,7 +97,9 @@ mod tests {
     #[test]
     fn the_sentence_has_day_time_place_things_way_and_number() {
         let said = read_back(Lang::Ja, &seat("充電器", Some(Channel::Letter), false));
-        for part in ["7月10日（水曜日）", "午後2時から4時まで", "区役所1階", "充電器", "手紙", "4821-3754"] {
+        for part in
+            ["7月10日（水曜日）", "午後2時から4時まで", "区役所1階", "充電器", "手紙", "4821-3754"]
+        {
             assert!(said.sentence.contains(part), "{part}: {}", said.sentence);
         }
         assert_eq!(

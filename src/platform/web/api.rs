@@ -139,9 +139,7 @@ impl<T: Type + ToJSON> ApiResponse for Editable<T> {
 
 impl<T: Type + ToJSON + Send> IntoResponse for Editable<T> {
     fn into_response(self) -> Response {
-        Json(self.body)
-            .with_header(header::ETAG, format!("\"{}\"", self.revision))
-            .into_response()
+        Json(self.body).with_header(header::ETAG, format!("\"{}\"", self.revision)).into_response()
     }
 }
 

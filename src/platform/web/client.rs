@@ -9,8 +9,10 @@ use poem::Request;
 pub fn client_ip(request: &Request, trusted: &[IpNet]) -> Option<IpAddr> {
     let peer = request.remote_addr().as_socket_addr()?.ip();
     let forwarded = request.headers().get_all("x-forwarded-for").iter();
-    let hops: Vec<&str> =
-        forwarded.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+    let hops: Vec<&str> = forwarded
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
     Some(nearest_untrusted(peer, &hops, trusted))
 }
 

@@ -15,7 +15,8 @@ impl poem::error::ResponseError for Error {
 
     /// Carries the error itself; the gate draws its face.
     fn as_response(&self) -> Response {
-        let mut response = Response::builder().status(poem::error::ResponseError::status(self)).finish();
+        let mut response =
+            Response::builder().status(poem::error::ResponseError::status(self)).finish();
         response.extensions_mut().insert(self.clone());
         response
     }
@@ -84,7 +85,9 @@ pub fn error_of(response: &Response) -> Option<Error> {
 
 fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
     let (code, detail) = match (status.as_u16(), error) {
-        (405, _) => ("method_not_allowed", words::text(lang, "problem.method_not_allowed").to_owned()),
+        (405, _) => {
+            ("method_not_allowed", words::text(lang, "problem.method_not_allowed").to_owned())
+        }
         (413, _) => ("too_large", words::text(lang, "problem.too_large").to_owned()),
         (415, _) => ("unsupported_media_type", words::text(lang, "problem.bad_request").to_owned()),
         (_, Error::Refused(refusal)) => {
@@ -92,7 +95,9 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
                 refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
             (refusal.code, words::fill(lang, &format!("refused.{}", refusal.code), &values))
         }
-        (_, Error::Invalid(fields)) if fields.iter().any(|f| f.wording == "idempotency.mismatch") => {
+        (_, Error::Invalid(fields))
+            if fields.iter().any(|f| f.wording == "idempotency.mismatch") =>
+        {
             ("idempotency.mismatch", words::text(lang, "idempotency.mismatch").to_owned())
         }
         (_, error) => {

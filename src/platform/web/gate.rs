@@ -102,13 +102,15 @@ async fn pass<E: Endpoint + 'static>(
 }
 
 fn first_ctx(app: &App, request: &Request) -> Ctx {
-    let choice = |name: &str| query_value(request.uri().query(), name).or_else(|| cookie(request, name));
+    let choice =
+        |name: &str| query_value(request.uri().query(), name).or_else(|| cookie(request, name));
     let lang = match choice("lang").as_deref() {
         Some("en") => Lang::En,
         Some(_) => Lang::Ja,
         None => accepted_lang(request),
     };
-    let size = choice("size").and_then(|size| size.parse().ok()).filter(|size| (1..=3).contains(size));
+    let size =
+        choice("size").and_then(|size| size.parse().ok()).filter(|size| (1..=3).contains(size));
     let mut ctx = Ctx::system(app.home(), app.now(), &app.random().token()[..16]);
     ctx.actor = Actor::Anonymous;
     ctx.lang = lang;
@@ -118,9 +120,13 @@ fn first_ctx(app: &App, request: &Request) -> Ctx {
 
 /// Browsers speak Japanese unless they were told otherwise; API clients may ask by header.
 fn accepted_lang(request: &Request) -> Lang {
-    let asked = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let asked =
+        request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     match asked {
-        Some(asked) if asked.trim_start().starts_with("en") && request.uri().path().starts_with("/api/") => {
+        Some(asked)
+            if asked.trim_start().starts_with("en")
+                && request.uri().path().starts_with("/api/") =>
+        {
             Lang::En
         }
         _ => Lang::Ja,
@@ -255,7 +261,13 @@ fn cookie(request: &Request, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-fn with_face(app: &App, ctx: &Ctx, uri: &poem::http::Uri, is_api: bool, answer: Response) -> Response {
+fn with_face(
+    app: &App,
+    ctx: &Ctx,
+    uri: &poem::http::Uri,
+    is_api: bool,
+    answer: Response,
+) -> Response {
     let Some(error) = face::error_of(&answer) else { return answer };
     if let Error::Internal(what) = &error {
         tracing::error!(request_id = %ctx.request_id, what = %what, "internal error");
@@ -329,7 +341,8 @@ fn log(ctx: &Ctx, method: &Method, path: &str, status: StatusCode, took: Duratio
     let took_ms = took.as_secs_f64() * 1000.0;
     metrics::counter!("shirube_requests_total", "route" => route.clone(), "status" => status.as_str().to_owned())
         .increment(1);
-    metrics::histogram!("shirube_request_seconds", "route" => route.clone()).record(took.as_secs_f64());
+    metrics::histogram!("shirube_request_seconds", "route" => route.clone())
+        .record(took.as_secs_f64());
     tracing::info!(
         request_id = %ctx.request_id, method = %method, route, status = status.as_u16(), took_ms,
         actor = ctx.actor_text(), "request"
@@ -369,9 +382,12 @@ mod tests {
 
     #[test]
     fn the_login_leads_back_only_to_our_own_pages() {
-        for (path, want) in
-            [("/desk", "/desk"), ("//evil.example", "/"), ("/a?b", "/"), ("/sessions/12", "/sessions/12")]
-        {
+        for (path, want) in [
+            ("/desk", "/desk"),
+            ("//evil.example", "/"),
+            ("/a?b", "/"),
+            ("/sessions/12", "/sessions/12"),
+        ] {
             assert_eq!(login_target(path), want);
         }
     }

@@ -14,7 +14,9 @@ static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 pub fn start_metrics() {
     METRICS.get_or_init(|| {
         let builder = PrometheusBuilder::new();
-        builder.install_recorder().unwrap_or_else(|_| PrometheusBuilder::new().build_recorder().handle())
+        builder
+            .install_recorder()
+            .unwrap_or_else(|_| PrometheusBuilder::new().build_recorder().handle())
     });
 }
 
@@ -32,7 +34,9 @@ pub async fn readyz(app: App) -> Response {
     }
     match app.store().pending_migrations().await {
         Ok(steps) if steps.is_empty() => text(StatusCode::OK, "ready"),
-        Ok(_) => text(StatusCode::SERVICE_UNAVAILABLE, "schema steps are pending: run `shirube migrate`"),
+        Ok(_) => {
+            text(StatusCode::SERVICE_UNAVAILABLE, "schema steps are pending: run `shirube migrate`")
+        }
         Err(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the schema cannot be read"),
     }
 }
@@ -60,5 +64,8 @@ pub async fn metrics_text(app: &App) -> String {
 }
 
 fn text(status: StatusCode, body: &str) -> Response {
-    Response::builder().status(status).content_type("text/plain; charset=utf-8").body(body.to_owned())
+    Response::builder()
+        .status(status)
+        .content_type("text/plain; charset=utf-8")
+        .body(body.to_owned())
 }

@@ -102,10 +102,6 @@ impl Client {
         answer(self.request(Method::PUT, path).body_json(body)).await
     }
 
-    pub async fn patch_json(&self, path: &str, body: &impl Serialize) -> Answer {
-        answer(self.request(Method::PATCH, path).body_json(body)).await
-    }
-
     /// Any request, with this client's login.
     pub async fn send(
         &self,

@@ -23,8 +23,6 @@ pub const LOGINS: [&str; 7] =
 pub struct Place {
     pub chiyoda: MunicipalityId,
     pub yokohama: MunicipalityId,
-    pub kojimachi: AreaId,
-    pub fujimi: AreaId,
     /// Step-free, in Fujimi, 24 people.
     pub city_office: VenueId,
     /// With steps, in Kojimachi, 16 people.
@@ -85,8 +83,6 @@ async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
     let place = Place {
         chiyoda,
         yokohama,
-        kojimachi,
-        fujimi,
         city_office,
         branch,
         city_office_room: room(tx, chiyoda, city_office, 24).await,

@@ -1,0 +1,133 @@
+//! Who calls: somebody from the list, somebody new, another number of somebody known.
+
+use super::*;
+
+#[handler]
+pub(super) async fn choose_person(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
+    let id = posted.id("person").map(ResidentId).ok_or(Error::BadRequest)?;
+    let said = &posted.said(&visit.board().await?)?;
+    let scope = &visit.scope;
+    let work =
+        |tx: Tx| async move { actions::identify(&tx, scope, said, id, None).await.map(|_| ()) };
+    match visit.app.store().write(&visit.ctx, "identify_caller", work).await {
+        Ok(()) => visit.go_on(Shown { focus: Some(Focus::Ask), ..posted.shown() }).await,
+        Err(error) => visit.refused(&posted, error, posted.shown()).await,
+    }
+}
+
+/// The typed person, or what is wrong with the fields.
+fn new_person(posted: &Posted, phone: Option<&str>) -> Result<NewResident, Vec<FieldError>> {
+    let mut wrong = Vec::new();
+    let kana = Kana::parse(posted.get("kana"));
+    if let Err(error) = &kana {
+        wrong.push(FieldError::new("kana", error.key()));
+    }
+    let name = match posted.get("name") {
+        "" => None,
+        name => match PersonName::parse(name) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                wrong.push(FieldError::new("name", error.key()));
+                None
+            }
+        },
+    };
+    let mut line = |field: &str, max: usize| match posted.get(field) {
+        "" => None,
+        text => match single_line(text, max) {
+            Ok(text) => Some(text),
+            Err(_) => {
+                wrong.push(FieldError::new(field, "desk.err.line"));
+                None
+            }
+        },
+    };
+    let (postal_code, address) = (line("postal", 8), line("address", 200));
+    match kana {
+        Ok(kana) if wrong.is_empty() => Ok(NewResident {
+            kana,
+            name,
+            phones: phone.and_then(|digits| PhoneNumber::parse(digits).ok()).into_iter().collect(),
+            birth_on: None,
+            birth_year: None,
+            age_band: words::age_band(posted.get("band")),
+            postal_code,
+            address,
+            area_id: None,
+            email: None,
+            channels: Vec::new(),
+        }),
+        _ => Err(wrong),
+    }
+}
+
+#[handler]
+pub(super) async fn create_person(
+    visit: Visit,
+    intent: Intent,
+    Form(posted): Form<Posted>,
+) -> Result<Response> {
+    let board = visit.board().await?;
+    let said = &posted.said(&board)?;
+    let mut shown = posted.shown();
+    let mut fresh = Fresh {
+        kana: posted.get("kana").to_owned(),
+        name: posted.get("name").to_owned(),
+        postal: posted.get("postal").to_owned(),
+        address: posted.get("address").to_owned(),
+        band: posted.get("band").to_owned(),
+        ..Default::default()
+    };
+    let phone = board.draft.as_ref().and_then(|draft| draft.caller_phone.as_deref());
+    let person = match new_person(&posted, phone) {
+        Ok(person) => person,
+        Err(wrong) => {
+            fresh.errors = wrong;
+            shown.fresh = Some(fresh);
+            return visit.draw_board(StatusCode::UNPROCESSABLE_ENTITY, board, shown).await;
+        }
+    };
+    if posted.get("sure").is_empty() {
+        let db = visit.app.store().reader();
+        let mut known = residents::queries::find(db, &visit.scope, person.kana.as_str(), 8).await?;
+        known.retain(|found| found.kana == person.kana.as_str());
+        if let Some(phone) = person.phones.first() {
+            let same = residents::queries::find(db, &visit.scope, phone.digits(), 8).await?;
+            known.extend(
+                same.into_iter().filter(|found| found.phones.iter().any(|p| p == phone.digits())),
+            );
+        }
+        known.sort_by_key(|found| found.id);
+        known.dedup_by_key(|found| found.id);
+        known.truncate(8);
+        if !known.is_empty() {
+            let seen: Vec<ResidentId> = known.iter().map(|found| found.id).collect();
+            visit.record_look(&seen).await?;
+            shown.candidates = known;
+            shown.fresh = Some(fresh);
+            return visit.draw_board(StatusCode::OK, board, shown).await;
+        }
+    }
+    let (scope, person) = (&visit.scope, &person);
+    let work = |tx: Tx| async move { actions::welcome(&tx, scope, said, person).await };
+    let created =
+        visit.app.store().write_once(&visit.ctx, "create_resident", intent.0.as_ref(), work).await;
+    match created {
+        Ok(_) => visit.go_on(Shown { focus: Some(Focus::Ask), ..shown }).await,
+        Err(error) => {
+            shown.fresh = Some(fresh);
+            visit.refused(&posted, error, shown).await
+        }
+    }
+}
+
+#[handler]
+pub(super) async fn add_phone(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
+    let said = &posted.said(&visit.board().await?)?;
+    let scope = &visit.scope;
+    let work = |tx: Tx| async move { actions::add_number(&tx, scope, said).await };
+    match visit.app.store().write(&visit.ctx, "add_phone", work).await {
+        Ok(()) => visit.go_on(Shown { focus: Some(Focus::Ask), ..posted.shown() }).await,
+        Err(error) => visit.refused(&posted, error, posted.shown()).await,
+    }
+}

@@ -1,0 +1,337 @@
+//! A person's own booking: looked up, changed, given back.
+
+use super::*;
+
+#[tokio::test]
+async fn an_unknown_number_and_a_wrong_ending_get_the_same_answer() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let number = Browser::new(&t).book(session, "しるべ はなこ", "0312345678").await;
+    let unknown = another_number(&number);
+    let stranger = Browser::new(&t);
+    let wrong = stranger.post("/my", &[("number", &number), ("last4", "0000")]).await.expect(422);
+    let nobody = stranger.post("/my", &[("number", &unknown), ("last4", "0000")]).await.expect(422);
+    assert!(wrong.text.contains("もう一度ご確認ください"));
+    assert_eq!(wrong.text.replace(&number, "*"), nobody.text.replace(&unknown, "*"));
+    assert!(stranger.cookies.lock().unwrap().is_empty());
+    // Without a proof, or with one made up, there is nothing to see.
+    for path in ["/my/booking", "/my/cancel", "/my/day", "/my/path", "/my/calendar.ics"] {
+        let made_up = format!("my={}.9999999999.{}", number.replace('-', ""), "0".repeat(64));
+        for client in [t.anonymous(), t.anonymous().with_header("cookie", &made_up)] {
+            let answer = client.get(path).await.expect(303);
+            assert!(answer.location().starts_with("/my"), "{path}");
+        }
+    }
+    t.finish().await;
+}
+
+/// Another valid number: the next whose check digit is right.
+fn another_number(number: &str) -> String {
+    use shirube::platform::japan::BookingNumber;
+    let known: u32 = number.replace('-', "")[..7].parse().unwrap();
+    BookingNumber::from_serial((known + 1) % 10_000_000).unwrap().digits()
+}
+
+#[tokio::test]
+async fn guessing_ends_after_five_tries_a_number_and_ten_an_address() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let number = Browser::new(&t).book(session, "しるべ はなこ", "0312345678").await;
+    let stranger = Browser::new(&t);
+    for guess in 0..5 {
+        let last4 = format!("{guess:04}");
+        stranger.post("/my", &[("number", &number), ("last4", &last4)]).await.expect(422);
+    }
+    let stopped = stranger.post("/my", &[("number", &number), ("last4", "5678")]).await.expect(429);
+    assert!(stopped.text.contains("03-0000-0100"), "the phone number is there");
+    let other = another_number(&number);
+    for _ in 0..4 {
+        stranger.post("/my", &[("number", &other), ("last4", "0000")]).await.expect(422);
+    }
+    let third = another_number(&other);
+    stranger.post("/my", &[("number", &third), ("last4", "0000")]).await.expect(429);
+    t.advance(TimeDelta::minutes(16));
+    stranger.post("/my", &[("number", &number), ("last4", "5678")]).await.expect(303);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_booking_is_changed_and_cancelled_by_posts_only() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let other = class(&t, at(2024, 7, 17, 14, 0), 5).await;
+    let browser = Browser::new(&t);
+    browser.book(session, "しるべ はなこ", "0312345678").await;
+    let days = browser.get("/my/day").await.expect(200);
+    assert!(days.text.contains(&format!("/my/day/{other}")));
+    assert!(!days.text.contains(&format!("\"/my/day/{session}\"")), "not the day it is on");
+    let ask = browser.get(&format!("/my/day/{other}")).await.expect(200);
+    assert!(ask.text.contains("7月10日") && ask.text.contains("7月17日"));
+    assert_eq!(bookings_of(&t, session).await.len(), 1);
+    let (_, moved) = browser.send(&format!("/my/day/{other}"), &[]).await;
+    assert!(moved.text.contains("日にちを変えました"), "{}", moved.text);
+    let (_, again) = browser.send(&format!("/my/day/{other}"), &[]).await;
+    assert!(again.text.contains("7月17日"), "a second press finds it done");
+    assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Confirmed);
+    browser.get("/my/cancel").await.expect(200);
+    browser.get("/my/cancel").await.expect(200);
+    assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Confirmed);
+    let (_, cancelled) = browser.send("/my/cancel", &[]).await;
+    assert!(cancelled.text.contains("取り消しました"));
+    browser.post("/my/cancel", &[]).await.expect(303);
+    assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Cancelled);
+    let actor = audit::Entity::find()
+        .filter(audit::Column::Action.eq("cancel_booking"))
+        .one(t.app.store().reader())
+        .await
+        .unwrap()
+        .unwrap()
+        .actor;
+    assert!(actor.starts_with("resident:"), "{actor}");
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn reading_every_page_changes_nothing() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    class(&t, at(2024, 7, 17, 14, 0), 5).await;
+    let browser = Browser::new(&t);
+    browser.book(session, "しるべ はなこ", "0312345678").await;
+    let open = browser.up_to_check(session, "しるべ たろう", "0312345678").await;
+    t.run_jobs().await;
+    let before = audit::Entity::find().count(t.app.store().reader()).await.unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut to_see = vec!["/".to_owned(), "/my/booking".to_owned(), format!("{open}/check")];
+    while let Some(path) = to_see.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let page = browser.get(&path).await;
+        assert!(page.code() < 400, "{path}: {}", page.code());
+        assert!(!page.text.contains("<script"), "{path}");
+        if page.text.contains("<html") {
+            assert!(page.text.contains("tel:0300000100"), "{path} gives the phone number");
+        }
+        for link in page.text.split("href=\"/").skip(1) {
+            let link = format!("/{}", link.split('"').next().unwrap().replace("&#38;", "&"));
+            let ours =
+                ["/events", "/book", "/my", "/call"].iter().any(|room| link.starts_with(room));
+            if ours && !link.contains("lang=") && !link.contains("size=") {
+                to_see.push(link);
+            }
+        }
+    }
+    assert!(seen.len() > 15, "{seen:?}");
+    assert_eq!(audit::Entity::find().count(t.app.store().reader()).await.unwrap(), before);
+    for path in &seen {
+        for personal in ["0312345678", "1234", "しるべ", "%E3%81"] {
+            assert!(!path.contains(personal), "{path}");
+        }
+    }
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_couple_on_one_phone_are_two_people_and_somebody_who_comes_again_is_one() {
+    let t = TestApp::start().await;
+    let first = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let second = class(&t, at(2024, 7, 17, 14, 0), 12).await;
+    Browser::new(&t).book(first, "しるべ はなこ", "0312345678").await;
+    Browser::new(&t).book(first, "しるべ たろう", "0312345678").await;
+    Browser::new(&t).book(second, "シルベ　ハナコ", "03-1234-5678").await;
+    let people = residents(&t).await;
+    assert_eq!(people.len(), 2);
+    let phones = resident_phone::Entity::find().count(t.app.store().reader()).await.unwrap();
+    assert_eq!(phones, 2);
+    let again = &bookings_of(&t, second).await[0];
+    assert_eq!(again.resident_id, people[0].id);
+    // The same person twice on one day is told, not booked.
+    let browser = Browser::new(&t);
+    let path = browser.up_to_check(second, "しるべ はなこ", "0312345678").await;
+    let told = browser.press(&path).await.expect(409);
+    assert!(told.text.contains("もう申し込みがあります"), "{}", told.text);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn another_address_makes_another_person_rather_than_a_letter_to_the_wrong_house() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let other = class(&t, at(2024, 7, 17, 14, 0), 12).await;
+    for (session, address) in [(session, "試験町0-0-1"), (other, "試験町0-0-9")] {
+        let browser = Browser::new(&t);
+        let path = browser.begin(session).await;
+        browser.post(&format!("{path}/name"), &[("kana", "しるべ はなこ")]).await.expect(303);
+        browser.post(&format!("{path}/phone"), &[("phone", "0312345678")]).await.expect(303);
+        browser.post(&format!("{path}/way"), &[("way", "letter")]).await.expect(303);
+        browser.post(&format!("{path}/address"), &[("address", address)]).await.expect(303);
+        browser.press(&path).await.expect(303);
+    }
+    let addresses: Vec<_> = residents(&t).await.into_iter().filter_map(|p| p.address).collect();
+    assert_eq!(addresses, ["試験町0-0-1", "試験町0-0-9"]);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn the_way_that_was_chosen_comes_first_and_no_mail_address_is_needed() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    Browser::new(&t).book(session, "しるべ はなこ", "0312345678").await;
+    let ways = contact_channel::Entity::find()
+        .order_by_asc(contact_channel::Column::Rank)
+        .all(t.app.store().reader())
+        .await
+        .unwrap();
+    assert_eq!(ways.first().map(|way| way.channel), Some(Channel::Phone));
+    assert_eq!(residents(&t).await[0].email, None);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_typed_is_shown_as_text_and_never_as_markup() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let path = browser.begin(session).await;
+    let evil = "<script>alert(1)</script>\"'>";
+    browser.post(&format!("{path}/name"), &[("name", evil), ("kana", "しるべ")]).await.expect(303);
+    browser.post(&format!("{path}/phone"), &[("phone", "0312345678")]).await.expect(303);
+    browser.post(&format!("{path}/way"), &[("way", "letter")]).await.expect(303);
+    browser.post(&format!("{path}/address"), &[("address", evil)]).await.expect(303);
+    for step in ["name", "address", "check"] {
+        let page = browser.get(&format!("{path}/{step}")).await.expect(200);
+        assert!(page.text.contains("&#60;script&#62;"), "{step}: {}", page.text);
+        assert!(!page.text.contains("<script"), "{step}");
+    }
+    let page = browser.post("/my", &[("number", evil), ("last4", evil)]).await.expect(422);
+    assert!(!page.text.contains("<script"));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn the_calendar_file_is_given_to_whoever_booked() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    browser.book(session, "しるべ はなこ", "0312345678").await;
+    let file = browser.get("/my/calendar.ics").await.expect(200);
+    assert!(file.header("content-type").starts_with("text/calendar"));
+    assert!(file.text.starts_with("BEGIN:VCALENDAR") && file.text.contains("METHOD:PUBLISH"));
+    browser.post("/my/close", &[]).await.expect(303);
+    browser.get("/my/calendar.ics").await.expect(303);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn somebody_without_a_path_is_led_to_the_phone() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    assert_eq!(browser.get("/my/path").await.expect(303).location(), "/my?to=path");
+    let number = browser.book(session, "しるべ はなこ", "0312345678").await;
+    let fields = [("number", number.as_str()), ("last4", "5678"), ("to", "path")];
+    let (to, page) = browser.send("/my", &fields).await;
+    assert_eq!(to, "/my/path");
+    assert!(page.text.contains("まだ道すじがありません"));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn the_path_shows_what_is_done_what_is_next_and_why() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    browser.book(session, "しるべ はなこ", "0312345678").await;
+    let person = residents(&t).await[0].id;
+    let kinds = [StepKind::ClassBasic, StepKind::PracticeApp, StepKind::Consultation];
+    let steps: Vec<AcceptedStep> =
+        kinds.iter().map(|kind| AcceptedStep::added(*kind, OverrideReason::Wish)).collect();
+    let (scope, steps) = (&t.scope(), &steps);
+    t.app
+        .store()
+        .write(&t.ctx_system(), "accept_path", |tx| async move {
+            let hearing = serde_json::json!({});
+            paths::actions::accept(&tx, scope, person, &hearing, steps).await
+        })
+        .await
+        .unwrap();
+    let page = browser.get("/my/path").await.expect(200);
+    assert!(page.text.contains("シルベ ハナコさまのみちしるべ"), "{}", page.text);
+    assert!(page.text.contains("3つのうち、0つ 終わりました"));
+    let signs: Vec<&str> = page.text.split("<li class=\"path-step ").skip(1).collect();
+    assert_eq!(signs.len(), 3);
+    assert!(signs[0].starts_with("path-now") && signs[0].contains("7月10日（水曜日）"));
+    assert!(!signs[0].contains("class=\"button"), "it is booked already");
+    assert!(signs[1].starts_with("path-later") && signs[2].starts_with("path-later"));
+    assert!(signs.iter().all(|sign| sign.contains("おすすめする理由：")));
+    let english = browser.get("/my/path?lang=en").await.expect(200);
+    assert!(english.text.contains("Why we suggest this: "));
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_lost_draft_is_explained_and_a_hidden_session_does_not_exist() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    let key = "0".repeat(32);
+    let lost = browser.get(&format!("/book/{key}/phone")).await.expect(303);
+    let page = browser.get(lost.location()).await.expect(200);
+    assert!(page.text.contains("はじめから、もう一度お願いします"));
+    for path in ["/book/x/phone", "/book/0/nothing", "/events/999", "/book/999"] {
+        browser.get(path).await.expect(404);
+    }
+    let hidden = sessions::actions::SessionChange {
+        title_ja: "準備中".into(),
+        title_en: "In preparation".into(),
+        bring_ja: String::new(),
+        bring_en: String::new(),
+        capacity: 12,
+        is_public: false,
+    };
+    let (scope, hidden) = (&t.scope(), &hidden);
+    t.app
+        .store()
+        .write(&t.ctx_system(), "update_session", |tx| async move {
+            sessions::actions::update(&tx, scope, session, None, hidden).await
+        })
+        .await
+        .unwrap();
+    browser.get(&format!("/events/{session}")).await.expect(404);
+    browser.get(&format!("/book/{session}")).await.expect(404);
+    assert!(!browser.get("/events").await.text.contains("準備中"));
+    t.finish().await;
+}
+#[tokio::test]
+async fn zz_serve() {
+    if std::env::var("ZZ").is_err() {
+        return;
+    }
+    let t = TestApp::start().await;
+    let a = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let f = class(&t, at(2024, 7, 17, 14, 0), 1).await;
+    let c = consultation(&t, at(2024, 7, 18, 10, 0), &[t.place.coordinator, t.place.teacher]).await;
+    Browser::new(&t).book(f, "しるべ たろう", "0399998888").await;
+    let b = Browser::new(&t);
+    let number = b.book(a, "しるべ はなこ", "0312345678").await;
+    let person = residents(&t).await[1].id;
+    let kinds =
+        [StepKind::ClassBasic, StepKind::PracticeApp, StepKind::Consultation, StepKind::Survey];
+    let steps: Vec<AcceptedStep> =
+        kinds.iter().map(|kind| AcceptedStep::added(*kind, OverrideReason::Wish)).collect();
+    let (scope, steps) = (&t.scope(), &steps);
+    t.app
+        .store()
+        .write(&t.ctx_system(), "accept_path", |tx| async move {
+            let hearing = serde_json::json!({});
+            paths::actions::accept(&tx, scope, person, &hearing, steps).await
+        })
+        .await
+        .unwrap();
+    let address = t.listen().await;
+    std::fs::write("/tmp/zz.txt", format!("{address} {a} {f} {c} {number}")).unwrap();
+    while std::path::Path::new("/tmp/zz.txt").exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    }
+}
