@@ -1,6 +1,6 @@
 //! The schema of Shirube, one step a file, named by room.
 //!
-//! Each step is SQL written by hand, with a few type words that [`sql`] spells
+//! Each step is SQL written by hand, with a few type words that `sql.rs` spells
 //! for SQLite or PostgreSQL. Steps are never edited once released: expand, then contract.
 
 pub use sea_orm_migration::prelude::*;

@@ -52,6 +52,7 @@ pub struct RecordedInquiry {
 #[derive(Object, Debug)]
 pub struct InquiryPage {
     pub items: Vec<InquiryItem>,
+    #[oai(nullable)]
     pub next: Option<String>,
 }
 

@@ -78,6 +78,7 @@ impl Delivery {
 pub struct DeliveryPage {
     pub items: Vec<Delivery>,
     /// Give it as `after` for the next page; null on the last.
+    #[oai(nullable)]
     pub next: Option<String>,
 }
 

@@ -56,6 +56,7 @@ impl FoundResident {
 pub struct FoundResidents {
     pub items: Vec<FoundResident>,
     /// Always null: a search that finds too many is made longer, not paged.
+    #[oai(nullable)]
     pub next: Option<String>,
 }
 
@@ -201,6 +202,7 @@ pub struct TimelineItem {
 #[derive(Object, Debug)]
 pub struct Timeline {
     pub items: Vec<TimelineItem>,
+    #[oai(nullable)]
     pub next: Option<String>,
 }
 

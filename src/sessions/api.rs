@@ -59,6 +59,7 @@ pub struct SessionItem {
 pub struct SessionPage {
     pub items: Vec<SessionItem>,
     /// Give it back as `after`; null on the last page.
+    #[oai(nullable)]
     pub next: Option<String>,
 }
 
@@ -200,6 +201,7 @@ pub struct PublicSession {
 #[derive(Object, Debug)]
 pub struct PublicSessionPage {
     pub items: Vec<PublicSession>,
+    #[oai(nullable)]
     pub next: Option<String>,
 }
 

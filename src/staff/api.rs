@@ -83,6 +83,7 @@ pub struct RoleItem {
 #[derive(Object, Debug)]
 pub struct StaffPage {
     pub items: Vec<StaffItem>,
+    #[oai(nullable)]
     pub next: Option<String>,
 }
 
@@ -146,6 +147,7 @@ pub struct AuditItem {
 #[derive(Object, Debug)]
 pub struct AuditPage {
     pub items: Vec<AuditItem>,
+    #[oai(nullable)]
     pub next: Option<String>,
 }
 
