@@ -18,7 +18,7 @@
 //! - A freed seat is offered to the first who waits and has the time; the offer lasts a
 //!   number of call-centre hours, and never reaches into the session.
 //!
-//! Every change writes the outbox event [`CHANGED`]; notices and paths follow it.
+//! Every change writes the outbox event `CHANGED`; notices and paths follow it.
 
 pub mod actions;
 pub mod api;

@@ -75,6 +75,12 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether there is still something to tell: the person may be contacted, and the session
+    /// lies ahead.
+    pub fn is_due(&self, now: chrono::DateTime<chrono::Utc>) -> bool {
+        self.person.is_active() && self.row.session.starts_at > now
+    }
+
     /// The texts of the notice, with years in dates when `long`.
     pub fn words<'a>(
         &'a self,

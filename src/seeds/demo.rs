@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use entity::sessions::session::{Allocation, SessionKind};
 use shirube::platform::clock::TestClock;
 use shirube::platform::config::Config;
+use shirube::platform::japan::FiscalYear;
 use shirube::platform::japan::time::{instant, local_date};
 use shirube::platform::random::Random;
 use shirube::platform::{App, Ctx, Scope, Store};
@@ -39,6 +40,7 @@ pub async fn demo(
     let start = now - TimeDelta::days(200);
     let ctx = Ctx::system(home.id, start, "seed");
     plan(store, &ctx, &scope, shift, &roll).await?;
+    super::places::repeat_plan(store, &ctx, FiscalYear::of(local_date(now)).year()).await?;
     let people = people::load(store, &ctx, &scope).await?;
     let clock = Arc::new(TestClock::new(start));
     let past =

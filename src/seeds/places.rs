@@ -197,6 +197,22 @@ async fn load_programmes(tx: &Tx, id: MunicipalityId, rows: &[tables::Programme]
     add(tx, key, rows.collect()).await
 }
 
+/// Repeats the plan of R6 for another fiscal year: the demo moves the sessions into it.
+pub async fn repeat_plan(store: &Store, ctx: &Ctx, fiscal_year: i32) -> anyhow::Result<u64> {
+    let plans = tables::plans()?;
+    let (id, plans) = (ctx.home, &plans);
+    let work = async |tx: Tx| {
+        let mut new = 0;
+        for plan in plans {
+            let Some(kind) = SessionKind::from_text(&plan.kind) else { continue };
+            let count = plan.planned_count.unwrap_or_default();
+            new += load_plan(&tx, id, &plan.programme, fiscal_year, kind, count).await?;
+        }
+        Ok(new)
+    };
+    Ok(store.write(ctx, "seed_plan", work).await?)
+}
+
 async fn load_plan(
     tx: &Tx,
     id: MunicipalityId,

@@ -80,8 +80,8 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     let failed = failed_mails(&ctx, &app, &scope).await?;
 
     let (letters, silenced): (Vec<Item>, Vec<Item>) =
-        letters.into_iter().partition(|item| item.person.is_active());
-    let mut calls: Vec<Item> = calls.into_iter().filter(|item| item.person.is_active()).collect();
+        letters.into_iter().partition(|item| item.is_due(ctx.now));
+    let mut calls: Vec<Item> = calls.into_iter().filter(|item| item.is_due(ctx.now)).collect();
     // A kept seat runs out; the rest waits its turn.
     calls.sort_by_key(|item| {
         let deadline = item.row.booking.expires_at;
