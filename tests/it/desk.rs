@@ -517,18 +517,3 @@ async fn only_those_who_serve_callers_open_the_desk() {
         assert!(!known, "{who}");
     }
 }
-
-#[tokio::test]
-async fn zz_serve() {
-    let t = TestApp::start().await;
-    person(&t, HANAKO, PHONE).await;
-    person(&t, "シルベ タロウ", "03-0000-7777").await;
-    person(&t, "シルベ サチコ", "03-0000-7777").await;
-    for d in [4, 8, 10, 11, 12, 18, 19] {
-        class(&t, at(2024, 7, d, 14, 0), 12).await;
-    }
-    let address = t.listen().await;
-    let client = t.operator().await;
-    std::fs::write("/tmp/D_serve.txt", format!("{address} {}", client.cookie.unwrap())).unwrap();
-    tokio::time::sleep(std::time::Duration::from_secs(2500)).await;
-}

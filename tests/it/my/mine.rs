@@ -303,35 +303,3 @@ async fn a_lost_draft_is_explained_and_a_hidden_session_does_not_exist() {
     assert!(!browser.get("/events").await.text.contains("準備中"));
     t.finish().await;
 }
-#[tokio::test]
-async fn zz_serve() {
-    if std::env::var("ZZ").is_err() {
-        return;
-    }
-    let t = TestApp::start().await;
-    let a = class(&t, at(2024, 7, 10, 14, 0), 12).await;
-    let f = class(&t, at(2024, 7, 17, 14, 0), 1).await;
-    let c = consultation(&t, at(2024, 7, 18, 10, 0), &[t.place.coordinator, t.place.teacher]).await;
-    Browser::new(&t).book(f, "しるべ たろう", "0399998888").await;
-    let b = Browser::new(&t);
-    let number = b.book(a, "しるべ はなこ", "0312345678").await;
-    let person = residents(&t).await[1].id;
-    let kinds =
-        [StepKind::ClassBasic, StepKind::PracticeApp, StepKind::Consultation, StepKind::Survey];
-    let steps: Vec<AcceptedStep> =
-        kinds.iter().map(|kind| AcceptedStep::added(*kind, OverrideReason::Wish)).collect();
-    let (scope, steps) = (&t.scope(), &steps);
-    t.app
-        .store()
-        .write(&t.ctx_system(), "accept_path", |tx| async move {
-            let hearing = serde_json::json!({});
-            paths::actions::accept(&tx, scope, person, &hearing, steps).await
-        })
-        .await
-        .unwrap();
-    let address = t.listen().await;
-    std::fs::write("/tmp/zz.txt", format!("{address} {a} {f} {c} {number}")).unwrap();
-    while std::path::Path::new("/tmp/zz.txt").exists() {
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    }
-}
