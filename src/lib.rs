@@ -2,29 +2,41 @@
 //!
 //! The rooms, in the order of dependency: a room may use only rooms above it.
 
-/// 予約: seats and slots, waiting lists, offers, attendance.
-pub mod bookings;
-/// The operator's one screen.
-pub mod desk;
-/// 問い合わせ: what was asked, what was answered, promised calls.
-pub mod inquiries;
-/// The resident's own pages.
-pub mod my;
-/// お知らせ: one notice, many ways to reach a person.
-pub mod notices;
-/// 受講フロー: hearing, rules, proposed steps, progress.
-pub mod paths;
-/// Municipalities, wards, areas, venues, rooms, closed days.
-pub mod places;
 /// All that is not the domain: database, web, errors, clock, audit, outbox, Japanese calendar and text.
 pub mod platform;
-/// 事業 and their yearly plans.
-pub mod programmes;
-/// 住民: people, their phones, needs, devices, consents, and what happened with them.
-pub mod residents;
-/// 開催回: dated classes, consultation days and events, with seats or 1-on-1 slots.
-pub mod sessions;
-/// The only file that knows every room: mounts API and pages, names the jobs.
-pub mod site;
+
+/// Municipalities, wards, areas, venues, rooms, closed days.
+pub mod places;
+
 /// Who works here: logins, roles, and time that staff share between programmes.
 pub mod staff;
+
+/// 住民: people, their phones, needs, devices, consents, and what happened with them.
+pub mod residents;
+
+/// 事業 and their yearly plans.
+pub mod programmes;
+
+/// 開催回: dated classes, consultation days and events, with seats or 1-on-1 slots.
+pub mod sessions;
+
+/// 予約: seats and slots, waiting lists, offers, attendance.
+pub mod bookings;
+
+/// 受講フロー: hearing, rules, proposed steps, progress.
+pub mod paths;
+
+/// 問い合わせ: what was asked, what was answered, promised calls.
+pub mod inquiries;
+
+/// お知らせ: one notice, many ways to reach a person.
+pub mod notices;
+
+/// The operator's one screen.
+pub mod desk;
+
+/// The resident's own pages.
+pub mod my;
+
+/// The only file that knows every room: mounts API and pages, names the jobs.
+pub mod site;

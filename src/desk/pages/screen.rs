@@ -126,6 +126,8 @@ pub struct Ask {
     /// Asked only after another answer.
     pub after: String,
     pub hidden: bool,
+    /// A chip `0` takes an answer back; the two longest rows have no room for it.
+    pub skips: bool,
     pub chips: Vec<Chip>,
     pub focus: bool,
 }
@@ -395,6 +397,7 @@ fn asks(page: &Page, board: &Board, lead: bool) -> Vec<Ask> {
             multiple: question.multiple,
             after: question.only_after.map_or(String::new(), after),
             hidden: is_hidden(question, &board.answers),
+            skips: !question.multiple && !matches!(question.id, "H0" | "H1"),
             chips: ask_chips(page, board, question, &pressed),
             focus: next.is_some_and(|next| next.id == question.id),
         }

@@ -192,7 +192,7 @@
     if (!isDigit(key)) return false;
     const input = withDigit(ask, key);
     const multiple = "multiple" in ask.dataset;
-    if (key === "0" && multiple) {
+    if (key === "0" && !input) {
       for (const ticked of all("input:checked", ask)) tick(ask, ticked, false);
     } else if (input) {
       tick(ask, input, !multiple || !input.checked);
