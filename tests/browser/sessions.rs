@@ -23,4 +23,11 @@ async fn attendance_is_recorded_by_touch_and_taken_back() {
         let (_, _, _, height) = row.rectangle().await.unwrap();
         assert!(height >= 72.0, "a row of {height} px");
     }
+    let marked =
+        async || browser.client.find_all(Locator::Css("button[value=none]")).await.unwrap().len();
+    let before = marked().await;
+    browser.click(".attend-list > li:first-child button[value=none]").await;
+    assert_eq!(marked().await, before - 1, "the record is taken back");
+    browser.click(".attend-list > li:first-child button[value=present]").await;
+    assert_eq!(marked().await, before, "and made again");
 }
