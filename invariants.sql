@@ -146,3 +146,18 @@ GROUP BY notice_id HAVING COUNT(*) > 1;
 
 -- Only a seat has an attendance
 SELECT id FROM booking WHERE attendance IS NOT NULL AND state <> 'confirmed';
+
+-- A router, its ward and its venue belong to one municipality
+SELECT router.id FROM router
+LEFT JOIN ward ON ward.id = router.ward_id
+LEFT JOIN venue ON venue.id = router.venue_id
+WHERE ward.municipality_id <> router.municipality_id
+    OR venue.municipality_id <> router.municipality_id
+    OR venue.ward_id <> router.ward_id;
+
+-- A router stands as its last change says
+SELECT router.id FROM router
+LEFT JOIN router_change ON router_change.router_id = router.id
+    AND router_change.revision = router.revision
+WHERE router_change.id IS NULL OR router_change.state <> router.state
+    OR router_change.place_name <> router.place_name;

@@ -11,6 +11,9 @@ pub mod places;
 /// Who works here: logins, roles, and time that staff share between programmes.
 pub mod staff;
 
+/// 地域BWA: routers and SIMs, where they stand, how their tests went; trials of TV push.
+pub mod routers;
+
 /// 住民: people, their phones, needs, devices, consents, and what happened with them.
 pub mod residents;
 

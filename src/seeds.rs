@@ -6,6 +6,7 @@ mod demo;
 mod history;
 mod people;
 mod places;
+mod routers;
 mod staff;
 mod synthetic;
 mod tables;

@@ -12,7 +12,7 @@ use crate::platform::outbox::{Done, Handlers, Job};
 use crate::platform::web::gate::Gate;
 use crate::platform::web::{assets, face, health};
 use crate::platform::{App, Error, Result};
-use crate::{bookings, desk, inquiries, my, notices, paths, residents, sessions, staff};
+use crate::{bookings, desk, inquiries, my, notices, paths, residents, routers, sessions, staff};
 
 /// Which function does which kind of job.
 pub const HANDLERS: Handlers = &[
@@ -39,6 +39,7 @@ fn booking_changed(app: App, job: Job) -> Done {
 fn operations() -> impl OpenApi {
     (
         staff::api::StaffApi,
+        routers::api::RoutersApi,
         residents::api::ResidentsApi,
         sessions::api::SessionsApi,
         bookings::api::BookingsApi,
@@ -52,6 +53,7 @@ fn operations() -> impl OpenApi {
 fn pages(route: Route) -> Route {
     let rooms = [
         staff::pages::pages,
+        routers::pages::pages,
         residents::pages::pages,
         bookings::pages::pages,
         inquiries::pages::pages,

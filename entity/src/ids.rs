@@ -27,6 +27,8 @@ id! {
     AuditId,
     /// One person's place (or wait) in one session.
     BookingId,
+    /// One thing that a public paper says of the city's BWA.
+    BwaMilestoneId,
     /// A day on which a municipality or a venue is closed.
     ClosureId,
     /// One recorded consent or its withdrawal.
@@ -59,6 +61,12 @@ id! {
     RoleGrantId,
     /// A room in a venue.
     RoomId,
+    /// One change of a router's state or place.
+    RouterChangeId,
+    /// A router (地域BWA or Wi-Fi).
+    RouterId,
+    /// One test of a router.
+    RouterTestId,
     /// One dated class, consultation day or event (開催回).
     SessionId,
     /// A 1-on-1 slot of a consultation.
@@ -67,6 +75,8 @@ id! {
     StaffId,
     /// One line of a resident's timeline.
     TimelineEntryId,
+    /// One trial of TV push.
+    TvPushTrialId,
     /// A venue.
     VenueId,
     /// A ward of a city.

@@ -15,6 +15,7 @@ pub mod places;
 pub mod platform;
 pub mod programmes;
 pub mod residents;
+pub mod routers;
 pub mod sessions;
 pub mod staff;
 

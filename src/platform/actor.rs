@@ -63,6 +63,8 @@ pub const PLANNING: &[Role] = &[Role::Coordinator, Role::ProgrammeManager];
 /// Roles that see sessions and their rosters, and record attendance.
 pub const ROSTER: &[Role] =
     &[Role::Operator, Role::Coordinator, Role::Teacher, Role::ProgrammeManager];
+/// Roles that keep the register of routers, each within its wards.
+pub const NETWORK: &[Role] = &[Role::Coordinator, Role::ProgrammeManager, Role::WardOfficer];
 /// Roles that manage staff, roles and venues.
 pub const ADMINISTRATION: &[Role] = &[Role::Administrator];
 /// Roles that read the audit log.

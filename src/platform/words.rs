@@ -37,6 +37,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("text", include_str!("../../seeds/wording/text.tsv")),
     ("refused", include_str!("../../seeds/wording/refused.tsv")),
     ("staff", include_str!("../../seeds/wording/staff.tsv")),
+    ("routers", include_str!("../../seeds/wording/routers.tsv")),
     ("residents", include_str!("../../seeds/wording/residents.tsv")),
     ("sessions", include_str!("../../seeds/wording/sessions.tsv")),
     ("bookings", include_str!("../../seeds/wording/bookings.tsv")),

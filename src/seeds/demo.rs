@@ -16,7 +16,7 @@ use shirube::sessions::queries::SessionFilter;
 use shirube::{places, programmes, sessions};
 
 use super::staff::{self, DemoLogin, Roll};
-use super::{history, people, tables};
+use super::{history, people, routers, tables};
 
 /// Loads staff, sessions, people and their history around `now`. What is there already stays.
 pub async fn demo(
@@ -28,6 +28,7 @@ pub async fn demo(
     let home = places::queries::find_municipality_by_code(store.reader(), &code).await?;
     let home = home.context("load chiyoda and yokohama before the demo")?;
     let (roll, logins) = staff::load(store, now, password).await?;
+    routers::load(store, now, &roll).await?;
     let scope = Scope::whole(home.id);
     let any = SessionFilter::default();
     let there = sessions::queries::list(store.reader(), &scope, &any, now, 1, None).await?;

@@ -13,6 +13,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use shirube::platform::{Ctx, Error, Result, Store, Tx};
 
+use super::routers;
 use super::tables::{self, Town};
 
 /// Loads Chiyoda; answers how many rows are new.
@@ -41,6 +42,7 @@ pub async fn yokohama(store: &Store, now: DateTime<Utc>) -> anyhow::Result<u64> 
     let (town, wards, past) = (tables::yokohama()?, tables::wards()?, tables::past_sessions()?);
     let (id, new) = municipality(store, now, &town).await?;
     let ctx = Ctx::system(id, now, "seed");
+    let milestones = &tables::milestones()?;
     let (wards, past) = (&wards, &past);
     let work = async |tx: Tx| {
         let mut new = load_wards(&tx, id, wards).await?;
@@ -57,6 +59,7 @@ pub async fn yokohama(store: &Store, now: DateTime<Utc>) -> anyhow::Result<u64> 
                     load_plan(&tx, id, &row.code, row.fiscal_year, kind, row.session_count).await?;
             }
         }
+        new += routers::load_milestones(&tx, id, milestones).await?;
         Ok(new)
     };
     Ok(new + store.write(&ctx, "seed_yokohama", work).await?)
@@ -117,7 +120,11 @@ async fn municipality(
 }
 
 /// Inserts rows that are not there yet by the columns of their code.
-async fn add<E, A, const N: usize>(tx: &Tx, key: [E::Column; N], rows: Vec<A>) -> Result<u64>
+pub(super) async fn add<E, A, const N: usize>(
+    tx: &Tx,
+    key: [E::Column; N],
+    rows: Vec<A>,
+) -> Result<u64>
 where
     E: EntityTrait,
     A: ActiveModelTrait<Entity = E> + Send,

@@ -126,6 +126,48 @@ pub struct PastSessions {
 }
 
 #[derive(Clone, Debug, Deserialize)]
+pub struct Milestone {
+    pub code: String,
+    pub rank: i32,
+    pub year: Option<i32>,
+    pub month: Option<i32>,
+    pub ward_count: Option<i32>,
+    pub words_ja: String,
+    pub words_en: String,
+    pub source: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Router {
+    pub municipality: String,
+    pub code: String,
+    pub kind: String,
+    pub state: String,
+    pub purpose: String,
+    pub ward: Option<String>,
+    pub place_kind: Option<String>,
+    pub place_name: String,
+    pub venue: Option<String>,
+    pub sim: String,
+    pub note: String,
+    /// Days ago and result of each test.
+    pub tests: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Trial {
+    pub municipality: String,
+    pub ward: Option<String>,
+    pub place_name: String,
+    /// Days ago.
+    pub started: u64,
+    pub ended: Option<u64>,
+    pub households: Option<i32>,
+    pub outcome: String,
+    pub findings: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
 pub struct Staff {
     pub login: String,
     pub name: String,
@@ -192,6 +234,9 @@ const SESSIONS: &str = include_str!("../../seeds/chiyoda/sessions_r6.csv");
 const YOKOHAMA: &str = include_str!("../../seeds/yokohama/municipality.toml");
 const WARDS: &str = include_str!("../../seeds/yokohama/wards.csv");
 const PAST_SESSIONS: &str = include_str!("../../seeds/yokohama/sessions_r4.csv");
+const BWA: &str = include_str!("../../seeds/yokohama/bwa.csv");
+const ROUTERS: &str = include_str!("../../seeds/demo/routers.csv");
+const TRIALS: &str = include_str!("../../seeds/demo/trials.csv");
 const CODES: &str = include_str!("../../seeds/japan/municipalities.csv");
 const STAFF: &str = include_str!("../../seeds/demo/staff.csv");
 const PEOPLE: &str = include_str!("../../seeds/demo/people.csv");
@@ -216,6 +261,9 @@ files! {
     sessions: Session = SESSIONS in "chiyoda/sessions_r6.csv",
     wards: Ward = WARDS in "yokohama/wards.csv",
     past_sessions: PastSessions = PAST_SESSIONS in "yokohama/sessions_r4.csv",
+    milestones: Milestone = BWA in "yokohama/bwa.csv",
+    routers: Router = ROUTERS in "demo/routers.csv",
+    trials: Trial = TRIALS in "demo/trials.csv",
     staff: Staff = STAFF in "demo/staff.csv",
     people: Person = PEOPLE in "demo/people.csv",
     events: Event = HISTORY in "demo/history.csv",

@@ -16,6 +16,7 @@ use crate::platform::japan::time::{instant, to_jst};
 use crate::platform::web::api::{Created, Editable, IfMatch, page_size};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Error, Result, Scope, actor, words};
+use crate::routers::api::{VenueLine, venue_lines};
 use crate::staff;
 
 #[derive(Tags)]
@@ -96,6 +97,8 @@ pub struct SessionDetail {
     pub is_public: bool,
     pub slot_minutes: Option<i32>,
     pub staff: Vec<SessionStaff>,
+    /// How the venue is connected.
+    pub connectivity: Vec<VenueLine>,
     pub revision: i32,
 }
 
@@ -439,6 +442,7 @@ async fn detail(
     let venue = row.place(ctx.lang).to_owned();
     let staff = staff_of(app, id).await?;
     let SessionRow { session, venue: _, free, waiting } = row;
+    let connectivity = venue_lines(app, scope, session.venue_id).await?;
     Ok(Editable {
         revision: session.revision,
         body: SessionDetail {
@@ -463,6 +467,7 @@ async fn detail(
             is_public: session.is_public,
             slot_minutes: session.slot_minutes,
             staff,
+            connectivity,
             revision: session.revision,
         },
     })

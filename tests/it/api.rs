@@ -14,6 +14,7 @@ use crate::support::{Client, TestApp};
 const DESK: &[&str] = &["operator", "coordinator", "stranger"];
 const PLANNING: &[&str] = &["coordinator"];
 const ROSTER: &[&str] = &["operator", "coordinator", "teacher", "stranger"];
+const NETWORK: &[&str] = &["coordinator", "ward_officer"];
 const ADMINISTRATION: &[&str] = &["administrator"];
 const AUDIT: &[&str] = &["auditor"];
 const STAFF: &[&str] =
@@ -64,6 +65,14 @@ const OPERATIONS: &[(&str, Who)] = &[
     ("get_invite", Some(DESK)),
     ("list_deliveries", Some(DESK)),
     ("record_delivery", Some(DESK)),
+    ("list_routers", Some(NETWORK)),
+    ("get_router", Some(NETWORK)),
+    ("create_router", Some(NETWORK)),
+    ("update_router", Some(NETWORK)),
+    ("record_router_test", Some(NETWORK)),
+    ("list_tv_push_trials", Some(NETWORK)),
+    ("create_tv_push_trial", Some(NETWORK)),
+    ("update_tv_push_trial", Some(NETWORK)),
 ];
 
 const PAGES: &[(&str, Who)] = &[
@@ -141,6 +150,14 @@ const PAGES: &[(&str, Who)] = &[
     ("/sessions/:id/move", Some(PLANNING)),
     ("/sessions/new", Some(PLANNING)),
     ("/sessions/:id/offer", Some(DESK)),
+    ("/routers", Some(NETWORK)),
+    ("/routers.csv", Some(NETWORK)),
+    ("/routers/new", Some(NETWORK)),
+    ("/routers/:id", Some(NETWORK)),
+    ("/routers/:id/edit", Some(NETWORK)),
+    ("/routers/:id/tests", Some(NETWORK)),
+    ("/routers/trials/new", Some(NETWORK)),
+    ("/routers/trials/:id", Some(NETWORK)),
 ];
 
 async fn document(client: &Client) -> Value {

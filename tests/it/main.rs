@@ -14,6 +14,7 @@ mod platform;
 mod races;
 mod residents;
 mod roster;
+mod routers;
 mod schema;
 mod seeds;
 mod sessions;

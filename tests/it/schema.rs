@@ -11,6 +11,9 @@ use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{AgeBand, Device, Mobility, Need, Standing};
 use entity::residents::resident_barrier::Barrier;
 use entity::residents::timeline_entry::TimelineKind;
+use entity::routers::router::{PlaceKind, Purpose, RouterKind, RouterState};
+use entity::routers::router_test::TestResult;
+use entity::routers::tv_push_trial::TrialOutcome;
 use entity::sessions::session::{Allocation, SessionKind, SessionState};
 use entity::staff::assignment::Duty;
 use entity::staff::login::LoginKind;
@@ -41,6 +44,7 @@ fn entity_shape() -> Shape {
     add_all! {
         platform { audit idempotency outbox rate_counter }
         places { area closure municipality room venue ward }
+        routers { bwa_milestone router router_change router_test tv_push_trial }
         staff { assignment login role_grant staff_busy staff_member }
         residents {
             consent contact_channel resident resident_barrier resident_gram resident_phone
@@ -140,6 +144,13 @@ fn enums() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         "notice" "kind" NoticeKind,
         "delivery" "channel" Channel,
         "delivery" "state" DeliveryState,
+        "router" "kind" RouterKind,
+        "router" "state" RouterState,
+        "router" "purpose" Purpose,
+        "router" "place_kind" PlaceKind,
+        "router_change" "state" RouterState,
+        "router_test" "result" TestResult,
+        "tv_push_trial" "outcome" TrialOutcome,
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use entity::bookings::booking::Attendance;
-use entity::{BookingId, SessionId};
+use entity::{BookingId, SessionId, VenueId};
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
@@ -12,8 +12,8 @@ use super::list::state;
 use crate::bookings::{actions, queries};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render};
-use crate::platform::{App, Ctx, Error, Result, actor};
-use crate::sessions;
+use crate::platform::{App, Ctx, Error, Result, Scope, actor};
+use crate::{routers, sessions};
 
 /// Notes that the page before left in the address: counts, nothing personal.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -34,6 +34,34 @@ struct SessionPage {
     state: (&'static str, &'static str),
     others: &'static [Attendance],
     back: &'static str,
+    /// How the venue is connected: name of each line, class and word of its last test, its day.
+    net: Vec<NetLine>,
+}
+
+/// A line of the venue in words.
+struct NetLine {
+    kind: String,
+    /// Class and words of the last test; none before the first.
+    result: Option<(&'static str, String)>,
+    day: String,
+}
+
+async fn net(page: &Page, app: &App, scope: &Scope, venue_id: VenueId) -> Result<Vec<NetLine>> {
+    let db = app.store().reader();
+    let known = routers::connectivity(db, scope, &[venue_id]).await?;
+    let lines = known.get(&venue_id).into_iter().flat_map(|venue| venue.lines());
+    let line = |line: routers::rules::Line| NetLine {
+        kind: page.f(&format!("router.kind.{}", line.kind), &[]),
+        result: line.last.map(|(_, result)| routers::pages::result_words(page, result)),
+        day: match line.last {
+            Some((on, _)) => {
+                let day = routers::pages::day_words(page.ctx.lang, on);
+                page.f1("session.net.tested", "day", day)
+            }
+            None => page.t("router.never").to_owned(),
+        },
+    };
+    Ok(lines.map(line).collect())
 }
 
 /// What the button 「ほか」 opens.
@@ -56,7 +84,8 @@ pub(super) async fn show(
     let scope = ctx.scope(actor::ROSTER)?;
     let board = load(&app, &ctx, &scope, SessionId(id), "session_page").await?;
     let state = state(&board.row, ctx.now);
-    render(&SessionPage { page, board, told, state, others: &OTHERS, back: "page" })
+    let net = net(&page, &app, &scope, board.row.venue.id).await?;
+    render(&SessionPage { net, page, board, told, state, others: &OTHERS, back: "page" })
 }
 
 /// The answer to an offer.

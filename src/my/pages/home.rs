@@ -9,12 +9,12 @@ use serde::Deserialize;
 
 use super::view::{SessionView, TimeView};
 use crate::my::queries;
-use crate::places;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::Page;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::render;
 use crate::platform::{App, Ctx, Result};
+use crate::{places, routers};
 
 /// Sessions on the first page.
 const FIRST: usize = 3;
@@ -144,7 +144,9 @@ pub async fn event(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Resul
     let db = app.store().reader();
     let scope = ctx.public_scope();
     let row = queries::public_session(db, &scope, SessionId(id)).await?;
-    let session = SessionView::new(ctx.lang, &row, ctx.now);
+    let known = routers::connectivity(db, &scope, &[row.venue.id]).await?;
+    let online = known.get(&row.venue.id).is_some_and(|venue| venue.works());
+    let session = SessionView { online, ..SessionView::new(ctx.lang, &row, ctx.now) };
     let times = match session.timed && session.open && !session.full() {
         true => queries::free_times(db, &scope, SessionId(id)).await?,
         false => Vec::new(),

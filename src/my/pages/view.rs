@@ -49,6 +49,8 @@ pub struct SessionView {
     pub access: String,
     pub step_free: bool,
     pub bring: String,
+    /// The venue has a line to the internet that was tried and works.
+    pub online: bool,
     pub free: i32,
     /// Planned, given to whoever comes first, and not begun.
     pub open: bool,
@@ -95,6 +97,7 @@ impl SessionView {
             access: text(&venue.access_ja, &venue.access_en),
             step_free: venue.step_free,
             bring: lang.pick(&session.bring_ja, &session.bring_en).to_owned(),
+            online: false,
             free: 0,
             open: !cancelled && !drawn && session.starts_at > now,
             cancelled,

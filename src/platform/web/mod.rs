@@ -9,6 +9,7 @@ pub mod gate;
 pub mod health;
 pub mod page;
 pub mod server;
+pub mod sheet;
 
 pub use form::Form;
 pub use page::{Page, redirect, render};

@@ -151,6 +151,11 @@ impl Page {
         self.ctx.has(actor::ROSTER)
     }
 
+    /// Whether the actor keeps the register of routers.
+    pub fn can_network(&self) -> bool {
+        self.ctx.has(actor::NETWORK)
+    }
+
     /// Whether the actor manages staff.
     pub fn can_administer(&self) -> bool {
         self.ctx.has(actor::ADMINISTRATION)
