@@ -161,3 +161,42 @@ LEFT JOIN router_change ON router_change.router_id = router.id
     AND router_change.revision = router.revision
 WHERE router_change.id IS NULL OR router_change.state <> router.state
     OR router_change.place_name <> router.place_name;
+
+-- A goal stands under an item, a theme and a plan of one municipality
+SELECT goal_item.id FROM goal_item
+JOIN goal_edition ON goal_edition.id = goal_item.edition_id
+JOIN goal_plan ON goal_plan.id = goal_edition.plan_id
+LEFT JOIN goal_theme ON goal_theme.id = goal_item.theme_id
+WHERE goal_item.municipality_id <> goal_edition.municipality_id
+    OR goal_edition.municipality_id <> goal_plan.municipality_id
+    OR (goal_theme.id IS NOT NULL AND goal_theme.edition_id <> goal_item.edition_id);
+
+-- A goal and an actual lie within the years of their plan
+SELECT goal_measure.id FROM goal_measure
+JOIN goal_item ON goal_item.id = goal_measure.item_id
+JOIN goal_edition ON goal_edition.id = goal_item.edition_id
+JOIN goal_plan ON goal_plan.id = goal_edition.plan_id
+LEFT JOIN goal_cell ON goal_cell.measure_id = goal_measure.id
+LEFT JOIN goal_actual ON goal_actual.measure_id = goal_measure.id
+WHERE goal_cell.fiscal_year < goal_plan.first_year OR goal_cell.fiscal_year > goal_plan.last_year
+    OR goal_actual.fiscal_year < goal_plan.first_year OR goal_actual.fiscal_year > goal_plan.last_year;
+
+-- A cross-listed item names an item of the same edition that is not cross-listed itself
+SELECT goal_item.id FROM goal_item
+LEFT JOIN goal_item AS counted ON counted.edition_id = goal_item.edition_id
+    AND counted.code = goal_item.cross_listed_as AND counted.cross_listed_as IS NULL
+WHERE goal_item.cross_listed_as IS NOT NULL AND counted.id IS NULL;
+
+-- A bound actual is frozen exactly when its edition is published
+SELECT goal_actual.id FROM goal_actual
+JOIN goal_measure ON goal_measure.id = goal_actual.measure_id
+JOIN goal_item ON goal_item.id = goal_measure.item_id
+JOIN goal_edition ON goal_edition.id = goal_item.edition_id
+LEFT JOIN goal_frozen ON goal_frozen.actual_id = goal_actual.id
+WHERE (goal_frozen.id IS NOT NULL) <> (goal_actual.metric IS NOT NULL AND goal_edition.state = 'published');
+
+-- A published edition is not changed any more
+SELECT goal_change.id FROM goal_change
+JOIN goal_item ON goal_item.id = goal_change.item_id
+JOIN goal_edition ON goal_edition.id = goal_item.edition_id
+WHERE goal_change.changed_at > goal_edition.published_at;

@@ -35,6 +35,9 @@ pub mod inquiries;
 /// お知らせ: one notice, many ways to reach a person.
 pub mod notices;
 
+/// 目標・実績・達成状況 per fiscal year; initiatives and their measures.
+pub mod goals;
+
 /// The operator's one screen.
 pub mod desk;
 

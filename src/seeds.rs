@@ -3,6 +3,7 @@
 //! The files travel inside the program. What has a code is there once, however often it is loaded.
 
 mod demo;
+mod goals;
 mod history;
 mod people;
 mod places;
@@ -12,7 +13,7 @@ mod synthetic;
 mod tables;
 
 pub use demo::demo;
-pub use places::{chiyoda, yokohama};
+pub use places::{chiyoda, meguro, minato, yokohama};
 pub use staff::DemoLogin;
 pub use synthetic::synthetic;
 pub use tables::problems;

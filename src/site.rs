@@ -12,7 +12,9 @@ use crate::platform::outbox::{Done, Handlers, Job};
 use crate::platform::web::gate::Gate;
 use crate::platform::web::{assets, face, health};
 use crate::platform::{App, Error, Result};
-use crate::{bookings, desk, inquiries, my, notices, paths, residents, routers, sessions, staff};
+use crate::{
+    bookings, desk, goals, inquiries, my, notices, paths, residents, routers, sessions, staff,
+};
 
 /// Which function does which kind of job.
 pub const HANDLERS: Handlers = &[
@@ -58,6 +60,7 @@ fn pages(route: Route) -> Route {
         bookings::pages::pages,
         inquiries::pages::pages,
         notices::pages::pages,
+        goals::pages::pages,
         desk::pages::pages,
         my::pages::pages,
     ];

@@ -35,6 +35,30 @@ id! {
     ConsentId,
     /// One attempt to reach a person in one way.
     DeliveryId,
+    /// What was reached of one measure in one fiscal year.
+    GoalActualId,
+    /// The goal of one measure for one fiscal year.
+    GoalCellId,
+    /// One change of a draft of goals.
+    GoalChangeId,
+    /// One edition of a plan of goals.
+    GoalEditionId,
+    /// The figure that was published for an actual.
+    GoalFrozenId,
+    /// An initiative (取組) of an edition.
+    GoalItemId,
+    /// What an initiative is measured by.
+    GoalMeasureId,
+    /// A plan of goals.
+    GoalPlanId,
+    /// A procedure among those most used.
+    GoalProcedureId,
+    /// The judgement of an initiative for one fiscal year.
+    GoalReviewId,
+    /// A claimed saving of time.
+    GoalSavingId,
+    /// A theme of an edition.
+    GoalThemeId,
     /// One conversation with a resident or caller.
     InquiryId,
     /// One browser login or API token.
@@ -53,6 +77,8 @@ id! {
     ProgrammeId,
     /// The planned number of sessions of one kind in one fiscal year.
     ProgrammePlanId,
+    /// What took place in a fiscal year of which only totals are known.
+    ProgrammeResultId,
     /// A resident (住民).
     ResidentId,
     /// One phone number of one resident.

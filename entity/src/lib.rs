@@ -7,6 +7,7 @@
 mod text_enum;
 
 pub mod bookings;
+pub mod goals;
 pub mod ids;
 pub mod inquiries;
 pub mod notices;

@@ -30,6 +30,8 @@ pub async fn demo(args: DemoArgs) -> anyhow::Result<()> {
     let now = SystemClock.now();
     seeds::chiyoda(&store, now).await?;
     seeds::yokohama(&store, now).await?;
+    seeds::meguro(&store, now).await?;
+    seeds::minato(&store, now).await?;
     let logins = seeds::demo(&store, now, args.password.as_deref()).await?;
     let app = app(store, args.config.config(listener.local_addr()?)?).await?;
     print_logins(&logins);

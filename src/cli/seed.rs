@@ -14,8 +14,12 @@ enum Set {
     Japan,
     /// Chiyoda: places, programmes and the plan of fiscal year 2024
     Chiyoda,
-    /// Yokohama: the city, its 18 wards and the classes of fiscal year 2022
+    /// Yokohama: the city, its 18 wards, the classes of fiscal year 2022, goals and results
     Yokohama,
+    /// Meguro: the initiatives of fiscal year 2024 and their results
+    Meguro,
+    /// Minato: the plan of fiscal years 2021 to 2026
+    Minato,
     /// Invented staff, people and sessions around today
     Demo,
     /// A large municipality of invented people, for measuring
@@ -53,6 +57,8 @@ pub async fn seed(args: SeedArgs) -> anyhow::Result<()> {
             Set::Japan => println!("japan: holidays and codes are built in"),
             Set::Chiyoda => println!("chiyoda: {} new rows", seeds::chiyoda(&store, now).await?),
             Set::Yokohama => println!("yokohama: {} new rows", seeds::yokohama(&store, now).await?),
+            Set::Meguro => println!("meguro: {} new rows", seeds::meguro(&store, now).await?),
+            Set::Minato => println!("minato: {} new rows", seeds::minato(&store, now).await?),
             Set::Demo => {
                 demo::print_logins(&seeds::demo(&store, now, args.password.as_deref()).await?)
             }

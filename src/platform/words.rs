@@ -44,6 +44,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("paths", include_str!("../../seeds/wording/paths.tsv")),
     ("inquiries", include_str!("../../seeds/wording/inquiries.tsv")),
     ("notices", include_str!("../../seeds/wording/notices.tsv")),
+    ("goals", include_str!("../../seeds/wording/goals.tsv")),
     ("desk", include_str!("../../seeds/wording/desk.tsv")),
     ("my", include_str!("../../seeds/wording/my.tsv")),
 ];

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Timelike, Utc};
 use entity::places::{area, municipality, room, venue, ward};
+use entity::programmes::programme_result::{self, PeopleUnit};
 use entity::programmes::{programme, programme_plan};
 use entity::sessions::session::SessionKind;
 use entity::{AreaId, MunicipalityId, ProgrammeId};
@@ -57,12 +58,61 @@ pub async fn yokohama(store: &Store, now: DateTime<Utc>) -> anyhow::Result<u64> 
             if let Some(kind) = SessionKind::from_text(&row.kind) {
                 new +=
                     load_plan(&tx, id, &row.code, row.fiscal_year, kind, row.session_count).await?;
+                new += load_result(&tx, id, row, kind, wards).await?;
             }
         }
         new += routers::load_milestones(&tx, id, milestones).await?;
         Ok(new)
     };
-    Ok(new + store.write(&ctx, "seed_yokohama", work).await?)
+    let new = new + store.write(&ctx, "seed_yokohama", work).await?;
+    Ok(new + super::goals::yokohama(store, &ctx).await?)
+}
+
+/// Loads Meguro; answers how many rows are new.
+pub async fn meguro(store: &Store, now: DateTime<Utc>) -> anyhow::Result<u64> {
+    let (id, new) = municipality(store, now, &tables::meguro()?).await?;
+    Ok(new + super::goals::meguro(store, &Ctx::system(id, now, "seed")).await?)
+}
+
+/// Loads Minato; answers how many rows are new.
+pub async fn minato(store: &Store, now: DateTime<Utc>) -> anyhow::Result<u64> {
+    let (id, new) = municipality(store, now, &tables::minato()?).await?;
+    Ok(new + super::goals::minato(store, &Ctx::system(id, now, "seed")).await?)
+}
+
+/// What is known of past sessions as totals only.
+async fn load_result(
+    tx: &Tx,
+    id: MunicipalityId,
+    row: &tables::PastSessions,
+    kind: SessionKind,
+    wards: &[tables::Ward],
+) -> Result<u64> {
+    let codes: Vec<&str> = tables::list(&row.wards)
+        .filter_map(|code| wards.iter().find(|ward| ward.code == code))
+        .map(|ward| ward.municipality_code.as_str())
+        .collect();
+    let unit = PeopleUnit::from_text(&row.people_unit).unwrap_or(PeopleUnit::Unknown);
+    let model = programme_result::ActiveModel {
+        municipality_id: Set(id),
+        programme_id: Set(programme_id(tx, id, &row.code).await?),
+        fiscal_year: Set(row.fiscal_year),
+        kind: Set(kind),
+        session_count: Set(row.session_count),
+        people: Set(row.people_total),
+        people_unit: Set(unit),
+        is_approx: Set(row.approx),
+        ward_codes: Set(codes.into()),
+        words: Set(row.words.clone()),
+        document: Set(row.source.clone()),
+        ..Default::default()
+    };
+    let key = [
+        programme_result::Column::ProgrammeId,
+        programme_result::Column::FiscalYear,
+        programme_result::Column::Kind,
+    ];
+    add(tx, key, vec![model]).await
 }
 
 /// Minutes after midnight when the call centre opens and closes, and its first day.

@@ -121,8 +121,14 @@ pub struct PastSessions {
     pub fiscal_year: i32,
     pub kind: String,
     pub session_count: i32,
+    pub wards: String,
+    pub people_total: Option<i32>,
+    pub people_unit: String,
+    pub approx: bool,
     pub title_ja: String,
     pub title_en: String,
+    pub words: String,
+    pub source: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -231,6 +237,8 @@ const VENUES: &str = include_str!("../../seeds/chiyoda/venues.csv");
 const PROGRAMMES: &str = include_str!("../../seeds/chiyoda/programmes.csv");
 const PLANS: &str = include_str!("../../seeds/chiyoda/plans.csv");
 const SESSIONS: &str = include_str!("../../seeds/chiyoda/sessions_r6.csv");
+const MEGURO: &str = include_str!("../../seeds/meguro/municipality.toml");
+const MINATO: &str = include_str!("../../seeds/minato/municipality.toml");
 const YOKOHAMA: &str = include_str!("../../seeds/yokohama/municipality.toml");
 const WARDS: &str = include_str!("../../seeds/yokohama/wards.csv");
 const PAST_SESSIONS: &str = include_str!("../../seeds/yokohama/sessions_r4.csv");
@@ -279,6 +287,16 @@ pub fn yokohama() -> anyhow::Result<Town> {
     toml::from_str(YOKOHAMA).context("seeds/yokohama/municipality.toml")
 }
 
+/// Meguro as it presents itself.
+pub fn meguro() -> anyhow::Result<Town> {
+    toml::from_str(MEGURO).context("seeds/meguro/municipality.toml")
+}
+
+/// Minato as it presents itself.
+pub fn minato() -> anyhow::Result<Town> {
+    toml::from_str(MINATO).context("seeds/minato/municipality.toml")
+}
+
 /// A date of a TOML file.
 pub fn date(date: &toml::value::Datetime) -> anyhow::Result<NaiveDate> {
     date.to_string().parse().with_context(|| format!("{date} is not a date"))
@@ -306,10 +324,13 @@ fn collect(found: &mut Vec<String>) -> anyhow::Result<()> {
     let wards = wards()?;
     let all =
         codes.iter().map(|row| &row.code).chain(wards.iter().map(|row| &row.municipality_code));
-    for code in all.chain([&chiyoda.code, &yokohama.code]) {
+    for code in all.chain([&chiyoda.code, &yokohama.code, &meguro()?.code, &minato()?.code]) {
         if MunicipalityCode::parse(code).is_err() {
             wrong("japan/municipalities.csv", &format_args!("{code}: wrong check digit"));
         }
+    }
+    for (town, problem) in super::goals::problems() {
+        wrong(town, &problem);
     }
     let venues: BTreeSet<String> = venues()?.into_iter().map(|row| row.code).collect();
     let staff: BTreeSet<String> = staff()?.into_iter().map(|row| row.login).collect();

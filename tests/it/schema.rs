@@ -3,10 +3,18 @@
 use std::collections::BTreeMap;
 
 use entity::bookings::booking::{Attendance, BookingState, Via};
+use entity::goals::goal_actual::Metric;
+use entity::goals::goal_cell::CellKind;
+use entity::goals::goal_change::ChangedField;
+use entity::goals::goal_edition::EditionState;
+use entity::goals::goal_measure::{Direction, MeasureKind};
+use entity::goals::goal_plan::PeriodStyle;
+use entity::goals::goal_review::Achievement;
 use entity::inquiries::inquiry::{InquiryChannel, InquiryState, Outcome, Topic};
 use entity::notices::delivery::DeliveryState;
 use entity::notices::notice::NoticeKind;
 use entity::paths::path_step::{OverrideReason, StepKind, StepState};
+use entity::programmes::programme_result::PeopleUnit;
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{AgeBand, Device, Mobility, Need, Standing};
 use entity::residents::resident_barrier::Barrier;
@@ -50,7 +58,11 @@ fn entity_shape() -> Shape {
             consent contact_channel resident resident_barrier resident_gram resident_phone
             timeline_entry
         }
-        programmes { programme programme_plan }
+        programmes { programme programme_plan programme_result }
+        goals {
+            goal_actual goal_cell goal_change goal_edition goal_frozen goal_item goal_measure
+            goal_plan goal_procedure goal_review goal_saving goal_theme
+        }
         sessions { room_busy session slot }
         bookings { booking resident_busy }
         paths { path path_step }
@@ -128,6 +140,17 @@ fn enums() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         "resident_barrier" "barrier" Barrier,
         "timeline_entry" "kind" TimelineKind,
         "programme_plan" "kind" SessionKind,
+        "programme_result" "kind" SessionKind,
+        "programme_result" "people_unit" PeopleUnit,
+        "goal_plan" "style" PeriodStyle,
+        "goal_edition" "state" EditionState,
+        "goal_measure" "kind" MeasureKind,
+        "goal_measure" "direction" Direction,
+        "goal_cell" "kind" CellKind,
+        "goal_actual" "metric" Metric,
+        "goal_actual" "session_kind" SessionKind,
+        "goal_review" "achievement" Achievement,
+        "goal_change" "field" ChangedField,
         "session" "kind" SessionKind,
         "session" "allocation" Allocation,
         "session" "state" SessionState,

@@ -2,3 +2,4 @@
 
 pub mod programme;
 pub mod programme_plan;
+pub mod programme_result;

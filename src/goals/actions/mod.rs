@@ -1,0 +1,11 @@
+//! The verbs. Each locks the edition first: there everything under it stands in one queue.
+
+mod draft;
+mod edit;
+mod load;
+mod publish;
+
+pub use draft::{NewEdition, draft};
+pub use edit::{Judgement, NewActual, NewGoal, judge, record_actual, set_goal};
+pub use load::{NewProcedure, NewSaving, load_plan, load_procedures, load_savings};
+pub use publish::publish;

@@ -1,0 +1,148 @@
+//! Pure decisions: what a cell says, what is counted, what differs, what is refused.
+
+pub mod chart;
+pub mod content;
+pub mod diff;
+pub mod document;
+pub mod figure;
+pub mod long_form;
+pub mod number;
+pub mod period;
+
+#[cfg(test)]
+mod documents_test;
+
+use std::collections::BTreeMap;
+
+use entity::goals::goal_edition::EditionState;
+use entity::goals::goal_review::Achievement;
+
+use self::content::Item;
+use crate::platform::Error;
+
+/// Longest text of a goal, an actual, a piece of evidence.
+pub const LONGEST_WORDS: usize = 500;
+
+/// Why goals are not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The edition is published.
+    Published,
+    /// Another edition of the municipality has this code.
+    CodeTaken,
+    /// The plan has a draft already.
+    DraftExists,
+    /// The edition has no item yet.
+    Empty,
+    /// The item is counted, and judged, under another one.
+    CrossListed,
+}
+
+impl Refusal {
+    /// Stable code, and the end of the wording key `refused.<code>`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Published => "edition_published",
+            Self::CodeTaken => "edition_code_taken",
+            Self::DraftExists => "edition_draft_exists",
+            Self::Empty => "edition_empty",
+            Self::CrossListed => "item_cross_listed",
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::refused(refusal.code())
+    }
+}
+
+/// Whether the content of an edition may change.
+///
+/// # Errors
+/// `Published`.
+pub fn can_change(state: EditionState) -> Result<(), Refusal> {
+    match state {
+        EditionState::Draft => Ok(()),
+        EditionState::Published => Err(Refusal::Published),
+    }
+}
+
+/// The items that count: a cross-listed one counts under the item that it names.
+pub fn counted(items: &[Item]) -> impl Iterator<Item = &Item> {
+    items.iter().filter(|item| item.cross_listed_as.is_none())
+}
+
+/// How many items were judged how in a fiscal year, each counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub achieved: usize,
+    pub mostly: usize,
+    pub not_achieved: usize,
+    /// Items with an actual or a review, but without a judgement.
+    pub open: usize,
+}
+
+impl Tally {
+    /// All judged items.
+    pub fn judged(self) -> usize {
+        self.achieved + self.mostly + self.not_achieved
+    }
+}
+
+/// The judgements by fiscal year; years in which nothing was reached or said are left out.
+pub fn tallies(items: &[Item]) -> BTreeMap<i32, Tally> {
+    let mut found: BTreeMap<i32, Tally> = BTreeMap::new();
+    for item in counted(items) {
+        let mut years: Vec<i32> = item.reviews.keys().copied().collect();
+        years.extend(item.measures.iter().flat_map(|measure| measure.actuals.keys().copied()));
+        years.sort_unstable();
+        years.dedup();
+        for year in years {
+            let tally = found.entry(year).or_default();
+            match item.reviews.get(&year).and_then(|review| review.achievement) {
+                Some(Achievement::Achieved) => tally.achieved += 1,
+                Some(Achievement::Mostly) => tally.mostly += 1,
+                Some(Achievement::NotAchieved) => tally.not_achieved += 1,
+                None => tally.open += 1,
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content::Review;
+    use super::*;
+
+    fn item(code: &str, listed: Option<&str>, judged: Option<Achievement>) -> Item {
+        let review = Review { achievement: judged, ..Review::default() };
+        Item {
+            code: code.to_owned(),
+            cross_listed_as: listed.map(str::to_owned),
+            reviews: BTreeMap::from([(2022, review)]),
+            ..Item::default()
+        }
+    }
+
+    #[test]
+    fn a_cross_listed_item_is_counted_once() {
+        let items = [
+            item("3.3.1", Some("3.3.3"), Some(Achievement::Achieved)),
+            item("3.3.3", None, Some(Achievement::Achieved)),
+            item("3.4.1", None, Some(Achievement::Mostly)),
+            item("3.4.2", None, None),
+        ];
+        assert_eq!(counted(&items).count(), 3);
+        let tally = tallies(&items)[&2022];
+        assert_eq!(tally, Tally { achieved: 1, mostly: 1, not_achieved: 0, open: 1 });
+        assert_eq!(tally.judged(), 2);
+    }
+
+    #[test]
+    fn only_a_draft_may_change() {
+        assert_eq!(can_change(EditionState::Draft), Ok(()));
+        assert_eq!(can_change(EditionState::Published), Err(Refusal::Published));
+    }
+}
