@@ -22,7 +22,7 @@ use super::message::{self, Words};
 use super::rules::{Reach, Refusal};
 use crate::bookings::queries::{self as bookings, BookingRow};
 use crate::places::queries as places;
-use crate::platform::db::locked;
+use crate::platform::db::{locked, reached};
 use crate::platform::japan::PhoneNumber;
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
 use crate::staff::queries as staff;
@@ -118,14 +118,11 @@ fn within(scope: &Scope) -> Select<delivery::Entity> {
             .filter(notice::Column::ResidentId.eq(resident_id));
         select = select.filter(delivery::Column::NoticeId.in_subquery(own.into_query()));
     }
-    if scope.programmes.is_some() || scope.wards.is_some() {
-        let mut sessions = session::Entity::find().select_only().column(session::Column::Id);
-        if let Some(ids) = &scope.programmes {
-            sessions = sessions.filter(session::Column::ProgrammeId.is_in(ids.iter().copied()));
-        }
-        if let Some(ids) = &scope.wards {
-            sessions = sessions.filter(session::Column::WardId.is_in(ids.iter().copied()));
-        }
+    if scope.reach.is_some() {
+        let sessions = session::Entity::find()
+            .select_only()
+            .column(session::Column::Id)
+            .filter(reached(scope, session::Column::ProgrammeId, session::Column::WardId));
         let bookings = booking::Entity::find()
             .select_only()
             .column(booking::Column::Id)

@@ -36,18 +36,52 @@ pub struct Grant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     pub municipality_id: MunicipalityId,
-    /// None: every programme.
-    pub programmes: Option<Vec<ProgrammeId>>,
-    /// None: every ward.
-    pub wards: Option<Vec<WardId>>,
+    /// None: the whole municipality. Else what any of these reaches.
+    pub reach: Option<Vec<Reach>>,
     /// Only this resident's own records.
     pub resident_id: Option<ResidentId>,
+}
+
+/// What one role reaches: a programme, a ward, or a programme in a ward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// None: every programme.
+    pub programme_id: Option<ProgrammeId>,
+    /// None: every ward, and what belongs to none.
+    pub ward_id: Option<WardId>,
 }
 
 impl Scope {
     /// All of a municipality: public pages and jobs.
     pub fn whole(municipality_id: MunicipalityId) -> Self {
-        Self { municipality_id, programmes: None, wards: None, resident_id: None }
+        Self { municipality_id, reach: None, resident_id: None }
+    }
+
+    /// Whether nothing but the municipality bounds it.
+    pub fn is_whole(&self) -> bool {
+        self.reach.is_none() && self.resident_id.is_none()
+    }
+
+    /// Whether a record of `programme` in `ward` is within reach.
+    pub fn reaches(&self, programme: ProgrammeId, ward: Option<WardId>) -> bool {
+        self.any(|r| {
+            r.programme_id.is_none_or(|id| id == programme)
+                && (r.ward_id.is_none() || r.ward_id == ward)
+        })
+    }
+
+    /// Whether some programme in `ward` is within reach.
+    pub fn reaches_ward(&self, ward: Option<WardId>) -> bool {
+        self.any(|r| r.ward_id.is_none() || r.ward_id == ward)
+    }
+
+    /// Whether `programme` is within reach in some ward.
+    pub fn reaches_programme(&self, programme: ProgrammeId) -> bool {
+        self.any(|r| r.programme_id.is_none_or(|id| id == programme))
+    }
+
+    fn any(&self, fits: impl Fn(&Reach) -> bool) -> bool {
+        self.reach.as_ref().is_none_or(|reach| reach.iter().any(fits))
     }
 
     /// One resident's own records.
@@ -120,25 +154,12 @@ impl Ctx {
         if held.is_empty() {
             return Err(Error::Forbidden);
         }
-        let whole = Scope::whole(*municipality_id);
-        if held.iter().any(|g| g.programme_id.is_none() && g.ward_id.is_none()) {
-            return Ok(whole);
-        }
-        let by_programme: Vec<_> =
-            held.iter().filter(|g| g.ward_id.is_none()).filter_map(|g| g.programme_id).collect();
-        let by_ward: Vec<_> =
-            held.iter().filter(|g| g.programme_id.is_none()).filter_map(|g| g.ward_id).collect();
-        // Roles of different shapes do not add up to one filter, and must never add up to more
-        // than each of them: the programmes count first, then the wards, then one pair.
-        Ok(match (by_programme.is_empty(), by_ward.is_empty()) {
-            (false, _) => Scope { programmes: Some(by_programme), ..whole },
-            (true, false) => Scope { wards: Some(by_ward), ..whole },
-            (true, true) => Scope {
-                programmes: held[0].programme_id.map(|id| vec![id]),
-                wards: held[0].ward_id.map(|id| vec![id]),
-                ..whole
-            },
-        })
+        let reach: Vec<Reach> = held
+            .iter()
+            .map(|grant| Reach { programme_id: grant.programme_id, ward_id: grant.ward_id })
+            .collect();
+        let all = reach.iter().any(|r| r.programme_id.is_none() && r.ward_id.is_none());
+        Ok(Scope { reach: (!all).then_some(reach), ..Scope::whole(*municipality_id) })
     }
 
     /// Whether the actor holds any of `roles`.
@@ -211,39 +232,48 @@ mod tests {
         ctx
     }
 
+    /// Which of programmes 2 and 3 in no ward and in wards 5 and 6 are within reach.
+    fn reached(scope: &Scope) -> Vec<(i64, Option<i64>)> {
+        let wards = [None, Some(5), Some(6)];
+        let all = [2, 3].into_iter().flat_map(|p| wards.map(|w| (p, w)));
+        all.filter(|(p, w)| scope.reaches(ProgrammeId(*p), w.map(WardId))).collect()
+    }
+
     #[test]
     fn a_role_reaches_its_own_programmes_only() {
         let ctx = staff(&[(Role::Coordinator, Some(2)), (Role::Teacher, Some(3))]);
         let scope = ctx.scope(PLANNING).expect("a coordinator plans");
-        assert_eq!(scope.programmes, Some(vec![ProgrammeId(2)]));
+        assert!(
+            scope.reaches_programme(ProgrammeId(2)) && !scope.reaches_programme(ProgrammeId(3))
+        );
         let scope = ctx.scope(ROSTER).expect("both see rosters");
-        assert_eq!(scope.programmes, Some(vec![ProgrammeId(2), ProgrammeId(3)]));
+        assert!(scope.reaches_programme(ProgrammeId(2)) && scope.reaches_programme(ProgrammeId(3)));
+        assert!(!scope.reaches_programme(ProgrammeId(4)) && !scope.is_whole());
         assert!(matches!(ctx.scope(ADMINISTRATION), Err(Error::Forbidden)));
     }
 
     #[test]
     fn one_role_for_all_programmes_reaches_all() {
         let ctx = staff(&[(Role::Coordinator, Some(2)), (Role::Coordinator, None)]);
-        assert_eq!(ctx.scope(PLANNING).expect("a coordinator plans").programmes, None);
+        assert!(ctx.scope(PLANNING).expect("a coordinator plans").is_whole());
     }
 
     #[test]
-    fn roles_of_different_shapes_never_reach_more_than_each_of_them() {
+    fn roles_reach_together_what_each_of_them_reaches() {
         let role = Role::Coordinator;
-        let reach = |grants: &[(Role, Option<i64>, Option<i64>)]| {
-            let scope = with(grants).scope(PLANNING).expect("a coordinator plans");
-            (scope.programmes, scope.wards)
-        };
-        let (two, three) = (ProgrammeId(2), ProgrammeId(3));
         for (grants, want) in [
-            (vec![(role, Some(2), None), (role, None, Some(5))], (Some(vec![two]), None)),
-            (vec![(role, None, Some(5))], (None, Some(vec![WardId(5)]))),
+            (vec![(role, None, Some(5))], vec![(2, Some(5)), (3, Some(5))]),
+            (
+                vec![(role, Some(2), None), (role, None, Some(5))],
+                vec![(2, None), (2, Some(5)), (2, Some(6)), (3, Some(5))],
+            ),
             (
                 vec![(role, Some(3), Some(5)), (role, Some(2), Some(6))],
-                (Some(vec![three]), Some(vec![WardId(5)])),
+                vec![(2, Some(6)), (3, Some(5))],
             ),
         ] {
-            assert_eq!(reach(&grants), want, "{grants:?}");
+            let scope = with(&grants).scope(PLANNING).expect("a coordinator plans");
+            assert_eq!(reached(&scope), want, "{grants:?}");
         }
     }
 }

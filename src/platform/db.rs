@@ -1,21 +1,23 @@
 //! The database: one way to read, one way to write.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    EntityTrait, QuerySelect, Select, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ColumnTrait, Condition, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, EntityTrait, QuerySelect, Select, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::{self, Once};
 use super::random::Random;
-use super::{Ctx, Error, Result, audit};
+use super::{Ctx, Error, Result, Scope, audit};
 
 /// How often a write that met another one is tried again.
 const TRIES: u32 = 12;
@@ -28,6 +30,8 @@ pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     random: Arc<Random>,
+    /// Statements sent to the database since the start of this process.
+    statements: Arc<AtomicU64>,
 }
 
 /// A write transaction, and what it must leave in the audit log. A clone is the same transaction.
@@ -106,6 +110,7 @@ impl Store {
     /// A sentence that says what is wrong with the address or the database.
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
         let random = Arc::new(Random::from_system());
+        let statements = Arc::new(AtomicU64::new(0));
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let mut options = options(url, 16);
             // A connection given back inside an open transaction would swallow the next
@@ -119,8 +124,8 @@ impl Store {
                 })
             });
             options.map_sqlx_postgres_opts(|o| o.options([("client_min_messages", "error")]));
-            let db = Database::connect(options).await?;
-            return Ok(Self { reader: db.clone(), writer: db, random });
+            let db = counted(Database::connect(options).await?, &statements);
+            return Ok(Self { reader: db.clone(), writer: db, random, statements });
         }
         let Some(path) = url.strip_prefix("sqlite://") else {
             anyhow::bail!("the database must be sqlite://PATH or postgres://...");
@@ -130,9 +135,9 @@ impl Store {
         {
             std::fs::create_dir_all(folder)?;
         }
-        let writer = Database::connect(sqlite_options(url, 1)).await?;
-        let reader = Database::connect(sqlite_options(url, 8)).await?;
-        Ok(Self { reader, writer, random })
+        let writer = counted(Database::connect(sqlite_options(url, 1)).await?, &statements);
+        let reader = counted(Database::connect(sqlite_options(url, 8)).await?, &statements);
+        Ok(Self { reader, writer, random, statements })
     }
 
     /// The same store with another source of chance.
@@ -149,6 +154,11 @@ impl Store {
     /// The connection for reads outside a transaction.
     pub fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// How many statements this process has sent to the database.
+    pub fn statement_count(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Whether the database is the embedded one.
@@ -307,6 +317,34 @@ impl Store {
         self.reader.close().await?;
         self.writer.close().await?;
         Ok(())
+    }
+}
+
+fn counted(mut db: DatabaseConnection, statements: &Arc<AtomicU64>) -> DatabaseConnection {
+    let statements = statements.clone();
+    db.set_metric_callback(move |_| {
+        statements.fetch_add(1, Ordering::Relaxed);
+    });
+    db
+}
+
+/// The rows that `scope` reaches, by the columns that hold their programme and their ward.
+pub fn reached(scope: &Scope, programme: impl ColumnTrait, ward: impl ColumnTrait) -> Condition {
+    let Some(reach) = &scope.reach else { return Condition::all() };
+    reach.iter().fold(Condition::any(), |any, one| {
+        let programme = one.programme_id.map(|id| programme.eq(id));
+        let ward = one.ward_id.map(|id| ward.eq(id));
+        any.add(Condition::all().add_option(programme).add_option(ward))
+    })
+}
+
+/// The rows that `scope` reaches, by the one column that holds their programme.
+pub fn reached_programmes(scope: &Scope, programme: impl ColumnTrait) -> Condition {
+    match &scope.reach {
+        Some(reach) if reach.iter().all(|one| one.programme_id.is_some()) => {
+            Condition::all().add(programme.is_in(reach.iter().filter_map(|one| one.programme_id)))
+        }
+        _ => Condition::all(),
     }
 }
 

@@ -17,7 +17,7 @@ pub mod text;
 pub mod web;
 pub mod words;
 
-pub use actor::{Actor, Ctx, Grant, Scope};
+pub use actor::{Actor, Ctx, Grant, Reach, Scope};
 pub use app::App;
 pub use db::{Page, Store, Tx};
 pub use error::{Error, FieldError, Refusal, Result};

@@ -26,6 +26,9 @@ enum Tag {
     Residents,
 }
 
+/// How many people a search shows when it does not say: whom nobody needs to see, nobody sees.
+const SHOWN: u32 = 20;
+
 /// One person in a list.
 #[derive(Object, Debug)]
 pub struct FoundResident {
@@ -328,7 +331,7 @@ impl ResidentsApi {
     ) -> ApiResult<FoundResidents> {
         let scope = ctx.scope(DESK)?;
         let query = q.0.unwrap_or_default();
-        let limit = page_size(limit.0) as u64;
+        let limit = page_size(limit.0.or(Some(SHOWN))) as u64;
         let found = queries::find(app.store().reader(), &scope, &query, limit).await?;
         record_look(&app, &ctx, found.iter().map(|person| person.id), "find_residents").await?;
         let items = found.into_iter().map(|person| FoundResident::of(person, ctx.lang)).collect();

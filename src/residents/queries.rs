@@ -11,6 +11,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::search::Candidate;
 use super::{rules, search};
 use crate::platform::db::locked;
 use crate::platform::japan::phone::PhoneNumber;
@@ -67,8 +68,8 @@ pub async fn find(
     query: &str,
     limit: u64,
 ) -> Result<Vec<Found>> {
-    let ids = search::ids(db, scope, query, Ord::min(limit, rules::MAX_FOUND)).await?;
-    in_order(db, scope, &ids).await
+    let people = search::people_meant(db, scope, query, Ord::min(limit, rules::MAX_FOUND)).await?;
+    shown(db, scope, people).await
 }
 
 /// People who may be the same as somebody with this reading and these phones: the same number,
@@ -194,37 +195,37 @@ pub async fn found_by_ids(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut people = resident::Entity::find()
-        .filter(resident::Column::Id.is_in(ids.iter().copied()))
-        .all(db)
-        .await?;
-    // Compared here: beside a list of ids, SQLite would take a condition on the municipality as a
-    // reason to read all of its people.
-    people.retain(|person| {
-        person.municipality_id == scope.municipality_id
-            && scope.resident_id.is_none_or(|own| own == person.id)
-    });
+    let people = search::people_of(db, scope, ids.to_vec()).await?;
+    let found = shown(db, scope, people).await?;
+    Ok(found.into_iter().map(|person| (person.id, person)).collect())
+}
+
+/// People with their phones and areas: two queries.
+async fn shown(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    people: Vec<Candidate>,
+) -> Result<Vec<Found>> {
     let known: Vec<ResidentId> = people.iter().map(|person| person.id).collect();
     let mut phones = phones_of(db, &known).await?;
-    let area_ids: Vec<AreaId> = people.iter().filter_map(|person| person.area_id).collect();
+    let mut area_ids: Vec<AreaId> = people.iter().filter_map(|person| person.area_id).collect();
+    area_ids.sort_unstable();
+    area_ids.dedup();
     let areas = areas(db, scope, &area_ids).await?;
-    Ok(people
-        .into_iter()
-        .map(|person| {
-            let area = person.area_id.and_then(|id| areas.get(&id).cloned());
-            let (area_ja, area_en) = area.unzip();
-            let found = Found {
-                id: person.id,
-                kana: person.kana,
-                name: person.name,
-                birth_year: rules::birth_year(person.birth_on, person.birth_year),
-                phones: phones.remove(&person.id).unwrap_or_default(),
-                area_ja,
-                area_en,
-            };
-            (found.id, found)
-        })
-        .collect())
+    let found = people.into_iter().map(|person| {
+        let area = person.area_id.and_then(|id| areas.get(&id).cloned());
+        let (area_ja, area_en) = area.unzip();
+        Found {
+            id: person.id,
+            kana: person.kana,
+            name: person.name,
+            birth_year: rules::birth_year(person.birth_on, person.birth_year),
+            phones: phones.remove(&person.id).unwrap_or_default(),
+            area_ja,
+            area_en,
+        }
+    });
+    Ok(found.collect())
 }
 
 /// The national digits of a person's phones, preferred first.

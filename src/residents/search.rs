@@ -2,55 +2,60 @@
 //!
 //! Digits are looked up in the phones. Everything else is folded, so that all ways to write a
 //! name meet in one key: first the keys that begin with it, then those that hold it somewhere,
-//! through the index of character pairs. Every candidate is compared with the key once more here,
-//! so both databases answer the same. No step reads more than a bounded number of rows, except
-//! where every pair of the query is common.
+//! through the index of character pairs: the rarest pair of the query leads, and each person it
+//! names is compared with the whole key. No step hands out more than a bounded number of rows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use chrono::NaiveDate;
 use entity::bookings::booking;
 use entity::residents::{resident, resident_gram, resident_phone};
-use entity::{MunicipalityId, ResidentId};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use entity::{AreaId, MunicipalityId, ResidentId};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, LikeExpr, Query, UnionType};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, JoinType,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use crate::platform::japan::number::BookingNumber;
 use crate::platform::japan::phone::{PhoneNumber, digits_of};
-use crate::platform::text::search::{grams, query_keys};
+use crate::platform::text::search::{grams, like_escape, query_keys};
 use crate::platform::{Error, Result, Scope};
 
 /// Candidates of one step, when a list shows no more.
-const CANDIDATES: u64 = 50;
-/// A pair of characters with at most so many people is rare: its people are read at once.
-const RARE: u64 = 512;
+const CANDIDATES: u64 = 20;
+/// Numbers with the same end that are looked through.
+const SAME_END: u64 = 512;
+/// So far the people of a pair are counted.
+const COUNTED: u64 = 2048;
 /// Pairs of a query that are looked at; the rest is checked in the candidates' keys.
-const PAIRS: usize = 6;
+const PAIRS: usize = 12;
 /// Characters of a query that count for anything.
 const QUERY_CAP: usize = 200;
 
 /// Sorts after every character that a key can hold.
 const LAST: char = char::MAX;
 
-/// What is compared of a candidate.
+/// What a list shows of a person, and what it is ordered by.
 #[derive(Clone, Debug, FromQueryResult)]
-struct Candidate {
-    id: ResidentId,
-    municipality_id: MunicipalityId,
-    kana_key: String,
-    name_key: String,
+pub(super) struct Candidate {
+    pub id: ResidentId,
+    pub municipality_id: MunicipalityId,
+    pub kana: String,
+    pub name: Option<String>,
+    pub birth_on: Option<NaiveDate>,
+    pub birth_year: Option<i32>,
+    pub area_id: Option<AreaId>,
     kana_sort: Vec<u8>,
 }
 
-/// The ids that `query` means, best first, at most `limit`.
-pub(super) async fn ids(
+/// The people whom `query` means, best first, at most `limit`.
+pub(super) async fn people_meant(
     db: &impl ConnectionTrait,
     scope: &Scope,
     query: &str,
     limit: u64,
-) -> Result<Vec<ResidentId>> {
+) -> Result<Vec<Candidate>> {
     let query: String = query.chars().take(QUERY_CAP).collect();
     let mut found = Ranked::new(limit);
     let wanted = Ord::max(limit, CANDIDATES);
@@ -59,23 +64,27 @@ pub(super) async fn ids(
         found.add(by_phone(db, scope, &digits, wanted).await?);
     }
     if !found.is_empty() {
-        return Ok(found.ids);
+        return Ok(found.people);
     }
     let keys = query_keys(&query);
     for key in &keys {
-        found.add(by_prefix(db, scope, key, wanted).await?);
+        for column in [resident::Column::KanaKey, resident::Column::NameKey] {
+            if !found.is_full() {
+                found.add(by_prefix(db, scope, column, key, wanted).await?);
+            }
+        }
     }
     for key in &keys {
         if !found.is_full() {
             found.add(by_pairs(db, scope, key, wanted).await?);
         }
     }
-    Ok(found.ids)
+    Ok(found.people)
 }
 
-/// Ids in the order in which they were found, each once.
+/// People in the order in which they were found, each once.
 struct Ranked {
-    ids: Vec<ResidentId>,
+    people: Vec<Candidate>,
     seen: HashSet<ResidentId>,
     limit: usize,
 }
@@ -83,24 +92,24 @@ struct Ranked {
 impl Ranked {
     fn new(limit: u64) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Self { ids: Vec::new(), seen: HashSet::new(), limit }
+        Self { people: Vec::new(), seen: HashSet::new(), limit }
     }
 
     fn add(&mut self, mut candidates: Vec<Candidate>) {
         candidates.sort_by(|a, b| (&a.kana_sort, a.id).cmp(&(&b.kana_sort, b.id)));
         for candidate in candidates {
             if !self.is_full() && self.seen.insert(candidate.id) {
-                self.ids.push(candidate.id);
+                self.people.push(candidate);
             }
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.people.is_empty()
     }
 
     fn is_full(&self) -> bool {
-        self.ids.len() >= self.limit
+        self.people.len() >= self.limit
     }
 }
 
@@ -119,8 +128,11 @@ fn people(scope: &Scope) -> sea_orm::Select<resident::Entity> {
     let mut select = resident::Entity::find().select_only().columns([
         resident::Column::Id,
         resident::Column::MunicipalityId,
-        resident::Column::KanaKey,
-        resident::Column::NameKey,
+        resident::Column::Kana,
+        resident::Column::Name,
+        resident::Column::BirthOn,
+        resident::Column::BirthYear,
+        resident::Column::AreaId,
         resident::Column::KanaSort,
     ]);
     if let Some(id) = scope.resident_id {
@@ -129,7 +141,7 @@ fn people(scope: &Scope) -> sea_orm::Select<resident::Entity> {
     select
 }
 
-async fn people_of(
+pub(super) async fn people_of(
     db: &impl ConnectionTrait,
     scope: &Scope,
     ids: Vec<ResidentId>,
@@ -191,7 +203,7 @@ async fn by_phone(
         numbers
             .filter(resident_phone::Column::Last4.eq(&digits[digits.len() - 4..]))
             .order_by_asc(resident_phone::Column::ResidentId)
-            .limit(RARE)
+            .limit(SAME_END)
     };
     let rows: Vec<(ResidentId, String)> = numbers.into_tuple().all(db).await?;
     let fits = |held: &str| from_start || held.ends_with(digits);
@@ -199,63 +211,85 @@ async fn by_phone(
     people_of(db, scope, ids).await
 }
 
-/// People whose kana or name begins with `key`: two ranges of an index.
+/// People whose kana, or name, begins with `key`: a range of an index.
 async fn by_prefix(
     db: &impl ConnectionTrait,
     scope: &Scope,
+    column: resident::Column,
     key: &str,
     wanted: u64,
 ) -> Result<Vec<Candidate>> {
-    let mut found = Vec::new();
-    for column in [resident::Column::KanaKey, resident::Column::NameKey] {
-        let rows = people(scope)
-            .filter(resident::Column::MunicipalityId.eq(scope.municipality_id))
-            .filter(column.gte(key))
-            .filter(column.lt(format!("{key}{LAST}")))
-            .order_by_asc(column)
-            .order_by_asc(resident::Column::Id)
-            .limit(wanted)
-            .into_model::<Candidate>()
-            .all(db)
-            .await?;
-        found.extend(rows);
-    }
-    Ok(found)
+    Ok(people(scope)
+        .filter(resident::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(column.gte(key))
+        .filter(column.lt(format!("{key}{LAST}")))
+        .order_by_asc(column)
+        .order_by_asc(resident::Column::Id)
+        .limit(wanted)
+        .into_model::<Candidate>()
+        .all(db)
+        .await?)
 }
 
-/// People whose kana or name holds `key` somewhere.
+/// People whose kana or name holds `key` somewhere, those who registered first.
 async fn by_pairs(
     db: &impl ConnectionTrait,
     scope: &Scope,
     key: &str,
     wanted: u64,
 ) -> Result<Vec<Candidate>> {
-    let pairs: Vec<String> = grams(key).into_iter().take(PAIRS).collect();
-    if pairs.is_empty() {
-        return Ok(Vec::new());
+    let pairs = rarest_first(db, scope, key).await?;
+    let Some((rarest, others)) = pairs.split_first() else { return Ok(Vec::new()) };
+    let person_of_pair = resident_gram::Entity::belongs_to(resident::Entity)
+        .from(resident_gram::Column::ResidentId)
+        .to(resident::Column::Id);
+    let anywhere = LikeExpr::new(format!("%{}%", like_escape(key))).escape('\\');
+    let holds_key =
+        |column: resident::Column| Expr::col((resident::Entity, column)).like(anywhere.clone());
+    let mut select = people(scope)
+        .join_rev(JoinType::InnerJoin, person_of_pair.into())
+        .filter(resident_gram::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(resident_gram::Column::Gram.eq(rarest))
+        .filter(
+            Condition::any()
+                .add(holds_key(resident::Column::KanaKey))
+                .add(holds_key(resident::Column::NameKey)),
+        );
+    // One more pair keeps most of those apart who hold the first by chance; the key decides.
+    if let Some(next) = others.first() {
+        select = select.filter(holds_too(next));
     }
-    let mut ids = None;
-    for pair in &pairs {
-        let held = holders(scope, pair).limit(RARE + 1).into_tuple().all(db).await?;
-        if held.len() as u64 <= RARE {
-            ids = Some(held);
-            break;
-        }
-    }
-    let ids = match ids {
-        Some(ids) => ids,
-        // Every pair is common: the people who hold all of them, as far as a list can show them.
-        None => {
-            let mut select = holders(scope, &pairs[0]);
-            for pair in &pairs[1..] {
-                select = select.filter(holds_too(pair));
-            }
-            select.limit(wanted).into_tuple().all(db).await?
-        }
+    Ok(select
+        .order_by_asc(resident_gram::Column::ResidentId)
+        .limit(wanted)
+        .into_model::<Candidate>()
+        .all(db)
+        .await?)
+}
+
+/// The pairs of a key, those that the fewest people hold first. One statement.
+async fn rarest_first(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Result<Vec<String>> {
+    let mut pairs: Vec<String> = grams(key).into_iter().take(PAIRS).collect();
+    let counts = (0..).zip(&pairs).map(|(place, pair): (i32, _)| {
+        let held = holders(scope, pair).limit(COUNTED).into_query();
+        Query::select()
+            .expr_as(Expr::val(place), "place")
+            .expr_as(Func::count(Expr::col(Asterisk)), "held")
+            .from_subquery(held, "held_by")
+            .to_owned()
+    });
+    let Some(all) = counts.reduce(|mut all, one| all.union(UnionType::All, one).to_owned()) else {
+        return Ok(pairs);
     };
-    let mut found = people_of(db, scope, ids).await?;
-    found.retain(|person| person.kana_key.contains(key) || person.name_key.contains(key));
-    Ok(found)
+    let mut held = BTreeMap::new();
+    for row in db.query_all(&all).await? {
+        let (place, count): (i32, i64) = (row.try_get("", "place")?, row.try_get("", "held")?);
+        if let Some(pair) = usize::try_from(place).ok().and_then(|place| pairs.get(place)) {
+            held.insert(pair.clone(), count);
+        }
+    }
+    pairs.sort_by_key(|pair| held.get(pair).copied());
+    Ok(pairs)
 }
 
 fn holders(scope: &Scope, pair: &str) -> sea_orm::Select<resident_gram::Entity> {

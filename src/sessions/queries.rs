@@ -15,7 +15,7 @@ use sea_orm::{
 };
 
 use super::rules::ClosedDay;
-use crate::platform::db::locked;
+use crate::platform::db::{locked, reached};
 use crate::platform::japan::dates;
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
@@ -97,15 +97,9 @@ pub struct SessionFilter {
 }
 
 fn within(scope: &Scope) -> Select<session::Entity> {
-    let mut select =
-        session::Entity::find().filter(session::Column::MunicipalityId.eq(scope.municipality_id));
-    if let Some(ids) = &scope.programmes {
-        select = select.filter(session::Column::ProgrammeId.is_in(ids.iter().copied()));
-    }
-    if let Some(ids) = &scope.wards {
-        select = select.filter(session::Column::WardId.is_in(ids.iter().copied()));
-    }
-    select
+    session::Entity::find()
+        .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(reached(scope, session::Column::ProgrammeId, session::Column::WardId))
 }
 
 /// Sessions by start, soonest first; `after` is the `next` of the page before. Three queries.

@@ -21,9 +21,9 @@ const STAFF: &[&str] =
     &["operator", "coordinator", "teacher", "administrator", "auditor", "ward_officer", "stranger"];
 
 /// Who may do it; `None` means everybody, without a login.
-type Who = Option<&'static [&'static str]>;
+pub type Who = Option<&'static [&'static str]>;
 
-const OPERATIONS: &[(&str, Who)] = &[
+pub const OPERATIONS: &[(&str, Who)] = &[
     ("create_token", None),
     ("list_public_sessions", None),
     ("delete_token", Some(STAFF)),
@@ -75,7 +75,7 @@ const OPERATIONS: &[(&str, Who)] = &[
     ("update_tv_push_trial", Some(NETWORK)),
 ];
 
-const PAGES: &[(&str, Who)] = &[
+pub const PAGES: &[(&str, Who)] = &[
     ("/", None),
     ("/api/docs", None),
     ("/api/docs/:name", None),

@@ -19,3 +19,4 @@ mod schema;
 mod seeds;
 mod sessions;
 mod staff;
+mod statements;

@@ -175,14 +175,14 @@ fn the_effects_of_the_programmes_are_those_printed_in_the_paper() {
 }
 
 /// Runs the program itself.
-async fn shirube(database: &Database, args: &[&str]) -> Output {
+pub async fn shirube(url: &str, args: &[&str]) -> Output {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_shirube"));
-    command.args(args).env("SHIRUBE_DATABASE", &database.url).env("SHIRUBE_LOG", "warn");
+    command.args(args).env("SHIRUBE_DATABASE", url).env("SHIRUBE_LOG", "warn");
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 async fn seeded(database: &Database, args: &[&str]) {
-    let done = shirube(database, args).await;
+    let done = shirube(&database.url, args).await;
     assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
@@ -263,7 +263,7 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
     }
     seeded(&database, &load).await;
     assert_eq!(counts(&store).await, first);
-    let checked = shirube(&database, &["check"]).await;
+    let checked = shirube(&database.url, &["check"]).await;
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 
@@ -299,14 +299,14 @@ async fn a_synthetic_municipality_is_the_same_for_the_same_seed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_says_in_one_line_why_it_failed() {
     let database = Database::empty().await;
-    let wrong = shirube(&database, &["seed", "nowhere"]).await;
+    let wrong = shirube(&database.url, &["seed", "nowhere"]).await;
     assert_eq!(wrong.status.code(), Some(2));
     let nobody =
-        shirube(&database, &["serve", "--listen", "127.0.0.1:0", "--home", "999999"]).await;
+        shirube(&database.url, &["serve", "--listen", "127.0.0.1:0", "--home", "999999"]).await;
     assert_eq!(nobody.status.code(), Some(1));
     let said = String::from_utf8_lossy(&nobody.stderr).into_owned();
     assert_eq!(said.lines().filter(|line| line.starts_with("shirube: ")).count(), 1, "{said}");
-    let document = shirube(&database, &["openapi"]).await;
+    let document = shirube(&database.url, &["openapi"]).await;
     let document: serde_json::Value = serde_json::from_slice(&document.stdout).unwrap();
     assert_eq!(document["openapi"].as_str().map(|version| &version[..2]), Some("3."));
 }

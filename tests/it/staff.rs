@@ -10,7 +10,7 @@ use entity::staff::assignment::Duty;
 use entity::staff::login::{self, LoginKind};
 use entity::staff::role_grant::{self, Role};
 use entity::staff::{assignment, staff_busy, staff_member};
-use entity::{ProgrammeId, RoleGrantId, SessionId, StaffId};
+use entity::{RoleGrantId, SessionId, StaffId};
 use poem::http::Method;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -338,8 +338,9 @@ async fn roles_in_several_programmes_reach_exactly_those() {
     let mut ctx = t.ctx_anonymous();
     ctx.actor = actions::authenticate(t.app.clone(), token, ctx.clone()).await.unwrap().unwrap();
     let reach = |roles| {
-        let programmes = ctx.scope(roles).unwrap().programmes.unwrap();
-        programmes.into_iter().collect::<BTreeSet<ProgrammeId>>()
+        let scope = ctx.scope(roles).unwrap();
+        let all = [t.place.classes, t.place.consultations, t.place.events];
+        BTreeSet::from_iter(all.into_iter().filter(|id| scope.reaches_programme(*id)))
     };
     let planned = BTreeSet::from([t.place.classes, t.place.consultations]);
     assert_eq!(reach(PLANNING), planned);

@@ -24,12 +24,7 @@ pub(super) async fn places(app: &App, page: &Page, scope: &Scope) -> Result<Vec<
     let rooms = places::queries::list_rooms(db, scope).await?;
     let mut choices = Vec::new();
     for venue in venues {
-        let reached = match (&scope.wards, venue.ward_id) {
-            (None, _) => true,
-            (Some(wards), Some(ward)) => wards.contains(&ward),
-            (Some(_), None) => false,
-        };
-        if !reached {
+        if !scope.reaches_ward(venue.ward_id) {
             continue;
         }
         let name = page.pick(&venue.name_ja, &venue.name_en);

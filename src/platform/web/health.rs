@@ -60,6 +60,7 @@ pub async fn metrics_text(app: &App) -> String {
     if let Ok(dead) = outbox::dead(app.store()).await {
         metrics::gauge!("shirube_outbox_dead").set(dead.len() as f64);
     }
+    metrics::counter!("shirube_statements_total").absolute(app.store().statement_count());
     METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
 }
 

@@ -58,7 +58,7 @@ impl NewSession {
 /// `Invalid` with the fields to mend; `Refused` with `room_busy`, `staff_busy` or
 /// `session_code_taken`.
 pub async fn create(tx: &Tx, scope: &Scope, new: &NewSession) -> Result<session::Model> {
-    let place = places::find(tx, scope, new.venue_id, new.room_id).await?;
+    let place = places::find(tx, scope, new.programme_id, new.venue_id, new.room_id).await?;
     let mut staff = new.staff.clone();
     staff.sort_unstable();
     staff.dedup();

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::places::{room, venue};
 use entity::sessions::{room_busy, session};
-use entity::{RoomId, SessionId, VenueId};
+use entity::{ProgrammeId, RoomId, SessionId, VenueId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -17,10 +17,11 @@ pub(super) struct Place {
     pub room: Option<room::Model>,
 }
 
-/// Finds venue and room within the scope.
+/// Finds venue and room where the scope lets this programme take place.
 pub(super) async fn find(
     tx: &Tx,
     scope: &Scope,
+    programme_id: ProgrammeId,
     venue_id: VenueId,
     room_id: Option<RoomId>,
 ) -> Result<Place> {
@@ -33,8 +34,10 @@ pub(super) async fn find(
     let venue = queries::get_venue(tx.db(), scope, venue_id)
         .await
         .map_err(unknown("venue_id", "err.session.venue"))?;
-    if let Some(wards) = &scope.wards
-        && !venue.ward_id.is_some_and(|ward| wards.contains(&ward))
+    // A programme out of reach everywhere is the caller's own mistake to name.
+    let elsewhere = scope.reaches_programme(programme_id);
+    if (elsewhere && !scope.reaches(programme_id, venue.ward_id))
+        || !scope.reaches_ward(venue.ward_id)
     {
         return Err(Error::invalid("venue_id", "err.session.venue"));
     }

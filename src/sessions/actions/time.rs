@@ -30,7 +30,7 @@ pub async fn change_time(
     let session = queries::lock(tx, scope, id).await?;
     let planned = session.state == SessionState::Planned;
     rules::can_change(planned, session.starts_at, tx.now())?;
-    let place = places::find(tx, scope, to.venue_id, to.room_id).await?;
+    let place = places::find(tx, scope, session.programme_id, to.venue_id, to.room_id).await?;
     check(tx, &session, to, place.room.as_ref().map(|room| room.capacity))?;
     places::free(tx, id).await?;
     let assigned =

@@ -130,10 +130,7 @@ async fn end_logins(tx: &Tx, staff_id: StaffId) -> Result<()> {
 /// `Forbidden` for a narrower right.
 pub(super) fn whole(ctx: &Ctx) -> Result<Scope> {
     let scope = ctx.scope(ADMINISTRATION)?;
-    match (&scope.programmes, &scope.wards) {
-        (None, None) => Ok(scope),
-        _ => Err(Error::Forbidden),
-    }
+    if scope.is_whole() { Ok(scope) } else { Err(Error::Forbidden) }
 }
 
 /// A person whom the municipality employs.

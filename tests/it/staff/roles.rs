@@ -282,7 +282,12 @@ async fn the_house_hires_across_municipalities() {
     t.finish().await;
 }
 
-async fn session(t: &TestApp, programme_id: ProgrammeId, code: &str, hour: u32) -> SessionId {
+async fn session(
+    t: &TestApp,
+    programme_id: entity::ProgrammeId,
+    code: &str,
+    hour: u32,
+) -> SessionId {
     let row = session::ActiveModel {
         municipality_id: Set(t.place.chiyoda),
         programme_id: Set(programme_id),

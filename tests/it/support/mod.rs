@@ -21,7 +21,7 @@ use shirube::{places, site, staff};
 
 pub use client::{Answer, Client};
 pub use database::{Database, on_postgres};
-pub use place::{PASSWORD, Place};
+pub use place::{LOGINS, PASSWORD, Place};
 
 /// Each app draws other tokens, as each process does.
 static SEED: AtomicU64 = AtomicU64::new(1);
