@@ -80,6 +80,11 @@ impl Scope {
         self.any(|r| r.programme_id.is_none_or(|id| id == programme))
     }
 
+    /// The wards within reach, for records that belong to no programme. None: every ward.
+    pub fn wards(&self) -> Option<Vec<WardId>> {
+        self.reach.as_ref()?.iter().map(|reach| reach.ward_id).collect()
+    }
+
     fn any(&self, fits: impl Fn(&Reach) -> bool) -> bool {
         self.reach.as_ref().is_none_or(|reach| reach.iter().any(fits))
     }

@@ -348,6 +348,11 @@ pub fn reached_programmes(scope: &Scope, programme: impl ColumnTrait) -> Conditi
     }
 }
 
+/// The rows that `scope` reaches, by the one column that holds their ward.
+pub fn reached_wards(scope: &Scope, ward: impl ColumnTrait) -> Condition {
+    Condition::all().add_option(scope.wards().map(|ids| ward.is_in(ids)))
+}
+
 /// Locks the rows of `select` until the transaction ends (SQLite has one writer anyway).
 pub fn locked<E: EntityTrait>(select: Select<E>) -> Select<E> {
     select.lock_exclusive()

@@ -218,14 +218,15 @@ async fn ward_of(
     of_venue: Option<WardId>,
     errors: &mut Vec<FieldError>,
 ) -> Result<Option<WardId>> {
-    let only = scope.wards.as_ref().filter(|ids| ids.len() == 1).map(|ids| ids[0]);
+    let own = scope.wards();
+    let only = own.as_ref().filter(|ids| ids.len() == 1).map(|ids| ids[0]);
     let ward_id = said.or(of_venue).or(only);
     let known = match ward_id {
-        None => scope.wards.is_none(),
+        None => own.is_none(),
         Some(id) => {
             let wards = places::queries::list_wards(tx.db(), scope).await?;
             wards.iter().any(|ward| ward.id == id)
-                && scope.wards.as_ref().is_none_or(|own| own.contains(&id))
+                && scope.reaches_ward(Some(id))
                 && of_venue.is_none_or(|ward| ward == id)
         }
     };

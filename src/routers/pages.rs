@@ -66,9 +66,7 @@ impl Choice {
 async fn ward_choices(app: &App, page: &Page) -> Result<Vec<Choice>> {
     let scope = page.ctx.scope(NETWORK)?;
     let mut wards = places::queries::list_wards(app.store().reader(), &scope).await?;
-    if let Some(own) = &scope.wards {
-        wards.retain(|ward| own.contains(&ward.id));
-    }
+    wards.retain(|ward| scope.reaches_ward(Some(ward.id)));
     Ok(Choice::wards(page, wards))
 }
 

@@ -14,6 +14,7 @@ use sea_orm::{
 
 use super::rules::{Connectivity, Freshness, Line, freshness, old_since};
 use crate::platform::db::locked;
+use crate::platform::db::reached_wards;
 use crate::platform::{Error, Page, Result, Scope, Tx};
 use crate::staff;
 
@@ -45,12 +46,9 @@ pub struct RouterFilter {
 }
 
 fn within(scope: &Scope) -> Select<router::Entity> {
-    let select =
-        router::Entity::find().filter(router::Column::MunicipalityId.eq(scope.municipality_id));
-    match &scope.wards {
-        Some(ids) => select.filter(router::Column::WardId.is_in(ids.iter().copied())),
-        None => select,
-    }
+    router::Entity::find()
+        .filter(router::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(reached_wards(scope, router::Column::WardId))
 }
 
 fn filtered(mut select: Select<router::Entity>, filter: &RouterFilter) -> Select<router::Entity> {
@@ -279,12 +277,9 @@ pub async fn connectivity(
 }
 
 fn trials_within(scope: &Scope) -> Select<tv_push_trial::Entity> {
-    let select = tv_push_trial::Entity::find()
-        .filter(tv_push_trial::Column::MunicipalityId.eq(scope.municipality_id));
-    match &scope.wards {
-        Some(ids) => select.filter(tv_push_trial::Column::WardId.is_in(ids.iter().copied())),
-        None => select,
-    }
+    tv_push_trial::Entity::find()
+        .filter(tv_push_trial::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(reached_wards(scope, tv_push_trial::Column::WardId))
 }
 
 /// The trials of TV push, newest first.

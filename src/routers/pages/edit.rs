@@ -136,10 +136,7 @@ impl EditPage {
 async fn form(page: Page, app: &App, id: Option<RouterId>, typed: Typed) -> Result<EditPage> {
     let scope = page.ctx.scope(NETWORK)?;
     let venues = places::queries::list_venues(app.store().reader(), &scope).await?;
-    let own = |venue: &places::venue::Model| match &scope.wards {
-        Some(wards) => venue.ward_id.is_some_and(|id| wards.contains(&id)),
-        None => true,
-    };
+    let own = |venue: &places::venue::Model| scope.reaches_ward(venue.ward_id);
     let venue = |venue: places::venue::Model| Choice {
         value: venue.id.to_string(),
         label: page.pick(&venue.name_ja, &venue.name_en).to_owned(),
