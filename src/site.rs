@@ -1,16 +1,13 @@
 //! The only file that knows every room: mounts API and pages, names the jobs.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use poem::http::{Method, StatusCode, header};
-use poem::{
-    Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Route, get, handler,
-};
+use poem::{Endpoint, Response, Route, get, handler};
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::platform::outbox::{Done, Handlers, Job};
 use crate::platform::web::gate::Gate;
-use crate::platform::web::{assets, face, health};
+use crate::platform::web::{assets, document, health};
 use crate::platform::{App, Error, Result};
 use crate::{
     bookings, desk, goals, inquiries, my, notices, paths, residents, routers, sessions, staff,
@@ -20,6 +17,7 @@ use crate::{
 pub const HANDLERS: Handlers = &[
     (bookings::CHANGED, booking_changed),
     (bookings::EXPIRE, bookings::actions::expire_job),
+    (sessions::WIDENED, bookings::actions::offer_new_seats_job),
     (notices::SEND_MAIL, notices::actions::send_mail_job),
 ];
 
@@ -73,7 +71,7 @@ fn service() -> OpenApiService<impl OpenApi, ()> {
         .server("/api")
 }
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| service().spec());
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| document::complete(&service().spec()));
 
 /// The OpenAPI document as JSON.
 pub fn openapi() -> &'static str {
@@ -93,7 +91,7 @@ pub fn endpoint(app: App) -> impl Endpoint<Output = Response> + 'static {
     if app.config().api_docs {
         route = route.at("/api/docs", get(docs)).at("/api/docs/:name", get(docs_file));
     }
-    route = route.nest("/api", with_allow(service()));
+    route = route.nest("/api", document::held_against(openapi(), service()));
     Gate::new(app, |app, token, ctx| Box::pin(staff::actions::authenticate(app, token, ctx)), route)
 }
 
@@ -153,95 +151,9 @@ fn docs_file(poem::web::Path(name): poem::web::Path<String>) -> Result<Response>
     }
 }
 
-/// A path of the document, and the methods that it takes.
-struct Taken {
-    segments: Vec<String>,
-    methods: String,
-}
-
-/// Names the methods that an address takes when it is asked by another one (RFC 9110, 15.5.6).
-fn with_allow(
-    operations: impl IntoEndpoint<Endpoint: 'static>,
-) -> impl Endpoint<Output = Response> {
-    let taken = Arc::new(taken(openapi()));
-    operations.into_endpoint().around(move |inner, request: Request| {
-        let taken = taken.clone();
-        async move {
-            let path = request.uri().path().to_owned();
-            let mut response = match inner.call(request).await {
-                Ok(output) => output.into_response(),
-                Err(error) => face::respond(error),
-            };
-            if response.status() == StatusCode::METHOD_NOT_ALLOWED
-                && let Some(methods) = allowed(&taken, &path)
-                && let Ok(value) = methods.parse()
-            {
-                response.headers_mut().insert(header::ALLOW, value);
-            }
-            Ok(response)
-        }
-    })
-}
-
-fn taken(document: &str) -> Vec<Taken> {
-    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
-    let paths = document["paths"].as_object().into_iter().flatten();
-    paths
-        .map(|(path, operations)| {
-            let methods: Vec<String> = operations
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(method, _)| method.to_uppercase())
-                .filter(|method| Method::from_bytes(method.as_bytes()).is_ok())
-                .flat_map(|method| match method.as_str() {
-                    "GET" => vec![method, "HEAD".to_owned()],
-                    _ => vec![method],
-                })
-                .collect();
-            let segments = path.split('/').skip(1).map(str::to_owned).collect();
-            Taken { segments, methods: methods.join(", ") }
-        })
-        .collect()
-}
-
-fn allowed<'a>(taken: &'a [Taken], path: &str) -> Option<&'a str> {
-    let asked: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    let fits = |taken: &&Taken| {
-        taken.segments.len() == asked.len()
-            && taken
-                .segments
-                .iter()
-                .zip(&asked)
-                .all(|(own, asked)| own.starts_with('{') || own == asked)
-    };
-    // A path with fewer variable parts is the one that the router took.
-    let variable =
-        |taken: &&Taken| taken.segments.iter().filter(|part| part.starts_with('{')).count();
-    taken.iter().filter(fits).min_by_key(variable).map(|taken| taken.methods.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_names_the_methods_it_takes() {
-        let document = r#"{"paths": {
-            "/residents": {"get": {}, "post": {}},
-            "/residents/{id}": {"get": {}, "patch": {}},
-            "/residents/current": {"delete": {}}
-        }}"#;
-        let taken = taken(document);
-        for (path, want) in [
-            ("/residents", Some("GET, HEAD, POST")),
-            ("/residents/12", Some("GET, HEAD, PATCH")),
-            ("/residents/current", Some("DELETE")),
-            ("/residents/12/path", None),
-        ] {
-            assert_eq!(allowed(&taken, path), want, "{path}");
-        }
-    }
 
     #[test]
     fn the_page_for_trying_the_api_is_whole() {

@@ -14,10 +14,10 @@ use serde_json::json;
 pub use create::{NewSession, create};
 pub use time::{change_time, set_cancelled};
 
-use super::{queries, rules};
+use super::{WIDENED, Widened, queries, rules};
 use crate::platform::error::FieldError;
 use crate::platform::text::single_line;
-use crate::platform::{Error, Result, Scope, Tx};
+use crate::platform::{Error, Result, Scope, Tx, outbox};
 
 /// Another time or place for a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,11 @@ pub async fn update(
         id.0,
         json!({ "changed": ["words", "capacity", "is_public"], "capacity": change.capacity }),
     );
+    if change.capacity > session.capacity {
+        let widened = Widened { municipality_id: session.municipality_id, session_id: id };
+        let key = format!("widened:{id}:{}", session.revision);
+        outbox::enqueue(tx, WIDENED, &widened, key, tx.now()).await?;
+    }
     queries::lock(tx, scope, id).await
 }
 

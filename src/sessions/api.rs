@@ -382,6 +382,7 @@ impl SessionsApi {
                     actions::update(&tx, scope, id, if_match.0, change).await
                 })
                 .await?;
+            app.wake_worker();
         }
         detail(&ctx, &app, &scope, id).await
     }

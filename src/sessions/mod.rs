@@ -20,6 +20,16 @@ pub mod queries;
 pub mod roster;
 pub mod rules;
 
+/// Outbox event: a session got more seats. Payload: [`Widened`].
+pub const WIDENED: &str = "session_widened";
+
+/// Payload of [`WIDENED`].
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Widened {
+    pub municipality_id: entity::MunicipalityId,
+    pub session_id: entity::SessionId,
+}
+
 pub use actions::{NewSession, NewTime, SessionChange};
 pub use entity::sessions::{session, slot};
 pub use queries::{SessionFilter, SessionRow, SlotRow};

@@ -367,6 +367,22 @@ async fn errors_of_the_framework_come_in_the_same_envelope() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_number_is_not_taken_for_a_text() {
+    let t = TestApp::start().await;
+    let operator = t.operator().await;
+    let body = json!({ "kana": 12, "phones": [true], "note": null });
+    let answer = operator.post_json("/api/residents", &body).await.expect(422).json();
+    let fields: Vec<_> = answer["fields"].as_array().unwrap().iter().collect();
+    let names: Vec<_> = fields.iter().map(|field| &field["field"]).collect();
+    assert_eq!(names, ["kana", "phones.0"]);
+    assert_eq!(fields[0]["message"], "文字として（\"…\"で囲んで）送ってください。");
+    // What may be left out may be null.
+    let body = json!({ "kana": "しるべ", "name": null });
+    operator.post_json("/api/residents", &body).await.expect(201);
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_another_municipality_exists() {
     let t = TestApp::start().await;
     let document = document(&t.anonymous()).await;

@@ -186,6 +186,34 @@ async fn a_freed_seat_is_offered_to_the_first_who_waits_and_only_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn new_seats_are_offered_to_those_who_wait_in_their_order() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 31, 14, 0), 1).await;
+    let mut all = Vec::new();
+    for kana in ["いちばん", "にばん", "さんばん", "よんばん"] {
+        let who = person(&t, kana).await;
+        all.push(book(&t, session, who).await.unwrap());
+        t.advance(TimeDelta::minutes(1));
+    }
+    let coordinator = t.coordinator().await;
+    let path = format!("/api/sessions/{session}");
+    let words = coordinator.get(&path).await.expect(200);
+    let edit = serde_json::json!({ "title_ja": "基礎編", "title_en": "Basics", "bring_ja": "",
+        "bring_en": "", "capacity": 3, "is_public": true });
+    let edited = coordinator.with_header("if-match", words.header("etag"));
+    edited.put_json(&path, &edit).await.expect(200);
+    t.run_jobs().await;
+    let mut states = Vec::new();
+    for booking in &all {
+        states.push(state(&t, booking.id).await);
+    }
+    use BookingState::{Confirmed, Offered, Waiting};
+    assert_eq!(states, [Confirmed, Offered, Offered, Waiting]);
+    assert_eq!(taken(&t, session).await, 3);
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_offer_that_is_not_answered_goes_to_the_next() {
     let t = TestApp::start().await;
     let session = class(&t, at(2024, 7, 31, 14, 0), 1).await;

@@ -9,7 +9,7 @@ mod whole_session;
 pub use attend::{record_attendance, walk_in};
 pub use book::{Wish, book, confirm, hold, release};
 pub use change::{cancel, move_to};
-pub use offer::expire_job;
+pub use offer::{expire_job, offer_new_seats_job};
 pub use whole_session::{SessionMoved, cancel_session, move_session};
 
 use chrono::{DateTime, Utc};

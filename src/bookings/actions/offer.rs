@@ -13,6 +13,7 @@ use crate::bookings::{Change, Expiry, queries};
 use crate::places;
 use crate::platform::outbox::{Done, Job};
 use crate::platform::{App, Error, Result, Scope, Tx};
+use crate::sessions;
 
 /// Ends the holds and offers of a session that ran out, and offers their seats on.
 pub(super) async fn expire_stale(tx: &Tx, mut session: session::Model) -> Result<session::Model> {
@@ -156,6 +157,23 @@ pub fn expire_job(app: App, job: Job) -> Done {
                 };
                 super::lock_session(&tx, scope, booking.session_id).await?;
                 Ok(())
+            })
+            .await?;
+        app.wake_worker();
+        Ok(())
+    })
+}
+
+/// Outbox job: a session got more seats; those who wait are asked, in their order.
+pub fn offer_new_seats_job(app: App, job: Job) -> Done {
+    Box::pin(async move {
+        let widened: sessions::Widened = job.payload()?;
+        let ctx = app.system_ctx(widened.municipality_id, &format!("job-{}", job.id));
+        let scope = &Scope::whole(widened.municipality_id);
+        app.store()
+            .write(&ctx, "offer_new_seats", |tx| async move {
+                let mut session = super::lock_session(&tx, scope, widened.session_id).await?;
+                promote(&tx, &mut session).await
             })
             .await?;
         app.wake_worker();

@@ -163,7 +163,10 @@ pub(super) async fn edit(
         Err(wording) => Err(Error::invalid("capacity", wording)),
     };
     match done {
-        Ok(_) => Ok(redirect(&format!("/sessions/{id}"))),
+        Ok(_) => {
+            app.wake_worker();
+            Ok(redirect(&format!("/sessions/{id}")))
+        }
         Err(error) => {
             let mut template = stored(page, &app, &ctx, &scope, id).await?;
             let current = template.typed.clone();

@@ -59,7 +59,7 @@ pub fn periods(plan: &goal_plan::Model) -> Periods {
 /// # Errors
 /// `Forbidden` for a scope of programmes or wards.
 pub fn whole(scope: &Scope) -> Result<()> {
-    if scope.programmes.is_some() || scope.wards.is_some() { Err(Error::Forbidden) } else { Ok(()) }
+    if scope.reach.is_some() { Err(Error::Forbidden) } else { Ok(()) }
 }
 
 /// The plans of the municipality with all their editions.

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod assets;
 pub mod client;
+pub mod document;
 pub mod face;
 pub mod form;
 pub mod gate;
