@@ -21,16 +21,17 @@ pub fn complete(document: &str) -> String {
         collect(&document, &operation.body, &mut asked);
     }
     for name in asked {
-        let schema = &mut document["components"]["schemas"][name.as_str()];
-        let required = schema["required"].clone();
+        let Some(schema) = document.pointer_mut(&format!("/components/schemas/{name}")) else {
+            continue;
+        };
+        let required = schema.get("required").cloned().unwrap_or_default();
         let required = |name: &String| {
             required.as_array().into_iter().flatten().any(|one| one.as_str() == Some(name))
         };
-        let Some(properties) = schema["properties"].as_object_mut() else { continue };
+        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+            continue;
+        };
         for (_, property) in properties.iter_mut().filter(|(name, _)| !required(name)) {
-            if property.get("default").is_some() {
-                continue;
-            }
             if property.get("$ref").is_some() {
                 *property = json!({ "allOf": [property] });
             }
@@ -265,10 +266,9 @@ mod tests {
         assert_eq!(person["note"]["nullable"], json!(true));
         assert_eq!(person["way"]["nullable"], json!(true));
         assert_eq!(person["way"]["allOf"][0]["$ref"], json!("#/components/schemas/Way"));
-        assert_eq!(
-            (&person["kana"]["nullable"], &person["phones"]["nullable"]),
-            (&Value::Null, &Value::Null)
-        );
+        assert_eq!(person["phones"]["nullable"], json!(true));
+        assert_eq!(person["kana"]["nullable"], Value::Null);
+        assert_eq!(document["components"]["schemas"]["Way"].get("properties"), None);
         let answer = &document["components"]["schemas"]["Answer"]["properties"];
         assert_eq!(answer["id"]["nullable"], Value::Null);
     }
