@@ -38,6 +38,9 @@ pub mod notices;
 /// 目標・実績・達成状況 per fiscal year; initiatives and their measures.
 pub mod goals;
 
+/// 委員会資料: 年度・回数・場所・人数, counted from the rows or as the papers print them.
+pub mod reports;
+
 /// The operator's one screen.
 pub mod desk;
 

@@ -10,7 +10,8 @@ use crate::platform::web::gate::Gate;
 use crate::platform::web::{assets, document, health};
 use crate::platform::{App, Error, Result};
 use crate::{
-    bookings, desk, goals, inquiries, my, notices, paths, residents, routers, sessions, staff,
+    bookings, desk, goals, inquiries, my, notices, paths, reports, residents, routers, sessions,
+    staff,
 };
 
 /// Which function does which kind of job.
@@ -46,6 +47,7 @@ fn operations() -> impl OpenApi {
         paths::api::PathsApi,
         inquiries::api::InquiriesApi,
         notices::api::NoticesApi,
+        reports::api::ReportsApi,
     )
 }
 
@@ -59,6 +61,7 @@ fn pages(route: Route) -> Route {
         inquiries::pages::pages,
         notices::pages::pages,
         goals::pages::pages,
+        reports::pages::pages,
         desk::pages::pages,
         my::pages::pages,
     ];

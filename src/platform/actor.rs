@@ -104,6 +104,8 @@ pub const ROSTER: &[Role] =
     &[Role::Operator, Role::Coordinator, Role::Teacher, Role::ProgrammeManager];
 /// Roles that keep the register of routers, each within its wards.
 pub const NETWORK: &[Role] = &[Role::Coordinator, Role::ProgrammeManager, Role::WardOfficer];
+/// Roles that see the figures of their programmes and wards.
+pub const FIGURES: &[Role] = &[Role::Coordinator, Role::ProgrammeManager, Role::WardOfficer];
 /// Roles that manage staff, roles and venues.
 pub const ADMINISTRATION: &[Role] = &[Role::Administrator];
 /// Roles that read the audit log.

@@ -45,6 +45,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("inquiries", include_str!("../../seeds/wording/inquiries.tsv")),
     ("notices", include_str!("../../seeds/wording/notices.tsv")),
     ("goals", include_str!("../../seeds/wording/goals.tsv")),
+    ("reports", include_str!("../../seeds/wording/reports.tsv")),
     ("desk", include_str!("../../seeds/wording/desk.tsv")),
     ("my", include_str!("../../seeds/wording/my.tsv")),
 ];

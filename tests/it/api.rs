@@ -14,6 +14,7 @@ use crate::support::{Client, TestApp};
 const DESK: &[&str] = &["operator", "coordinator", "stranger"];
 const PLANNING: &[&str] = &["coordinator"];
 const ROSTER: &[&str] = &["operator", "coordinator", "teacher", "stranger"];
+/// The register of routers, and figures.
 const NETWORK: &[&str] = &["coordinator", "ward_officer"];
 const ADMINISTRATION: &[&str] = &["administrator"];
 const AUDIT: &[&str] = &["auditor"];
@@ -65,6 +66,7 @@ pub const OPERATIONS: &[(&str, Who)] = &[
     ("get_invite", Some(DESK)),
     ("list_deliveries", Some(DESK)),
     ("record_delivery", Some(DESK)),
+    ("get_committee_table", Some(NETWORK)),
     ("list_routers", Some(NETWORK)),
     ("get_router", Some(NETWORK)),
     ("create_router", Some(NETWORK)),
@@ -156,6 +158,9 @@ pub const PAGES: &[(&str, Who)] = &[
     ("/sessions/:id/move", Some(PLANNING)),
     ("/sessions/new", Some(PLANNING)),
     ("/sessions/:id/offer", Some(DESK)),
+    ("/reports/committee", Some(NETWORK)),
+    ("/reports/committee.csv", Some(NETWORK)),
+    ("/reports/committee/rows", Some(NETWORK)),
     ("/routers", Some(NETWORK)),
     ("/routers.csv", Some(NETWORK)),
     ("/routers/new", Some(NETWORK)),

@@ -156,6 +156,11 @@ impl Page {
         self.ctx.has(actor::NETWORK)
     }
 
+    /// Whether the actor sees figures.
+    pub fn can_see_figures(&self) -> bool {
+        self.ctx.has(actor::FIGURES)
+    }
+
     /// Whether the actor manages staff.
     pub fn can_administer(&self) -> bool {
         self.ctx.has(actor::ADMINISTRATION)
