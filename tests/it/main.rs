@@ -12,6 +12,7 @@ mod notices;
 mod paths;
 mod platform;
 mod races;
+mod reports;
 mod residents;
 mod roster;
 mod routers;
