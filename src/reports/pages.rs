@@ -282,6 +282,8 @@ impl Words<'_> {
 struct CommitteePage {
     page: Page,
     choices: Choices,
+    /// Name of the municipality.
+    place: String,
     /// The asked years in words.
     span: String,
     /// Programme and ward, when they were chosen.
@@ -328,7 +330,18 @@ async fn show(page: Page, ctx: Ctx, app: App, Query(typed): Query<Typed>) -> Res
             .flatten()
             .collect();
     let part = part.join(page.pick("・", ", "));
-    render(&CommitteePage { at: counted_at(&page), span, part, sections, total, choices, page })
+    let place = ctx.lang.pick(&report.municipality.name_ja, &report.municipality.name_en);
+    let place = place.to_owned();
+    render(&CommitteePage {
+        at: counted_at(&page),
+        place,
+        span,
+        part,
+        sections,
+        total,
+        choices,
+        page,
+    })
 }
 
 /// One row a year, group and origin; a total is left to whoever reads it, but for the persons: these

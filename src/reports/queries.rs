@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use entity::bookings::booking::{self, BookingState};
-use entity::places::{venue, ward};
+use entity::places::{municipality, venue, ward};
 use entity::sessions::session::{self, SessionState};
 use entity::{ProgrammeId, ResidentId, SessionId, VenueId, WardId};
 use sea_orm::{
@@ -57,6 +57,8 @@ pub struct Report {
     pub groups: Vec<GroupTable>,
     /// All groups and live years together.
     pub total: Counts,
+    /// Whose figures these are.
+    pub municipality: municipality::Model,
     pub venues: HashMap<VenueId, venue::Model>,
     /// When it was counted.
     pub at: DateTime<Utc>,
@@ -162,9 +164,10 @@ pub async fn committee(
     check(db, scope, asked).await?;
     let (sessions, visits) = load(db, scope, asked, now).await?;
     let held: Vec<Held> = sessions.iter().map(held_of).collect();
-    let code = places::queries::get_municipality(db, scope.municipality_id).await?.code;
-    let printed = printed_within(db, scope, asked, printed::results(&code)?).await?;
-    let findings = printed::findings(&code)?;
+    let municipality = places::queries::get_municipality(db, scope.municipality_id).await?;
+    let printed = printed::results(&municipality.code)?;
+    let printed = printed_within(db, scope, asked, printed).await?;
+    let findings = printed::findings(&municipality.code)?;
     let groups = Group::ALL
         .into_iter()
         .map(|group| {
@@ -194,7 +197,7 @@ pub async fn committee(
     let total = count(&held, &visits, |_| true);
     let venues = places::queries::list_venues(db, scope).await?;
     let venues = venues.into_iter().map(|venue| (venue.id, venue)).collect();
-    Ok(Report { groups, total, venues, at: now })
+    Ok(Report { groups, total, municipality, venues, at: now })
 }
 
 /// The printed rows that a table may show.

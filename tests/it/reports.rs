@@ -439,8 +439,13 @@ async fn yokohamas_walks_are_about_eighty_and_of_three_wards_together() {
         .unwrap();
     for client in [t.ward_officer().await, manager(&t, town, "stranger").await] {
         let page = client.get("/reports/committee?from=2022&to=2022").await.expect(200).text;
-        for words in ["約80名", "5回", "いくつかの区を合わせた数です", "港南区"]
-        {
+        for words in [
+            "横浜市 スマートフォン利用支援の実績",
+            "約80名",
+            "5回",
+            "いくつかの区を合わせた数です",
+            "港南区",
+        ] {
             assert!(page.contains(words), "{words}");
         }
         assert!(!page.contains("区役所、6出張所"), "Chiyoda's figures are Chiyoda's");
