@@ -200,3 +200,32 @@ SELECT goal_change.id FROM goal_change
 JOIN goal_item ON goal_item.id = goal_change.item_id
 JOIN goal_edition ON goal_edition.id = goal_item.edition_id
 WHERE goal_change.changed_at > goal_edition.published_at;
+
+-- A follow-up belongs to the person and the municipality of its class
+SELECT follow_up.id FROM follow_up
+JOIN booking ON booking.id = follow_up.booking_id
+JOIN resident ON resident.id = follow_up.resident_id
+WHERE booking.resident_id <> follow_up.resident_id
+    OR resident.municipality_id <> follow_up.municipality_id
+    OR booking.municipality_id <> follow_up.municipality_id;
+
+-- A follow-up that is not over covers a class, and only classes of its person
+SELECT follow_up.id FROM follow_up
+LEFT JOIN follow_up_booking ON follow_up_booking.follow_up_id = follow_up.id
+LEFT JOIN booking ON booking.id = follow_up_booking.booking_id
+WHERE (follow_up.state IN ('waiting', 'asked', 'calling') AND booking.id IS NULL)
+    OR booking.resident_id <> follow_up.resident_id;
+
+-- A follow-up counts the calls that were made for it
+SELECT follow_up.id FROM follow_up WHERE attempts <>
+    (SELECT COUNT(*) FROM survey_call WHERE survey_call.follow_up_id = follow_up.id);
+
+-- Answers at a class belong to the person of the booking
+SELECT class_answers.id FROM class_answers JOIN booking ON booking.id = class_answers.booking_id
+WHERE booking.resident_id <> class_answers.resident_id
+    OR booking.municipality_id <> class_answers.municipality_id;
+
+-- What surveys found belongs to the person's municipality
+SELECT path_evidence.resident_id FROM path_evidence
+JOIN resident ON resident.id = path_evidence.resident_id
+WHERE resident.municipality_id <> path_evidence.municipality_id;

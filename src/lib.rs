@@ -32,6 +32,9 @@ pub mod paths;
 /// 問い合わせ: what was asked, what was answered, promised calls.
 pub mod inquiries;
 
+/// アンケート: before, at the end of a class, and three months after it.
+pub mod surveys;
+
 /// お知らせ: one notice, many ways to reach a person.
 pub mod notices;
 

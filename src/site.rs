@@ -10,8 +10,7 @@ use crate::platform::web::gate::Gate;
 use crate::platform::web::{assets, document, health};
 use crate::platform::{App, Error, Result};
 use crate::{
-    bookings, desk, goals, inquiries, my, notices, paths, reports, residents, routers, sessions,
-    staff,
+    bookings, desk, goals, inquiries, my, notices, paths, reports, residents, routers, sessions, staff, surveys,
 };
 
 /// Which function does which kind of job.
@@ -19,20 +18,32 @@ pub const HANDLERS: Handlers = &[
     (bookings::CHANGED, booking_changed),
     (bookings::EXPIRE, bookings::actions::expire_job),
     (sessions::WIDENED, bookings::actions::offer_new_seats_job),
+    (surveys::TURN, surveys::actions::turn_job),
+    (surveys::ASK, survey_asked),
     (notices::SEND_MAIL, notices::actions::send_mail_job),
 ];
 
-/// A booking changed: the person's path follows it, and the person is told.
+/// A booking changed: the person's path and the interview after three months follow it, and the
+/// person is told.
 fn booking_changed(app: App, job: Job) -> Done {
     Box::pin(async move {
         let changed: bookings::Changed = job.payload()?;
         let ctx = app.system_ctx(changed.municipality_id, &format!("job-{}", job.id));
         app.store()
             .write(&ctx, "follow_booking", |tx| async move {
-                paths::actions::follow_booking(&tx, changed.booking_id).await
+                paths::actions::follow_booking(&tx, changed.booking_id).await?;
+                surveys::actions::follow_attendance(&tx, changed.booking_id).await
             })
             .await?;
         notices::actions::tell(&app, &changed).await
+    })
+}
+
+/// Three months after a class: the person is asked by letter or mail.
+fn survey_asked(app: App, job: Job) -> Done {
+    Box::pin(async move {
+        let asked: surveys::Turned = job.payload()?;
+        notices::actions::ask_survey(&app, &asked).await
     })
 }
 
@@ -46,6 +57,7 @@ fn operations() -> impl OpenApi {
         bookings::api::BookingsApi,
         paths::api::PathsApi,
         inquiries::api::InquiriesApi,
+        surveys::api::SurveysApi,
         notices::api::NoticesApi,
         reports::api::ReportsApi,
     )
@@ -59,6 +71,7 @@ fn pages(route: Route) -> Route {
         residents::pages::pages,
         bookings::pages::pages,
         inquiries::pages::pages,
+        surveys::pages::pages,
         notices::pages::pages,
         goals::pages::pages,
         reports::pages::pages,

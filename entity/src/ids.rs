@@ -29,12 +29,16 @@ id! {
     BookingId,
     /// One thing that a public paper says of the city's BWA.
     BwaMilestoneId,
+    /// What one person can do before a class or at its end.
+    ClassAnswersId,
     /// A day on which a municipality or a venue is closed.
     ClosureId,
     /// One recorded consent or its withdrawal.
     ConsentId,
     /// One attempt to reach a person in one way.
     DeliveryId,
+    /// One interview three months after a class.
+    FollowUpId,
     /// What was reached of one measure in one fiscal year.
     GoalActualId,
     /// The goal of one measure for one fiscal year.
@@ -99,6 +103,8 @@ id! {
     SlotId,
     /// A staff member.
     StaffId,
+    /// One call made for a follow-up.
+    SurveyCallId,
     /// One line of a resident's timeline.
     TimelineEntryId,
     /// One trial of TV push.

@@ -19,5 +19,6 @@ pub mod residents;
 pub mod routers;
 pub mod sessions;
 pub mod staff;
+pub mod surveys;
 
 pub use ids::*;

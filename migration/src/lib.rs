@@ -15,6 +15,7 @@ mod m0007_bookings;
 mod m0008_paths;
 mod m0009_inquiries;
 mod m0010_notices;
+mod m0011_surveys;
 mod m0013_goals;
 mod m0014_routers;
 mod sql;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_paths::Migration),
             Box::new(m0009_inquiries::Migration),
             Box::new(m0010_notices::Migration),
+            Box::new(m0011_surveys::Migration),
             Box::new(m0013_goals::Migration),
             Box::new(m0014_routers::Migration),
         ]

@@ -19,6 +19,18 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("@SEARCH_TABLE", "WITHOUT ROWID", ""),
 ];
 
+/// Runs another text on each database, for what SQLite can only do by building a table anew.
+pub async fn run_each(
+    manager: &SchemaManager<'_>,
+    sqlite: &str,
+    postgresql: &str,
+) -> Result<(), DbErr> {
+    match manager.get_database_backend() {
+        DbBackend::Postgres => run(manager, postgresql).await,
+        _ => run(manager, sqlite).await,
+    }
+}
+
 /// Runs `sql` after spelling its type words for the database at hand.
 pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let postgres = manager.get_database_backend() == DbBackend::Postgres;

@@ -5,6 +5,7 @@ use clap::Args;
 use sea_orm::{ConnectionTrait, Statement};
 use shirube::paths::rules::{Ruleset, SHIPPED_RULES};
 use shirube::platform::{Store, words};
+use shirube::surveys::rules as surveys;
 
 use super::{ConfigArgs, DatabaseArg};
 
@@ -23,6 +24,7 @@ pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
     let mut problems = words::problems();
     problems.extend(crate::seeds::problems());
     problems.extend(rules());
+    problems.extend(surveys());
     if let Err(error) = args.config.config(([127, 0, 0, 1], 8080).into()) {
         problems.push(format!("configuration: {error:#}"));
     }
@@ -49,6 +51,33 @@ fn rules() -> Vec<String> {
         Ok(rules) => rules.check().iter().map(|problem| format!("rules: {problem}")).collect(),
         Err(error) => vec![format!("rules: {error}")],
     }
+}
+
+/// What is wrong with the questionnaires and the rules of 定着.
+fn surveys() -> Vec<String> {
+    let mut problems = Vec::new();
+    for (at, file) in surveys::QUESTIONNAIRE_FILES.iter().enumerate() {
+        match surveys::Questionnaire::parse(file) {
+            Ok(set) => problems.extend(
+                set.check().iter().map(|problem| format!("questionnaire {}: {problem}", at + 1)),
+            ),
+            Err(error) => problems.push(format!("questionnaire {}: {error}", at + 1)),
+        }
+    }
+    for (at, file) in surveys::RULE_FILES.iter().enumerate() {
+        match surveys::Rule::parse(file) {
+            Ok(rule) => match surveys::Questionnaire::on(rule.effective_on) {
+                Some(set) => problems.extend(
+                    rule.check(set)
+                        .iter()
+                        .map(|problem| format!("retention {}: {problem}", at + 1)),
+                ),
+                None => problems.push(format!("retention {}: no questionnaire", at + 1)),
+            },
+            Err(error) => problems.push(format!("retention {}: {error}", at + 1)),
+        }
+    }
+    problems
 }
 
 async fn database(store: &Store, home: &str) -> Vec<String> {

@@ -19,7 +19,8 @@ use crate::platform::japan::time::{instant, local_date};
 use crate::platform::{Result, Scope};
 use crate::residents::{Card, Found};
 use crate::sessions::{SessionFilter, SessionRow};
-use crate::{bookings, inquiries, paths, places, residents, sessions};
+use crate::surveys::queries::Progress;
+use crate::{bookings, inquiries, paths, places, residents, sessions, surveys};
 
 /// Places that have a digit.
 const MOST_PLACES: usize = 9;
@@ -60,6 +61,8 @@ pub struct Person {
     /// Calls promised to the person.
     pub promises: Vec<inquiry::Model>,
     pub path: Option<PathView>,
+    /// How far the person has come.
+    pub progress: Progress,
     /// What is known of the person, now and before.
     pub known: Map<String, Value>,
     pub proposed: Proposed,
@@ -151,6 +154,7 @@ async fn person(
     Ok(Person {
         proposed: paths::queries::propose(db, scope, id, &hearing, now).await?,
         path: paths::queries::current(db, scope, id).await?,
+        progress: surveys::queries::progress(db, scope, id).await?,
         promises: call_backs.iter().filter(|call| call.resident_id == Some(id)).cloned().collect(),
         card,
         timeline,

@@ -15,6 +15,7 @@ use crate::platform::japan::readings::{reading_date, reading_digits, reading_spa
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::text::PersonName;
 use crate::platform::{Lang, words};
+use crate::surveys::queries::FollowUpRow;
 
 /// One line of the facts that a notice gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Words<'a> {
     pub room: Option<&'a room::Model>,
     pub office: &'a municipality::Model,
     pub advisor: Option<&'a str>,
+    /// The interview that the notice asks for.
+    pub survey: Option<&'a FollowUpRow>,
     /// Dates with the year: on paper, and in mails long before the day.
     pub long: bool,
 }
@@ -100,6 +103,9 @@ impl Words<'_> {
 
     /// Day, time, place, and what to bring when the person is to come.
     pub fn facts(&self) -> Vec<Fact> {
+        if self.survey.is_some() {
+            return self.survey_facts();
+        }
         let fact = |label: &str, value: String, note: String, strong: bool| Fact {
             label: words::text(self.lang, label).to_owned(),
             value,
@@ -129,8 +135,32 @@ impl Words<'_> {
         facts
     }
 
-    /// The whole text of a mail; it says everything by itself.
-    pub fn mail_text(&self, name: &str) -> String {
+    /// Which class the questions are about, until when, and how long they take.
+    fn survey_facts(&self) -> Vec<Fact> {
+        let fact = |label: &str, value: String| Fact {
+            label: words::text(self.lang, label).to_owned(),
+            value,
+            note: String::new(),
+            strong: false,
+        };
+        let class = format!("{}{}{}", self.date(), self.lang.pick("　", ", "), self.title());
+        let takes = words::text(self.lang, "notice.fact.minutes.value").to_owned();
+        vec![
+            fact("notice.fact.class", class),
+            fact("notice.fact.by", self.due()),
+            fact("notice.fact.minutes", takes),
+        ]
+    }
+
+    /// The day by which an answer is hoped for.
+    fn due(&self) -> String {
+        let due_on = self.survey.map(|survey| survey.follow_up.due_on);
+        due_on.map(|day| date_text(self.lang, day, self.long)).unwrap_or_default()
+    }
+
+    /// The whole text of a mail; it says everything by itself. `link` leads to the questions, in
+    /// a mail that asks some.
+    pub fn mail_text(&self, name: &str, link: Option<&str>) -> String {
         let mut lines = vec![words::fill(self.lang, "notice.mail.dear", &[("name", name)])];
         lines.push(String::new());
         lines.push(self.opening());
@@ -141,7 +171,17 @@ impl Words<'_> {
                 lines.push(format!("　{}", fact.note));
             }
         }
-        lines.push(self.pair(words::text(self.lang, "notice.fact.number"), &self.row.number()));
+        match link {
+            Some(link) => {
+                lines.push(String::new());
+                lines.push(words::text(self.lang, "notice.mail.ask").to_owned());
+                lines.push(link.to_owned());
+            }
+            None => {
+                let label = words::text(self.lang, "notice.fact.number");
+                lines.push(self.pair(label, &self.row.number()));
+            }
+        }
         lines.push(String::new());
         lines.push(self.closing());
         lines.push(self.fill("notice.phone"));
@@ -203,6 +243,7 @@ impl Words<'_> {
                 ("title", self.title()),
                 ("place", &self.place()),
                 ("bring", self.bring()),
+                ("due", &self.due()),
             ],
         )
     }

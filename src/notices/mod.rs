@@ -19,7 +19,6 @@ pub mod ical;
 pub mod mail;
 pub mod message;
 pub mod pages;
-pub mod qr;
 pub mod queries;
 pub mod rules;
 

@@ -11,7 +11,7 @@ use entity::residents::contact_channel::{self, Channel};
 use entity::residents::resident::{self, Standing};
 use entity::residents::resident_phone;
 use entity::sessions::session;
-use entity::{DeliveryId, NoticeId, ResidentId, StaffId};
+use entity::{BookingId, DeliveryId, NoticeId, ResidentId, StaffId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
@@ -26,6 +26,7 @@ use crate::platform::db::{locked, reached};
 use crate::platform::japan::PhoneNumber;
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
 use crate::staff::queries as staff;
+use crate::surveys::queries::{self as surveys, FollowUpRow};
 
 /// A person with the ways to reach them.
 #[derive(Clone, Debug)]
@@ -72,13 +73,25 @@ pub struct Item {
     pub room: Option<room::Model>,
     /// Who sees the person in a 1-on-1 slot.
     pub advisor: Option<String>,
+    /// The interview that a notice with questions is about.
+    pub survey: Option<FollowUpRow>,
 }
 
 impl Item {
     /// Whether there is still something to tell: the person may be contacted, and the session
-    /// lies ahead.
+    /// lies ahead or the questions are not answered yet.
     pub fn is_due(&self, now: chrono::DateTime<chrono::Utc>) -> bool {
-        self.person.is_active() && self.row.session.starts_at > now
+        let ahead = match &self.survey {
+            Some(survey) => surveys::OPEN.contains(&survey.follow_up.state),
+            None => self.row.session.starts_at > now,
+        };
+        self.person.is_active() && ahead
+    }
+
+    /// The person's own link to the questions.
+    pub fn link(&self, base_url: &str) -> Option<String> {
+        let survey = self.survey.as_ref()?;
+        Some(format!("{base_url}/ask/{}", survey.token()))
     }
 
     /// The texts of the notice, with years in dates when `long`.
@@ -95,6 +108,7 @@ impl Item {
             room: self.room.as_ref(),
             office,
             advisor: self.advisor.as_deref(),
+            survey: self.survey.as_ref(),
             long,
         }
     }
@@ -254,6 +268,11 @@ pub async fn items(
     let people = people(db, &residents).await?;
     let rooms: HashMap<_, _> =
         places::list_rooms(db, scope).await?.into_iter().map(|room| (room.id, room)).collect();
+    let asking = pairs
+        .iter()
+        .filter(|(_, notice)| notice.kind == notice::NoticeKind::Survey)
+        .map(|(_, notice)| notice.booking_id);
+    let surveys = follow_ups(db, scope, &asking.collect::<Vec<_>>()).await?;
     let advisors: Vec<StaffId> =
         rows.values().filter_map(|row| row.slot.as_ref().map(|slot| slot.staff_id)).collect();
     let advisors = match advisors.is_empty() {
@@ -267,9 +286,24 @@ pub async fn items(
             let person = people.get(&notice.resident_id).cloned().ok_or(Error::NotFound)?;
             let room = row.session.room_id.and_then(|id| rooms.get(&id).cloned());
             let advisor = row.slot.as_ref().and_then(|slot| advisors.get(&slot.staff_id).cloned());
-            Ok(Item { delivery, notice, row, person, room, advisor })
+            let survey = surveys.get(&notice.booking_id).cloned();
+            let survey = survey.filter(|_| notice.kind == notice::NoticeKind::Survey);
+            Ok(Item { delivery, notice, row, person, room, advisor, survey })
         })
         .collect()
+}
+
+async fn follow_ups(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    bookings: &[BookingId],
+) -> Result<HashMap<BookingId, FollowUpRow>> {
+    if bookings.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = surveys::by_bookings(db, scope, bookings).await?;
+    let rows = surveys::rows(db, scope, found.into_values().collect()).await?;
+    Ok(rows.into_iter().map(|row| (row.follow_up.booking_id, row)).collect())
 }
 
 /// People with their numbers and channels, by id: three queries.
@@ -331,6 +365,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow) -> Result<Strin
         room: room.as_ref(),
         office: &office,
         advisor: None,
+        survey: None,
         long: false,
     };
     let organizer = parse_address(&office.email)

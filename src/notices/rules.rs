@@ -71,7 +71,7 @@ pub fn still_true(
         }
         NoticeKind::Waiting => state == BookingState::Waiting,
         NoticeKind::Offered => state == BookingState::Offered,
-        NoticeKind::Cancelled | NoticeKind::SessionCancelled => true,
+        NoticeKind::Cancelled | NoticeKind::SessionCancelled | NoticeKind::Survey => true,
     }
 }
 
@@ -90,7 +90,7 @@ pub fn method(kind: NoticeKind, sequence: i32) -> Option<Method> {
         NoticeKind::Cancelled | NoticeKind::SessionCancelled => {
             (sequence > 0).then_some(Method::Cancel)
         }
-        NoticeKind::Waiting | NoticeKind::Offered => None,
+        NoticeKind::Waiting | NoticeKind::Offered | NoticeKind::Survey => None,
     }
 }
 
@@ -107,7 +107,9 @@ pub struct Reach {
 ///
 /// A kept seat is told by phone first, as the answer has a deadline. There are no gateways for
 /// SMS and LINE, so these are passed over. Somebody without phone and address still has a task
-/// for the desk, so that no notice is lost.
+/// for the desk, so that no notice is lost. The questions after three months go by mail or
+/// letter where the person has not put the phone first; the phone is their last way, because
+/// there the questions are asked at once.
 pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel> {
     let possible = |channel: &Channel| match channel {
         Channel::Phone => reach.phone,
@@ -116,17 +118,21 @@ pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel
         Channel::Sms | Channel::Line => false,
     };
     let first = (kind == NoticeKind::Offered).then_some(Channel::Phone);
-    let all = first
-        .iter()
-        .chain(wishes)
-        .chain(&[Channel::Phone, Channel::Letter])
-        .copied()
-        .filter(possible);
+    let last = match kind {
+        NoticeKind::Survey => [Channel::Letter, Channel::Phone],
+        _ => [Channel::Phone, Channel::Letter],
+    };
+    let all = first.iter().chain(wishes).chain(&last).copied().filter(possible);
     let mut ways: Vec<Channel> = Vec::new();
     for channel in all {
         if !ways.contains(&channel) {
             ways.push(channel);
         }
+    }
+    if let (NoticeKind::Survey, Some(at)) =
+        (kind, ways.iter().position(|way| *way == Channel::Phone))
+    {
+        ways.truncate(at + 1);
     }
     if ways.is_empty() {
         ways.push(Channel::Phone);
@@ -222,6 +228,21 @@ mod tests {
         assert_eq!(ladder(&[Email, Letter], ALL, NoticeKind::Offered), [Phone, Email, Letter]);
         let no_phone = Reach { phone: false, ..ALL };
         assert_eq!(ladder(&[Email, Letter], no_phone, NoticeKind::Offered), [Email, Letter]);
+    }
+
+    #[test]
+    fn questions_are_written_to_whoever_does_not_prefer_the_phone() {
+        let no_phone = Reach { phone: false, ..ALL };
+        for (wishes, reach, want) in [
+            (&[][..], ALL, &[Letter, Phone][..]),
+            (&[Email, Letter], ALL, &[Email, Letter, Phone]),
+            (&[Phone, Letter], ALL, &[Phone]),
+            (&[Line, Email, Phone], ALL, &[Email, Phone]),
+            (&[], no_phone, &[Letter]),
+            (&[Letter], NONE, &[Phone]),
+        ] {
+            assert_eq!(ladder(wishes, reach, NoticeKind::Survey), want, "{wishes:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! The verbs: accept a path, let a step follow its booking, mark a step by hand.
+//! The verbs: accept a path, let a step follow its booking, mark a step by hand, hear what a
+//! survey found.
+
+mod survey;
 
 use entity::bookings::booking;
 use entity::paths::path_step::{OverrideReason, StepKind, StepState};
@@ -16,6 +19,7 @@ use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::{self, timeline};
 
 pub use super::rules::AcceptedStep;
+pub use survey::{Found, close_reached, finish_survey_step, learn};
 
 /// Stores the (possibly edited) steps as the person's next path version. Finished steps of
 /// the version before are kept in front; living bookings of the person take their steps.

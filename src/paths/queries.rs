@@ -4,13 +4,14 @@ mod proposal;
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use entity::ResidentId;
 use entity::bookings::booking;
 use entity::paths::{path, path_step};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::bookings::queries::{BookingRow, rows};
-use crate::paths::rules::{Fault, Hearing, HearingError};
+use crate::paths::rules::{Fault, Hearing, HearingError, Ruleset};
 use crate::places::queries::{list_areas, list_venues};
 use crate::platform::{Error, FieldError, Result, Scope};
 
@@ -72,6 +73,36 @@ pub(super) async fn find_latest(
         .order_by_desc(path::Column::Version)
         .one(db)
         .await?)
+}
+
+/// When these people's current paths were accepted.
+pub async fn accepted_at(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    residents: &[ResidentId],
+) -> Result<HashMap<ResidentId, DateTime<Utc>>> {
+    let found = path::Entity::find()
+        .filter(path::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(path::Column::ResidentId.is_in(residents.iter().copied()))
+        .order_by_asc(path::Column::Version)
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|path| (path.resident_id, path.accepted_at)).collect())
+}
+
+/// The rule that began a person's path, such as `D2`.
+pub async fn find_base(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    resident_id: ResidentId,
+) -> Result<Option<String>> {
+    let Some(path) = find_latest(db, scope, resident_id).await? else { return Ok(None) };
+    let steps = steps_of(db, &path).await?;
+    let mut named = steps
+        .iter()
+        .filter_map(|step| serde_json::from_value::<Vec<String>>(step.rule_ids.clone()).ok())
+        .flatten();
+    Ok(named.find(|id| Ruleset::shipped().begins(id)))
 }
 
 /// The steps of a path in their order.

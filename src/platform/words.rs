@@ -43,6 +43,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("bookings", include_str!("../../seeds/wording/bookings.tsv")),
     ("paths", include_str!("../../seeds/wording/paths.tsv")),
     ("inquiries", include_str!("../../seeds/wording/inquiries.tsv")),
+    ("surveys", include_str!("../../seeds/wording/surveys.tsv")),
     ("notices", include_str!("../../seeds/wording/notices.tsv")),
     ("goals", include_str!("../../seeds/wording/goals.tsv")),
     ("reports", include_str!("../../seeds/wording/reports.tsv")),

@@ -21,3 +21,4 @@ mod seeds;
 mod sessions;
 mod staff;
 mod statements;
+mod surveys;

@@ -13,6 +13,7 @@ use entity::goals::goal_review::Achievement;
 use entity::inquiries::inquiry::{InquiryChannel, InquiryState, Outcome, Topic};
 use entity::notices::delivery::DeliveryState;
 use entity::notices::notice::NoticeKind;
+use entity::paths::path_evidence::SurveyFinding;
 use entity::paths::path_step::{OverrideReason, StepKind, StepState};
 use entity::programmes::programme_result::PeopleUnit;
 use entity::residents::contact_channel::Channel;
@@ -26,6 +27,11 @@ use entity::sessions::session::{Allocation, SessionKind, SessionState};
 use entity::staff::assignment::Duty;
 use entity::staff::login::LoginKind;
 use entity::staff::role_grant::Role;
+use entity::surveys::class_answers::ClassMoment;
+use entity::surveys::follow_up::{
+    AnswerVia, AnsweredBy, CloseReason, FollowUpState, Replan, Retention,
+};
+use entity::surveys::survey_call::CallOutcome;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IdenStatic, Iterable, Statement,
 };
@@ -65,8 +71,9 @@ fn entity_shape() -> Shape {
         }
         sessions { room_busy session slot }
         bookings { booking resident_busy }
-        paths { path path_step }
+        paths { path path_evidence path_step }
         inquiries { inquiry }
+        surveys { class_answers follow_up follow_up_booking survey_call }
         notices { delivery notice }
     }
     shape
@@ -160,6 +167,15 @@ fn enums() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         "path_step" "kind" StepKind,
         "path_step" "state" StepState,
         "path_step" "override_reason" OverrideReason,
+        "path_evidence" "survey" SurveyFinding,
+        "follow_up" "state" FollowUpState,
+        "follow_up" "close_reason" CloseReason,
+        "follow_up" "answered_by" AnsweredBy,
+        "follow_up" "answered_via" AnswerVia,
+        "follow_up" "result" Retention,
+        "follow_up" "replan" Replan,
+        "survey_call" "outcome" CallOutcome,
+        "class_answers" "moment" ClassMoment,
         "inquiry" "channel" InquiryChannel,
         "inquiry" "state" InquiryState,
         "inquiry" "topic" Topic,

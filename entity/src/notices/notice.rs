@@ -22,6 +22,8 @@ text_enum! {
     NoticeKind {
         Confirmed = "confirmed", Waiting = "waiting", Offered = "offered", Moved = "moved",
         Cancelled = "cancelled", SessionMoved = "session_moved", SessionCancelled = "session_cancelled",
+        /// How things are three months after a class.
+        Survey = "survey",
     }
 }
 

@@ -25,7 +25,7 @@ text_enum! {
     /// What kind of contact.
     TimelineKind {
         Inquiry = "inquiry", Booking = "booking", Attendance = "attendance", Path = "path",
-        Notice = "notice", Person = "person",
+        Notice = "notice", Person = "person", Survey = "survey",
     }
 }
 

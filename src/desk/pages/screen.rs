@@ -17,6 +17,7 @@ use crate::platform::error::FieldError;
 use crate::platform::web::Page;
 use crate::residents::{Found, timeline};
 use crate::sessions::SessionRow;
+use crate::surveys::rules::ASK_BEFORE_DAYS;
 use third::{addable, plan, plan_notes, seats};
 
 /// Where the cursor goes.
@@ -151,8 +152,16 @@ pub struct Caller {
     /// The caller's number is not the person's yet.
     pub new_number: Option<String>,
     pub promises: Vec<String>,
+    /// The interview after three months that can be made now, or whose answers ask for a path.
+    pub surveys: Vec<SurveyRow>,
     pub bookings: Vec<BookedRow>,
     pub history: Vec<HistoryRow>,
+}
+
+/// A follow-up to look at during the call.
+pub struct SurveyRow {
+    pub link: String,
+    pub text: String,
 }
 
 /// A living booking.
@@ -471,6 +480,7 @@ fn caller(page: &Page, board: &Board, person: &Person) -> Caller {
             .filter_map(|call| call.call_back_at)
             .map(|at| page.f1("desk.promise", "when", words::moment(lang, at)))
             .collect(),
+        surveys: surveys(page, person),
         bookings: person.bookings.iter().map(|row| booked_row(page, row)).collect(),
         history: person
             .timeline
@@ -485,6 +495,21 @@ fn caller(page: &Page, board: &Board, person: &Person) -> Caller {
     }
 }
 
+/// An interview that is due can be made in this very call.
+fn surveys(page: &Page, person: &Person) -> Vec<SurveyRow> {
+    let near = page.ctx.today() + chrono::TimeDelta::days(ASK_BEFORE_DAYS);
+    let progress = &person.progress;
+    let due = progress.next.as_ref().filter(|row| row.due_on <= near).map(|row| SurveyRow {
+        link: format!("/followup/{}/call", row.id),
+        text: page.t("desk.survey.next").to_owned(),
+    });
+    let path = progress.proposal.as_ref().map(|row| SurveyRow {
+        link: format!("/followup/{}", row.id),
+        text: page.t("desk.survey.proposal").to_owned(),
+    });
+    due.into_iter().chain(path).collect()
+}
+
 fn history_key(kind: TimelineKind) -> &'static str {
     match kind {
         TimelineKind::Inquiry => "desk.history.inquiry",
@@ -493,6 +518,7 @@ fn history_key(kind: TimelineKind) -> &'static str {
         TimelineKind::Path => "desk.history.path",
         TimelineKind::Notice => "desk.history.notice",
         TimelineKind::Person => "desk.history.person",
+        TimelineKind::Survey => "timeline.kind.survey",
     }
 }
 
@@ -532,6 +558,7 @@ fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
         ("desk.fact.helper", helper),
         ("desk.fact.device", device),
         ("desk.fact.path", walked),
+        ("stage.label", page.t(person.progress.stage.key()).to_owned()),
     ];
     let known = facts.into_iter().filter(|(_, value)| !value.is_empty());
     known.map(|(key, value)| (page.t(key).to_owned(), value)).collect()

@@ -13,7 +13,7 @@ use crate::paths::queries::StepView;
 use crate::platform::web::Page;
 use crate::platform::web::page::{redirect, render};
 use crate::platform::{App, Ctx, Lang, Result};
-use crate::residents;
+use crate::{residents, surveys};
 
 /// A step as the page shows it.
 struct Sign {
@@ -35,6 +35,8 @@ struct PathPage {
     name: String,
     signs: Vec<Sign>,
     done: usize,
+    /// The key of the stage that the person has reached.
+    stage: &'static str,
 }
 
 /// `GET /my/path`
@@ -45,8 +47,10 @@ pub async fn path(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> 
     let person = residents::queries::get(db, &scope, mine.person.id).await?;
     let current = paths::queries::current(db, &scope, person.id).await?;
     let signs = signs(current.map(|path| path.steps).unwrap_or_default(), ctx.lang);
+    let progress = surveys::queries::progress(db, &scope, person.id).await?;
+    let stage = progress.stage.own_key();
     let done = signs.iter().filter(|sign| sign.standing == "done").count();
-    render(&PathPage { page, name: person.name.unwrap_or(person.kana), signs, done })
+    render(&PathPage { page, name: person.name.unwrap_or(person.kana), signs, done, stage })
 }
 
 impl Sign {

@@ -1,10 +1,10 @@
 //! The ladder of one notice: rungs are opened one after the other.
 
-use entity::DeliveryId;
 use entity::notices::delivery::{self, DeliveryState};
-use entity::notices::notice;
+use entity::notices::notice::{self, NoticeKind};
 use entity::residents::contact_channel::Channel;
 use entity::residents::timeline_entry::TimelineKind;
+use entity::{DeliveryId, FollowUpId};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -12,6 +12,7 @@ use crate::bookings::queries as bookings;
 use crate::notices::{SEND_MAIL, SendMail, queries, rules};
 use crate::platform::{Error, Result, Scope, Tx, outbox};
 use crate::residents::timeline;
+use crate::surveys;
 
 /// Opens the next rung of a notice; none when every way was taken. The way is chosen by what is
 /// known of the person now: an address may have come since.
@@ -31,6 +32,14 @@ pub(super) async fn open_next(
     let ways = rules::ladder(&person.channels, person.reach(mail), notice.kind);
     let next = ways.into_iter().find(|way| taken.iter().all(|row| row.channel != *way));
     let Some(channel) = next else { return Ok(None) };
+    if (notice.kind, channel) == (NoticeKind::Survey, Channel::Phone) {
+        // On the phone the questions are asked at once: that list has the call.
+        let scope = Scope::whole(notice.municipality_id);
+        if let Some(follow_up) = follow_up_of(tx, notice).await? {
+            surveys::actions::to_phone(tx, &scope, follow_up).await?;
+        }
+        return Ok(None);
+    }
     let rank = taken.iter().map(|row| row.rank + 1).max().unwrap_or(0);
     let opened = delivery::ActiveModel {
         municipality_id: ActiveValue::Set(notice.municipality_id),
@@ -86,6 +95,18 @@ pub(super) async fn note_informed(tx: &Tx, notice: &notice::Model, channel: Chan
     };
     let scope = Scope::whole(notice.municipality_id);
     let row = bookings::get_row(tx.db(), &scope, notice.booking_id).await?;
+    if notice.kind == NoticeKind::Survey
+        && let Some(follow_up) = follow_up_of(tx, notice).await?
+    {
+        surveys::actions::mark_reached(tx, &scope, follow_up).await?;
+        let wording = match channel {
+            Channel::Letter => "timeline.survey.letter",
+            _ => "timeline.survey.email",
+        };
+        let kind = TimelineKind::Survey;
+        timeline::note(tx, notice.resident_id, kind, wording, json!({}), follow_up.0).await?;
+        return Ok(());
+    }
     let params = json!({
         "starts_at": row.span().0,
         "title_ja": row.session.title_ja, "title_en": row.session.title_en,
@@ -93,4 +114,11 @@ pub(super) async fn note_informed(tx: &Tx, notice: &notice::Model, channel: Chan
     timeline::note(tx, notice.resident_id, TimelineKind::Notice, wording, params, notice.id.0)
         .await?;
     Ok(())
+}
+
+/// The follow-up whose questions a notice brings.
+async fn follow_up_of(tx: &Tx, notice: &notice::Model) -> Result<Option<FollowUpId>> {
+    let scope = Scope::whole(notice.municipality_id);
+    let found = surveys::queries::by_bookings(tx.db(), &scope, &[notice.booking_id]).await?;
+    Ok(found.get(&notice.booking_id).map(|row| row.id))
 }

@@ -71,8 +71,8 @@ async fn send(app: &App, job: &Job) -> Result<()> {
     let item = queries::items_by_ids(reader, &scope, &[delivery_id]).await?;
     let item = item.into_iter().next().ok_or(Error::NotFound)?;
     let office = places::get_municipality(reader, municipality_id).await?;
-    let Some(message) =
-        write_mail(&item, &office).and_then(|mail| compose(&mail, item.notice.created_at).ok())
+    let Some(message) = write_mail(&item, &office, &app.config().base_url)
+        .and_then(|mail| compose(&mail, item.notice.created_at).ok())
     else {
         return give_up(app, &ctx, delivery_id, "no message could be written").await;
     };
@@ -168,7 +168,7 @@ async fn give_up(app: &App, ctx: &Ctx, id: DeliveryId, reason: &str) -> Result<(
     app.store().write(ctx, "give_up_mail", work).await
 }
 
-fn write_mail(item: &Item, office: &municipality::Model) -> Option<Mail> {
+fn write_mail(item: &Item, office: &municipality::Model, base_url: &str) -> Option<Mail> {
     let (notice, resident) = (&item.notice, &item.person.resident);
     let days_ahead = local_date(item.row.span().0) - local_date(notice.created_at);
     let words = item.words(office, Lang::Ja, days_ahead.num_days() > FAR_AHEAD);
@@ -200,7 +200,7 @@ fn write_mail(item: &Item, office: &municipality::Model) -> Option<Mail> {
         message_id: format!("{}@{host}", &name[..24]),
         reply_to: None,
         subject: words.subject(),
-        text: words.mail_text(printed_name(resident)),
+        text: words.mail_text(printed_name(resident), item.link(base_url).as_deref()),
         from,
         to,
         calendar,

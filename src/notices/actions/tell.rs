@@ -1,4 +1,4 @@
-//! From a change of a booking to a notice.
+//! From a change of a booking, or a follow-up whose day is near, to a notice.
 
 use entity::notices::delivery::{self, DeliveryState};
 use entity::notices::notice::{self, NoticeKind};
@@ -11,9 +11,10 @@ use sea_orm::{
 use serde_json::json;
 
 use super::ladder::open_next;
-use crate::bookings::{Changed, queries as bookings};
+use crate::bookings::{Changed, booking, queries as bookings};
 use crate::notices::rules;
-use crate::platform::{App, Result, Scope, Tx};
+use crate::platform::{App, Error, Result, Scope, Tx};
+use crate::surveys::{self, Turned, follow_up};
 
 /// Writes the notice that a change of a booking calls for, and opens its first rung.
 /// Runs from the outbox; running it twice writes one notice.
@@ -31,6 +32,60 @@ pub async fn tell(app: &App, changed: &Changed) -> Result<()> {
     Ok(())
 }
 
+/// Writes the notice with the questions after three months, and opens its first rung. Runs from
+/// the outbox; running it twice writes one notice.
+///
+/// # Errors
+/// Only those of the database.
+pub async fn ask_survey(app: &App, asked: &Turned) -> Result<()> {
+    let ctx = app.system_ctx(asked.municipality_id, "notices");
+    let mail = app.config().smtp_url.is_some();
+    app.store()
+        .write(&ctx, "write_notice", |tx| async move {
+            let scope = Scope::whole(asked.municipality_id);
+            match surveys::queries::get(tx.db(), &scope, asked.follow_up_id).await {
+                Err(Error::NotFound) => Ok(()),
+                found => write_survey(&tx, &found?, mail).await,
+            }
+        })
+        .await?;
+    app.wake_worker();
+    Ok(())
+}
+
+async fn write_survey(tx: &Tx, row: &follow_up::Model, mail: bool) -> Result<()> {
+    let scope = Scope::whole(row.municipality_id);
+    let booking = bookings::lock(tx, &scope, row.booking_id).await?;
+    let earlier = earlier_notices(tx, booking.id).await?;
+    if earlier.iter().any(|notice| notice.kind == NoticeKind::Survey)
+        || !surveys::queries::OPEN.contains(&row.state)
+    {
+        tx.audit("follow_up", row.id.0, json!({ "nothing_to_tell": true }));
+        return Ok(());
+    }
+    let notice = insert(tx, &booking, NoticeKind::Survey, booking.calendar_sequence).await?;
+    tx.audit("notice", notice.id.0, json!({ "kind": notice.kind, "follow_up": row.id }));
+    open_next(tx, &notice, mail).await.map(drop)
+}
+
+async fn insert(
+    tx: &Tx,
+    booking: &booking::Model,
+    kind: NoticeKind,
+    sequence: i32,
+) -> Result<notice::Model> {
+    let row = notice::ActiveModel {
+        municipality_id: ActiveValue::Set(booking.municipality_id),
+        resident_id: ActiveValue::Set(booking.resident_id),
+        booking_id: ActiveValue::Set(booking.id),
+        kind: ActiveValue::Set(kind),
+        calendar_sequence: ActiveValue::Set(sequence),
+        created_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    };
+    Ok(row.insert(tx.db()).await?)
+}
+
 async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Result<()> {
     let scope = Scope::whole(changed.municipality_id);
     // The lock makes two workers with the same event, or with two events, take turns.
@@ -45,17 +100,7 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
         tx.audit("booking", booking.id.0, json!({ "kind": kind, "nothing_to_tell": true }));
         return Ok(());
     }
-    let notice = notice::ActiveModel {
-        municipality_id: ActiveValue::Set(booking.municipality_id),
-        resident_id: ActiveValue::Set(booking.resident_id),
-        booking_id: ActiveValue::Set(booking.id),
-        kind: ActiveValue::Set(kind),
-        calendar_sequence: ActiveValue::Set(changed.sequence),
-        created_at: ActiveValue::Set(tx.now()),
-        ..Default::default()
-    }
-    .insert(tx.db())
-    .await?;
+    let notice = insert(tx, &booking, kind, changed.sequence).await?;
     let current =
         rules::still_true(kind, changed.sequence, booking.state, booking.calendar_sequence);
     tx.audit(

@@ -11,12 +11,14 @@ use poem::{Response, handler};
 
 use super::{Batch, record_look};
 use crate::notices::message::{Fact, date_text, office_name, printed_name};
-use crate::notices::qr::{self, Qr};
 use crate::notices::queries::{self, Item};
 use crate::places::queries as places;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Lang, Result, actor};
+use crate::platform::web::qr::{self, Qr};
+use crate::platform::{App, Ctx, Error, Lang, Result, actor};
+use crate::surveys::rules::Questionnaire;
+use crate::surveys::sheet::Sheet;
 
 /// Lines of an address that the window of the envelope shows.
 const ADDRESS_LINES: usize = 3;
@@ -31,7 +33,6 @@ struct Letters {
     office_address: String,
     office_phone: String,
     date: String,
-    qr: Qr,
     ids: Vec<i64>,
 }
 
@@ -45,6 +46,9 @@ struct Letter {
     opening: String,
     closing: String,
     facts: Vec<Fact>,
+    qr: Qr,
+    /// The questions, where the letter asks some.
+    sheet: Option<Sheet>,
 }
 
 #[handler]
@@ -66,33 +70,46 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result
     let people: Vec<_> = items.iter().map(|item| item.person.resident.id).collect();
     record_look(&app, &ctx, &people).await?;
     let lang = page.ctx.lang;
+    let base_url = &app.config().base_url;
+    let letters: Result<Vec<Letter>> =
+        items.iter().map(|item| letter(item, &office, base_url, lang)).collect();
     render(&Letters {
-        letters: items.iter().map(|item| letter(item, &office, lang)).collect(),
+        letters: letters?,
         office: office_name(&office, lang),
         office_postal: office.postal_code,
         office_address: office.address,
         office_phone: office.phone,
         date: issue_date(lang, ctx.today()),
-        qr: qr::encode(&format!("{}/my", app.config().base_url))?,
         ids: items.iter().map(|item| item.delivery.id.0).collect(),
         page,
     })
 }
 
-fn letter(item: &Item, office: &municipality::Model, lang: Lang) -> Letter {
+fn letter(item: &Item, office: &municipality::Model, base_url: &str, lang: Lang) -> Result<Letter> {
     let words = item.words(office, lang, true);
     let resident = &item.person.resident;
-    Letter {
+    let link = item.link(base_url).unwrap_or_else(|| format!("{base_url}/my"));
+    let sheet = match &item.survey {
+        Some(survey) => {
+            let set = Questionnaire::find(&survey.follow_up.questionnaire);
+            let set = set.ok_or(Error::internal("an unknown questionnaire"))?;
+            Some(Sheet::new(set, &survey.code(), &link, lang)?)
+        }
+        None => None,
+    };
+    Ok(Letter {
         id: item.delivery.id.0,
         postal: resident.postal_code.as_deref().map(postal_text),
         address: address_lines(resident),
         name: printed_name(resident).to_owned(),
-        number: item.row.number(),
+        number: sheet.as_ref().map_or_else(|| item.row.number(), |sheet| sheet.code.clone()),
         headline: words.headline(),
         opening: words.opening(),
         closing: words.closing(),
         facts: words.facts(),
-    }
+        qr: qr::encode(&link)?,
+        sheet,
+    })
 }
 
 /// 「令和6年（2024年）7月1日」: the day of the week says nothing about a letter.

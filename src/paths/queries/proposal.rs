@@ -4,16 +4,17 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking::{Attendance, BookingState};
+use entity::paths::path_evidence;
 use entity::residents::resident::{self, Standing};
 use entity::sessions::session::{Allocation, SessionKind, SessionState};
 use entity::{AreaId, BookingId, ResidentId, SessionId, StaffId};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::bookings::queries::{BookingRow, of_resident};
 use crate::bookings::rules::{LIVING, SEATED};
 use crate::paths::rules::{
-    self, AcceptedStep, Booked, Candidate, Constraints, Hearing, History, Left, Mobility,
-    PlacedStep, Proposal, Ruleset, StepKind,
+    self, AcceptedStep, Answer, Booked, Candidate, Constraints, Hearing, History, Left, Mobility,
+    PlacedStep, Proposal, Ruleset, StepKind, SurveyResult, Why,
 };
 use crate::places::queries::list_areas;
 use crate::platform::{Result, Scope};
@@ -24,6 +25,8 @@ use crate::staff::queries::assigned_to;
 
 /// How far ahead sessions are looked for.
 const HORIZON: TimeDelta = TimeDelta::days(120);
+/// How long the answers of a survey say something about a person who came to nothing since.
+const SURVEY_COUNTS: TimeDelta = TimeDelta::days(180);
 /// Most sessions named for one step.
 const PER_STEP: usize = 5;
 /// Sessions are read in so many pages of so many at most.
@@ -45,6 +48,13 @@ pub struct Proposed {
 }
 
 impl Proposed {
+    /// The rules that made it, whether by a step or by ending the path.
+    pub fn fired(&self) -> impl Iterator<Item = &str> {
+        let steps = self.proposal.steps.iter().flat_map(|step| &step.rule_ids);
+        let closing = self.proposal.closing.iter().map(|closed| &closed.rule_id);
+        steps.chain(closing).map(String::as_str)
+    }
+
     /// The steps as they are accepted when the operator changes nothing.
     pub fn as_accepted(&self) -> Vec<AcceptedStep> {
         self.placed.iter().map(AcceptedStep::from).collect()
@@ -89,7 +99,9 @@ pub async fn propose(
         per_step: PER_STEP,
         survey_after_months: set.limits.survey_after_months,
     };
-    let plan = rules::plan(set, hearing, &history(&bookings, &person), &candidates, &constraints);
+    let evidence = path_evidence::Entity::find_by_id(resident_id).one(db).await?;
+    let known = history(&bookings, &person, evidence.as_ref(), now);
+    let plan = rules::plan(set, hearing, &known, &candidates, &constraints);
     Ok(joined(plan, sessions, &bookings))
 }
 
@@ -190,8 +202,14 @@ fn met(row: &BookingRow, staff: &Assigned) -> Vec<i64> {
 }
 
 /// What happened so far. Absences count from the last time the person came: whoever comes
-/// again has been heard again.
-fn history(bookings: &[BookingRow], person: &resident::Model) -> History {
+/// again has been heard again. So do the answers of a survey: after it, only until the person
+/// comes again, and for half a year.
+fn history(
+    bookings: &[BookingRow],
+    person: &resident::Model,
+    evidence: Option<&path_evidence::Model>,
+    now: DateTime<Utc>,
+) -> History {
     let last = bookings.iter().filter(|row| came(row)).map(|row| row.session.starts_at).max();
     let missed = bookings
         .iter()
@@ -200,7 +218,21 @@ fn history(bookings: &[BookingRow], person: &resident::Model) -> History {
         .filter(|row| last.is_none_or(|last| row.session.starts_at > last));
     let attended: BTreeSet<StepKind> =
         bookings.iter().filter(|row| came(row)).map(|row| kind_of(row.session.kind)).collect();
+    let surveyed = evidence.filter(|row| {
+        row.surveyed_at
+            .is_some_and(|at| now - at <= SURVEY_COUNTS && last.is_none_or(|last| last < at))
+    });
+    let why: Vec<String> = surveyed
+        .and_then(|row| serde_json::from_value(row.survey_why.clone()).ok())
+        .unwrap_or_default();
     History {
+        survey: surveyed.and_then(|row| row.survey).map(|found| match found {
+            path_evidence::SurveyFinding::Stuck => SurveyResult::Stuck,
+            path_evidence::SurveyFinding::NotStuck => SurveyResult::NotStuck,
+        }),
+        survey_why: why.iter().filter_map(|word| Why::from_word(word)).collect(),
+        can_do_count: evidence.and_then(|row| row.can_do_count),
+        can_do_gain: evidence.and_then(|row| row.can_do_gain),
         attended,
         no_show_count: u32::try_from(missed.count()).unwrap_or(u32::MAX),
         left: match person.standing {

@@ -327,6 +327,18 @@ impl Ruleset {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
+    /// Whether this rule begins paths.
+    pub fn begins(&self, id: &str) -> bool {
+        let base = |operation: &Operation| matches!(operation, Operation::Base(_));
+        self.find_rule(id).is_some_and(|rule| rule.then.iter().any(base))
+    }
+
+    /// Whether this rule answers to a survey.
+    pub fn answers_survey(&self, id: &str) -> bool {
+        let survey = |condition: &Condition| matches!(condition, Condition::Survey(_));
+        self.find_rule(id).is_some_and(|rule| rule.when.iter().any(survey))
+    }
+
     /// The facts about a kind of step, if the file has them.
     pub fn facts(&self, kind: StepKind) -> Option<&KindFacts> {
         self.kinds.iter().find(|facts| facts.kind == kind)

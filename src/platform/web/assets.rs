@@ -25,6 +25,7 @@ const ASSETS: &[Asset] = &[
     Asset { name: "staff.css", content_type: CSS, body: include_str!("assets/staff.css") },
     Asset { name: "print.css", content_type: CSS, body: include_str!("assets/print.css") },
     Asset { name: "desk.js", content_type: JS, body: include_str!("assets/desk.js") },
+    Asset { name: "survey.js", content_type: JS, body: include_str!("assets/survey.js") },
     Asset { name: "mark.svg", content_type: SVG, body: include_str!("assets/mark.svg") },
 ];
 

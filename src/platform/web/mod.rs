@@ -9,6 +9,7 @@ pub mod form;
 pub mod gate;
 pub mod health;
 pub mod page;
+pub mod qr;
 pub mod server;
 pub mod sheet;
 

@@ -1,0 +1,92 @@
+//! What people can do before a class and at its end.
+
+use entity::BookingId;
+use entity::surveys::class_answers::{self, ClassMoment};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue, EntityTrait};
+use serde_json::json;
+
+use super::answer::invalid;
+use super::lock_person;
+use crate::paths::{self, actions::Found};
+use crate::platform::japan::time::local_date;
+use crate::platform::{Error, Result, Scope, Tx};
+use crate::surveys::queries;
+use crate::surveys::rules::{Answers, Moment, Questionnaire, Refusal, came};
+use crate::{bookings, sessions};
+
+/// Records what one person can do; recording again writes over what was there. At the end of a
+/// class the rules of the path hear of it.
+///
+/// # Errors
+/// `Invalid` for answers that no question takes or when nothing was said;
+/// `survey_not_attended` at the end of a class at which the person was not; `NotFound` when the
+/// session is outside the scope.
+pub async fn record_class_answers(
+    tx: &Tx,
+    scope: &Scope,
+    booking_id: BookingId,
+    moment: ClassMoment,
+    answers: &serde_json::Map<String, serde_json::Value>,
+) -> Result<class_answers::Model> {
+    let whole = Scope::whole(scope.municipality_id);
+    let booking = bookings::queries::get(tx.db(), &whole, booking_id).await?;
+    // The scope of the roles decides here: a teacher reaches the programme's own sessions.
+    sessions::queries::get(tx.db(), scope, booking.session_id).await?;
+    lock_person(tx, scope, booking.resident_id).await?;
+    let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?;
+    if moment == ClassMoment::EndOfClass && !came(row.booking.state, row.booking.attendance) {
+        return Err(Refusal::NotAttended.into());
+    }
+    let day = local_date(row.span().0);
+    let set = Questionnaire::on(day).ok_or(Error::internal("no questionnaire"))?;
+    let asked = match moment {
+        ClassMoment::Before => Moment::Before,
+        ClassMoment::EndOfClass => Moment::EndOfClass,
+    };
+    let answers = Answers::read(set, asked, answers).map_err(|faults| invalid(&faults))?;
+    if answers.said_count() == 0 {
+        return Err(Error::invalid("answers", "err.survey.empty"));
+    }
+    let alone = i32::try_from(answers.alone(set).count()).map_err(Error::internal)?;
+    let stored = class_answers::ActiveModel {
+        id: ActiveValue::NotSet,
+        municipality_id: ActiveValue::Set(booking.municipality_id),
+        resident_id: ActiveValue::Set(booking.resident_id),
+        booking_id: ActiveValue::Set(booking_id),
+        moment: ActiveValue::Set(moment),
+        questionnaire: ActiveValue::Set(set.version.clone()),
+        answers: ActiveValue::Set(serde_json::to_value(&answers)?),
+        alone_count: ActiveValue::Set(alone),
+        recorded_by: ActiveValue::Set(tx.ctx().staff_id()),
+        revision: ActiveValue::Set(1),
+        created_at: ActiveValue::Set(tx.now()),
+        updated_at: ActiveValue::Set(tx.now()),
+    };
+    use class_answers::Column;
+    let mut again = OnConflict::columns([Column::BookingId, Column::Moment]);
+    again.update_columns([
+        Column::Questionnaire,
+        Column::Answers,
+        Column::AloneCount,
+        Column::RecordedBy,
+        Column::UpdatedAt,
+    ]);
+    class_answers::Entity::insert(stored)
+        .on_conflict(again)
+        .exec_without_returning(tx.db())
+        .await?;
+    let known = queries::class_answers(tx.db(), &[booking_id]).await?;
+    let before = known.iter().find(|row| row.moment == ClassMoment::Before);
+    if moment == ClassMoment::EndOfClass {
+        let found = Found {
+            survey: None,
+            can_do_count: Some(alone),
+            can_do_gain: before.map(|before| alone - before.alone_count),
+        };
+        paths::actions::learn(tx, &whole, booking.resident_id, &found).await?;
+    }
+    let row = known.into_iter().find(|row| row.moment == moment).ok_or(Error::NotFound)?;
+    tx.audit("class_answers", row.id.0, json!({ "booking": booking_id, "moment": moment }));
+    Ok(row)
+}

@@ -1,0 +1,43 @@
+//! アンケート: what people tell before, at the end of a class, and three months after it (定着).
+//!
+//! ```text
+//!  attendance        7 days before      7 days after,     30 days after
+//!  recorded          letter or mail     nobody answered   nobody answered
+//!     |                   |                  |                 |
+//!     v                   v                  v                 v
+//!  waiting ------------> asked -----------> calling --------> closed (no_answer)
+//!     |                   |                  |                 |
+//!     +-------------------+------------------+-----------------+---> answered
+//!     |  died, moved away, withdrew: closed (silent)   a late sheet still counts
+//!     |  attendance taken back:      closed (taken_back)
+//!     +  the person says no:         closed (declined)
+//! ```
+//!
+//! - One interview for all classes whose days lie within thirty days.
+//! - Link, sheet and telephone fill one set of answers; it is finished once.
+//! - Questions and the rule of 定着 are versioned data; a result names its versions, and figures
+//!   never add up over versions.
+//! - Figures have three denominators (due, reached, answered); fewer than five people, and what
+//!   could be counted from the rest, are not shown.
+//! - Answers move the path only through a person: they make a proposal that somebody accepts.
+
+pub mod actions;
+pub mod api;
+pub mod pages;
+pub mod queries;
+pub mod rules;
+pub mod sheet;
+
+pub use entity::surveys::{class_answers, follow_up, survey_call};
+
+/// Outbox job: the next turn of a follow-up is due. Payload: [`Turned`].
+pub const TURN: &str = "survey_turn";
+/// Outbox event: a person is to be asked by letter or mail. Payload: [`Turned`].
+pub const ASK: &str = "survey_ask";
+
+/// Payload of [`TURN`] and [`ASK`].
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Turned {
+    pub municipality_id: entity::MunicipalityId,
+    pub follow_up_id: entity::FollowUpId,
+}

@@ -1,0 +1,156 @@
+//! `/followup/figures`: 定着 with its denominators, beside the survey of 令和4年度.
+
+use askama::Template;
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use crate::platform::actor::PLANNING;
+use crate::platform::japan::FiscalYear;
+use crate::platform::web::form::Query;
+use crate::platform::web::page::{Page, render};
+use crate::platform::{App, Ctx, Lang, Result};
+use crate::surveys::queries::{self, FigureFilter};
+use crate::surveys::rules::{Baseline, Cut, Group, baseline};
+
+/// One line of the table; hidden ones have only a name.
+struct Line {
+    name: String,
+    shown: Option<Shown>,
+}
+
+/// Figures as they are printed.
+struct Shown {
+    due: usize,
+    reached: usize,
+    answered: usize,
+    response: String,
+    stuck: usize,
+    partly: usize,
+    not_stuck: usize,
+    rate: String,
+    interval: String,
+    rate_of_due: String,
+    gain: String,
+}
+
+struct Version {
+    name: String,
+    total: Line,
+    lines: Vec<Line>,
+}
+
+/// A year to choose: number and name.
+struct Year {
+    value: String,
+    label: String,
+    on: bool,
+}
+
+#[derive(Template)]
+#[template(path = "surveys/pages/figures.html")]
+struct FiguresPage {
+    page: Page,
+    cut: Cut,
+    year: String,
+    years: Vec<Year>,
+    versions: Vec<Version>,
+    baseline: Vec<Baseline>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    by: String,
+    fiscal_year: String,
+}
+
+/// `GET /followup/figures`
+#[handler]
+pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result<Response> {
+    let scope = ctx.scope(PLANNING)?;
+    let cut = Cut::from_word(&asked.0.by).unwrap_or(Cut::Kind);
+    let year = asked.0.fiscal_year.parse().ok().and_then(FiscalYear::new);
+    let filter = FigureFilter { cut, year };
+    let reader = app.store().reader();
+    let found = queries::figures(reader, &scope, filter, ctx.today(), ctx.lang).await?;
+    let versions = found
+        .into_iter()
+        .map(|figures| Version {
+            total: line(&page, page.t("figures.total").to_owned(), &figures.total),
+            lines: figures
+                .groups
+                .iter()
+                .map(|group| line(&page, name(&page, cut, &group.name), group))
+                .collect(),
+            name: figures.version,
+        })
+        .collect();
+    let this_year = FiscalYear::of(ctx.today()).year();
+    let years = (0..3).filter_map(|back| FiscalYear::new(this_year - back)).map(|known| Year {
+        value: known.year().to_string(),
+        label: match ctx.lang {
+            Lang::Ja => known.label_ja(),
+            Lang::En => known.label_en(),
+        },
+        on: year == Some(known),
+    });
+    render(&FiguresPage {
+        cut,
+        year: year.map(|year| year.year().to_string()).unwrap_or_default(),
+        years: years.collect(),
+        versions,
+        baseline: baseline(),
+        page,
+    })
+}
+
+fn name(page: &Page, cut: Cut, group: &str) -> String {
+    match (cut, group) {
+        (Cut::Kind, kind) => page.t(&format!("kind.{kind}")).to_owned(),
+        (Cut::Path, "") => page.t("figures.no_path").to_owned(),
+        (Cut::Path, base) => page.t(&format!("figures.path.{base}")).to_owned(),
+        (Cut::Month | Cut::Venue, group) => group.to_owned(),
+    }
+}
+
+fn line(page: &Page, name: String, group: &Group) -> Line {
+    let percent = |rate: Option<f64>| match rate {
+        Some(rate) => format!("{:.1}%", rate * 100.0),
+        None => page.t("figures.none").to_owned(),
+    };
+    let shown = group.count.map(|count| Shown {
+        due: count.due,
+        reached: count.reached,
+        answered: count.answered,
+        response: percent(count.response_rate()),
+        stuck: count.stuck,
+        partly: count.partly,
+        not_stuck: count.not_stuck,
+        rate: percent(count.rate_of_answered()),
+        interval: count.interval().map_or(String::new(), |interval| {
+            let (low, high) = (interval.low * 100.0, interval.high * 100.0);
+            format!("{low:.1}–{high:.1}%")
+        }),
+        rate_of_due: percent(count.rate_of_due()),
+        gain: match group.median_gain {
+            Some(gain) => format!("{gain:+}"),
+            None => page.t("figures.none").to_owned(),
+        },
+    });
+    Line { name, shown }
+}
+
+impl FiguresPage {
+    fn cut_key(&self) -> String {
+        format!("figures.by.{}", self.cut.word())
+    }
+
+    fn cuts(&self) -> [Cut; 4] {
+        Cut::ALL
+    }
+
+    fn lines<'a>(&self, version: &'a Version) -> Vec<(&'a Line, bool)> {
+        let rest = version.lines.iter().map(|line| (line, false));
+        rest.chain([(&version.total, true)]).collect()
+    }
+}

@@ -1,0 +1,231 @@
+//! `/followup/key`: a sheet into the machine, by digits alone.
+
+use askama::Template;
+use entity::FollowUpId;
+use entity::surveys::follow_up::{AnswerVia, AnsweredBy};
+use poem::http::StatusCode;
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use super::refused;
+use crate::platform::actor::DESK;
+use crate::platform::japan::BookingNumber;
+use crate::platform::web::form::{Form, Intent, Query};
+use crate::platform::web::page::{Page, redirect, render, render_with};
+use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
+use crate::surveys::actions::{self, Given, questionnaire};
+use crate::surveys::queries;
+use crate::surveys::rules::{Answers, Kind, Moment, Questionnaire};
+
+/// One line of the sheet.
+struct Field {
+    name: String,
+    label: String,
+    number: String,
+    hint: String,
+    typed: String,
+    /// `one` digit, `many`, or `words`.
+    takes: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "surveys/pages/key.html")]
+struct KeyPage {
+    page: Page,
+    code: String,
+    who: String,
+    fields: Vec<Field>,
+    errors: Vec<FieldError>,
+    notice: Option<String>,
+    /// Whose sheet was recorded last.
+    done: Option<(i64, String)>,
+    /// The follow-up on whose page the sheet is keyed.
+    of: String,
+    of_kana: String,
+}
+
+impl KeyPage {
+    fn wrong(&self, name: &str) -> bool {
+        self.errors.iter().any(|error| error.field == name)
+    }
+}
+
+fn fields(page: &Page, set: &Questionnaire, typed: &[(String, String)]) -> Vec<Field> {
+    set.of(Moment::ThreeMonths)
+        .map(|question| {
+            let last = question.values().len().to_string();
+            let (takes, hint) = match question.kind {
+                Kind::Text => ("words", page.t("key.words").to_owned()),
+                Kind::Number => ("many", page.f1("key.number", "max", question.most())),
+                Kind::Multiple => ("many", page.f1("key.digits", "max", &last)),
+                Kind::Single | Kind::CanDo => ("one", page.f1("key.digit", "max", &last)),
+            };
+            let name = format!("answers.{}", question.id);
+            Field {
+                typed: value(typed, &name).to_owned(),
+                label: question.text(page.ctx.lang).to_owned(),
+                number: question.number.map(|number| number.to_string()).unwrap_or_default(),
+                name,
+                hint,
+                takes,
+            }
+        })
+        .collect()
+}
+
+fn value<'a>(typed: &'a [(String, String)], name: &str) -> &'a str {
+    typed.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    done: Option<i64>,
+    r#for: Option<i64>,
+}
+
+async fn page_of(
+    app: &App,
+    page: Page,
+    scope: &Scope,
+    of: Option<i64>,
+    typed: &[(String, String)],
+) -> Result<KeyPage> {
+    let today = page.ctx.today();
+    let set = Questionnaire::on(today).ok_or(Error::internal("no questionnaire"))?;
+    let of_kana = match of {
+        Some(id) => {
+            queries::get_row(app.store().reader(), scope, FollowUpId(id)).await?.person.kana
+        }
+        None => String::new(),
+    };
+    Ok(KeyPage {
+        code: value(typed, "code").to_owned(),
+        who: value(typed, "who").to_owned(),
+        fields: fields(&page, set, typed),
+        errors: Vec::new(),
+        notice: None,
+        done: None,
+        of: of.map(|id| id.to_string()).unwrap_or_default(),
+        of_kana,
+        page,
+    })
+}
+
+/// `GET /followup/key`
+#[handler]
+pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result<Response> {
+    let scope = ctx.scope(DESK)?;
+    let mut shown = page_of(&app, page, &scope, asked.0.r#for, &[]).await?;
+    if let Some(id) = asked.0.done {
+        let row = queries::get_row(app.store().reader(), &scope, FollowUpId(id)).await?;
+        shown.done = Some((id, row.person.kana));
+    }
+    render(&shown)
+}
+
+/// `POST /followup/key`
+#[handler]
+pub async fn record(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    intent: Intent,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response> {
+    let scope = &ctx.scope(DESK)?;
+    let of: Option<i64> = value(&typed, "of").parse().ok();
+    match read(&app, scope, &typed).await {
+        Ok((code, given)) => {
+            let (given, expected) = (&given, of.map(FollowUpId));
+            let done = app
+                .store()
+                .write_once(&ctx, "key_sheet", intent.0.as_ref(), |tx| async move {
+                    let row = actions::key_sheet(&tx, scope, code, expected, given).await?;
+                    Ok(row.id)
+                })
+                .await;
+            match done {
+                Ok(id) => Ok(redirect(&format!("/followup/key?done={id}"))),
+                Err(error) => again(&app, page, scope, of, &typed, error).await,
+            }
+        }
+        Err(error) => again(&app, page, scope, of, &typed, error).await,
+    }
+}
+
+/// Reads the sheet; the questions are those of the sheet's own version.
+async fn read(
+    app: &App,
+    scope: &Scope,
+    typed: &[(String, String)],
+) -> Result<(BookingNumber, Given)> {
+    let mut errors = Vec::new();
+    let code = BookingNumber::parse(value(typed, "code"));
+    let code = code.map_err(|error| errors.push(FieldError::new("code", sheet_error(error.key()))));
+    let by = match value(typed, "who").trim() {
+        // An empty line is the person: whoever helps is asked to say so.
+        "" | "0" | "1" | "１" => AnsweredBy::Myself,
+        "2" | "２" => AnsweredBy::Helper,
+        _ => {
+            errors.push(FieldError::new("who", "err.survey.by"));
+            AnsweredBy::Myself
+        }
+    };
+    let found = match &code {
+        Ok(code) => queries::find_by_code(app.store().reader(), scope, *code).await?,
+        Err(()) => None,
+    };
+    let set = match &found {
+        Some(row) => questionnaire(row)?,
+        None => Questionnaire::on(chrono::NaiveDate::MAX).ok_or(Error::NotFound)?,
+    };
+    let mut answers = Answers::default();
+    for question in set.of(Moment::ThreeMonths) {
+        let name = format!("answers.{}", question.id);
+        match question.read_digits(value(typed, &name)) {
+            Ok(said) => answers.put(question, said),
+            Err(fault) => errors.push(FieldError {
+                field: name,
+                wording: fault.wording,
+                values: vec![("max", fault.max.to_string()), ("value", fault.value)],
+            }),
+        }
+    }
+    match code {
+        Ok(code) if errors.is_empty() => Ok((code, Given { answers, by, via: AnswerVia::Paper })),
+        _ => Err(Error::Invalid(errors)),
+    }
+}
+
+/// The sentence about a code speaks of the sheet.
+fn sheet_error(key: &'static str) -> &'static str {
+    match key {
+        "err.number.check" => "err.sheet.check",
+        "err.number.empty" => "err.sheet.empty",
+        _ => "err.sheet.len",
+    }
+}
+
+async fn again(
+    app: &App,
+    page: Page,
+    scope: &Scope,
+    of: Option<i64>,
+    typed: &[(String, String)],
+    error: Error,
+) -> Result<Response> {
+    let mut shown = page_of(app, page, scope, of, typed).await?;
+    let status = match error {
+        Error::Refused(refusal) => {
+            shown.notice = Some(refused(&shown.page, &refusal));
+            StatusCode::CONFLICT
+        }
+        Error::Invalid(errors) => {
+            shown.errors = errors;
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        error => return Err(error),
+    };
+    render_with(status, &shown)
+}

@@ -1,0 +1,76 @@
+//! `/followup/preview`: the questionnaire as web page, paper sheet and telephone script.
+
+use askama::Template;
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use super::QuestionView;
+use crate::platform::actor::ROSTER;
+use crate::platform::web::form::Query;
+use crate::platform::web::page::{Page, render};
+use crate::platform::{App, Ctx, Error, Result};
+use crate::surveys::rules::{Moment, Questionnaire};
+use crate::surveys::sheet::Sheet;
+
+/// A code that no real sheet has a right to: seven noughts and their check digit.
+const SPECIMEN: &str = "0000-0000";
+
+#[derive(Template)]
+#[template(path = "surveys/pages/preview.html")]
+struct PreviewPage {
+    page: Page,
+    version: String,
+    shape: &'static str,
+    moment: Moment,
+    questions: Vec<QuestionView>,
+    only_if: Vec<String>,
+    sheet: Sheet,
+    script: String,
+}
+
+impl PreviewPage {
+    fn is_conditional(&self, id: &str) -> bool {
+        self.only_if.iter().any(|known| known == id)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    r#as: String,
+    moment: String,
+}
+
+/// `GET /followup/preview`
+#[handler]
+pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result<Response> {
+    ctx.scope(ROSTER)?;
+    let set = Questionnaire::on(ctx.today()).ok_or(Error::internal("no questionnaire"))?;
+    let shape = match asked.0.r#as.as_str() {
+        "paper" => "paper",
+        "phone" => "phone",
+        _ => "web",
+    };
+    let moment = Moment::from_word(&asked.0.moment).unwrap_or(Moment::ThreeMonths);
+    let link = format!("{}/ask/", app.config().base_url);
+    let sheet = Sheet::new(set, SPECIMEN, &link, ctx.lang)?;
+    let conditional = set.of(moment).filter(|question| question.only_if.is_some());
+    let script = page.f(
+        "survey.script.open",
+        &[
+            ("city", page.place.as_str()),
+            ("department", page.department.as_str()),
+            ("title", page.t("kind.class_basic")),
+        ],
+    );
+    render(&PreviewPage {
+        version: set.version.clone(),
+        shape,
+        moment,
+        questions: set.of(moment).map(|q| QuestionView::new(&page, q, None)).collect(),
+        only_if: conditional.map(|question| question.id.clone()).collect(),
+        sheet,
+        script,
+        page,
+    })
+}

@@ -1,0 +1,375 @@
+//! Reads and row locks.
+
+mod evidence;
+mod figures;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::bookings::booking;
+use entity::residents::contact_channel::{self, Channel};
+use entity::residents::resident::{self, Standing};
+use entity::sessions::session;
+use entity::surveys::follow_up::{self, FollowUpState, Replan};
+use entity::surveys::{class_answers, follow_up_booking, survey_call};
+use entity::{BookingId, FollowUpId, ResidentId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+};
+
+use crate::bookings::BookingRow;
+use crate::bookings::queries as bookings;
+use crate::paths;
+use crate::paths::queries::Proposed;
+use crate::paths::rules::Hearing;
+use crate::platform::db::{locked, reached};
+use crate::platform::japan::BookingNumber;
+use crate::platform::{Error, Page, Result, Scope, Tx};
+use crate::residents::{self, Found};
+use crate::{inquiries, surveys::actions};
+
+pub use evidence::{Progress, progress};
+pub use figures::{FigureFilter, figures};
+
+/// Most open proposals listed at once.
+const MOST_PROPOSALS: u64 = 100;
+
+/// A follow-up with its person and the last class that it covers.
+#[derive(Clone, Debug)]
+pub struct FollowUpRow {
+    pub follow_up: follow_up::Model,
+    pub person: Found,
+    pub class: BookingRow,
+}
+
+impl FollowUpRow {
+    /// The code on the sheet, as it is printed: 「4821-3754」.
+    pub fn code(&self) -> String {
+        bookings::number_text(self.follow_up.code)
+    }
+
+    /// The token of the person's link.
+    pub fn token(&self) -> String {
+        actions::token(&self.class.booking.calendar_uid, self.follow_up.code)
+    }
+}
+
+/// Which follow-ups a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct FollowUpFilter {
+    /// Empty: those that are not over.
+    pub states: Vec<FollowUpState>,
+    /// Due on this day or later.
+    pub from: Option<NaiveDate>,
+    /// Due on this day or earlier.
+    pub to: Option<NaiveDate>,
+}
+
+/// States in which somebody is still to be asked.
+pub const OPEN: [FollowUpState; 3] =
+    [FollowUpState::Waiting, FollowUpState::Asked, FollowUpState::Calling];
+
+pub(super) fn within(scope: &Scope) -> Select<follow_up::Entity> {
+    let mut select = follow_up::Entity::find()
+        .filter(follow_up::Column::MunicipalityId.eq(scope.municipality_id));
+    if let Some(own) = scope.resident_id {
+        select = select.filter(follow_up::Column::ResidentId.eq(own));
+    }
+    if scope.reach.is_some() {
+        let sessions = session::Entity::find()
+            .select_only()
+            .column(session::Column::Id)
+            .filter(reached(scope, session::Column::ProgrammeId, session::Column::WardId));
+        let bookings = booking::Entity::find()
+            .select_only()
+            .column(booking::Column::Id)
+            .filter(booking::Column::SessionId.in_subquery(sessions.into_query()));
+        select = select.filter(follow_up::Column::BookingId.in_subquery(bookings.into_query()));
+    }
+    select
+}
+
+/// A follow-up.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn get(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: FollowUpId,
+) -> Result<follow_up::Model> {
+    within(scope).filter(follow_up::Column::Id.eq(id)).one(db).await?.ok_or(Error::NotFound)
+}
+
+/// A follow-up, locked until the transaction ends. Lock its person first.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn lock(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<follow_up::Model> {
+    locked(within(scope).filter(follow_up::Column::Id.eq(id)))
+        .one(tx.db())
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// One follow-up with its person and class.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn get_row(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: FollowUpId,
+) -> Result<FollowUpRow> {
+    let found = get(db, scope, id).await?;
+    rows(db, scope, vec![found]).await?.pop().ok_or(Error::NotFound)
+}
+
+/// The follow-up to which a link leads.
+pub async fn find_by_token(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    token: &str,
+) -> Result<Option<follow_up::Model>> {
+    let hash = actions::token_hash(token);
+    Ok(within(scope).filter(follow_up::Column::TokenHash.eq(hash)).one(db).await?)
+}
+
+/// The follow-up whose sheet has this code.
+pub async fn find_by_code(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    code: BookingNumber,
+) -> Result<Option<follow_up::Model>> {
+    let code: i32 = code.digits().parse().map_err(Error::internal)?;
+    Ok(within(scope).filter(follow_up::Column::Code.eq(code)).one(db).await?)
+}
+
+/// All follow-ups of a person, oldest first.
+pub async fn of_resident(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    resident_id: ResidentId,
+) -> Result<Vec<follow_up::Model>> {
+    Ok(within(scope)
+        .filter(follow_up::Column::ResidentId.eq(resident_id))
+        .order_by_asc(follow_up::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// Follow-ups by day, those of people who may be contacted. `after` is the `next` of the page
+/// before.
+///
+/// # Errors
+/// `BadRequest` for an `after` that was never given out.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &FollowUpFilter,
+    limit: usize,
+    after: Option<&str>,
+) -> Result<Page<FollowUpRow>> {
+    let states = if filter.states.is_empty() { OPEN.to_vec() } else { filter.states.clone() };
+    let active = resident::Entity::find()
+        .select_only()
+        .column(resident::Column::Id)
+        .filter(resident::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(resident::Column::Standing.eq(Standing::Active));
+    let mut select = within(scope)
+        .filter(follow_up::Column::State.is_in(states))
+        .filter(follow_up::Column::ResidentId.in_subquery(active.into_query()));
+    if let Some(from) = filter.from {
+        select = select.filter(follow_up::Column::DueOn.gte(from));
+    }
+    if let Some(to) = filter.to {
+        select = select.filter(follow_up::Column::DueOn.lte(to));
+    }
+    if let Some(after) = after {
+        let (day, id) = read_cursor(after).ok_or(Error::BadRequest)?;
+        let same = Condition::all()
+            .add(follow_up::Column::DueOn.eq(day))
+            .add(follow_up::Column::Id.gt(id));
+        select = select.filter(Condition::any().add(follow_up::Column::DueOn.gt(day)).add(same));
+    }
+    let found = select
+        .order_by_asc(follow_up::Column::DueOn)
+        .order_by_asc(follow_up::Column::Id)
+        .limit(limit as u64 + 1)
+        .all(db)
+        .await?;
+    let page = Page::cut(found, limit, |row| format!("{}.{}", row.due_on, row.id));
+    Ok(Page { items: rows(db, scope, page.items).await?, next: page.next })
+}
+
+fn read_cursor(text: &str) -> Option<(NaiveDate, FollowUpId)> {
+    let (day, id) = text.split_once('.')?;
+    Some((day.parse().ok()?, FollowUpId(id.parse().ok()?)))
+}
+
+/// Joins people and classes: as many queries for one as for many.
+pub async fn rows(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    found: Vec<follow_up::Model>,
+) -> Result<Vec<FollowUpRow>> {
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let whole = Scope { resident_id: scope.resident_id, ..Scope::whole(scope.municipality_id) };
+    let ids: Vec<ResidentId> = found.iter().map(|row| row.resident_id).collect();
+    let people = residents::queries::found_by_ids(db, &whole, &ids).await?;
+    let classes = booking::Entity::find()
+        .filter(booking::Column::Id.is_in(found.iter().map(|row| row.booking_id)))
+        .all(db)
+        .await?;
+    let classes: HashMap<BookingId, BookingRow> =
+        bookings::rows(db, classes).await?.into_iter().map(|row| (row.booking.id, row)).collect();
+    found
+        .into_iter()
+        .map(|row| {
+            let person = people.get(&row.resident_id).cloned().ok_or(Error::NotFound)?;
+            let class = classes.get(&row.booking_id).cloned().ok_or(Error::NotFound)?;
+            Ok(FollowUpRow { follow_up: row, person, class })
+        })
+        .collect()
+}
+
+/// The days of the classes that a follow-up covers, in their order.
+pub async fn days_covered(db: &impl ConnectionTrait, id: FollowUpId) -> Result<Vec<NaiveDate>> {
+    let found = follow_up_booking::Entity::find()
+        .filter(follow_up_booking::Column::FollowUpId.eq(id))
+        .order_by_asc(follow_up_booking::Column::AttendedOn)
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|row| row.attended_on).collect())
+}
+
+/// The classes that follow-ups cover, each with its day, in their order.
+pub async fn covered(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[FollowUpId],
+) -> Result<HashMap<FollowUpId, Vec<(NaiveDate, BookingRow)>>> {
+    let links = follow_up_booking::Entity::find()
+        .filter(follow_up_booking::Column::FollowUpId.is_in(ids.iter().copied()))
+        .order_by_asc(follow_up_booking::Column::AttendedOn)
+        .order_by_asc(follow_up_booking::Column::BookingId)
+        .all(db)
+        .await?;
+    let found = booking::Entity::find()
+        .filter(booking::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(booking::Column::Id.is_in(links.iter().map(|link| link.booking_id)))
+        .all(db)
+        .await?;
+    let rows: HashMap<BookingId, BookingRow> =
+        bookings::rows(db, found).await?.into_iter().map(|row| (row.booking.id, row)).collect();
+    let mut covered: HashMap<FollowUpId, Vec<(NaiveDate, BookingRow)>> = HashMap::new();
+    for link in links {
+        if let Some(row) = rows.get(&link.booking_id) {
+            let of = covered.entry(link.follow_up_id).or_default();
+            of.push((link.attended_on, row.clone()));
+        }
+    }
+    Ok(covered)
+}
+
+/// The follow-ups that cover these bookings.
+pub async fn by_bookings(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    bookings: &[BookingId],
+) -> Result<HashMap<BookingId, follow_up::Model>> {
+    let found = within(scope)
+        .filter(follow_up::Column::BookingId.is_in(bookings.iter().copied()))
+        .order_by_asc(follow_up::Column::Id)
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|row| (row.booking_id, row)).collect())
+}
+
+/// Calls made for a follow-up, newest first.
+pub async fn calls(
+    db: &impl ConnectionTrait,
+    follow_up: &follow_up::Model,
+) -> Result<Vec<survey_call::Model>> {
+    Ok(survey_call::Entity::find()
+        .filter(survey_call::Column::FollowUpId.eq(follow_up.id))
+        .order_by_desc(survey_call::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// What was told before and at the end of these classes, oldest class first.
+pub async fn class_answers(
+    db: &impl ConnectionTrait,
+    bookings: &[BookingId],
+) -> Result<Vec<class_answers::Model>> {
+    Ok(class_answers::Entity::find()
+        .filter(class_answers::Column::BookingId.is_in(bookings.iter().copied()))
+        .order_by_asc(class_answers::Column::BookingId)
+        .order_by_asc(class_answers::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// The path that would be proposed to a person now, and the hearing it follows from.
+pub async fn proposal(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    resident_id: ResidentId,
+    now: DateTime<Utc>,
+) -> Result<(Hearing, Proposed)> {
+    let said = inquiries::queries::find_recent_hearing(db, scope, resident_id).await?;
+    let map = said.and_then(|(_, said)| said.as_object().cloned()).unwrap_or_default();
+    // What was stored under older questions must not stop anybody.
+    let hearing = Hearing::parse(&map).unwrap_or_default();
+    let proposed = paths::queries::propose(db, scope, resident_id, &hearing, now).await?;
+    Ok((hearing, proposed))
+}
+
+/// The way that each of these people prefers.
+pub async fn first_channels(
+    db: &impl ConnectionTrait,
+    residents: &[ResidentId],
+) -> Result<HashMap<ResidentId, Channel>> {
+    let found = contact_channel::Entity::find()
+        .filter(contact_channel::Column::ResidentId.is_in(residents.iter().copied()))
+        .order_by_desc(contact_channel::Column::Rank)
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|row| (row.resident_id, row.channel)).collect())
+}
+
+/// Whether somebody is still to decide about the path that the answers ask for. A path that was
+/// agreed on after the answers is the decision.
+pub async fn is_proposal_open(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    row: &follow_up::Model,
+) -> Result<bool> {
+    if row.replan != Replan::Open {
+        return Ok(false);
+    }
+    let accepted = paths::queries::accepted_at(db, scope, &[row.resident_id]).await?;
+    let agreed = accepted.get(&row.resident_id).copied();
+    Ok(agreed.zip(row.answered_at).is_none_or(|(agreed, answered)| agreed <= answered))
+}
+
+/// Follow-ups whose answers ask for another path, oldest first.
+pub async fn open_proposals(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<FollowUpRow>> {
+    let found = within(scope)
+        .filter(follow_up::Column::Replan.eq(Replan::Open))
+        .order_by_asc(follow_up::Column::AnsweredAt)
+        .limit(MOST_PROPOSALS)
+        .all(db)
+        .await?;
+    let ids: Vec<ResidentId> = found.iter().map(|row| row.resident_id).collect();
+    let accepted = paths::queries::accepted_at(db, scope, &ids).await?;
+    let open = found.into_iter().filter(|row| {
+        let agreed = accepted.get(&row.resident_id).copied();
+        agreed.zip(row.answered_at).is_none_or(|(agreed, answered)| agreed <= answered)
+    });
+    rows(db, scope, open.collect()).await
+}

@@ -1,0 +1,404 @@
+//! Figures of 定着: three denominators, intervals, and nothing that shows a single person.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::surveys::follow_up::Retention;
+use serde::Deserialize;
+
+/// Fewer people than this are not shown.
+const FEWEST: usize = 5;
+/// 97.5 % point of the normal distribution: 95 % two-sided.
+const Z: f64 = 1.959_963_984_540_054;
+/// The survey of 令和4年度 as the committee paper gives it.
+const R4: &str = include_str!("../../../seeds/chiyoda/survey_r4.csv");
+
+/// By what the figures are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    Kind,
+    Venue,
+    Month,
+    Path,
+}
+
+impl Cut {
+    /// Every cut.
+    pub const ALL: [Self; 4] = [Self::Kind, Self::Venue, Self::Month, Self::Path];
+
+    /// As it stands in addresses.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Kind => "kind",
+            Self::Venue => "venue",
+            Self::Month => "month",
+            Self::Path => "path",
+        }
+    }
+
+    /// Reads the word of an address.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cut| cut.word() == word)
+    }
+}
+
+/// One follow-up as far as figures ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Of the rule: the one it was judged by, or the one that would judge it.
+    pub version: String,
+    /// What the cut puts it under.
+    pub group: String,
+    pub reached: bool,
+    pub result: Option<Retention>,
+    pub gain: Option<i32>,
+}
+
+/// Counts of one group. Always `answered <= reached <= due`, and the results add up to
+/// `answered`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// 対象: people whose day has come.
+    pub due: usize,
+    /// 送達: people whom the question reached.
+    pub reached: usize,
+    /// 回答: people who answered.
+    pub answered: usize,
+    pub stuck: usize,
+    pub partly: usize,
+    pub not_stuck: usize,
+}
+
+/// An interval of rates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    pub low: f64,
+    pub high: f64,
+}
+
+/// A group with its figures; hidden ones have none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    pub name: String,
+    /// None: fewer than five people, or somebody could count them by taking the others away.
+    pub count: Option<Count>,
+    /// Median of the tasks gained since before the class.
+    pub median_gain: Option<f64>,
+}
+
+/// All figures of one version of the rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    pub version: String,
+    pub total: Group,
+    pub groups: Vec<Group>,
+}
+
+impl Count {
+    fn add(&mut self, row: &Row) {
+        self.due += 1;
+        self.reached += usize::from(row.reached || row.result.is_some());
+        self.answered += usize::from(row.result.is_some());
+        match row.result {
+            Some(Retention::Stuck) => self.stuck += 1,
+            Some(Retention::Partly) => self.partly += 1,
+            Some(Retention::NotStuck) => self.not_stuck += 1,
+            None => {}
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            due: self.due + other.due,
+            reached: self.reached + other.reached,
+            answered: self.answered + other.answered,
+            stuck: self.stuck + other.stuck,
+            partly: self.partly + other.partly,
+            not_stuck: self.not_stuck + other.not_stuck,
+        }
+    }
+
+    /// 回収率: answered of due.
+    pub fn response_rate(&self) -> Option<f64> {
+        rate(self.answered, self.due)
+    }
+
+    /// 定着率(回答者): stuck of those who answered.
+    pub fn rate_of_answered(&self) -> Option<f64> {
+        rate(self.stuck, self.answered)
+    }
+
+    /// 定着率(受講者): stuck of all whose day has come; silence counts as not stuck.
+    pub fn rate_of_due(&self) -> Option<f64> {
+        rate(self.stuck, self.due)
+    }
+
+    /// The Wilson interval of [`Count::rate_of_answered`].
+    pub fn interval(&self) -> Option<Interval> {
+        wilson(self.stuck, self.answered)
+    }
+
+    /// Whether it shows single people: a few of them, or a few who answered.
+    fn is_small(&self) -> bool {
+        (1..FEWEST).contains(&self.due) || (1..FEWEST).contains(&self.answered)
+    }
+}
+
+fn rate(part: usize, of: usize) -> Option<f64> {
+    (of > 0).then(|| part as f64 / of as f64)
+}
+
+/// The 95 % interval of a rate by E. B. Wilson (1927); none without people.
+pub fn wilson(part: usize, of: usize) -> Option<Interval> {
+    if of == 0 {
+        return None;
+    }
+    let (n, p) = (of as f64, part as f64 / of as f64);
+    let z2 = Z * Z;
+    let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = Z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    Some(Interval { low: (centre - half).max(0.0), high: (centre + half).min(1.0) })
+}
+
+fn median(mut values: Vec<i32>) -> Option<f64> {
+    if values.len() < FEWEST {
+        return None;
+    }
+    values.sort_unstable();
+    let (middle, upper) = ((values.len() - 1) / 2, values.len() / 2);
+    Some(f64::from(values[middle] + values[upper]) / 2.0)
+}
+
+/// The figures of each version of the rule by itself, oldest name first.
+pub fn figures(rows: &[Row]) -> Vec<Figures> {
+    let mut versions: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        versions.entry(row.version.as_str()).or_default().push(row);
+    }
+    versions.into_iter().map(|(version, rows)| of_version(version, &rows)).collect()
+}
+
+fn of_version(version: &str, rows: &[&Row]) -> Figures {
+    let mut counts: BTreeMap<&str, (Count, Vec<i32>)> = BTreeMap::new();
+    let mut whole = (Count::default(), Vec::new());
+    for row in rows {
+        let own = counts.entry(row.group.as_str()).or_default();
+        for (count, gains) in [own, &mut whole] {
+            count.add(row);
+            gains.extend(row.gain.filter(|_| row.result.is_some()));
+        }
+    }
+    let total_is_small = whole.0.is_small();
+    let only: BTreeMap<&str, Count> = counts.iter().map(|(name, own)| (*name, own.0)).collect();
+    let hidden = hidden(&only, total_is_small);
+    let group = |name: &str, hide: bool, (count, gains): (Count, Vec<i32>)| Group {
+        name: name.to_owned(),
+        median_gain: if hide { None } else { median(gains) },
+        count: (!hide).then_some(count),
+    };
+    Figures {
+        version: version.to_owned(),
+        groups: counts
+            .into_iter()
+            .map(|(name, own)| group(name, hidden.contains(name), own))
+            .collect(),
+        total: group("", total_is_small, whole),
+    }
+}
+
+/// The groups that are not shown. While what is hidden could be had by taking the shown groups
+/// from the total, the smallest shown group is hidden too.
+fn hidden<'a>(counts: &BTreeMap<&'a str, Count>, total_is_small: bool) -> BTreeSet<&'a str> {
+    let small = counts.iter().filter(|(_, count)| count.is_small());
+    let mut hidden: BTreeSet<&str> = small.map(|(name, _)| *name).collect();
+    if total_is_small {
+        return counts.keys().copied().collect();
+    }
+    while !hidden.is_empty() && hidden.len() < counts.len() {
+        let sum = hidden.iter().fold(Count::default(), |sum, name| sum.plus(counts[name]));
+        if hidden.len() > 1 && !sum.is_small() {
+            break;
+        }
+        let shown = counts.iter().filter(|(name, _)| !hidden.contains(*name));
+        let Some((next, _)) = shown.min_by_key(|(name, count)| (count.due, **name)) else { break };
+        hidden.insert(next);
+    }
+    hidden
+}
+
+/// A line of the survey of 令和4年度, as printed.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Baseline {
+    pub item: String,
+    pub code: String,
+    /// Empty where the paper names a thing without a number.
+    pub value: Option<f64>,
+    pub unit: Option<String>,
+    pub approx: bool,
+    /// The words of the paper.
+    pub words: String,
+    pub source: String,
+}
+
+/// The survey of 令和4年度: 千代田区 デジタル・トランスフォーメーション特別委員会資料
+/// 令和6年7月3日.
+pub fn baseline() -> Vec<Baseline> {
+    let mut reader = csv::Reader::from_reader(R4.as_bytes());
+    reader.deserialize().filter_map(Result::ok).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rows(group: &str, due: usize, reached: usize, answered: usize, stuck: usize) -> Vec<Row> {
+        let row = |at: usize| Row {
+            version: "1".to_owned(),
+            group: group.to_owned(),
+            reached: at < reached,
+            result: (at < answered).then_some(match at < stuck {
+                true => Retention::Stuck,
+                false => Retention::NotStuck,
+            }),
+            gain: (at < answered).then_some(i32::try_from(at).expect("small")),
+        };
+        (0..due).map(row).collect()
+    }
+
+    fn shown(rows: &[Row]) -> Vec<(String, Option<usize>)> {
+        let all = figures(rows);
+        assert_eq!(all.len(), 1);
+        all[0].groups.iter().map(|g| (g.name.clone(), g.count.map(|c| c.due))).collect()
+    }
+
+    #[test]
+    fn wilson_agrees_with_values_worked_out_by_hand() {
+        // n=10, p=0.5: (0.5+0.19207)/(1.38415) -/+ 1.95996/1.38415*sqrt(0.025+0.0096036)
+        for (part, of, low, high) in [
+            (5, 10, 0.2366, 0.7634),
+            (0, 10, 0.0, 0.2775),
+            (10, 10, 0.7225, 1.0),
+            (1, 1, 0.2065, 1.0),
+            (15, 40, 0.2422, 0.5297),
+            (81, 263, 0.2553, 0.3662),
+        ] {
+            let got = wilson(part, of).expect("people");
+            assert!((got.low - low).abs() < 5e-5, "{part}/{of}: {got:?}");
+            assert!((got.high - high).abs() < 5e-5, "{part}/{of}: {got:?}");
+        }
+        assert_eq!(wilson(0, 0), None);
+    }
+
+    #[test]
+    fn rates_have_their_own_denominators() {
+        let all = figures(&rows("a", 20, 16, 10, 6));
+        let count = all[0].total.count.expect("twenty people");
+        assert_eq!((count.due, count.reached, count.answered), (20, 16, 10));
+        assert_eq!(count.response_rate(), Some(0.5));
+        assert_eq!(count.rate_of_answered(), Some(0.6));
+        assert_eq!(count.rate_of_due(), Some(0.3));
+        assert_eq!(all[0].total.median_gain, Some(4.5));
+        assert_eq!(Count::default().response_rate(), None);
+    }
+
+    #[test]
+    fn fewer_than_five_people_are_not_shown_nor_found_by_subtraction() {
+        let hide = |name: &str| (name.to_owned(), None);
+        let show = |name: &str, due| (name.to_owned(), Some(due));
+        // One small group: the total minus the rest would give it, so the next one goes too.
+        let one = [rows("a", 4, 4, 4, 4), rows("b", 9, 9, 9, 1), rows("c", 20, 20, 20, 1)].concat();
+        assert_eq!(shown(&one), [hide("a"), hide("b"), show("c", 20)]);
+        // Two small groups hide each other only if together they are not few.
+        let two = [rows("a", 3, 3, 3, 1), rows("b", 4, 4, 4, 1), rows("c", 20, 20, 20, 1)].concat();
+        assert_eq!(shown(&two), [hide("a"), hide("b"), show("c", 20)]);
+        let few = [
+            rows("a", 1, 1, 1, 1),
+            rows("b", 2, 2, 2, 1),
+            rows("c", 20, 20, 20, 1),
+            rows("d", 30, 30, 30, 1),
+        ];
+        assert_eq!(shown(&few.concat()), [hide("a"), hide("b"), hide("c"), show("d", 30)]);
+        // Many were asked, few answered: their answers would show.
+        let silent = [rows("a", 30, 30, 2, 2), rows("b", 31, 31, 20, 1), rows("c", 40, 40, 30, 1)];
+        assert_eq!(shown(&silent.concat()), [hide("a"), hide("b"), show("c", 40)]);
+        // Nobody answered: there is nothing of anybody in it.
+        let nobody = [rows("a", 30, 30, 0, 0), rows("b", 31, 31, 20, 1)].concat();
+        assert_eq!(shown(&nobody), [show("a", 30), show("b", 31)]);
+        let alone = figures(&rows("a", 4, 4, 4, 4));
+        assert_eq!((alone[0].total.count, alone[0].groups[0].count), (None, None));
+    }
+
+    #[test]
+    fn versions_of_the_rule_are_never_added_up() {
+        let mut mixed = [rows("a", 10, 10, 10, 10), rows("a", 8, 8, 8, 0)].concat();
+        for row in mixed.iter_mut().skip(10) {
+            row.version = "2".to_owned();
+        }
+        let all = figures(&mixed);
+        let seen: Vec<_> = all
+            .iter()
+            .map(|f| (f.version.as_str(), f.total.count.map(|c| (c.due, c.stuck))))
+            .collect();
+        assert_eq!(seen, [("1", Some((10, 10))), ("2", Some((8, 0)))]);
+    }
+
+    #[test]
+    fn the_survey_of_r4_stands_as_printed() {
+        let lines = baseline();
+        let value = |code: &str| lines.iter().find(|l| l.code == code).and_then(|l| l.value);
+        assert_eq!(value("distributed"), Some(4000.0));
+        assert_eq!(value("answered"), Some(1499.0));
+        assert_eq!(value("response_rate"), Some(37.5));
+        let (answered, sent) = (1499.0_f64, 4000.0);
+        assert_eq!((answered / sent * 1000.0).round() / 10.0, 37.5);
+        assert_eq!(lines.iter().filter(|line| line.item == "reason").count(), 4);
+        assert_eq!(lines.iter().filter(|line| line.item == "no_smartphone").count(), 2);
+    }
+
+    fn any_row() -> impl Strategy<Value = Row> {
+        (0..3_u8, 0..5_u8, any::<bool>(), proptest::option::of(0_usize..3), -3..8_i32).prop_map(
+            |(version, group, reached, result, gain)| Row {
+                version: version.to_string(),
+                group: group.to_string(),
+                reached,
+                result: result.map(|at| Retention::ALL[at]),
+                gain: Some(gain),
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn answered_reached_and_due_keep_their_order(
+            rows in proptest::collection::vec(any_row(), 0..120),
+        ) {
+            for all in figures(&rows) {
+                let known = all.groups.iter().chain([&all.total]).filter_map(|g| g.count);
+                for count in known {
+                    prop_assert!(count.answered <= count.reached && count.reached <= count.due);
+                    prop_assert_eq!(count.stuck + count.partly + count.not_stuck, count.answered);
+                    prop_assert!(!count.is_small());
+                    if let (Some(rate), Some(interval)) = (count.rate_of_answered(), count.interval()) {
+                        prop_assert!(interval.low <= rate + 1e-12 && rate <= interval.high + 1e-12);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_hidden_cannot_be_counted_from_what_is_shown(
+            rows in proptest::collection::vec(any_row(), 0..120),
+        ) {
+            for all in figures(&rows) {
+                let Some(total) = all.total.count else { continue };
+                let hidden = all.groups.iter().filter(|g| g.count.is_none()).count();
+                let shown = all.groups.iter().filter_map(|g| g.count).fold(Count::default(), Count::plus);
+                prop_assert_ne!(hidden, 1, "one group alone is the total minus the rest");
+                let rest_due = total.due - shown.due;
+                let rest_answered = total.answered - shown.answered;
+                prop_assert!(!(1..FEWEST).contains(&rest_due), "{rest_due} people can be told apart");
+                prop_assert!(!(1..FEWEST).contains(&rest_answered));
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! When a person is asked: dates, and what is to be done on which day.
+
+use chrono::{Months, NaiveDate, TimeDelta};
+use entity::bookings::booking::{Attendance, BookingState};
+use entity::surveys::follow_up::FollowUpState;
+
+use crate::platform::japan::OpeningHours;
+
+/// Classes whose days lie in a window of so many days are asked about in one interview.
+pub const WINDOW_DAYS: i64 = 30;
+/// The letter or mail is written so many days before.
+pub const ASK_BEFORE_DAYS: i64 = 7;
+/// Somebody calls so many days after, if there is no answer.
+pub const CALL_AFTER_DAYS: i64 = 7;
+/// So many days after, the follow-up ends without an answer.
+pub const CLOSE_AFTER_DAYS: i64 = 30;
+/// From a class to its follow-up.
+const MONTHS: Months = Months::new(3);
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Write the letter or the mail.
+    Ask,
+    /// Put the person on the list of calls.
+    Call,
+    /// End it without an answer.
+    Close,
+}
+
+/// Whether a booking means that the person was there. Who came along with somebody learned
+/// nothing that could be asked about.
+pub fn came(state: BookingState, attendance: Option<Attendance>) -> bool {
+    state == BookingState::Confirmed
+        && matches!(
+            attendance,
+            Some(Attendance::Present | Attendance::Late | Attendance::LeftEarly)
+        )
+}
+
+/// The same day three months later; where that month is shorter, its last day.
+pub fn three_months_after(day: NaiveDate) -> NaiveDate {
+    day.checked_add_months(MONTHS).unwrap_or(day)
+}
+
+/// Three months after a class, moved to the next open day.
+pub fn due_on(attended_on: NaiveDate, hours: &OpeningHours, closed: &[NaiveDate]) -> NaiveDate {
+    let day = three_months_after(attended_on);
+    if hours.is_open_on(day, closed) {
+        return day;
+    }
+    hours.next_open_day(day, closed).unwrap_or(day)
+}
+
+/// Whether a class joins an interview that covers the classes from `first` to `last` (days
+/// attended): together they lie within the window.
+pub fn joins(first: NaiveDate, last: NaiveDate, attended_on: NaiveDate) -> bool {
+    let from = three_months_after(first.min(attended_on));
+    let to = three_months_after(last.max(attended_on));
+    (to - from).num_days() <= WINDOW_DAYS
+}
+
+/// What comes next, and on which day; nothing when it has ended. A letter that was written late
+/// is given its time before somebody calls.
+pub fn next_turn(
+    state: FollowUpState,
+    due_on: NaiveDate,
+    asked_on: Option<NaiveDate>,
+) -> Option<(NaiveDate, Turn)> {
+    let last = due_on + TimeDelta::days(CLOSE_AFTER_DAYS);
+    let (day, turn) = match state {
+        FollowUpState::Waiting => (due_on - TimeDelta::days(ASK_BEFORE_DAYS), Turn::Ask),
+        FollowUpState::Asked => {
+            let wait = TimeDelta::days(CALL_AFTER_DAYS);
+            let after_letter = asked_on.map_or(due_on, |asked| asked + wait);
+            ((due_on + wait).max(after_letter), Turn::Call)
+        }
+        FollowUpState::Calling => (last, Turn::Close),
+        FollowUpState::Answered | FollowUpState::Closed => return None,
+    };
+    Some(if day >= last { (last, Turn::Close) } else { (day, turn) })
+}
+
+/// What is to be done today.
+pub fn turn_on(
+    today: NaiveDate,
+    state: FollowUpState,
+    due_on: NaiveDate,
+    asked_on: Option<NaiveDate>,
+) -> Option<Turn> {
+    let (day, turn) = next_turn(state, due_on, asked_on)?;
+    if today >= due_on + TimeDelta::days(CLOSE_AFTER_DAYS) {
+        return Some(Turn::Close);
+    }
+    (day <= today).then_some(turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveTime;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    fn hours() -> OpeningHours {
+        let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("valid");
+        OpeningHours::weekdays(time(10), time(17)).expect("valid")
+    }
+
+    #[test]
+    fn three_months_are_clamped_to_the_end_of_the_month() {
+        for (attended, want) in [
+            ("2024-07-10", "2024-10-10"),
+            ("2023-11-29", "2024-02-29"),
+            ("2023-11-30", "2024-02-29"),
+            ("2024-11-28", "2025-02-28"),
+            ("2024-11-29", "2025-02-28"),
+            ("2024-11-30", "2025-02-28"),
+            ("2024-02-29", "2024-05-29"),
+            ("2024-08-31", "2024-11-30"),
+            ("2025-01-31", "2025-04-30"),
+            ("2024-12-31", "2025-03-31"),
+            ("2024-10-01", "2025-01-01"),
+        ] {
+            assert_eq!(three_months_after(day(attended)), day(want), "{attended}");
+        }
+    }
+
+    #[test]
+    fn a_day_on_which_the_office_is_closed_moves_to_the_next_open_one() {
+        for (attended, closed, want) in [
+            // Thursday.
+            ("2024-07-10", None, "2024-10-10"),
+            // Saturday to Monday.
+            ("2024-07-12", None, "2024-10-15"),
+            // 10-14 is スポーツの日.
+            ("2024-07-14", None, "2024-10-15"),
+            // The turn of the year: Sunday 29 December to Monday 6 January.
+            ("2024-09-29", None, "2025-01-06"),
+            ("2024-10-01", None, "2025-01-06"),
+            // The office's own closed day.
+            ("2024-07-10", Some("2024-10-10"), "2024-10-11"),
+            // 2024-02-29 in a leap year is a Thursday, 2025-02-28 a Friday.
+            ("2023-11-30", None, "2024-02-29"),
+            ("2024-11-30", None, "2025-02-28"),
+        ] {
+            let closed: Vec<NaiveDate> = closed.map(day).into_iter().collect();
+            assert_eq!(due_on(day(attended), &hours(), &closed), day(want), "{attended}");
+        }
+    }
+
+    #[test]
+    fn classes_within_thirty_days_are_one_interview() {
+        for (first, last, new, want) in [
+            ("2024-07-10", "2024-07-10", "2024-07-10", true),
+            ("2024-07-10", "2024-07-10", "2024-08-09", true),
+            ("2024-07-10", "2024-07-10", "2024-08-10", false),
+            ("2024-07-10", "2024-07-10", "2024-06-10", true),
+            ("2024-07-10", "2024-07-10", "2024-06-09", false),
+            // The window does not creep on from class to class.
+            ("2024-07-10", "2024-08-01", "2024-08-20", false),
+        ] {
+            assert_eq!(joins(day(first), day(last), day(new)), want, "{first} {last} {new}");
+        }
+    }
+
+    #[test]
+    fn each_turn_has_its_day() {
+        use {FollowUpState as S, Turn as T};
+        let due = day("2024-10-10");
+        for (today, state, asked, want) in [
+            ("2024-10-02", S::Waiting, None, None),
+            ("2024-10-03", S::Waiting, None, Some(T::Ask)),
+            ("2024-10-16", S::Asked, Some("2024-10-03"), None),
+            ("2024-10-17", S::Asked, Some("2024-10-03"), Some(T::Call)),
+            // Written late: the letter has a week.
+            ("2024-10-17", S::Asked, Some("2024-10-15"), None),
+            ("2024-10-22", S::Asked, Some("2024-10-15"), Some(T::Call)),
+            ("2024-11-08", S::Calling, Some("2024-10-03"), None),
+            ("2024-11-09", S::Calling, Some("2024-10-03"), Some(T::Close)),
+            ("2024-11-09", S::Waiting, None, Some(T::Close)),
+            ("2024-11-09", S::Asked, Some("2024-11-08"), Some(T::Close)),
+            ("2025-11-09", S::Answered, None, None),
+            ("2025-11-09", S::Closed, None, None),
+        ] {
+            let got = turn_on(day(today), state, due, asked.map(day));
+            assert_eq!(got, want, "{today} {state} {asked:?}");
+        }
+        assert_eq!(
+            next_turn(S::Asked, due, Some(day("2024-11-08"))),
+            Some((day("2024-11-09"), T::Close))
+        );
+    }
+
+    #[test]
+    fn who_came_is_asked_and_nobody_else() {
+        use {Attendance as A, BookingState as B};
+        for (state, attendance, want) in [
+            (B::Confirmed, Some(A::Present), true),
+            (B::Confirmed, Some(A::Late), true),
+            (B::Confirmed, Some(A::LeftEarly), true),
+            (B::Confirmed, Some(A::Companion), false),
+            (B::Confirmed, Some(A::NoShow), false),
+            (B::Confirmed, Some(A::AbsentTold), false),
+            (B::Confirmed, None, false),
+            (B::Cancelled, Some(A::Present), false),
+        ] {
+            assert_eq!(came(state, attendance), want, "{state} {attendance:?}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The paper sheet: the questions with circles to mark, a code, and a QR of the person's link.
+
+use super::rules::{CAN_DO, Kind, Moment, Question, Questionnaire};
+use crate::platform::web::qr::{self, Qr};
+use crate::platform::{Lang, Result, words};
+
+/// Tasks on the front page; the rest is on the back.
+const TASKS_IN_FRONT: usize = 5;
+
+/// One sheet, printed on both sides of an A4 page.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// As printed: 「4821-3754」.
+    pub code: String,
+    pub qr: Qr,
+    pub front: Vec<SheetQuestion>,
+    pub tasks_in_front: Vec<SheetQuestion>,
+    pub tasks_on_back: Vec<SheetQuestion>,
+    pub back: Vec<SheetQuestion>,
+    /// The four answers about a task.
+    pub can_do: Vec<SheetChoice>,
+}
+
+/// A question on paper.
+#[derive(Clone, Debug)]
+pub struct SheetQuestion {
+    /// The printed number; empty for one beside the numbered ones.
+    pub number: String,
+    pub text: String,
+    pub choices: Vec<SheetChoice>,
+    /// Lines to write on instead of circles.
+    pub lines: bool,
+    /// Asked only of some: a note says of whom.
+    pub note: bool,
+}
+
+/// An answer with its digit.
+#[derive(Clone, Debug)]
+pub struct SheetChoice {
+    pub digit: usize,
+    pub label: String,
+}
+
+/// The answers of a question in the order of their digits.
+pub fn choices(question: &Question, lang: Lang) -> Vec<SheetChoice> {
+    let labels: Vec<String> = match question.kind {
+        Kind::CanDo => CAN_DO.iter().map(|(_, key)| words::text(lang, key).to_owned()).collect(),
+        _ => question
+            .options
+            .iter()
+            .map(|choice| lang.pick(&choice.ja, &choice.en).to_owned())
+            .collect(),
+    };
+    (1..).zip(labels).map(|(digit, label)| SheetChoice { digit, label }).collect()
+}
+
+impl Sheet {
+    /// The sheet of three months after. `link` is what its QR holds.
+    ///
+    /// # Errors
+    /// `Internal` when the link is too long for a QR.
+    pub fn new(set: &Questionnaire, code: &str, link: &str, lang: Lang) -> Result<Self> {
+        let mut sheet = Self {
+            code: code.to_owned(),
+            qr: qr::encode(link)?,
+            front: Vec::new(),
+            tasks_in_front: Vec::new(),
+            tasks_on_back: Vec::new(),
+            back: Vec::new(),
+            can_do: CAN_DO
+                .iter()
+                .zip(1..)
+                .map(|((_, key), digit)| SheetChoice {
+                    digit,
+                    label: words::text(lang, key).to_owned(),
+                })
+                .collect(),
+        };
+        for question in set.of(Moment::ThreeMonths) {
+            let row = SheetQuestion {
+                number: question.number.map(|number| number.to_string()).unwrap_or_default(),
+                text: question.text(lang).to_owned(),
+                choices: choices(question, lang),
+                lines: matches!(question.kind, Kind::Text | Kind::Number),
+                note: question.only_if.is_some(),
+            };
+            let tasks = sheet.tasks_in_front.len() + sheet.tasks_on_back.len();
+            match question.kind {
+                Kind::CanDo if tasks < TASKS_IN_FRONT => sheet.tasks_in_front.push(row),
+                Kind::CanDo => sheet.tasks_on_back.push(row),
+                _ if tasks == 0 => sheet.front.push(row),
+                _ => sheet.back.push(row),
+            }
+        }
+        Ok(sheet)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::QUESTIONNAIRES;
+    use super::*;
+
+    #[test]
+    fn every_question_stands_once_on_the_sheet_in_the_order_of_its_number() {
+        let sheet = Sheet::new(&QUESTIONNAIRES[0], "4821-3754", "https://a/ask/b", Lang::Ja)
+            .expect("a sheet");
+        let all = [&sheet.front, &sheet.tasks_in_front, &sheet.tasks_on_back, &sheet.back];
+        let rows: Vec<&SheetQuestion> = all.into_iter().flatten().collect();
+        let numbers: Vec<usize> = rows.iter().filter_map(|row| row.number.parse().ok()).collect();
+        assert_eq!(numbers, (1..=14).collect::<Vec<_>>());
+        assert_eq!(rows.len(), 16);
+        assert_eq!(sheet.tasks_in_front.len(), TASKS_IN_FRONT);
+        for row in rows {
+            assert_ne!(row.lines, !row.choices.is_empty(), "{}", row.text);
+        }
+    }
+}
