@@ -9,6 +9,7 @@ mod people;
 mod places;
 mod routers;
 mod staff;
+mod surveys;
 mod synthetic;
 mod tables;
 

@@ -10,7 +10,8 @@ use crate::platform::web::gate::Gate;
 use crate::platform::web::{assets, document, health};
 use crate::platform::{App, Error, Result};
 use crate::{
-    bookings, desk, goals, inquiries, my, notices, paths, reports, residents, routers, sessions, staff, surveys,
+    bookings, desk, goals, inquiries, my, notices, paths, reports, residents, routers, sessions,
+    staff, surveys,
 };
 
 /// Which function does which kind of job.

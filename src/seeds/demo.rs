@@ -55,7 +55,7 @@ fn monday_of(day: NaiveDate) -> NaiveDate {
     day - Days::new(u64::from(day.weekday().num_days_from_monday()))
 }
 
-/// Puts the 58 sessions of the plan into the calendar.
+/// Puts the 58 sessions of the plan, and two classes before them, into the calendar.
 async fn plan(
     store: &Store,
     ctx: &Ctx,
@@ -67,7 +67,8 @@ async fn plan(
     let venues = places::queries::list_venues(store.reader(), scope).await?;
     let rooms = places::queries::list_rooms(store.reader(), scope).await?;
     let mut all = Vec::new();
-    for row in tables::sessions()? {
+    // The plan first, so that its sessions keep their numbers.
+    for row in tables::sessions()?.into_iter().chain(tables::demo_sessions()?) {
         let kind =
             SessionKind::from_text(&row.kind).with_context(|| format!("kind {}", row.kind))?;
         let programme = match kind {

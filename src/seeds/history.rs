@@ -23,6 +23,7 @@ use shirube::{bookings, inquiries, notices, paths, places, residents, site};
 
 use super::people::People;
 use super::staff::Roll;
+use super::surveys::Told;
 use super::tables::{self, Event};
 
 /// How many days before this week letters and calls are still to be done.
@@ -124,6 +125,9 @@ impl<'a> Player<'a> {
             Deed::Row(event) => {
                 let done = match event.what.as_str() {
                     "inquiry" => self.inquire(at, event).await,
+                    "before" | "end" | "survey" | "survey_call" | "survey_path" => {
+                        self.tell(event).await.map(|()| None)
+                    }
                     _ => self.book(event).await,
                 };
                 done.with_context(|| {
@@ -189,6 +193,16 @@ impl<'a> Player<'a> {
         let staff_id = self.staff_id(event.staff.as_deref())?;
         Ok(Attendance::from_text(state)
             .map(|attendance| (session.ends_at, Deed::Attend(booking.id, attendance, staff_id))))
+    }
+
+    async fn tell(&self, event: &Event) -> anyhow::Result<()> {
+        let session = match event.session {
+            Some(_) => Some(self.session(event).await?.id),
+            None => None,
+        };
+        let (ctx, scope) = (&self.ctx(event.staff.as_deref())?, &self.world.scope);
+        let person = self.person(event)?;
+        Told { app: self.app, ctx, scope, person, event }.play(session).await
     }
 
     async fn session(&self, event: &Event) -> anyhow::Result<session::Model> {

@@ -13,6 +13,8 @@ pub struct Sheet {
     /// As printed: 「4821-3754」.
     pub code: String,
     pub qr: Qr,
+    /// What the QR holds.
+    pub link: String,
     pub front: Vec<SheetQuestion>,
     pub tasks_in_front: Vec<SheetQuestion>,
     pub tasks_on_back: Vec<SheetQuestion>,
@@ -63,6 +65,7 @@ impl Sheet {
         let mut sheet = Self {
             code: code.to_owned(),
             qr: qr::encode(link)?,
+            link: link.to_owned(),
             front: Vec::new(),
             tasks_in_front: Vec::new(),
             tasks_on_back: Vec::new(),

@@ -9,3 +9,4 @@ mod pages;
 mod paper;
 mod resident;
 mod sessions;
+mod surveys;

@@ -13,10 +13,7 @@ use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
 use crate::surveys::actions::{self, questionnaire};
 use crate::surveys::queries;
-use crate::surveys::rules::{Answers, Moment, Question, Said, can_answer};
-
-/// The page after the last question.
-const SEND: &str = "send";
+use crate::surveys::rules::{Answers, LAST_PAGE, Moment, Question, Said, can_answer};
 
 #[derive(Template)]
 #[template(path = "surveys/pages/ask_start.html")]
@@ -126,7 +123,7 @@ pub async fn begin(
         .await?;
     let set = questionnaire(&asked.row)?;
     let answers = Answers::stored(&asked.row.answers);
-    let next = answers.next(set, Moment::ThreeMonths).map_or(SEND, |next| next.id.as_str());
+    let next = answers.next(set, Moment::ThreeMonths).map_or(LAST_PAGE, |next| next.id.as_str());
     Ok(redirect(&format!("/ask/{token}/{next}")))
 }
 
@@ -142,7 +139,7 @@ pub async fn show(
     if !asked.open || asked.row.answered_by.is_none() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
-    if name == SEND {
+    if name == LAST_PAGE {
         return render(&send_page(page, token, &asked.row, Vec::new())?);
     }
     render(&ask_page(page, token, &asked.row, &name, None, Vec::new())?)
@@ -223,7 +220,7 @@ pub async fn answer(
     if !asked.open || asked.row.answered_by.is_none() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
-    if name == SEND {
+    if name == LAST_PAGE {
         return send(page, &ctx, &app, token, &asked).await;
     }
     let set = questionnaire(&asked.row)?;
@@ -249,7 +246,7 @@ pub async fn answer(
         })
         .await?;
     let next = answers.after(set, Moment::ThreeMonths, name);
-    let next = next.map_or(SEND, |next| next.id.as_str());
+    let next = next.map_or(LAST_PAGE, |next| next.id.as_str());
     Ok(redirect(&format!("/ask/{token}/{next}")))
 }
 

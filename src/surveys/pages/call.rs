@@ -19,10 +19,7 @@ use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
 use crate::surveys::actions::{self, questionnaire};
 use crate::surveys::api::record_look;
 use crate::surveys::queries::{self, FollowUpRow};
-use crate::surveys::rules::{Answers, Moment, Question};
-
-/// The page after the last question.
-const END: &str = "end";
+use crate::surveys::rules::{Answers, LAST_PAGE, Moment, Question};
 
 #[derive(Template)]
 #[template(path = "surveys/pages/call.html")]
@@ -67,7 +64,7 @@ async fn page_of(
     let asked: Vec<&Question> = answers.asked(set, Moment::ThreeMonths).collect();
     let at = asked.iter().position(|question| question.id == name);
     let question = at.map(|at| QuestionView::new(&page, asked[at], answers.get(name)));
-    let ended = name == END;
+    let ended = name == LAST_PAGE;
     if !name.is_empty() && !ended && question.is_none() {
         return Err(Error::NotFound);
     }
@@ -157,7 +154,7 @@ pub async fn who(
 fn next(row: &follow_up::Model) -> Result<String> {
     let answers = Answers::stored(&row.answers);
     let next = answers.next(questionnaire(row)?, Moment::ThreeMonths);
-    Ok(next.map_or(END.to_owned(), |next| next.id.clone()))
+    Ok(next.map_or(LAST_PAGE.to_owned(), |next| next.id.clone()))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -200,7 +197,7 @@ pub async fn answer(
     match done {
         Ok(answers) => {
             let next = answers.after(set, Moment::ThreeMonths, asked);
-            let next = next.map_or(END, |next| next.id.as_str());
+            let next = next.map_or(LAST_PAGE, |next| next.id.as_str());
             Ok(redirect(&format!("/followup/{id}/call?q={next}")))
         }
         Err(error) => shown_again(&app, &ctx, page, scope, id, "", error).await,
@@ -219,7 +216,7 @@ pub async fn finish(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Resu
         .await;
     match done {
         Ok(_) => Ok(redirect(&format!("/followup/{id}"))),
-        Err(error) => shown_again(&app, &ctx, page, scope, id, END, error).await,
+        Err(error) => shown_again(&app, &ctx, page, scope, id, LAST_PAGE, error).await,
     }
 }
 

@@ -11,8 +11,8 @@ pub use answers::{Answers, Fault, Said};
 pub use figures::{Baseline, Count, Cut, Figures, Group, Interval, Row, baseline, figures, wilson};
 pub use judge::{FILES as RULE_FILES, Judged, RULES, Rule, RuleUnreadable};
 pub use questionnaire::{
-    CAN_DO, Choice, FILES as QUESTIONNAIRE_FILES, Kind, Moment, QUESTIONNAIRES, Question,
-    Questionnaire, QuestionnaireUnreadable,
+    CAN_DO, Choice, FILES as QUESTIONNAIRE_FILES, Kind, LAST_PAGE, Moment, QUESTIONNAIRES,
+    Question, Questionnaire, QuestionnaireUnreadable,
 };
 pub use schedule::{
     ASK_BEFORE_DAYS, CALL_AFTER_DAYS, CLOSE_AFTER_DAYS, Turn, WINDOW_DAYS, came, due_on, joins,

@@ -22,6 +22,8 @@ pub const CAN_DO: &[(&str, &str)] = &[
     ("cannot", "survey.can_do.cannot"),
     ("never", "survey.can_do.never"),
 ];
+/// What the page after the last question is called; no question may be.
+pub const LAST_PAGE: &str = "finish";
 /// Most characters of a text, where the question names none.
 const LONGEST_TEXT: i64 = 400;
 
@@ -205,6 +207,9 @@ impl Questionnaire {
             if !seen.insert(id.as_str()) {
                 say("the name exists twice");
             }
+            if id == LAST_PAGE {
+                say("a page has this name");
+            }
             if question.ja.trim().is_empty() || question.en.trim().is_empty() {
                 say("a language is missing");
             }
@@ -291,6 +296,7 @@ mod tests {
         };
         for (from, to, want) in [
             ("id = \"type\"", "id = \"power\"", "question power: the name exists twice"),
+            ("id = \"type\"", "id = \"finish\"", "question finish: a page has this name"),
             ("number = 14", "number = 15", "questions: the numbers do not run from 1"),
             ("any = [\"rarely\"", "any = [\"x\"", "question why: only_if names an unknown answer"),
             (

@@ -12,7 +12,7 @@ async fn walk(client: &Client, token: &str, answers: &Value, until: usize) -> Ve
     let begun = client.post_form(&format!("/ask/{token}"), &[("who", "helper")]).await.expect(303);
     let mut next = begun.location().to_owned();
     let mut met = Vec::new();
-    while !next.ends_with("/send") && met.len() < until {
+    while !next.ends_with("/finish") && met.len() < until {
         let page = client.get(&next).await.expect(200);
         assert!(page.text.contains("03-0000-0100"), "the phone stands on every page");
         let question = next.rsplit('/').next().unwrap().to_owned();
@@ -74,7 +74,7 @@ async fn link_sheet_and_telephone_fill_the_same_set_of_answers() {
     let operator = t.operator().await;
     let token = token(&t, people[0].0).await;
     walk(&t.anonymous(), &token, &stuck(), 99).await;
-    t.anonymous().post_form(&format!("/ask/{token}/send"), &[]).await.expect(303);
+    t.anonymous().post_form(&format!("/ask/{token}/finish"), &[]).await.expect(303);
     key(&operator, &code(&t, people[1].0).await, "", &stuck()).await.expect(303);
     let id = only(&t, people[2].0).await.id;
     operator.post_form(&format!("/followup/{id}/who"), &[("who", "person")]).await.expect(303);
@@ -134,7 +134,7 @@ async fn a_link_is_used_once_and_goes_on_where_the_person_stopped() {
     let back = other.get(&format!("/ask/{token}/power")).await.expect(200);
     assert!(back.text.contains("value=\"alone\" checked"), "{}", back.text);
     walk(&other, &token, &stuck(), 99).await;
-    other.post_form(&format!("/ask/{token}/send"), &[]).await.expect(303);
+    other.post_form(&format!("/ask/{token}/finish"), &[]).await.expect(303);
     let row = only(&t, who).await;
     assert_eq!(row.answered_at, Some(t.now()));
     let thanks = other.get(&format!("/ask/{token}")).await.expect(200);
@@ -142,7 +142,7 @@ async fn a_link_is_used_once_and_goes_on_where_the_person_stopped() {
     for (path, fields) in [
         (format!("/ask/{token}"), vec![("who", "person")]),
         (format!("/ask/{token}/use"), vec![("answer", "rarely")]),
-        (format!("/ask/{token}/send"), vec![]),
+        (format!("/ask/{token}/finish"), vec![]),
     ] {
         let late = other.post_form(&path, &fields).await.expect(303);
         assert_eq!(late.location(), format!("/ask/{token}"), "{path}");
@@ -179,7 +179,7 @@ async fn a_set_without_any_answer_is_not_finished() {
     let who = asked(&t, "シルベハナコ").await;
     let (token, somebody) = (token(&t, who).await, t.anonymous());
     walk(&somebody, &token, &json!({}), 99).await;
-    let empty = somebody.post_form(&format!("/ask/{token}/send"), &[]).await.expect(422);
+    let empty = somebody.post_form(&format!("/ask/{token}/finish"), &[]).await.expect(422);
     assert!(empty.text.contains("まだ1つも答えがありません"));
     assert_eq!(state(&t, who).await, "asked");
     t.finish().await;
@@ -245,12 +245,12 @@ async fn calls_are_counted_and_a_person_may_say_no() {
     let t = TestApp::start().await;
     let who = letter_writer(&t, "シルベハナコ").await;
     was_at(&t, who, at(2024, 7, 10, 14, 0)).await;
-    let operator = t.operator().await;
     let id = only(&t, who).await.id;
     let call = format!("/followup/{id}/attempt");
-    let early = operator.post_form(&call, &[("outcome", "no_answer")]).await.expect(409);
+    let early = t.operator().await.post_form(&call, &[("outcome", "no_answer")]).await.expect(409);
     assert!(early.text.contains("おたずねの日の7日前から"));
     on(&t, 2024, 10, 17).await;
+    let operator = t.operator().await;
     let page = operator.get(&format!("/followup/{id}/call")).await.expect(200);
     assert!(page.text.contains("千代田区のスマホ相談担当です"), "the script is shown");
     let seen = page.field("revision");
@@ -286,9 +286,11 @@ async fn teachers_record_the_end_of_their_classes_and_nothing_else() {
     let end = json!({ "moment": "end_of_class", "answers":
         { "power": "alone", "call": "alone", "type": "alone", "photo": "with_help" } });
     on(&t, 2024, 7, 10).await;
+    let teacher = t.teacher().await;
     teacher.put_json(&path, &end).await.expect(409);
     on(&t, 2024, 7, 11).await;
     mark(&t, booking, Some(Attendance::Present)).await;
+    let teacher = t.teacher().await;
     teacher.put_json(&path, &end).await.expect(200);
     let page = teacher.get(&format!("/sessions/{session}/answers")).await.expect(200);
     assert!(page.text.contains("シルベハナコ"));

@@ -119,12 +119,13 @@ async fn an_attendance_taken_back_closes_the_follow_up_unless_it_is_answered() {
     mark(&t, booking, Some(Attendance::Present)).await;
     let all = follow_ups(&t, who).await;
     assert_eq!((all.len(), all[1].state), (2, FollowUpState::Waiting));
-    let other = asked(&t, "シルベタロウ").await;
-    let row = only(&t, other).await;
-    let path = format!("/api/follow-ups/{}/answers", row.id);
+    let other = letter_writer(&t, "シルベタロウ").await;
+    let booking = was_at(&t, other, at(2024, 7, 12, 14, 0)).await;
+    on(&t, 2024, 10, 15).await;
+    let path = format!("/api/follow-ups/{}/answers", only(&t, other).await.id);
     let told = json!({ "via": "phone", "answered_by": "person", "answers": stuck() });
     t.operator().await.post_json(&path, &told).await.expect(200);
-    mark(&t, row.booking_id, None).await;
+    mark(&t, booking, None).await;
     assert_eq!(state(&t, other).await, "answered");
     t.finish().await;
 }

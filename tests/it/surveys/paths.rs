@@ -172,6 +172,7 @@ async fn stages_follow_from_evidence_and_never_go_down() {
     on(&t, 2025, 10, 9).await;
     let second = follow_ups(&t, who).await.pop().unwrap();
     let body = json!({ "via": "phone", "answered_by": "person", "answers": unused(&["forgot"]) });
+    let operator = t.operator().await;
     operator.post_json(&format!("/api/follow-ups/{}/answers", second.id), &body).await.expect(200);
     assert_eq!(stage(&t, who).await, Stage::Uses);
     t.finish().await;
