@@ -229,3 +229,75 @@ WHERE booking.resident_id <> class_answers.resident_id
 SELECT path_evidence.resident_id FROM path_evidence
 JOIN resident ON resident.id = path_evidence.resident_id
 WHERE resident.municipality_id <> path_evidence.municipality_id;
+
+-- The lines of a submitted budget add up to its total
+SELECT application_version.id FROM application_version
+LEFT JOIN (SELECT version_id, SUM(yen) AS yen FROM budget_line GROUP BY version_id) AS lines
+    ON lines.version_id = application_version.id
+WHERE application_version.total_yen <> COALESCE(lines.yen, 0);
+
+-- A submitted version has goals, fixed before the start
+SELECT application_version.id FROM application_version
+LEFT JOIN project_goal ON project_goal.version_id = application_version.id
+WHERE project_goal.version_id IS NULL;
+
+-- Advance, rest and repayment of a project are the sums of its payments
+SELECT project.id FROM project
+LEFT JOIN (SELECT project_id,
+           SUM(CASE WHEN kind = 'advance' THEN yen ELSE 0 END) AS advanced,
+           SUM(CASE WHEN kind = 'rest' THEN yen ELSE 0 END) AS rest,
+           SUM(CASE WHEN kind = 'repayment' THEN yen ELSE 0 END) AS repaid
+           FROM payment GROUP BY project_id) AS paid ON paid.project_id = project.id
+WHERE project.advanced_yen <> COALESCE(paid.advanced, 0)
+    OR project.rest_yen <> COALESCE(paid.rest, 0) OR project.repaid_yen <> COALESCE(paid.repaid, 0);
+
+-- Nothing is paid before the grant decision
+SELECT payment.id FROM payment JOIN project ON project.id = payment.project_id
+WHERE project.granted_on IS NULL OR payment.paid_on < project.granted_on;
+
+-- No more is granted than was adopted
+SELECT project.id FROM project
+LEFT JOIN project_decision ON project_decision.project_id = project.id
+WHERE project.granted_yen > COALESCE(project_decision.adopted_yen, 0);
+
+-- The amount is fixed within the costs of the report less the own part
+SELECT project.id FROM project
+JOIN project_decision ON project_decision.project_id = project.id
+JOIN application_version ON application_version.id = project_decision.version_id
+LEFT JOIN (SELECT project_id, SUM(actual_yen) AS yen FROM cost_result GROUP BY project_id) AS costs
+    ON costs.project_id = project.id
+WHERE project.fixed_yen > 0 AND project.fixed_yen > COALESCE(costs.yen, 0) - application_version.own_yen;
+
+-- A decision is about a version of its own project
+SELECT project_decision.project_id FROM project_decision
+JOIN application_version ON application_version.id = project_decision.version_id
+WHERE application_version.project_id <> project_decision.project_id;
+
+-- Nobody with a conflict of interest, or without a declaration, has scored
+SELECT review_score.version_id, review_score.staff_id FROM review_score
+JOIN application_version ON application_version.id = review_score.version_id
+LEFT JOIN reviewer ON reviewer.project_id = application_version.project_id
+    AND reviewer.staff_id = review_score.staff_id
+WHERE reviewer.has_conflict IS NULL OR reviewer.has_conflict;
+
+-- A project, its round and its ward belong to one municipality
+SELECT project.id FROM project
+JOIN subsidy_round ON subsidy_round.id = project.round_id
+JOIN ward ON ward.id = project.ward_id
+WHERE project.municipality_id <> subsidy_round.municipality_id
+    OR project.municipality_id <> ward.municipality_id;
+
+-- No line of projects runs in a circle: a parent is older than its child
+SELECT project.id FROM project JOIN project AS parent ON parent.id = project.parent_id
+WHERE parent.id >= project.id OR parent.municipality_id <> project.municipality_id;
+
+-- A project's session takes place in its ward, and a commissioned study has none
+SELECT project_session.session_id FROM project_session
+JOIN project ON project.id = project_session.project_id
+JOIN session ON session.id = project_session.session_id
+WHERE session.ward_id IS NULL OR session.ward_id <> project.ward_id OR project.kind = 'study'
+    OR session.municipality_id <> project.municipality_id;
+
+-- A model has its practice
+SELECT project.id FROM project LEFT JOIN practice ON practice.project_id = project.id
+WHERE project.state = 'model' AND practice.id IS NULL;

@@ -38,6 +38,9 @@ pub mod surveys;
 /// お知らせ: one notice, many ways to reach a person.
 pub mod notices;
 
+/// 区の支援事業: application, adoption, money, report, verification, spread.
+pub mod subsidies;
+
 /// 目標・実績・達成状況 per fiscal year; initiatives and their measures.
 pub mod goals;
 

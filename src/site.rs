@@ -11,7 +11,7 @@ use crate::platform::web::{assets, document, health};
 use crate::platform::{App, Error, Result};
 use crate::{
     bookings, desk, goals, inquiries, my, notices, paths, reports, residents, routers, sessions,
-    staff, surveys,
+    staff, subsidies, surveys,
 };
 
 /// Which function does which kind of job.
@@ -22,6 +22,7 @@ pub const HANDLERS: Handlers = &[
     (surveys::TURN, surveys::actions::turn_job),
     (surveys::ASK, survey_asked),
     (notices::SEND_MAIL, notices::actions::send_mail_job),
+    (subsidies::REMIND, subsidies::actions::remind_job),
 ];
 
 /// A booking changed: the person's path and the interview after three months follow it, and the
@@ -60,6 +61,10 @@ fn operations() -> impl OpenApi {
         inquiries::api::InquiriesApi,
         surveys::api::SurveysApi,
         notices::api::NoticesApi,
+        subsidies::api::ProjectsApi,
+        subsidies::api::ProjectReviewApi,
+        subsidies::api::ProjectMoneyApi,
+        subsidies::api::PracticesApi,
         reports::api::ReportsApi,
     )
 }
@@ -74,6 +79,7 @@ fn pages(route: Route) -> Route {
         inquiries::pages::pages,
         surveys::pages::pages,
         notices::pages::pages,
+        subsidies::pages::pages,
         goals::pages::pages,
         reports::pages::pages,
         desk::pages::pages,

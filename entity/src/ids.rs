@@ -19,6 +19,8 @@ macro_rules! id {
 }
 
 id! {
+    /// An application as it was submitted.
+    ApplicationVersionId,
     /// A district inside a municipality, such as the area of a branch office.
     AreaId,
     /// One work assignment of a staff member.
@@ -77,12 +79,24 @@ id! {
     PathId,
     /// One step of a path.
     PathStepId,
+    /// Money that moved to or from a project.
+    PaymentId,
+    /// A practice that other wards can take over.
+    PracticeId,
+    /// One step of a practice in a ward.
+    PracticeStepId,
     /// A programme (事業).
     ProgrammeId,
     /// The planned number of sessions of one kind in one fiscal year.
     ProgrammePlanId,
     /// What took place in a fiscal year of which only totals are known.
     ProgrammeResultId,
+    /// A change of a project that a ward asks for.
+    ProjectChangeId,
+    /// A day by which something of a project is due.
+    ProjectDeadlineId,
+    /// A ward's project (区の支援事業).
+    ProjectId,
     /// A resident (住民).
     ResidentId,
     /// One phone number of one resident.
@@ -97,12 +111,16 @@ id! {
     RouterId,
     /// One test of a router.
     RouterTestId,
+    /// A question or an answer about an application.
+    SectionMessageId,
     /// One dated class, consultation day or event (開催回).
     SessionId,
     /// A 1-on-1 slot of a consultation.
     SlotId,
     /// A staff member.
     StaffId,
+    /// A call for ward projects.
+    SubsidyRoundId,
     /// One call made for a follow-up.
     SurveyCallId,
     /// One line of a resident's timeline.

@@ -19,6 +19,7 @@ pub mod residents;
 pub mod routers;
 pub mod sessions;
 pub mod staff;
+pub mod subsidies;
 pub mod surveys;
 
 pub use ids::*;

@@ -16,6 +16,7 @@ mod m0008_paths;
 mod m0009_inquiries;
 mod m0010_notices;
 mod m0011_surveys;
+mod m0012_subsidies;
 mod m0013_goals;
 mod m0014_routers;
 mod sql;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_inquiries::Migration),
             Box::new(m0010_notices::Migration),
             Box::new(m0011_surveys::Migration),
+            Box::new(m0012_subsidies::Migration),
             Box::new(m0013_goals::Migration),
             Box::new(m0014_routers::Migration),
         ]

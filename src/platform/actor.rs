@@ -106,6 +106,10 @@ pub const ROSTER: &[Role] =
 pub const NETWORK: &[Role] = &[Role::Coordinator, Role::ProgrammeManager, Role::WardOfficer];
 /// Roles that see the figures of their programmes and wards.
 pub const FIGURES: &[Role] = &[Role::Coordinator, Role::ProgrammeManager, Role::WardOfficer];
+/// The role that applies for its ward's projects; it needs a ward (`subsidies::access`).
+pub const SUBSIDY_APPLY: &[Role] = &[Role::WardOfficer];
+/// The role that reviews and pays for wards' projects, when it holds in the whole city.
+pub const SUBSIDY_REVIEW: &[Role] = &[Role::ProgrammeManager];
 /// Roles that manage staff, roles and venues.
 pub const ADMINISTRATION: &[Role] = &[Role::Administrator];
 /// Roles that read the audit log.

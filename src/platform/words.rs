@@ -45,6 +45,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("inquiries", include_str!("../../seeds/wording/inquiries.tsv")),
     ("surveys", include_str!("../../seeds/wording/surveys.tsv")),
     ("notices", include_str!("../../seeds/wording/notices.tsv")),
+    ("subsidies", include_str!("../../seeds/wording/subsidies.tsv")),
     ("goals", include_str!("../../seeds/wording/goals.tsv")),
     ("reports", include_str!("../../seeds/wording/reports.tsv")),
     ("desk", include_str!("../../seeds/wording/desk.tsv")),

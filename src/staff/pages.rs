@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use askama::Template;
 use entity::staff::login::LoginKind;
-use entity::staff::role_grant::Role;
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::web::cookie::{Cookie, SameSite};
 use poem::{Request, Response, Route, get, handler, post};
@@ -18,7 +17,7 @@ use super::{actions, rules};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::gate::cookie_name;
 use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{Actor, App, Ctx, Error, FieldError, Result};
+use crate::platform::{App, Ctx, Error, FieldError, Result};
 
 /// Mounts the pages of this room.
 pub fn pages(route: Route) -> Route {
@@ -128,13 +127,14 @@ fn with_cookie(mut response: Response, app: &App, secret: &str, gone: bool) -> R
 #[template(path = "staff/pages/start.html")]
 struct StartPage {
     page: Page,
-    is_ward_officer: bool,
 }
 
 /// Leads everybody to the page of their work.
 #[handler]
 async fn start(page: Page, ctx: Ctx) -> Result<Response> {
-    let Actor::Staff { grants, .. } = &ctx.actor else { return Err(Error::Unauthorized) };
+    if ctx.staff_id().is_none() {
+        return Err(Error::Unauthorized);
+    }
     if page.can_desk() {
         return Ok(redirect("/desk"));
     }
@@ -147,8 +147,10 @@ async fn start(page: Page, ctx: Ctx) -> Result<Response> {
     if page.can_audit() {
         return Ok(redirect("/audit"));
     }
-    let is_ward_officer = grants.iter().any(|grant| grant.role == Role::WardOfficer);
-    render(&StartPage { page, is_ward_officer })
+    if page.can_subsidise() {
+        return Ok(redirect("/projects"));
+    }
+    render(&StartPage { page })
 }
 
 #[derive(Template)]

@@ -11,15 +11,32 @@ use serde_json::{Map, Value, json};
 use crate::architecture::files_below;
 use crate::support::{Client, TestApp};
 
-const DESK: &[&str] = &["operator", "coordinator", "stranger"];
-const PLANNING: &[&str] = &["coordinator"];
-const ROSTER: &[&str] = &["operator", "coordinator", "teacher", "stranger"];
+const DESK: &[&str] = &["operator", "coordinator", "stranger", "headquarters", "second_reviewer"];
+const PLANNING: &[&str] = &["coordinator", "headquarters", "second_reviewer"];
+const ROSTER: &[&str] =
+    &["operator", "coordinator", "teacher", "stranger", "headquarters", "second_reviewer"];
 /// The register of routers, and figures.
-const NETWORK: &[&str] = &["coordinator", "ward_officer"];
+const NETWORK: &[&str] =
+    &["coordinator", "ward_officer", "other_officer", "headquarters", "second_reviewer"];
 const ADMINISTRATION: &[&str] = &["administrator"];
 const AUDIT: &[&str] = &["auditor"];
-const STAFF: &[&str] =
-    &["operator", "coordinator", "teacher", "administrator", "auditor", "ward_officer", "stranger"];
+const STAFF: &[&str] = &[
+    "operator",
+    "coordinator",
+    "teacher",
+    "administrator",
+    "auditor",
+    "ward_officer",
+    "other_officer",
+    "headquarters",
+    "second_reviewer",
+    "stranger",
+];
+/// Those who apply for their wards' projects.
+const WARDS: &[&str] = &["ward_officer", "other_officer", "second_reviewer"];
+/// Those who review the wards' projects.
+const REVIEW: &[&str] = &["headquarters", "second_reviewer"];
+const SUBSIDIES: &[&str] = &["ward_officer", "other_officer", "headquarters", "second_reviewer"];
 
 /// Who may do it; `None` means everybody, without a login.
 pub type Who = Option<&'static [&'static str]>;
@@ -84,6 +101,46 @@ pub const OPERATIONS: &[(&str, Who)] = &[
     // The smallest body is about the time before a class; teachers record its end.
     ("record_class_answers", Some(DESK)),
     ("get_retention", Some(PLANNING)),
+    ("list_rounds", Some(SUBSIDIES)),
+    ("create_round", Some(REVIEW)),
+    ("update_round", Some(REVIEW)),
+    ("list_projects", Some(SUBSIDIES)),
+    ("create_project", Some(WARDS)),
+    ("get_project", Some(SUBSIDIES)),
+    ("save_section", Some(WARDS)),
+    ("copy_application", Some(WARDS)),
+    ("submit_application", Some(WARDS)),
+    ("take_step", Some(WARDS)),
+    ("list_versions", Some(SUBSIDIES)),
+    ("compare_versions", Some(SUBSIDIES)),
+    ("list_deadlines", Some(SUBSIDIES)),
+    ("list_messages", Some(SUBSIDIES)),
+    ("post_message", Some(REVIEW)),
+    ("return_application", Some(REVIEW)),
+    ("assign_reviewer", Some(REVIEW)),
+    ("declare_conflict", Some(REVIEW)),
+    ("score_project", Some(REVIEW)),
+    ("get_review", Some(REVIEW)),
+    ("decide_project", Some(REVIEW)),
+    ("return_report", Some(REVIEW)),
+    ("grant_project", Some(REVIEW)),
+    ("request_change", Some(WARDS)),
+    ("decide_change", Some(REVIEW)),
+    ("pay_advance", Some(REVIEW)),
+    ("save_report", Some(WARDS)),
+    ("submit_report", Some(WARDS)),
+    ("fix_amount", Some(REVIEW)),
+    ("settle_project", Some(REVIEW)),
+    ("verify_effect", Some(WARDS)),
+    ("list_project_sessions", Some(SUBSIDIES)),
+    ("list_project_attendances", Some(SUBSIDIES)),
+    ("link_session", Some(WARDS)),
+    ("unlink_session", Some(WARDS)),
+    ("mark_model", Some(REVIEW)),
+    ("list_practices", Some(SUBSIDIES)),
+    ("get_practice", Some(SUBSIDIES)),
+    ("record_practice_step", Some(SUBSIDIES)),
+    ("spread_practice", Some(WARDS)),
 ];
 
 pub const PAGES: &[(&str, Who)] = &[
@@ -191,21 +248,45 @@ pub const PAGES: &[(&str, Who)] = &[
     ("/routers/:id/tests", Some(NETWORK)),
     ("/routers/trials/new", Some(NETWORK)),
     ("/routers/trials/:id", Some(NETWORK)),
+    ("/projects", Some(SUBSIDIES)),
+    ("/projects/new", Some(WARDS)),
+    ("/projects/export.csv", Some(SUBSIDIES)),
+    ("/projects/:id", Some(SUBSIDIES)),
+    ("/projects/:id/act", Some(SUBSIDIES)),
+    ("/projects/:id/application", Some(SUBSIDIES)),
+    ("/projects/:id/copy", Some(WARDS)),
+    ("/projects/:id/sections/:section", Some(WARDS)),
+    ("/projects/:id/differences", Some(SUBSIDIES)),
+    ("/projects/:id/review", Some(SUBSIDIES)),
+    ("/projects/:id/messages", Some(SUBSIDIES)),
+    ("/projects/:id/letter", Some(SUBSIDIES)),
+    ("/projects/:id/money", Some(SUBSIDIES)),
+    ("/projects/:id/report", Some(SUBSIDIES)),
+    ("/projects/:id/report/act", Some(SUBSIDIES)),
+    ("/projects/:id/attendances", Some(SUBSIDIES)),
+    ("/projects/:id/sheets/:sheet", Some(SUBSIDIES)),
+    ("/rounds", Some(SUBSIDIES)),
+    ("/rounds/new", Some(REVIEW)),
+    ("/rounds/:id", Some(REVIEW)),
+    ("/practices", Some(SUBSIDIES)),
+    ("/practices/:id", Some(SUBSIDIES)),
+    ("/practices/:id/steps", Some(SUBSIDIES)),
+    ("/practices/:id/spread", Some(WARDS)),
 ];
 
-async fn document(client: &Client) -> Value {
+pub async fn document(client: &Client) -> Value {
     client.get("/api/openapi.json").await.expect(200).json()
 }
 
 /// One operation of the document.
-struct Operation {
-    id: String,
+pub struct Operation {
+    pub id: String,
     method: Method,
-    path: String,
+    pub path: String,
     body: Option<Value>,
 }
 
-fn operations(document: &Value) -> Vec<Operation> {
+pub fn operations(document: &Value) -> Vec<Operation> {
     let mut all = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
@@ -266,7 +347,7 @@ fn sample(document: &Value, schema: &Value) -> Value {
     }
 }
 
-async fn ask(client: &Client, operation: &Operation) -> u16 {
+pub async fn ask(client: &Client, operation: &Operation) -> u16 {
     let body =
         operation.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
     client.send(operation.method.clone(), &operation.path, "application/json", body).await.code()

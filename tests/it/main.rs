@@ -21,4 +21,5 @@ mod seeds;
 mod sessions;
 mod staff;
 mod statements;
+mod subsidies;
 mod surveys;

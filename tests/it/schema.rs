@@ -27,6 +27,15 @@ use entity::sessions::session::{Allocation, SessionKind, SessionState};
 use entity::staff::assignment::Duty;
 use entity::staff::login::LoginKind;
 use entity::staff::role_grant::Role;
+use entity::subsidies::application_section::Section;
+use entity::subsidies::payment::PaymentKind;
+use entity::subsidies::practice_step::SpreadState;
+use entity::subsidies::project::{ProjectKind, ProjectState};
+use entity::subsidies::project_change::{ChangeKind, ChangeState};
+use entity::subsidies::project_deadline::DeadlineKind;
+use entity::subsidies::project_decision::DecisionOutcome;
+use entity::subsidies::review_score::Criterion;
+use entity::subsidies::section_message::MessageKind;
 use entity::surveys::class_answers::ClassMoment;
 use entity::surveys::follow_up::{
     AnswerVia, AnsweredBy, CloseReason, FollowUpState, Replan, Retention,
@@ -75,6 +84,12 @@ fn entity_shape() -> Shape {
         inquiries { inquiry }
         surveys { class_answers follow_up follow_up_booking survey_call }
         notices { delivery notice }
+        subsidies {
+            application_section application_version budget_line cost_result goal_result payment
+            practice practice_step project project_change project_deadline project_decision
+            project_goal project_report project_session review_score reviewer section_message
+            subsidy_round
+        }
     }
     shape
 }
@@ -190,6 +205,19 @@ fn enums() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         "router_change" "state" RouterState,
         "router_test" "result" TestResult,
         "tv_push_trial" "outcome" TrialOutcome,
+        "project" "kind" ProjectKind,
+        "project" "state" ProjectState,
+        "application_section" "section" Section,
+        "section_message" "section" Section,
+        "section_message" "kind" MessageKind,
+        "review_score" "criterion" Criterion,
+        "project_decision" "outcome" DecisionOutcome,
+        "project_change" "kind" ChangeKind,
+        "project_change" "state" ChangeState,
+        "payment" "kind" PaymentKind,
+        "practice" "people_unit" PeopleUnit,
+        "practice_step" "state" SpreadState,
+        "project_deadline" "kind" DeadlineKind,
     ]
 }
 

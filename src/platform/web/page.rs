@@ -171,6 +171,15 @@ impl Page {
         self.ctx.has(actor::AUDIT)
     }
 
+    /// Whether the actor takes part in the ward subsidies: a ward officer, or headquarters.
+    pub fn can_subsidise(&self) -> bool {
+        let applies = self.ctx.scope(actor::SUBSIDY_APPLY).ok().and_then(|scope| scope.reach);
+        let in_ward =
+            |reach: &actor::Reach| reach.programme_id.is_none() && reach.ward_id.is_some();
+        applies.is_some_and(|reach| reach.iter().any(in_ward))
+            || self.ctx.scope(actor::SUBSIDY_REVIEW).is_ok_and(|scope| scope.is_whole())
+    }
+
     /// The phone number as a link target.
     pub fn phone_link(&self) -> String {
         format!("tel:{}", self.phone.replace('-', ""))

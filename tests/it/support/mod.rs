@@ -107,6 +107,21 @@ impl TestApp {
         self.logged_in("ward_officer").await
     }
 
+    /// An officer of Yokohama's ward Kohoku.
+    pub async fn other_officer(&self) -> Client {
+        self.logged_in("other_officer").await
+    }
+
+    /// Runs all programmes of Yokohama, from headquarters.
+    pub async fn headquarters(&self) -> Client {
+        self.logged_in("headquarters").await
+    }
+
+    /// As [`TestApp::headquarters`], and an officer of Kohoku too.
+    pub async fn second_reviewer(&self) -> Client {
+        self.logged_in("second_reviewer").await
+    }
+
     /// Serves calls in Yokohama: sees nothing of Chiyoda.
     pub async fn stranger(&self) -> Client {
         self.logged_in("stranger").await

@@ -15,8 +15,18 @@ use shirube::platform::{Ctx, Store, Tx};
 pub const PASSWORD: &str = "しるべの試験のための長い合い言葉";
 
 /// Everybody who can log in.
-pub const LOGINS: [&str; 7] =
-    ["operator", "coordinator", "teacher", "administrator", "auditor", "ward_officer", "stranger"];
+pub const LOGINS: [&str; 10] = [
+    "operator",
+    "coordinator",
+    "teacher",
+    "administrator",
+    "auditor",
+    "ward_officer",
+    "other_officer",
+    "headquarters",
+    "second_reviewer",
+    "stranger",
+];
 
 /// Ids of what is there.
 #[derive(Clone, Debug)]
@@ -42,6 +52,12 @@ pub struct Place {
     pub administrator: StaffId,
     pub auditor: StaffId,
     pub ward_officer: StaffId,
+    /// An officer of Kohoku.
+    pub other_officer: StaffId,
+    /// Runs all programmes of Yokohama.
+    pub headquarters: StaffId,
+    /// As headquarters, and an officer of Kohoku too.
+    pub second_reviewer: StaffId,
     /// An operator of Yokohama.
     pub stranger: StaffId,
 }
@@ -100,6 +116,9 @@ async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
         administrator: staff(chiyoda, "administrator", "試験 管理", "シケン カンリ").await,
         auditor: staff(chiyoda, "auditor", "試験 監査", "シケン カンサ").await,
         ward_officer: staff(yokohama, "ward_officer", "試験 区役所", "シケン クヤクショ").await,
+        other_officer: staff(yokohama, "other_officer", "試験 別区", "シケン ベツク").await,
+        headquarters: staff(yokohama, "headquarters", "試験 本部", "シケン ホンブ").await,
+        second_reviewer: staff(yokohama, "second_reviewer", "試験 審査", "シケン シンサ").await,
         stranger: staff(yokohama, "stranger", "試験 他市", "シケン タシ").await,
     };
     let grants = [
@@ -110,6 +129,10 @@ async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
         (place.administrator, chiyoda, Role::Administrator, None, None),
         (place.auditor, chiyoda, Role::Auditor, None, None),
         (place.ward_officer, yokohama, Role::WardOfficer, None, Some(konan)),
+        (place.other_officer, yokohama, Role::WardOfficer, None, Some(kohoku)),
+        (place.headquarters, yokohama, Role::ProgrammeManager, None, None),
+        (place.second_reviewer, yokohama, Role::ProgrammeManager, None, None),
+        (place.second_reviewer, yokohama, Role::WardOfficer, None, Some(kohoku)),
         (place.stranger, yokohama, Role::Operator, None, None),
     ];
     for (staff_id, municipality_id, role, programme_id, ward_id) in grants {

@@ -1,0 +1,266 @@
+//! Money: grant decision, changes, advance, fixing, settlement.
+
+use chrono::NaiveDate;
+use entity::subsidies::payment::{self, PaymentKind};
+use entity::subsidies::project::{self, ProjectState};
+use entity::subsidies::project_change::{self, ChangeKind, ChangeState};
+use entity::{ProjectChangeId, ProjectId};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+use super::{advance, author, fresh, long, needed, today};
+use crate::platform::{Error, Result, Scope, Tx};
+use crate::subsidies::queries;
+use crate::subsidies::rules::Refusal;
+use crate::subsidies::rules::money::{Money, eligible};
+use crate::subsidies::rules::states::{Transition, Who, can, next};
+
+/// The money of a project as the rules see it.
+fn money(project: &project::Model) -> Money {
+    Money {
+        granted: project.granted_yen,
+        advanced: project.advanced_yen,
+        fixed: project.fixed_yen,
+        rest: project.rest_yen,
+        repaid: project.repaid_yen,
+    }
+}
+
+/// Up to so much can be granted; nothing without a decision.
+async fn adopted(tx: &Tx, project: &project::Model) -> Result<i64> {
+    let decision = queries::decision(tx.db(), project).await?;
+    Ok(decision.and_then(|decision| decision.adopted_yen).unwrap_or(0))
+}
+
+/// The grant decision (交付決定).
+///
+/// # Errors
+/// `NotFound`, `Stale`, `State`, `OverAdopted`.
+pub async fn grant(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    revision: Option<i32>,
+    yen: i64,
+) -> Result<()> {
+    let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
+    next(project.state, Transition::Grant, Who::Headquarters)?;
+    let money = money(&project).grant(yen, adopted(tx, &project).await?)?;
+    let columns = project::ActiveModel {
+        granted_yen: ActiveValue::Set(money.granted),
+        granted_on: ActiveValue::Set(Some(today(tx))),
+        ..Default::default()
+    };
+    advance(tx, scope, &project, Transition::Grant, Who::Headquarters, columns).await?;
+    Ok(())
+}
+
+/// A change that a ward asks for.
+#[derive(Clone, Debug)]
+pub struct NewChange {
+    pub kind: ChangeKind,
+    pub what: String,
+    /// The amount from then on; a stop keeps it, and the report tells what was spent.
+    pub new_yen: Option<i64>,
+}
+
+/// Asks headquarters for a change or a stop.
+///
+/// # Errors
+/// `NotFound`, `State`, `ChangeOpen`, whatever the money's rules say, `Invalid` without words.
+pub async fn ask_change(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    new: &NewChange,
+) -> Result<ProjectChangeId> {
+    let project = queries::lock(tx, scope, id).await?;
+    let transition = transition_of(new.kind);
+    if !can(project.state, transition, Who::Headquarters) {
+        return Err(Refusal::State(transition).into());
+    }
+    if queries::open_change(tx.db(), &project).await?.is_some() {
+        return Err(Refusal::ChangeOpen.into());
+    }
+    let old_yen = project.granted_yen.ok_or(Refusal::BeforeGrant)?;
+    let new_yen = match new.kind {
+        ChangeKind::Content => new.new_yen.unwrap_or(old_yen),
+        ChangeKind::Stop => old_yen,
+    };
+    money(&project).change(new_yen, adopted(tx, &project).await?)?;
+    let row = project_change::ActiveModel {
+        project_id: ActiveValue::Set(id),
+        kind: ActiveValue::Set(new.kind),
+        what: ActiveValue::Set(needed("what", &new.what, 1000)?),
+        old_yen: ActiveValue::Set(old_yen),
+        new_yen: ActiveValue::Set(new_yen),
+        state: ActiveValue::Set(ChangeState::Asked),
+        asked_by: ActiveValue::Set(author(tx)),
+        asked_at: ActiveValue::Set(tx.now()),
+        answer: ActiveValue::Set(String::new()),
+        ..Default::default()
+    };
+    let made = row.insert(tx.db()).await?;
+    tx.audit("project", id.0, json!({ "change": made.id, "kind": made.kind, "state": made.state }));
+    Ok(made.id)
+}
+
+fn transition_of(kind: ChangeKind) -> Transition {
+    match kind {
+        ChangeKind::Content => Transition::Change,
+        ChangeKind::Stop => Transition::Stop,
+    }
+}
+
+/// Approves or refuses a change.
+///
+/// # Errors
+/// `NotFound`, `ChangeDone`, `State`, whatever the money's rules say; `Invalid` for a refusal
+/// without words.
+pub async fn decide_change(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    change_id: ProjectChangeId,
+    approve: bool,
+    answer: &str,
+) -> Result<()> {
+    let project = queries::lock(tx, scope, id).await?;
+    let all = queries::changes(tx.db(), &project).await?;
+    let change = all.into_iter().find(|row| row.id == change_id).ok_or(Error::NotFound)?;
+    if change.state != ChangeState::Asked {
+        return Err(Refusal::ChangeDone.into());
+    }
+    let answer =
+        if approve { long("answer", answer, 1000)? } else { needed("answer", answer, 1000)? };
+    let state = if approve { ChangeState::Approved } else { ChangeState::Refused };
+    project_change::Entity::update_many()
+        .set(project_change::ActiveModel {
+            state: ActiveValue::Set(state),
+            answer: ActiveValue::Set(answer),
+            decided_by: ActiveValue::Set(author(tx)),
+            decided_at: ActiveValue::Set(Some(tx.now())),
+            ..Default::default()
+        })
+        .filter(project_change::Column::Id.eq(change_id))
+        .exec(tx.db())
+        .await?;
+    tx.audit("project", id.0, json!({ "change": change_id, "state": state }));
+    if !approve {
+        return Ok(());
+    }
+    let changed = money(&project).change(change.new_yen, adopted(tx, &project).await?)?;
+    let columns = project::ActiveModel {
+        granted_yen: ActiveValue::Set(changed.granted),
+        ..Default::default()
+    };
+    let transition = transition_of(change.kind);
+    advance(tx, scope, &project, transition, Who::Headquarters, columns).await?;
+    Ok(())
+}
+
+async fn write_payment(
+    tx: &Tx,
+    project: &project::Model,
+    kind: PaymentKind,
+    yen: i64,
+    paid_on: NaiveDate,
+) -> Result<()> {
+    let row = payment::ActiveModel {
+        project_id: ActiveValue::Set(project.id),
+        kind: ActiveValue::Set(kind),
+        yen: ActiveValue::Set(yen),
+        paid_on: ActiveValue::Set(paid_on),
+        created_by: ActiveValue::Set(author(tx)),
+        created_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    };
+    let made = row.insert(tx.db()).await?;
+    tx.audit("payment", made.id.0, json!({ "project": project.id, "kind": kind }));
+    Ok(())
+}
+
+/// Records a payment in advance (概算払).
+///
+/// # Errors
+/// `NotFound`, `Stale`, `State`, `BeforeGrant`, `OverGranted`; `Invalid` for a day before the
+/// grant decision or after today.
+pub async fn pay_advance(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    revision: Option<i32>,
+    yen: i64,
+    paid_on: NaiveDate,
+) -> Result<()> {
+    let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
+    let money = money(&project).advance(yen)?;
+    next(project.state, Transition::Pay, Who::Headquarters)?;
+    if paid_on > today(tx) || project.granted_on.is_some_and(|granted| paid_on < granted) {
+        return Err(Error::invalid("paid_on", "err.project.paid_on"));
+    }
+    write_payment(tx, &project, PaymentKind::Advance, yen, paid_on).await?;
+    let columns = project::ActiveModel {
+        advanced_yen: ActiveValue::Set(money.advanced),
+        ..Default::default()
+    };
+    advance(tx, scope, &project, Transition::Pay, Who::Headquarters, columns).await?;
+    Ok(())
+}
+
+/// Fixes the amount (額の確定) on the reported costs.
+///
+/// # Errors
+/// `NotFound`, `Stale`, `State`, `FixOverGranted`, `FixOverCosts`.
+pub async fn fix(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    revision: Option<i32>,
+    yen: i64,
+) -> Result<()> {
+    let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
+    next(project.state, Transition::Fix, Who::Headquarters)?;
+    let report = queries::report(tx.db(), &project).await?;
+    let version = queries::last_version(tx.db(), &project).await?.ok_or(Error::NotFound)?;
+    let money = money(&project).fix(yen, eligible(queries::costs(&report), version.own_yen))?;
+    let columns = project::ActiveModel {
+        fixed_yen: ActiveValue::Set(money.fixed),
+        fixed_on: ActiveValue::Set(Some(today(tx))),
+        ..Default::default()
+    };
+    advance(tx, scope, &project, Transition::Fix, Who::Headquarters, columns).await?;
+    Ok(())
+}
+
+/// Settles: pays the rest, or records what was given back. Returns the new state.
+///
+/// # Errors
+/// `NotFound`, `Stale`, `State`.
+pub async fn settle(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    revision: Option<i32>,
+) -> Result<ProjectState> {
+    let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
+    next(project.state, Transition::Settle, Who::Headquarters)?;
+    let money = money(&project).settle().ok_or(Refusal::State(Transition::Settle))?;
+    if money.rest > 0 {
+        write_payment(tx, &project, PaymentKind::Rest, money.rest, today(tx)).await?;
+    }
+    if money.repaid > 0 {
+        write_payment(tx, &project, PaymentKind::Repayment, money.repaid, today(tx)).await?;
+    }
+    let columns = project::ActiveModel {
+        rest_yen: ActiveValue::Set(money.rest),
+        repaid_yen: ActiveValue::Set(money.repaid),
+        settled_on: ActiveValue::Set(Some(today(tx))),
+        ..Default::default()
+    };
+    advance(tx, scope, &project, Transition::Settle, Who::Headquarters, columns).await
+}

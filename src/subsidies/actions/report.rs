@@ -1,0 +1,290 @@
+//! The ward's results report, its sessions, and the verification of the effect.
+
+use std::collections::BTreeMap;
+
+use entity::sessions::session;
+use entity::subsidies::project::{self, ProjectKind};
+use entity::subsidies::{cost_result, goal_result, project_report, project_session};
+use entity::{ProjectId, SessionId};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+use super::{advance, fresh, long, needed};
+use crate::platform::{Error, FieldError, Result, Scope, Tx};
+use crate::subsidies::queries;
+use crate::subsidies::rules::Refusal;
+use crate::subsidies::rules::report::{self, LONGEST, can_submit, can_write};
+use crate::subsidies::rules::states::{Transition, Who, next};
+
+/// What is written of a report.
+#[derive(Clone, Debug, Default)]
+pub struct ReportDraft {
+    pub done: String,
+    pub before_after: String,
+    pub lessons: String,
+    /// Written by hand: stands beside what is counted and never takes its place.
+    pub session_count: Option<i32>,
+    pub attendance_count: Option<i32>,
+    pub person_count: Option<i32>,
+    /// Actual in thousandths and reason, by position.
+    pub goals: BTreeMap<i32, (Option<i64>, String)>,
+    /// Yen and note, by position.
+    pub costs: BTreeMap<i32, (Option<i64>, String)>,
+}
+
+/// Saves the report, finished or not. Positions that the decided version has not are left out.
+///
+/// # Errors
+/// `NotFound`, `ReportLocked`, `Stale` by the report's revision (0: none yet), `Invalid`.
+pub async fn save_report(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    revision: Option<i32>,
+    draft: &ReportDraft,
+) -> Result<()> {
+    let project = queries::lock(tx, scope, id).await?;
+    can_write(project.state)?;
+    let known = queries::report(tx.db(), &project).await?.report;
+    let known_revision = known.as_ref().map_or(0, |report| report.revision);
+    if revision.is_some_and(|seen| seen != known_revision) {
+        return Err(Error::Stale);
+    }
+    let counts = [draft.session_count, draft.attendance_count, draft.person_count];
+    if counts.iter().flatten().any(|count| *count < 0) {
+        return Err(Error::invalid("session_count", "err.project.count"));
+    }
+    if matches!((draft.person_count, draft.attendance_count), (Some(p), Some(a)) if p > a) {
+        return Err(Error::invalid("person_count", "err.project.persons"));
+    }
+    let row = project_report::ActiveModel {
+        project_id: ActiveValue::Set(id),
+        done: ActiveValue::Set(long("done", &draft.done, LONGEST)?),
+        before_after: ActiveValue::Set(long("before_after", &draft.before_after, LONGEST)?),
+        lessons: ActiveValue::Set(long("lessons", &draft.lessons, LONGEST)?),
+        session_count: ActiveValue::Set(draft.session_count),
+        attendance_count: ActiveValue::Set(draft.attendance_count),
+        person_count: ActiveValue::Set(draft.person_count),
+        counted_sessions: ActiveValue::Set(None),
+        counted_attendances: ActiveValue::Set(None),
+        counted_persons: ActiveValue::Set(None),
+        submitted_at: ActiveValue::Set(None),
+        what_changed: ActiveValue::Set(String::new()),
+        compared_with: ActiveValue::Set(String::new()),
+        other_reasons: ActiveValue::Set(String::new()),
+        verified_at: ActiveValue::Set(None),
+        revision: ActiveValue::Set(known_revision + 1),
+        updated_at: ActiveValue::Set(tx.now()),
+    };
+    use project_report::Column as C;
+    let again = OnConflict::column(C::ProjectId)
+        .update_columns([
+            C::Done,
+            C::BeforeAfter,
+            C::Lessons,
+            C::SessionCount,
+            C::AttendanceCount,
+            C::PersonCount,
+            C::Revision,
+            C::UpdatedAt,
+        ])
+        .to_owned();
+    project_report::Entity::insert(row).on_conflict(again).exec_without_returning(tx.db()).await?;
+    write_rows(tx, &project, draft).await?;
+    tx.audit("project_report", id.0, json!({ "revision": known_revision + 1 }));
+    Ok(())
+}
+
+async fn write_rows(tx: &Tx, project: &project::Model, draft: &ReportDraft) -> Result<()> {
+    let version = queries::last_version(tx.db(), project).await?.ok_or(Error::NotFound)?;
+    let mut goals = Vec::new();
+    for goal in queries::goals(tx.db(), &version).await? {
+        let (actual, reason) = draft.goals.get(&goal.position).cloned().unwrap_or_default();
+        let field = format!("goal-{}-reason", goal.position);
+        goals.push(goal_result::ActiveModel {
+            project_id: ActiveValue::Set(project.id),
+            position: ActiveValue::Set(goal.position),
+            actual_milli: ActiveValue::Set(actual),
+            reason: ActiveValue::Set(long(&field, &reason, 400)?),
+        });
+    }
+    let mut costs = Vec::new();
+    for line in queries::lines(tx.db(), &version).await? {
+        let (actual, note) = draft.costs.get(&line.position).cloned().unwrap_or_default();
+        if actual.is_some_and(|yen| yen < 0) {
+            let field = format!("cost-{}-yen", line.position);
+            return Err(Error::Invalid(vec![FieldError::new(&field, "err.project.yen")]));
+        }
+        let field = format!("cost-{}-note", line.position);
+        costs.push(cost_result::ActiveModel {
+            project_id: ActiveValue::Set(project.id),
+            position: ActiveValue::Set(line.position),
+            actual_yen: ActiveValue::Set(actual),
+            note: ActiveValue::Set(long(&field, &note, 200)?),
+        });
+    }
+    goal_result::Entity::delete_many()
+        .filter(goal_result::Column::ProjectId.eq(project.id))
+        .exec(tx.db())
+        .await?;
+    cost_result::Entity::delete_many()
+        .filter(cost_result::Column::ProjectId.eq(project.id))
+        .exec(tx.db())
+        .await?;
+    goal_result::Entity::insert_many(goals).exec_without_returning(tx.db()).await?;
+    cost_result::Entity::insert_many(costs).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// Submits the report; what its sessions sum up to now is kept with it.
+///
+/// # Errors
+/// `NotFound`, `Stale` by the project's revision, `State`, `ReportUnfinished`, `NoSessions`.
+pub async fn submit_report(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    revision: Option<i32>,
+) -> Result<()> {
+    let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
+    next(project.state, Transition::SubmitReport, Who::Ward)?;
+    let written = queries::report(tx.db(), &project).await?;
+    let texts = written.report.as_ref().ok_or(Refusal::ReportUnfinished)?;
+    let counted = queries::counted(tx.db(), &project).await?;
+    let whole = report::Report {
+        texts: [texts.done.clone(), texts.before_after.clone(), texts.lessons.clone()],
+        goals: written.goals.values().map(|row| (row.actual_milli, row.reason.clone())).collect(),
+        costs: written.costs.values().map(|row| row.actual_yen).collect(),
+        session_count: counted.sessions + i64::from(texts.session_count.unwrap_or(0)),
+    };
+    // A stop is remembered by what was approved: the state may be that of a report sent back.
+    let stopped = queries::changes(tx.db(), &project).await?.iter().any(|change| {
+        use entity::subsidies::project_change::{ChangeKind, ChangeState};
+        change.kind == ChangeKind::Stop && change.state == ChangeState::Approved
+    });
+    let state = if stopped { project::ProjectState::Stopped } else { project.state };
+    can_submit(project.kind, state, &whole)?;
+    let number = |count: i64| Some(i32::try_from(count).unwrap_or(i32::MAX));
+    project_report::Entity::update_many()
+        .set(project_report::ActiveModel {
+            counted_sessions: ActiveValue::Set(number(counted.sessions)),
+            counted_attendances: ActiveValue::Set(number(counted.attendances)),
+            counted_persons: ActiveValue::Set(number(counted.persons)),
+            submitted_at: ActiveValue::Set(Some(tx.now())),
+            updated_at: ActiveValue::Set(tx.now()),
+            ..Default::default()
+        })
+        .filter(project_report::Column::ProjectId.eq(id))
+        .exec(tx.db())
+        .await?;
+    advance(tx, scope, &project, Transition::SubmitReport, Who::Ward, Default::default()).await?;
+    Ok(())
+}
+
+/// Puts a session of the ward under the project. Doing it twice changes nothing.
+///
+/// # Errors
+/// `NotFound`, `ReportLocked`, `StudyWithoutSessions`, `SessionElsewhere`, `SessionTaken`.
+pub async fn link_session(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    session_id: SessionId,
+) -> Result<()> {
+    let project = queries::lock(tx, scope, id).await?;
+    can_write(project.state)?;
+    if project.kind == ProjectKind::Study {
+        return Err(Refusal::StudyWithoutSessions.into());
+    }
+    let session = session::Entity::find_by_id(session_id)
+        .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
+        .one(tx.db())
+        .await?
+        .ok_or(Error::NotFound)?;
+    if session.ward_id != Some(project.ward_id) {
+        return Err(Refusal::SessionElsewhere.into());
+    }
+    let row = project_session::ActiveModel {
+        session_id: ActiveValue::Set(session_id),
+        municipality_id: ActiveValue::Set(project.municipality_id),
+        project_id: ActiveValue::Set(id),
+        linked_at: ActiveValue::Set(tx.now()),
+    };
+    let taken = OnConflict::column(project_session::Column::SessionId).do_nothing().to_owned();
+    project_session::Entity::insert(row).on_conflict(taken).exec_without_returning(tx.db()).await?;
+    let owner = project_session::Entity::find_by_id(session_id).one(tx.db()).await?;
+    if owner.is_none_or(|owner| owner.project_id != id) {
+        return Err(Refusal::SessionTaken.into());
+    }
+    tx.audit("project", id.0, json!({ "session": session_id }));
+    Ok(())
+}
+
+/// Takes a session away from the project.
+///
+/// # Errors
+/// `NotFound`, `ReportLocked`.
+pub async fn unlink_session(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    session_id: SessionId,
+) -> Result<()> {
+    let project = queries::lock(tx, scope, id).await?;
+    can_write(project.state)?;
+    let done = project_session::Entity::delete_many()
+        .filter(project_session::Column::SessionId.eq(session_id))
+        .filter(project_session::Column::ProjectId.eq(id))
+        .exec(tx.db())
+        .await?;
+    if done.rows_affected == 0 {
+        return Err(Error::NotFound);
+    }
+    tx.audit("project", id.0, json!({ "session_taken_away": session_id }));
+    Ok(())
+}
+
+/// The effect is verified: what changed, compared with what, and which other reasons there are.
+///
+/// # Errors
+/// `NotFound`, `Stale`, `State`, `Invalid` for an answer that is missing.
+pub async fn verify(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    revision: Option<i32>,
+    [what_changed, compared_with, other_reasons]: [&str; 3],
+) -> Result<()> {
+    let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
+    next(project.state, Transition::Verify, Who::Ward)?;
+    let mut wrong = Vec::new();
+    let mut answer = |field: &str, text: &str| match needed(field, text, LONGEST) {
+        Ok(text) => text,
+        Err(Error::Invalid(faults)) => {
+            wrong.extend(faults);
+            String::new()
+        }
+        Err(_) => String::new(),
+    };
+    let columns = project_report::ActiveModel {
+        what_changed: ActiveValue::Set(answer("what_changed", what_changed)),
+        compared_with: ActiveValue::Set(answer("compared_with", compared_with)),
+        other_reasons: ActiveValue::Set(answer("other_reasons", other_reasons)),
+        verified_at: ActiveValue::Set(Some(tx.now())),
+        updated_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    };
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
+    project_report::Entity::update_many()
+        .set(columns)
+        .filter(project_report::Column::ProjectId.eq(id))
+        .exec(tx.db())
+        .await?;
+    advance(tx, scope, &project, Transition::Verify, Who::Ward, Default::default()).await?;
+    Ok(())
+}

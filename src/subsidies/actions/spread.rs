@@ -1,0 +1,165 @@
+//! 横展開: a model, its steps in the wards, and projects derived from it.
+
+use chrono::NaiveDate;
+use entity::subsidies::application_section::Section;
+use entity::subsidies::practice;
+use entity::subsidies::practice_step::{self, SpreadState};
+use entity::{PracticeId, ProjectId, SubsidyRoundId, WardId};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+use super::apply::{NewProject, begin, fill};
+use super::{advance, author, fresh, needed, today};
+use crate::places::queries::list_wards;
+use crate::platform::db::locked;
+use crate::platform::japan::FiscalYear;
+use crate::platform::{Error, Result, Scope, Tx};
+use crate::subsidies::queries;
+use crate::subsidies::rules::spread::{LONGEST, can_spread};
+use crate::subsidies::rules::states::{Transition, Who, next};
+use entity::subsidies::project::ProjectKind;
+
+/// Marks a verified project as a model: a practice that other wards can take over.
+///
+/// # Errors
+/// `NotFound`, `Stale`, `State`, `Invalid` without a summary.
+pub async fn mark_model(
+    tx: &Tx,
+    scope: &Scope,
+    id: ProjectId,
+    revision: Option<i32>,
+    summary: &str,
+) -> Result<PracticeId> {
+    let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
+    next(project.state, Transition::MarkModel, Who::Headquarters)?;
+    let summary = needed("summary", summary, LONGEST)?;
+    // Another practice of the same name stands apart by the ward's.
+    let taken = queries::list_practices(tx.db(), scope).await?;
+    let name = if taken.iter().any(|row| row.practice.name == project.title) {
+        let ward = list_wards(tx.db(), scope).await?;
+        let ward = ward.iter().find(|ward| ward.id == project.ward_id);
+        format!("{}（{} {id}）", project.title, ward.map_or("", |ward| ward.name_ja.as_str()))
+    } else {
+        project.title.clone()
+    };
+    let row = practice::ActiveModel {
+        municipality_id: ActiveValue::Set(scope.municipality_id),
+        project_id: ActiveValue::Set(Some(id)),
+        name: ActiveValue::Set(name),
+        summary: ActiveValue::Set(summary),
+        approx: ActiveValue::Set(false),
+        words: ActiveValue::Set(String::new()),
+        created_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    };
+    let made = row.insert(tx.db()).await?;
+    advance(tx, scope, &project, Transition::MarkModel, Who::Headquarters, Default::default())
+        .await?;
+    Ok(made.id)
+}
+
+/// How a practice stands in a ward from a day on.
+#[derive(Clone, Debug)]
+pub struct NewStep {
+    pub practice_id: PracticeId,
+    pub ward_id: WardId,
+    pub state: SpreadState,
+    pub on_date: NaiveDate,
+    pub reason: String,
+}
+
+/// Records a step; earlier ones stay.
+///
+/// # Errors
+/// `NotFound` for another ward, `Invalid` without a reason or for a day to come.
+pub async fn record_step(tx: &Tx, scope: &Scope, new: &NewStep) -> Result<()> {
+    let mine = scope.reaches_ward(Some(new.ward_id));
+    let wards = list_wards(tx.db(), scope).await?;
+    if !mine || !wards.iter().any(|ward| ward.id == new.ward_id) {
+        return Err(Error::NotFound);
+    }
+    if new.on_date > today(tx) {
+        return Err(Error::invalid("on_date", "err.project.future"));
+    }
+    let reason = needed("reason", &new.reason, LONGEST)?;
+    let practice = lock_practice(tx, scope, new.practice_id).await?;
+    write_step(tx, &practice, new.ward_id, new.state, new.on_date, reason, None).await
+}
+
+/// Steps of a practice are numbered behind its lock.
+async fn lock_practice(tx: &Tx, scope: &Scope, id: PracticeId) -> Result<practice::Model> {
+    let select = practice::Entity::find_by_id(id)
+        .filter(practice::Column::MunicipalityId.eq(scope.municipality_id));
+    locked(select).one(tx.db()).await?.ok_or(Error::NotFound)
+}
+
+async fn write_step(
+    tx: &Tx,
+    practice: &practice::Model,
+    ward_id: WardId,
+    state: SpreadState,
+    on_date: NaiveDate,
+    reason: String,
+    project_id: Option<ProjectId>,
+) -> Result<()> {
+    let all = queries::steps(tx.db(), practice).await?;
+    let last = all.iter().filter(|step| step.ward_id == ward_id).map(|step| step.number).max();
+    let row = practice_step::ActiveModel {
+        practice_id: ActiveValue::Set(practice.id),
+        ward_id: ActiveValue::Set(ward_id),
+        number: ActiveValue::Set(last.unwrap_or(0) + 1),
+        state: ActiveValue::Set(state),
+        fiscal_year: ActiveValue::Set(FiscalYear::of(on_date).year()),
+        on_date: ActiveValue::Set(Some(on_date)),
+        reason: ActiveValue::Set(reason),
+        project_id: ActiveValue::Set(project_id),
+        created_by: ActiveValue::Set(author(tx)),
+        created_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    };
+    let made = row.insert(tx.db()).await?;
+    let detail = json!({ "practice": practice.id, "ward": ward_id, "state": state });
+    tx.audit("practice_step", made.id.0, detail);
+    Ok(())
+}
+
+/// Takes a practice over in another ward: a new draft with the parent's plan, without its goals,
+/// for every project has indicators of its own.
+///
+/// # Errors
+/// `NotFound`, `SpreadAtHome`, `RoundClosed`, `Invalid` without what was kept and what changed.
+pub async fn spread_to(
+    tx: &Tx,
+    scope: &Scope,
+    id: PracticeId,
+    round_id: SubsidyRoundId,
+    ward_id: WardId,
+    kept: &str,
+    changed: &str,
+) -> Result<ProjectId> {
+    let practice = lock_practice(tx, scope, id).await?;
+    let parent = match practice.project_id {
+        Some(id) => Some(queries::get(tx.db(), scope, id).await?.project),
+        None => None,
+    };
+    can_spread(parent.as_ref().map(|parent| parent.ward_id), ward_id)?;
+    let kept = needed("kept", kept, LONGEST)?;
+    let changed = needed("changed", changed, LONGEST)?;
+    let kind = parent.as_ref().map_or(ProjectKind::Event, |parent| parent.kind);
+    let title: String = practice.name.chars().take(60).collect();
+    let new = NewProject { round_id, ward_id, kind, title };
+    let parent_id = parent.as_ref().map(|parent| parent.id);
+    let reason = kept.clone();
+    let made = begin(tx, scope, &new, parent_id, (kept, changed)).await?;
+    if let Some(parent) = &parent
+        && let Some(version) = queries::last_version(tx.db(), parent).await?
+    {
+        let project = queries::lock(tx, scope, made).await?;
+        let whole = queries::read_application(&version)?;
+        fill(tx, &project, &whole, &[Section::Goals]).await?;
+    }
+    let on = today(tx);
+    write_step(tx, &practice, ward_id, SpreadState::Study, on, reason, Some(made)).await?;
+    Ok(made)
+}

@@ -1,0 +1,427 @@
+//! Money, the results report and the verification.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use entity::bookings::booking::Attendance;
+use entity::subsidies::project_change::ChangeKind;
+use entity::{ProjectChangeId, ProjectId, SessionId};
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+
+use super::objects::{AmountBody, Made, ProjectItem};
+use super::{Group, after, shows_report};
+use crate::platform::japan::time::to_jst;
+use crate::platform::web::api::{ApiResult, Created, IfMatch};
+use crate::platform::web::form::Intent;
+use crate::platform::{App, Ctx, Error, Result};
+use crate::subsidies::access::{applying, reading, reviewing};
+use crate::subsidies::actions::{self, NewChange, ReportDraft};
+use crate::subsidies::queries;
+use crate::subsidies::rules::figure::parse_milli;
+
+/// A change that the ward asks for.
+#[derive(Object, Debug)]
+struct ChangeBody {
+    kind: ChangeKind,
+    what: String,
+    /// The amount from then on; as it is without it.
+    new_yen: Option<i64>,
+}
+
+/// The answer to a change.
+#[derive(Object, Debug)]
+struct ChangeAnswer {
+    approve: bool,
+    #[oai(default)]
+    answer: String,
+}
+
+/// A payment in advance.
+#[derive(Object, Debug)]
+struct PaymentBody {
+    yen: i64,
+    paid_on: NaiveDate,
+}
+
+/// What became of a goal.
+#[derive(Object, Debug)]
+struct GoalResultBody {
+    position: i32,
+    /// With up to three decimals.
+    actual: Option<String>,
+    #[oai(default)]
+    reason: String,
+}
+
+/// What a line of the budget cost.
+#[derive(Object, Debug)]
+struct CostBody {
+    position: i32,
+    yen: Option<i64>,
+    #[oai(default)]
+    note: String,
+}
+
+/// A results report.
+#[derive(Object, Debug)]
+struct ReportBody {
+    #[oai(default)]
+    done: String,
+    #[oai(default)]
+    before_after: String,
+    #[oai(default)]
+    lessons: String,
+    /// Counts written by hand stand beside what the sessions count.
+    session_count: Option<i32>,
+    attendance_count: Option<i32>,
+    person_count: Option<i32>,
+    #[oai(default)]
+    goals: Vec<GoalResultBody>,
+    #[oai(default)]
+    costs: Vec<CostBody>,
+}
+
+/// The answers of the verification.
+#[derive(Object, Debug)]
+struct VerificationBody {
+    what_changed: String,
+    compared_with: String,
+    other_reasons: String,
+}
+
+/// A session of a project.
+#[derive(Object, Debug)]
+struct LinkedSession {
+    session_id: i64,
+    title: String,
+    starts_at: DateTime<FixedOffset>,
+    venue: String,
+    /// 延べ
+    attendance_count: i64,
+    /// 実, of this session.
+    person_count: i64,
+}
+
+/// One attendance, without a name.
+#[derive(Object, Debug)]
+struct AttendanceItem {
+    session_id: i64,
+    /// The person's number within the project.
+    person_no: i64,
+    /// Which of the person's attendances it is.
+    time_no: i64,
+    attendance: Attendance,
+}
+
+/// Money and results.
+#[derive(Clone, Copy, Debug)]
+pub struct ProjectMoneyApi;
+
+#[OpenApi(tag = "Group::Subsidies")]
+impl ProjectMoneyApi {
+    /// The grant decision (交付決定).
+    #[oai(path = "/projects/:id/grant", method = "post", operation_id = "grant_project")]
+    async fn grant_project(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        body: Json<AmountBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, yen) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.yen);
+        app.store()
+            .write(&ctx, "grant_project", |tx| async move {
+                actions::grant(&tx, scope, id, seen.0, yen).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// Asks for a change or a stop after the grant decision.
+    #[oai(path = "/projects/:id/changes", method = "post", operation_id = "request_change")]
+    async fn request_change(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        id: Path<i64>,
+        body: Json<ChangeBody>,
+    ) -> Result<Created<Made>> {
+        let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
+        let ChangeBody { kind, what, new_yen } = body.0;
+        let new = &NewChange { kind, what, new_yen };
+        let made = app
+            .store()
+            .write_once(&ctx, "request_change", intent.0.as_ref(), |tx| async move {
+                actions::ask_change(&tx, scope, id, new).await
+            })
+            .await?;
+        Ok(Created { location: format!("/api/projects/{id}"), body: Made { id: made.0 } })
+    }
+
+    /// Approves or refuses a change.
+    #[oai(path = "/projects/:id/changes/:change", method = "post", operation_id = "decide_change")]
+    async fn decide_change(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+        change: Path<i64>,
+        body: Json<ChangeAnswer>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, change) = (&reviewing(&ctx)?, ProjectId(id.0), ProjectChangeId(change.0));
+        let ChangeAnswer { approve, answer } = &body.0;
+        app.store()
+            .write(&ctx, "decide_change", |tx| async move {
+                actions::decide_change(&tx, scope, id, change, *approve, answer).await
+            })
+            .await?;
+        app.wake_worker();
+        after(&app, scope, id).await
+    }
+
+    /// Records a payment in advance (概算払).
+    #[oai(path = "/projects/:id/payments", method = "post", operation_id = "pay_advance")]
+    async fn pay_advance(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        seen: IfMatch,
+        id: Path<i64>,
+        body: Json<PaymentBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
+        let PaymentBody { yen, paid_on } = body.0;
+        app.store()
+            .write_once(&ctx, "pay_advance", intent.0.as_ref(), |tx| async move {
+                actions::pay_advance(&tx, scope, id, seen.0, yen, paid_on).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// Saves the results report, finished or not.
+    #[oai(path = "/projects/:id/report", method = "put", operation_id = "save_report")]
+    async fn save_report(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        body: Json<ReportBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, draft) = (&applying(&ctx)?, ProjectId(id.0), &report_draft(body.0)?);
+        app.store()
+            .write(&ctx, "save_report", |tx| async move {
+                actions::save_report(&tx, scope, id, seen.0, draft).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// Submits the results report.
+    #[oai(path = "/projects/:id/report/submit", method = "post", operation_id = "submit_report")]
+    async fn submit_report(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
+        app.store()
+            .write(&ctx, "submit_report", |tx| async move {
+                actions::submit_report(&tx, scope, id, seen.0).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// Fixes the amount (額の確定).
+    #[oai(path = "/projects/:id/fix", method = "post", operation_id = "fix_amount")]
+    async fn fix_amount(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        body: Json<AmountBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, yen) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.yen);
+        app.store()
+            .write(&ctx, "fix_amount", |tx| async move {
+                actions::fix(&tx, scope, id, seen.0, yen).await
+            })
+            .await?;
+        app.wake_worker();
+        after(&app, scope, id).await
+    }
+
+    /// Settles: pays the rest, or records what was given back.
+    #[oai(path = "/projects/:id/settle", method = "post", operation_id = "settle_project")]
+    async fn settle_project(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
+        app.store()
+            .write(&ctx, "settle_project", |tx| async move {
+                actions::settle(&tx, scope, id, seen.0).await
+            })
+            .await?;
+        app.wake_worker();
+        after(&app, scope, id).await
+    }
+
+    /// Submits the verification of the effect (効果検証).
+    #[oai(path = "/projects/:id/verify", method = "post", operation_id = "verify_effect")]
+    async fn verify_effect(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        body: Json<VerificationBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, body) = (&applying(&ctx)?, ProjectId(id.0), &body.0);
+        app.store()
+            .write(&ctx, "verify_effect", |tx| async move {
+                let VerificationBody { what_changed, compared_with, other_reasons } = body;
+                let answers = [what_changed.as_str(), compared_with, other_reasons];
+                actions::verify(&tx, scope, id, seen.0, answers).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// The project's sessions and how many came.
+    #[oai(path = "/projects/:id/sessions", method = "get", operation_id = "list_project_sessions")]
+    async fn list_project_sessions(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+    ) -> ApiResult<Vec<LinkedSession>> {
+        let (scope, db) = (reading(&ctx)?, app.store().reader());
+        let row = queries::get(db, &scope, ProjectId(id.0)).await?;
+        if !shows_report(&scope, &row.project) {
+            return Err(Error::NotFound);
+        }
+        let found =
+            queries::linked(db, &row.project).await?.into_iter().map(|linked| LinkedSession {
+                session_id: linked.session.id.0,
+                title: ctx.lang.pick(&linked.session.title_ja, &linked.session.title_en).to_owned(),
+                starts_at: to_jst(linked.session.starts_at),
+                venue: ctx.lang.pick(&linked.venue.name_ja, &linked.venue.name_en).to_owned(),
+                attendance_count: linked.attendance_count,
+                person_count: linked.person_count,
+            });
+        Ok(Json(found.collect()))
+    }
+
+    /// Every attendance behind the sums of a project of your own.
+    #[oai(
+        path = "/projects/:id/attendances",
+        method = "get",
+        operation_id = "list_project_attendances"
+    )]
+    async fn list_project_attendances(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+    ) -> ApiResult<Vec<AttendanceItem>> {
+        let row = super::own(&app, &reading(&ctx)?, id.0).await?;
+        let found = queries::attendances(app.store().reader(), &row.project).await?;
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let found = found.into_iter().map(|attended| AttendanceItem {
+            session_id: attended.session_id.0,
+            person_no: number(attended.person_no),
+            time_no: number(attended.time_no),
+            attendance: attended.attendance,
+        });
+        Ok(Json(found.collect()))
+    }
+
+    /// Puts a session of the ward under the project.
+    #[oai(path = "/projects/:id/sessions/:session", method = "put", operation_id = "link_session")]
+    async fn link_session(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+        session: Path<i64>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, session) = (&applying(&ctx)?, ProjectId(id.0), SessionId(session.0));
+        app.store()
+            .write(&ctx, "link_session", |tx| async move {
+                actions::link_session(&tx, scope, id, session).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// Takes a session away from the project.
+    #[oai(
+        path = "/projects/:id/sessions/:session",
+        method = "delete",
+        operation_id = "unlink_session"
+    )]
+    async fn unlink_session(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+        session: Path<i64>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, session) = (&applying(&ctx)?, ProjectId(id.0), SessionId(session.0));
+        app.store()
+            .write(&ctx, "unlink_session", |tx| async move {
+                actions::unlink_session(&tx, scope, id, session).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+}
+
+fn report_draft(body: ReportBody) -> Result<ReportDraft> {
+    let ReportBody {
+        done,
+        before_after,
+        lessons,
+        session_count,
+        attendance_count,
+        person_count,
+        goals,
+        costs,
+    } = body;
+    let mut read = BTreeMap::new();
+    for GoalResultBody { position, actual, reason } in goals {
+        let field = format!("goal-{position}-actual");
+        let actual = match actual {
+            Some(text) => Some(
+                parse_milli(&text).ok_or_else(|| Error::invalid(&field, "err.project.figure"))?,
+            ),
+            None => None,
+        };
+        read.insert(position, (actual, reason));
+    }
+    let costs = costs.into_iter().map(|CostBody { position, yen, note }| (position, (yen, note)));
+    Ok(ReportDraft {
+        done,
+        before_after,
+        lessons,
+        session_count,
+        attendance_count,
+        person_count,
+        goals: read,
+        costs: costs.collect(),
+    })
+}

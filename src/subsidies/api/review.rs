@@ -1,0 +1,309 @@
+//! Headquarters' review.
+
+use std::collections::BTreeMap;
+
+use entity::subsidies::application_section::Section;
+use entity::subsidies::project_decision::DecisionOutcome;
+use entity::subsidies::review_score::Criterion;
+use entity::subsidies::section_message::MessageKind;
+use entity::{ProjectId, StaffId};
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+
+use super::objects::{ProjectItem, TextBody};
+use super::{Group, after, own};
+use crate::platform::japan::time::to_jst;
+use crate::platform::web::api::{ApiResult, IfMatch};
+use crate::platform::web::form::Intent;
+use crate::platform::{App, Ctx};
+use crate::subsidies::access::{applying, reading, reviewing};
+use crate::subsidies::actions::{self, Decision};
+use crate::subsidies::queries;
+use crate::subsidies::rules::review::{Score, show_tenths, tally};
+
+/// A question of headquarters or an answer of the ward.
+#[derive(Object, Debug)]
+struct MessageBody {
+    section: Section,
+    kind: MessageKind,
+    body: String,
+}
+
+/// A question or an answer as it stands.
+#[derive(Object, Debug)]
+struct MessageItem {
+    section: Section,
+    kind: MessageKind,
+    body: String,
+    at: chrono::DateTime<chrono::FixedOffset>,
+}
+
+/// What is to be mended in which section.
+#[derive(Object, Debug)]
+struct ReturnBody {
+    section: Section,
+    body: String,
+}
+
+/// Who is asked.
+#[derive(Object, Debug)]
+struct ReviewerBody {
+    staff_id: i64,
+}
+
+/// Whether there is a conflict of interest.
+#[derive(Object, Debug)]
+struct ConflictBody {
+    has_conflict: bool,
+    #[oai(default)]
+    reason: String,
+}
+
+/// One score.
+#[derive(Object, Debug)]
+struct ScoreItem {
+    criterion: Criterion,
+    /// 1 to 5.
+    score: i32,
+    reason: String,
+}
+
+/// A reviewer and what came of it.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+struct ReviewerItem {
+    staff_id: i64,
+    has_conflict: Option<bool>,
+    scores: Vec<ScoreItem>,
+}
+
+/// All reviews of the version submitted last.
+#[derive(Object, Debug)]
+struct ReviewItem {
+    reviewers: Vec<ReviewerItem>,
+    /// Reviewers who scored every criterion.
+    complete_count: i32,
+    /// Sum of the means, of 30.
+    total: String,
+}
+
+/// What is decided.
+#[derive(Object, Debug)]
+struct DecisionBody {
+    outcome: DecisionOutcome,
+    adopted_yen: Option<i64>,
+    #[oai(default)]
+    conditions: String,
+    reason: String,
+}
+
+/// Questions, reviewers, scores, decision.
+#[derive(Clone, Copy, Debug)]
+pub struct ProjectReviewApi;
+
+#[OpenApi(tag = "Group::Subsidies")]
+impl ProjectReviewApi {
+    /// Questions and answers of a project of your own, oldest first.
+    #[oai(path = "/projects/:id/messages", method = "get", operation_id = "list_messages")]
+    async fn list_messages(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+    ) -> ApiResult<Vec<MessageItem>> {
+        let row = own(&app, &reading(&ctx)?, id.0).await?;
+        let found = queries::messages(app.store().reader(), &row.project).await?;
+        let found = found.into_iter().map(|message| MessageItem {
+            section: message.section,
+            kind: message.kind,
+            body: message.body,
+            at: to_jst(message.created_at),
+        });
+        Ok(Json(found.collect()))
+    }
+
+    /// Headquarters asks, the ward answers.
+    #[oai(path = "/projects/:id/messages", method = "post", operation_id = "post_message")]
+    async fn post_message(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        id: Path<i64>,
+        body: Json<MessageBody>,
+    ) -> ApiResult<ProjectItem> {
+        reading(&ctx)?;
+        let MessageBody { section, kind, body } = body.0;
+        let scope = match kind {
+            MessageKind::Question => reviewing(&ctx)?,
+            MessageKind::Answer => applying(&ctx)?,
+        };
+        let (scope, id, body) = (&scope, ProjectId(id.0), &body);
+        app.store()
+            .write_once(&ctx, "post_message", intent.0.as_ref(), |tx| async move {
+                actions::ask_or_answer(&tx, scope, id, section, kind, body).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// Sends an application back with what is to be mended.
+    #[oai(path = "/projects/:id/return", method = "post", operation_id = "return_application")]
+    async fn return_application(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        body: Json<ReturnBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, body) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0);
+        app.store()
+            .write(&ctx, "return_application", |tx| async move {
+                let ReturnBody { section, body } = body;
+                actions::return_application(&tx, scope, id, seen.0, *section, body).await
+            })
+            .await?;
+        app.wake_worker();
+        after(&app, scope, id).await
+    }
+
+    /// Asks a staff member to score.
+    #[oai(path = "/projects/:id/reviewers", method = "post", operation_id = "assign_reviewer")]
+    async fn assign_reviewer(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+        body: Json<ReviewerBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, staff_id) = (&reviewing(&ctx)?, ProjectId(id.0), StaffId(body.0.staff_id));
+        app.store()
+            .write(&ctx, "assign_reviewer", |tx| async move {
+                actions::assign_reviewer(&tx, scope, id, staff_id).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// Says whether you have a conflict of interest.
+    #[oai(path = "/projects/:id/conflict", method = "put", operation_id = "declare_conflict")]
+    async fn declare_conflict(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+        body: Json<ConflictBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, body) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0);
+        app.store()
+            .write(&ctx, "declare_conflict", |tx| async move {
+                let ConflictBody { has_conflict, reason } = body;
+                actions::declare_conflict(&tx, scope, id, *has_conflict, reason).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// Scores the version submitted last by every criterion.
+    #[oai(path = "/projects/:id/scores", method = "put", operation_id = "score_project")]
+    async fn score_project(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+        body: Json<Vec<ScoreItem>>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
+        let scores: BTreeMap<Criterion, (i32, String)> = body
+            .0
+            .into_iter()
+            .map(|ScoreItem { criterion, score, reason }| (criterion, (score, reason)))
+            .collect();
+        let scores = &scores;
+        app.store()
+            .write(&ctx, "score_project", |tx| async move {
+                actions::score(&tx, scope, id, scores).await
+            })
+            .await?;
+        after(&app, scope, id).await
+    }
+
+    /// The reviewers and their scores.
+    #[oai(path = "/projects/:id/review", method = "get", operation_id = "get_review")]
+    async fn get_review(&self, ctx: Ctx, app: App, id: Path<i64>) -> ApiResult<ReviewItem> {
+        let row = own(&app, &reviewing(&ctx)?, id.0).await?;
+        let db = app.store().reader();
+        let scores = match queries::last_version(db, &row.project).await? {
+            Some(version) => queries::scores(db, &version).await?,
+            None => Vec::new(),
+        };
+        let plain: Vec<Score> = scores
+            .iter()
+            .map(|row| Score { staff_id: row.staff_id, criterion: row.criterion, score: row.score })
+            .collect();
+        let result = tally(&plain);
+        let reviewers = queries::reviewers(db, &row.project).await?.into_iter().map(|reviewer| {
+            let own = scores.iter().filter(|score| score.staff_id == reviewer.staff_id);
+            ReviewerItem {
+                staff_id: reviewer.staff_id.0,
+                has_conflict: reviewer.has_conflict,
+                scores: own
+                    .map(|score| ScoreItem {
+                        criterion: score.criterion,
+                        score: score.score,
+                        reason: score.reason.clone(),
+                    })
+                    .collect(),
+            }
+        });
+        Ok(Json(ReviewItem {
+            reviewers: reviewers.collect(),
+            complete_count: i32::try_from(result.complete_count).unwrap_or(i32::MAX),
+            total: show_tenths(result.total),
+        }))
+    }
+
+    /// Adopts, adopts with conditions, or rejects.
+    #[oai(path = "/projects/:id/decision", method = "post", operation_id = "decide_project")]
+    async fn decide_project(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        body: Json<DecisionBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
+        let DecisionBody { outcome, adopted_yen, conditions, reason } = body.0;
+        let decision = &Decision { outcome, adopted_yen, conditions, reason };
+        app.store()
+            .write(&ctx, "decide_project", |tx| async move {
+                actions::decide(&tx, scope, id, seen.0, decision).await
+            })
+            .await?;
+        app.wake_worker();
+        after(&app, scope, id).await
+    }
+
+    /// Sends a results report back with what is to be mended.
+    #[oai(path = "/projects/:id/report/return", method = "post", operation_id = "return_report")]
+    async fn return_report(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        body: Json<TextBody>,
+    ) -> ApiResult<ProjectItem> {
+        let (scope, id, body) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0.body);
+        app.store()
+            .write(&ctx, "return_report", |tx| async move {
+                actions::return_report(&tx, scope, id, seen.0, body).await
+            })
+            .await?;
+        app.wake_worker();
+        after(&app, scope, id).await
+    }
+}

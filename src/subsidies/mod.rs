@@ -1,0 +1,52 @@
+//! 区の支援事業: what a ward applies for, gets, does, reports and gives on to other wards
+//! (横浜DX戦略 重点方針3 令和4年度の取組実績 No3.4.1, デジタルデバイド対応支援事業).
+//!
+//! ```text
+//!           submit               start_review           adopt
+//!   draft ---------> submitted ---------------> in_review -----------> adopted
+//!                     ^    | return_application   |  |  |  conditionally  ^
+//!               submit|    v                      |  |  +--> conditional -+ meet_conditions
+//!                    returned <-------------------+  +-----> rejected
+//!
+//!            grant            start            submit_report         fix
+//!   adopted -------> granted -------> running ---------------> reported -----> fixed
+//!                      | change, pay    | change, pay   ^  | return_report       |
+//!                      +--- stop -------+--> stopped ---+  v                     | settle
+//!                                                report_returned                 v
+//!                                model <----------- verified <----------- settled
+//!                                      mark_model              verify
+//! ```
+//!
+//! `withdraw` leads from every state before the grant to `withdrawn`. The whole table is
+//! [`rules::states::TABLE`].
+//!
+//! - A submitted version is never changed; goals are fixed with it, before the project starts.
+//! - 確定額 ≤ 交付決定額 after changes; 返還額 = 概算払 − 確定額 ≥ 0; nothing is paid before the
+//!   grant decision ([`rules::money`]).
+//! - A ward officer reads the own ward's projects and what was adopted elsewhere; headquarters
+//!   reads all; a partner has no login ([`access`]).
+//! - Whoever has a conflict of interest, or works for the applying ward, scores nothing.
+//! - What sessions count stands beside what was written by hand, and neither replaces the other.
+
+pub mod access;
+pub mod actions;
+pub mod api;
+pub mod pages;
+pub mod queries;
+pub mod rules;
+
+pub use entity::subsidies::{
+    application_section, application_version, practice, practice_step, project, project_change,
+    project_deadline, project_decision, subsidy_round,
+};
+pub use queries::{ProjectFilter, ProjectRow};
+
+/// Outbox job: a deadline is near. Payload: [`Reminder`].
+pub const REMIND: &str = "remind_deadline";
+
+/// Payload of [`REMIND`].
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Reminder {
+    pub municipality_id: entity::MunicipalityId,
+    pub deadline_id: entity::ProjectDeadlineId,
+}

@@ -1,0 +1,99 @@
+//! `/projects/export.csv`: the projects that the asker reads, for spreadsheets.
+
+use poem::http::header;
+use poem::{Response, handler};
+
+use super::list::Asked;
+use super::view::Asker;
+use crate::platform::web::form::Query;
+use crate::platform::{App, Ctx, Error, Result};
+use crate::subsidies::queries;
+
+/// Rows that are read at once.
+const BATCH: usize = 200;
+
+const HEADINGS: [&str; 14] = [
+    "事業番号",
+    "年度",
+    "公募",
+    "区",
+    "事業名",
+    "種類",
+    "状態",
+    "申請額",
+    "交付決定額",
+    "概算払額",
+    "確定額",
+    "精算払額",
+    "返還額",
+    "出典",
+];
+
+/// UTF-8 with a byte-order mark and CRLF, as spreadsheets in Japan read it. A cell that a
+/// spreadsheet would compute is kept as text.
+#[handler]
+pub(super) async fn send(ctx: Ctx, app: App, query: Query<Asked>) -> Result<Response> {
+    let (asker, db) = (Asker::of(&ctx)?, app.store().reader());
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer("\u{FEFF}".as_bytes().to_vec());
+    writer.write_record(HEADINGS).map_err(Error::internal)?;
+    let filter = query.0.filter();
+    let mut after: Option<String> = None;
+    loop {
+        let found = queries::list(db, &asker.scope, &filter, BATCH, after.as_deref()).await?;
+        for row in found.items {
+            let version = queries::last_version(db, &row.project).await?;
+            let project = row.project;
+            let yen = |yen: Option<i64>| yen.map(|yen| yen.to_string()).unwrap_or_default();
+            let paid = |amount: i64| yen(project.granted_yen.map(|_| amount));
+            let word = |key: String| crate::platform::words::text(ctx.lang, &key).to_owned();
+            let cells = [
+                project.id.to_string(),
+                row.round.fiscal_year.to_string(),
+                as_text(&row.round.name),
+                row.ward.name_ja,
+                as_text(&project.title),
+                word(format!("project.kind.{}", project.kind)),
+                word(format!("project.state.{}", project.state)),
+                yen(version.map(|version| version.requested_yen)),
+                yen(project.granted_yen),
+                paid(project.advanced_yen),
+                yen(project.fixed_yen),
+                paid(project.rest_yen),
+                paid(project.repaid_yen),
+                as_text(project.source.as_deref().unwrap_or_default()),
+            ];
+            writer.write_record(cells).map_err(Error::internal)?;
+        }
+        match found.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let body = writer.into_inner().map_err(|error| Error::internal(error.error()))?;
+    Ok(Response::builder()
+        .content_type("text/csv; charset=utf-8")
+        .header(header::CONTENT_DISPOSITION, "attachment; filename=\"projects.csv\"")
+        .body(body))
+}
+
+/// A text that no spreadsheet takes for a formula.
+fn as_text(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        return format!("'{text}");
+    }
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_never_a_formula() {
+        for (text, want) in [("=1+1", "'=1+1"), ("@SUM", "'@SUM"), ("教室", "教室"), ("", "")] {
+            assert_eq!(as_text(text), want);
+        }
+    }
+}

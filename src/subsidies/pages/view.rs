@@ -1,0 +1,311 @@
+//! What all pages of a project show: head and tabs, words, sections.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::subsidies::application_section::Section;
+use entity::subsidies::project::{ProjectKind, ProjectState};
+use entity::subsidies::subsidy_round;
+
+use crate::platform::japan::time::local_date;
+use crate::platform::japan::{FiscalYear, dates};
+use crate::platform::web::Page;
+use crate::platform::{Ctx, Lang, Result, Scope};
+use crate::subsidies::access::{applying, reading, reviewing};
+use crate::subsidies::queries::{self, ProjectRow};
+use crate::subsidies::rules::figure::{parse_yen, show_yen};
+use crate::subsidies::rules::sections::{Content, Kind, budget, form};
+
+/// What the asker is in this room.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// What may be read.
+    pub scope: Scope,
+    pub is_headquarters: bool,
+    /// What may be written as a ward.
+    pub applies: Option<Scope>,
+}
+
+impl Asker {
+    pub fn of(ctx: &Ctx) -> Result<Self> {
+        Ok(Self {
+            scope: reading(ctx)?,
+            is_headquarters: reviewing(ctx).is_ok(),
+            applies: applying(ctx).ok(),
+        })
+    }
+
+    /// Whether the asker writes this project as its ward.
+    pub fn is_ward_of(&self, row: &ProjectRow) -> bool {
+        self.applies.as_ref().is_some_and(|scope| queries::is_own(scope, &row.project))
+    }
+
+    /// Whether the asker sees what stays between the ward and headquarters.
+    pub fn is_inside(&self, row: &ProjectRow) -> bool {
+        queries::is_own(&self.scope, &row.project)
+    }
+}
+
+/// A part of the project's pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Overview,
+    Application,
+    Review,
+    Money,
+    Report,
+}
+
+pub struct TabLink {
+    pub href: String,
+    pub key: &'static str,
+    pub is_here: bool,
+}
+
+/// Head of a project's page.
+pub struct Head {
+    pub id: i64,
+    pub title: String,
+    pub ward: String,
+    pub round: String,
+    pub kind: String,
+    pub state: String,
+    pub state_class: &'static str,
+    pub tabs: Vec<TabLink>,
+    tab: Tab,
+}
+
+impl Head {
+    pub fn new(page: &Page, asker: &Asker, row: &ProjectRow, tab: Tab) -> Self {
+        let id = row.project.id.0;
+        let mut all = vec![
+            (Tab::Overview, format!("/projects/{id}"), "project.tab.overview"),
+            (Tab::Application, format!("/projects/{id}/application"), "project.tab.application"),
+        ];
+        if asker.is_inside(row) {
+            all.push((Tab::Review, format!("/projects/{id}/review"), "project.tab.review"));
+        }
+        all.push((Tab::Money, format!("/projects/{id}/money"), "project.tab.money"));
+        all.push((Tab::Report, format!("/projects/{id}/report"), "project.tab.report"));
+        let link = |(own, href, key)| TabLink { href, key, is_here: own == tab };
+        Self {
+            id,
+            title: row.project.title.clone(),
+            ward: page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
+            round: round_name(page, &row.round),
+            kind: kind_word(page, row.project.kind),
+            state: state_word(page, row.project.state),
+            state_class: state_class(row.project.state),
+            tabs: all.into_iter().map(link).collect(),
+            tab,
+        }
+    }
+
+    /// Key of the name of this tab, when it is not the first one.
+    pub fn tab_name(&self) -> Option<&'static str> {
+        let here = self.tabs.iter().find(|tab| tab.is_here)?;
+        (self.tab != Tab::Overview).then_some(here.key)
+    }
+}
+
+/// 「令和8年度（2026年度）」 and the round's name.
+pub fn round_name(page: &Page, round: &subsidy_round::Model) -> String {
+    format!("{} {}", year_word(page, round.fiscal_year), round.name)
+}
+
+pub fn year_word(page: &Page, year: i32) -> String {
+    match (FiscalYear::new(year), page.ctx.lang) {
+        (Some(year), Lang::Ja) => year.label_ja(),
+        (Some(year), Lang::En) => format!("FY {year}"),
+        (None, _) => year.to_string(),
+    }
+}
+
+pub fn state_word(page: &Page, state: ProjectState) -> String {
+    page.t(&format!("project.state.{state}")).to_owned()
+}
+
+pub fn kind_word(page: &Page, kind: ProjectKind) -> String {
+    page.t(&format!("project.kind.{kind}")).to_owned()
+}
+
+pub fn section_word(page: &Page, section: Section) -> String {
+    page.t(&format!("project.section.{section}")).to_owned()
+}
+
+pub fn state_class(state: ProjectState) -> &'static str {
+    use ProjectState as S;
+    match state {
+        S::Draft | S::Submitted | S::Conditional => "status-wait",
+        S::InReview | S::Adopted | S::Granted | S::Running | S::Reported | S::Fixed => "status-now",
+        S::Settled | S::Verified | S::Model => "status-ok",
+        S::Returned | S::ReportReturned => "status-late",
+        S::Rejected | S::Withdrawn | S::Stopped => "status-off",
+    }
+}
+
+/// A day as screens say it, with its year: projects run over years.
+pub fn day_word(page: &Page, day: NaiveDate) -> String {
+    match page.ctx.lang {
+        Lang::Ja => dates::date_long_ja(day),
+        Lang::En => dates::date_en(day),
+    }
+}
+
+/// A day in a narrow column: `2026-05-01`.
+pub fn day_short(day: NaiveDate) -> String {
+    day.to_string()
+}
+
+pub fn when_word(page: &Page, at: DateTime<Utc>) -> String {
+    day_word(page, local_date(at))
+}
+
+/// 「120,000円」.
+pub fn yen_word(page: &Page, yen: i64) -> String {
+    page.f1("project.yen", "yen", show_yen(yen))
+}
+
+/// The amount, or that the paper does not tell it, or that it is not decided.
+pub fn yen_or_word(page: &Page, yen: Option<i64>, source: Option<&String>) -> String {
+    match (yen, source) {
+        (Some(yen), _) => yen_word(page, yen),
+        (None, Some(_)) => page.t("project.not_in_paper").to_owned(),
+        (None, None) => page.t("project.not_decided").to_owned(),
+    }
+}
+
+pub struct TextView {
+    pub label: String,
+    pub value: String,
+    pub is_long: bool,
+}
+
+pub struct ColumnView {
+    pub label: String,
+    pub is_number: bool,
+}
+
+#[derive(Clone)]
+pub struct CellView {
+    pub value: String,
+    pub is_number: bool,
+}
+
+/// A section as it is read.
+pub struct SectionView {
+    pub section: Section,
+    pub name: String,
+    pub texts: Vec<TextView>,
+    pub columns: Vec<ColumnView>,
+    pub rows: Vec<Vec<CellView>>,
+    pub total: String,
+}
+
+impl SectionView {
+    pub fn new(page: &Page, section: Section, content: &Content) -> Self {
+        let form = form(section);
+        let shown = |kind: Kind, value: &str| match (kind, parse_yen(value)) {
+            (Kind::Yen, Some(yen)) => show_yen(yen),
+            _ => value.to_owned(),
+        };
+        let number = |kind: Kind| matches!(kind, Kind::Yen | Kind::Figure | Kind::Count);
+        let texts = form.texts.iter().map(|text| TextView {
+            label: page.t(text.label).to_owned(),
+            value: shown(text.kind, content.text(text.name)),
+            is_long: text.kind == Kind::Long,
+        });
+        let columns = form.columns.iter().map(|column| ColumnView {
+            label: page.t(column.label).to_owned(),
+            is_number: number(column.kind),
+        });
+        let rows = content.rows.iter().map(|row| {
+            let cells = form.columns.iter().zip(row).map(|(column, cell)| CellView {
+                value: shown(column.kind, cell),
+                is_number: number(column.kind),
+            });
+            cells.collect()
+        });
+        let total = if section == Section::Budget && !content.rows.is_empty() {
+            budget_words(page, content)
+        } else {
+            String::new()
+        };
+        Self {
+            section,
+            name: section_word(page, section),
+            texts: texts.collect(),
+            columns: columns.collect(),
+            rows: rows.collect(),
+            total,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.texts.iter().all(|text| text.value.is_empty())
+    }
+}
+
+/// 「合計 300,000円、自己負担 50,000円、申請する額 250,000円」.
+pub fn budget_words(page: &Page, content: &Content) -> String {
+    let sums = budget(content);
+    page.f(
+        "apply.budget.sums",
+        &[
+            ("total", &show_yen(sums.total)),
+            ("own", &show_yen(sums.own)),
+            ("requested", &show_yen(sums.requested())),
+        ],
+    )
+}
+
+/// All sections of an application as they are read.
+pub fn section_views(
+    page: &Page,
+    whole: &crate::subsidies::rules::sections::Application,
+) -> Vec<SectionView> {
+    let empty = Content::default();
+    let of = |section: &Section| whole.get(section.as_str()).unwrap_or(&empty);
+    Section::ALL.iter().map(|section| SectionView::new(page, *section, of(section))).collect()
+}
+
+/// Names of staff, for questions and answers.
+pub async fn names(
+    app: &crate::platform::App,
+    ids: Vec<entity::StaffId>,
+) -> Result<HashMap<entity::StaffId, String>> {
+    crate::staff::queries::names(app.store().reader(), &ids).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::words::exists;
+    use entity::subsidies::payment::PaymentKind;
+    use entity::subsidies::practice_step::SpreadState;
+    use entity::subsidies::project_change::{ChangeKind, ChangeState};
+    use entity::subsidies::project_deadline::DeadlineKind;
+    use entity::subsidies::project_decision::DecisionOutcome;
+    use entity::subsidies::review_score::Criterion;
+
+    #[test]
+    fn every_word_of_a_page_is_written() {
+        macro_rules! all {
+            ($($prefix:literal $kind:ident),+ $(,)?) => {
+                $(for value in $kind::ALL {
+                    assert!(exists(&format!("{}.{value}", $prefix)), "{}.{value}", $prefix);
+                })+
+            };
+        }
+        all! {
+            "project.state" ProjectState, "project.kind" ProjectKind, "project.section" Section,
+            "project.deadline" DeadlineKind, "project.outcome" DecisionOutcome,
+            "project.change" ChangeKind, "project.change_state" ChangeState,
+            "project.payment" PaymentKind, "project.criterion" Criterion,
+            "practice.state" SpreadState,
+        }
+        for form in crate::subsidies::pages::overview::ACTS {
+            assert!(exists(&format!("act.{form}")), "{form}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! A project's own sessions and who came: rows, and what they sum up to.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::bookings::booking::{self, Attendance, BookingState};
+use entity::places::venue;
+use entity::sessions::session::{self, SessionState};
+use entity::subsidies::{project, project_session};
+use entity::{BookingId, ResidentId, SessionId};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::platform::Result;
+use crate::subsidies::rules::report::Counted;
+
+/// Whoever has one of these was there.
+const CAME: [Attendance; 4] =
+    [Attendance::Present, Attendance::Late, Attendance::LeftEarly, Attendance::Companion];
+
+/// A session of a project and how many came.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    pub session: session::Model,
+    pub venue: venue::Model,
+    pub attendance_count: i64,
+    /// Distinct people of this session.
+    pub person_count: i64,
+}
+
+/// One attendance, without a name: a ward officer counts people and does not look them up.
+#[derive(Clone, Debug)]
+pub struct Attended {
+    pub session_id: SessionId,
+    pub booking_id: BookingId,
+    /// The person's number within this project, by first attendance, from 1.
+    pub person_no: usize,
+    /// Which of the person's attendances this is, from 1.
+    pub time_no: usize,
+    pub attendance: Attendance,
+    pub starts_at: DateTime<Utc>,
+}
+
+/// The sessions of a project, first one first.
+pub async fn linked(db: &impl ConnectionTrait, project: &project::Model) -> Result<Vec<Linked>> {
+    let sessions = session::Entity::find()
+        .filter(session::Column::MunicipalityId.eq(project.municipality_id))
+        .filter(session::Column::Id.in_subquery(session_ids(project)))
+        .order_by_asc(session::Column::StartsAt)
+        .order_by_asc(session::Column::Id)
+        .all(db)
+        .await?;
+    let venues: HashMap<_, _> = venue::Entity::find()
+        .filter(venue::Column::Id.is_in(sessions.iter().map(|session| session.venue_id)))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|venue| (venue.id, venue))
+        .collect();
+    let mut came: HashMap<SessionId, (i64, HashSet<ResidentId>)> = HashMap::new();
+    for booking in attended(db, project).await? {
+        let entry = came.entry(booking.session_id).or_default();
+        entry.0 += 1;
+        entry.1.insert(booking.resident_id);
+    }
+    Ok(sessions
+        .into_iter()
+        .filter_map(|session| {
+            let venue = venues.get(&session.venue_id).cloned()?;
+            let (attendance_count, people) = came.remove(&session.id).unwrap_or_default();
+            let person_count = i64::try_from(people.len()).unwrap_or(i64::MAX);
+            Some(Linked { session, venue, attendance_count, person_count })
+        })
+        .collect())
+}
+
+fn session_ids(project: &project::Model) -> sea_orm::sea_query::SelectStatement {
+    Query::select()
+        .column(project_session::Column::SessionId)
+        .from(project_session::Entity)
+        .and_where(project_session::Column::ProjectId.eq(project.id))
+        .to_owned()
+}
+
+async fn attended(
+    db: &impl ConnectionTrait,
+    project: &project::Model,
+) -> Result<Vec<booking::Model>> {
+    Ok(booking::Entity::find()
+        .filter(booking::Column::MunicipalityId.eq(project.municipality_id))
+        .filter(booking::Column::SessionId.in_subquery(session_ids(project)))
+        .filter(booking::Column::State.eq(BookingState::Confirmed))
+        .filter(booking::Column::Attendance.is_in(CAME))
+        .order_by_asc(booking::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// What the project's sessions sum up to; cancelled sessions are none.
+pub async fn counted(db: &impl ConnectionTrait, project: &project::Model) -> Result<Counted> {
+    let sessions = linked(db, project).await?;
+    let people: HashSet<ResidentId> =
+        attended(db, project).await?.into_iter().map(|booking| booking.resident_id).collect();
+    let held = sessions.iter().filter(|row| row.session.state == SessionState::Planned).count();
+    Ok(Counted {
+        sessions: i64::try_from(held).unwrap_or(i64::MAX),
+        attendances: sessions.iter().map(|row| row.attendance_count).sum(),
+        persons: i64::try_from(people.len()).unwrap_or(i64::MAX),
+    })
+}
+
+/// Every attendance behind the sums, in the order of the sessions.
+pub async fn attendances(
+    db: &impl ConnectionTrait,
+    project: &project::Model,
+) -> Result<Vec<Attended>> {
+    let starts: HashMap<SessionId, DateTime<Utc>> = linked(db, project)
+        .await?
+        .into_iter()
+        .map(|row| (row.session.id, row.session.starts_at))
+        .collect();
+    let mut bookings: Vec<(DateTime<Utc>, booking::Model)> = attended(db, project)
+        .await?
+        .into_iter()
+        .filter_map(|booking| Some((*starts.get(&booking.session_id)?, booking)))
+        .collect();
+    bookings.sort_by_key(|(starts_at, booking)| (*starts_at, booking.session_id, booking.id));
+    let mut numbers: HashMap<ResidentId, (usize, usize)> = HashMap::new();
+    Ok(bookings
+        .into_iter()
+        .filter_map(|(starts_at, booking)| {
+            let next = numbers.len() + 1;
+            let (person_no, time_no) = numbers.entry(booking.resident_id).or_insert((next, 0));
+            *time_no += 1;
+            Some(Attended {
+                session_id: booking.session_id,
+                booking_id: booking.id,
+                person_no: *person_no,
+                time_no: *time_no,
+                attendance: booking.attendance?,
+                starts_at,
+            })
+        })
+        .collect())
+}
+
+/// Sessions of the project's ward that belong to no project yet, newest first.
+pub async fn free_sessions(
+    db: &impl ConnectionTrait,
+    project: &project::Model,
+) -> Result<Vec<session::Model>> {
+    let taken = Query::select()
+        .column(project_session::Column::SessionId)
+        .from(project_session::Entity)
+        .to_owned();
+    Ok(session::Entity::find()
+        .filter(session::Column::MunicipalityId.eq(project.municipality_id))
+        .filter(session::Column::WardId.eq(project.ward_id))
+        .filter(session::Column::State.eq(SessionState::Planned))
+        .filter(session::Column::Id.not_in_subquery(taken))
+        .order_by_desc(session::Column::StartsAt)
+        .limit(100)
+        .all(db)
+        .await?)
+}

@@ -1,0 +1,236 @@
+//! What belongs to one project.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use entity::staff::role_grant::{self, Role};
+use entity::subsidies::application_section::{self, Section};
+use entity::subsidies::project_change::{self, ChangeState};
+use entity::subsidies::{
+    application_version, budget_line, cost_result, goal_result, payment, project, project_decision,
+    project_goal, project_report, review_score, reviewer, section_message,
+};
+use entity::{StaffId, WardId};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::platform::{Error, Result, Scope};
+use crate::staff::rules::grant_holds;
+use crate::subsidies::rules::sections::{Application, Content};
+
+type Project = project::Model;
+
+/// The sections that were begun.
+pub async fn sections(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Vec<application_section::Model>> {
+    Ok(application_section::Entity::find()
+        .filter(application_section::Column::ProjectId.eq(project.id))
+        .all(db)
+        .await?)
+}
+
+/// One section as it stands, and its revision; 0 when it was not begun.
+pub async fn section(
+    db: &impl ConnectionTrait,
+    project: &Project,
+    section: Section,
+) -> Result<(Content, i32)> {
+    let found = application_section::Entity::find_by_id((project.id, section)).one(db).await?;
+    match found {
+        Some(row) => Ok((serde_json::from_value(row.content)?, row.revision)),
+        None => Ok((Content::default(), 0)),
+    }
+}
+
+/// The application as it stands now.
+pub async fn application(db: &impl ConnectionTrait, project: &Project) -> Result<Application> {
+    let mut whole = Application::new();
+    for row in sections(db, project).await? {
+        whole.insert(row.section.as_str().to_owned(), serde_json::from_value(row.content)?);
+    }
+    Ok(whole)
+}
+
+/// The submitted versions, first one first.
+pub async fn versions(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Vec<application_version::Model>> {
+    Ok(application_version::Entity::find()
+        .filter(application_version::Column::ProjectId.eq(project.id))
+        .order_by_asc(application_version::Column::Number)
+        .all(db)
+        .await?)
+}
+
+/// The version submitted last.
+pub async fn last_version(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Option<application_version::Model>> {
+    Ok(versions(db, project).await?.pop())
+}
+
+/// A version by its number.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn find_version(
+    db: &impl ConnectionTrait,
+    project: &Project,
+    number: i32,
+) -> Result<application_version::Model> {
+    let all = versions(db, project).await?;
+    all.into_iter().find(|version| version.number == number).ok_or(Error::NotFound)
+}
+
+/// The application that a version holds.
+pub fn read_application(version: &application_version::Model) -> Result<Application> {
+    Ok(serde_json::from_value(version.content.clone())?)
+}
+
+/// The budget lines of a version.
+pub async fn lines(
+    db: &impl ConnectionTrait,
+    version: &application_version::Model,
+) -> Result<Vec<budget_line::Model>> {
+    Ok(budget_line::Entity::find()
+        .filter(budget_line::Column::VersionId.eq(version.id))
+        .order_by_asc(budget_line::Column::Position)
+        .all(db)
+        .await?)
+}
+
+/// The goals of a version.
+pub async fn goals(
+    db: &impl ConnectionTrait,
+    version: &application_version::Model,
+) -> Result<Vec<project_goal::Model>> {
+    Ok(project_goal::Entity::find()
+        .filter(project_goal::Column::VersionId.eq(version.id))
+        .order_by_asc(project_goal::Column::Position)
+        .all(db)
+        .await?)
+}
+
+/// Questions and answers, oldest first.
+pub async fn messages(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Vec<section_message::Model>> {
+    Ok(section_message::Entity::find()
+        .filter(section_message::Column::ProjectId.eq(project.id))
+        .order_by_asc(section_message::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// Who was asked to score.
+pub async fn reviewers(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Vec<reviewer::Model>> {
+    Ok(reviewer::Entity::find()
+        .filter(reviewer::Column::ProjectId.eq(project.id))
+        .order_by_asc(reviewer::Column::StaffId)
+        .all(db)
+        .await?)
+}
+
+/// All scores of a version.
+pub async fn scores(
+    db: &impl ConnectionTrait,
+    version: &application_version::Model,
+) -> Result<Vec<review_score::Model>> {
+    Ok(review_score::Entity::find()
+        .filter(review_score::Column::VersionId.eq(version.id))
+        .order_by_asc(review_score::Column::StaffId)
+        .all(db)
+        .await?)
+}
+
+/// The wards in which somebody is a ward officer on a day.
+pub async fn wards_of(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    staff_id: StaffId,
+    on: NaiveDate,
+) -> Result<Vec<WardId>> {
+    let grants = role_grant::Entity::find()
+        .filter(role_grant::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(role_grant::Column::StaffId.eq(staff_id))
+        .filter(role_grant::Column::Role.eq(Role::WardOfficer))
+        .all(db)
+        .await?;
+    let holding = grants.into_iter().filter(|grant| grant_holds(grant.from_on, grant.until_on, on));
+    Ok(holding.filter_map(|grant| grant.ward_id).collect())
+}
+
+/// What was decided.
+pub async fn decision(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Option<project_decision::Model>> {
+    Ok(project_decision::Entity::find_by_id(project.id).one(db).await?)
+}
+
+/// The changes that were asked for, oldest first.
+pub async fn changes(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Vec<project_change::Model>> {
+    Ok(project_change::Entity::find()
+        .filter(project_change::Column::ProjectId.eq(project.id))
+        .order_by_asc(project_change::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// The change that waits for its answer.
+pub async fn open_change(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Option<project_change::Model>> {
+    let all = changes(db, project).await?;
+    Ok(all.into_iter().find(|change| change.state == ChangeState::Asked))
+}
+
+/// The payments, oldest first.
+pub async fn payments(db: &impl ConnectionTrait, project: &Project) -> Result<Vec<payment::Model>> {
+    Ok(payment::Entity::find()
+        .filter(payment::Column::ProjectId.eq(project.id))
+        .order_by_asc(payment::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// A results report with its rows, by the positions of the decided version.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub report: Option<project_report::Model>,
+    pub goals: BTreeMap<i32, goal_result::Model>,
+    pub costs: BTreeMap<i32, cost_result::Model>,
+}
+
+/// The results report as far as it is written.
+pub async fn report(db: &impl ConnectionTrait, project: &Project) -> Result<Report> {
+    let goals = goal_result::Entity::find()
+        .filter(goal_result::Column::ProjectId.eq(project.id))
+        .all(db)
+        .await?;
+    let costs = cost_result::Entity::find()
+        .filter(cost_result::Column::ProjectId.eq(project.id))
+        .all(db)
+        .await?;
+    Ok(Report {
+        report: project_report::Entity::find_by_id(project.id).one(db).await?,
+        goals: goals.into_iter().map(|row| (row.position, row)).collect(),
+        costs: costs.into_iter().map(|row| (row.position, row)).collect(),
+    })
+}
+
+/// What the project has cost so far, by its report.
+pub fn costs(report: &Report) -> i64 {
+    report.costs.values().filter_map(|row| row.actual_yen).sum()
+}

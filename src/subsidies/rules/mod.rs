@@ -1,0 +1,166 @@
+//! Pure decisions: states, sections, money, review, report, spread, deadlines.
+
+pub mod compare;
+pub mod deadlines;
+pub mod figure;
+pub mod money;
+pub mod report;
+pub mod review;
+pub mod sections;
+pub mod spread;
+pub mod states;
+
+use crate::platform::Error;
+use states::Transition;
+
+/// Why something of a project is not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The project does not stand where this is done.
+    State(Transition),
+    /// The application is with headquarters, or decided.
+    Locked,
+    /// Sections are missing or half filled.
+    Unfinished,
+    /// The round has not opened, is over, or its days are not known.
+    RoundClosed,
+    /// More is asked for than one project can get.
+    OverCap,
+    /// The own money is as much as the project costs, or more.
+    NothingRequested,
+    /// Nobody asked this person to score the project.
+    NotReviewer,
+    /// The reviewer works for the ward that applies.
+    OwnWard,
+    /// The reviewer declared a conflict of interest.
+    Conflict,
+    /// The reviewer has not said yet whether there is a conflict of interest.
+    Undeclared,
+    /// Fewer than two reviewers have scored.
+    TooFewScores,
+    /// The application is not under review.
+    ReviewOver,
+    /// More than was adopted.
+    OverAdopted,
+    /// Money before the grant decision.
+    BeforeGrant,
+    /// More in advance than was granted.
+    OverGranted,
+    /// Less than was paid in advance.
+    BelowAdvanced,
+    /// The amount is fixed already.
+    AlreadyFixed,
+    /// Fixed above what was granted.
+    FixOverGranted,
+    /// Fixed above what it cost.
+    FixOverCosts,
+    /// An earlier change waits for its answer.
+    ChangeOpen,
+    /// The change has its answer already.
+    ChangeDone,
+    /// The report lacks a text, a goal's result or a cost.
+    ReportUnfinished,
+    /// An event's report without sessions.
+    NoSessions,
+    /// A commissioned study has no sessions.
+    StudyWithoutSessions,
+    /// The session belongs to another project.
+    SessionTaken,
+    /// The session is another ward's.
+    SessionElsewhere,
+    /// The verification lacks an answer.
+    VerificationUnfinished,
+    /// The report is with headquarters.
+    ReportLocked,
+    /// A practice is taken over by another ward, not by its own.
+    SpreadAtHome,
+}
+
+impl Refusal {
+    /// All of them, for tests.
+    pub const ALL: &'static [Self] = &[
+        Self::Locked,
+        Self::Unfinished,
+        Self::RoundClosed,
+        Self::OverCap,
+        Self::NothingRequested,
+        Self::NotReviewer,
+        Self::OwnWard,
+        Self::Conflict,
+        Self::Undeclared,
+        Self::TooFewScores,
+        Self::ReviewOver,
+        Self::OverAdopted,
+        Self::BeforeGrant,
+        Self::OverGranted,
+        Self::BelowAdvanced,
+        Self::AlreadyFixed,
+        Self::FixOverGranted,
+        Self::FixOverCosts,
+        Self::ChangeOpen,
+        Self::ChangeDone,
+        Self::ReportUnfinished,
+        Self::NoSessions,
+        Self::StudyWithoutSessions,
+        Self::SessionTaken,
+        Self::SessionElsewhere,
+        Self::VerificationUnfinished,
+        Self::ReportLocked,
+        Self::SpreadAtHome,
+    ];
+
+    /// Stable code, and the end of the wording key `refused.<code>`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::State(transition) => transition.code(),
+            Self::Locked => "application_locked",
+            Self::Unfinished => "application_unfinished",
+            Self::RoundClosed => "round_closed",
+            Self::OverCap => "over_cap",
+            Self::NothingRequested => "nothing_requested",
+            Self::NotReviewer => "reviewer_not_asked",
+            Self::OwnWard => "reviewer_own_ward",
+            Self::Conflict => "reviewer_conflict",
+            Self::Undeclared => "reviewer_undeclared",
+            Self::TooFewScores => "review_too_few",
+            Self::ReviewOver => "review_over",
+            Self::OverAdopted => "grant_over_adopted",
+            Self::BeforeGrant => "pay_before_grant",
+            Self::OverGranted => "advance_over_granted",
+            Self::BelowAdvanced => "change_below_advanced",
+            Self::AlreadyFixed => "amount_already_fixed",
+            Self::FixOverGranted => "fix_over_granted",
+            Self::FixOverCosts => "fix_over_costs",
+            Self::ChangeOpen => "change_open",
+            Self::ChangeDone => "change_done",
+            Self::ReportUnfinished => "report_unfinished",
+            Self::NoSessions => "report_no_sessions",
+            Self::StudyWithoutSessions => "study_without_sessions",
+            Self::SessionTaken => "session_of_other_project",
+            Self::SessionElsewhere => "session_of_other_ward",
+            Self::VerificationUnfinished => "verification_unfinished",
+            Self::ReportLocked => "report_locked",
+            Self::SpreadAtHome => "spread_at_home",
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::refused(refusal.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::words;
+
+    #[test]
+    fn every_refusal_has_its_sentence() {
+        let states = Transition::ALL.iter().map(|transition| transition.code());
+        for code in Refusal::ALL.iter().map(|refusal| refusal.code()).chain(states) {
+            assert!(words::exists(&format!("refused.{code}")), "{code}");
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The form of an application: sections, their texts and rows, what is right and what is done.
+
+mod forms;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use entity::subsidies::application_section::Section;
+use serde::{Deserialize, Serialize};
+
+pub use forms::{Column, FORMS, Form, Kind, Text, form};
+
+use super::Refusal;
+use super::figure::{parse_milli, parse_yen, show_milli};
+use crate::platform::FieldError;
+use crate::platform::text::{free_text, single_line};
+
+/// Most rows of a section.
+pub const MOST_ROWS: usize = 60;
+
+/// What stands in a section: texts by name, and rows of cells in the order of the columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Content {
+    pub texts: BTreeMap<String, String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Content {
+    /// A text; empty when it was not written.
+    pub fn text(&self, name: &str) -> &str {
+        self.texts.get(name).map_or("", String::as_str)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.texts.values().all(String::is_empty) && self.rows.is_empty()
+    }
+}
+
+/// A whole application: sections by name.
+pub type Application = BTreeMap<String, Content>;
+
+/// How far a section is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// 未着手
+    NotStarted,
+    /// 入力中
+    Begun,
+    /// できた
+    Done,
+}
+
+/// A section in the form in which it is kept: texts trimmed, numbers and dates in one notation,
+/// empty rows left out.
+///
+/// # Errors
+/// What is wrong, by field: a text by its name, a cell as `row-2-yen`.
+pub fn clean(section: Section, raw: &Content) -> Result<Content, Vec<FieldError>> {
+    let form = form(section);
+    let (mut kept, mut wrong) = (Content::default(), Vec::new());
+    for text in form.texts {
+        match clean_cell(text.kind, text.max, raw.text(text.name)) {
+            Ok(value) => {
+                kept.texts.insert(text.name.to_owned(), value);
+            }
+            Err(wording) => wrong.push(fault(text.name.to_owned(), wording, text.max)),
+        }
+    }
+    for (at, row) in raw.rows.iter().enumerate() {
+        if row.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        let mut cells = Vec::new();
+        for (column, place) in form.columns.iter().zip(0..) {
+            let typed = row.get(place).map_or("", String::as_str);
+            match clean_cell(column.kind, column.max, typed) {
+                Ok(value) => cells.push(value),
+                Err(wording) => {
+                    let field = format!("row-{}-{}", at + 1, column.name);
+                    wrong.push(fault(field, wording, column.max));
+                }
+            }
+        }
+        kept.rows.push(cells);
+    }
+    if kept.rows.len() > MOST_ROWS {
+        wrong.push(fault("paste".to_owned(), "err.project.rows", MOST_ROWS));
+    }
+    if wrong.is_empty() { Ok(kept) } else { Err(wrong) }
+}
+
+fn fault(field: String, wording: &'static str, max: usize) -> FieldError {
+    FieldError { field, wording, values: vec![("max", max.to_string())] }
+}
+
+/// One value in the notation in which it is kept. An empty one is kept empty: a section is saved
+/// half filled as often as one likes.
+fn clean_cell(kind: Kind, max: usize, typed: &str) -> Result<String, &'static str> {
+    let cleaned = match kind {
+        Kind::Long => free_text(typed, max),
+        _ => single_line(typed, max),
+    };
+    let text = cleaned.map_err(|error| error.key())?;
+    if text.is_empty() {
+        return Ok(text);
+    }
+    let value = match kind {
+        Kind::Line | Kind::Long => Some(text),
+        Kind::Yen => parse_yen(&text).map(|yen| yen.to_string()),
+        Kind::Figure => parse_milli(&text).map(show_milli),
+        Kind::Count => parse_yen(&text).filter(|count| *count <= 1_000_000).map(|n| n.to_string()),
+        Kind::Day => parse_day(&text).map(|day| day.to_string()),
+        Kind::Month => parse_month(&text).map(|(year, month)| format!("{year:04}-{month:02}")),
+    };
+    value.ok_or(match kind {
+        Kind::Yen => "err.project.yen",
+        Kind::Figure => "err.project.figure",
+        Kind::Count => "err.project.count",
+        Kind::Day => "err.project.day",
+        Kind::Month | Kind::Line | Kind::Long => "err.project.month",
+    })
+}
+
+fn parse_day(text: &str) -> Option<NaiveDate> {
+    let day: NaiveDate = text.replace('/', "-").parse().ok()?;
+    (2000..=2100).contains(&chrono::Datelike::year(&day)).then_some(day)
+}
+
+/// `2026-05`, `2026/5`, `2026年5月`, and full-width digits.
+fn parse_month(text: &str) -> Option<(i32, u32)> {
+    use unicode_normalization::UnicodeNormalization;
+    let plain: String = text.nfkc().filter(|c| !matches!(c, '月') && !c.is_whitespace()).collect();
+    let (year, month) = plain.split_once(['-', '/', '年', '.'])?;
+    let (year, month): (i32, u32) = (year.parse().ok()?, month.parse().ok()?);
+    ((2000..=2100).contains(&year) && (1..=12).contains(&month)).then_some((year, month))
+}
+
+/// Rows pasted from a spreadsheet: one line a row, cells by tabs. A first line of headings, and
+/// lines without content, are left out.
+///
+/// # Errors
+/// `err.project.paste` for `paste` when no line has as many cells as the section has columns.
+pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldError> {
+    let columns = form(section).columns;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let cells: Vec<String> =
+            line.split('\t').map(|cell| cell.trim().trim_matches('"').to_owned()).collect();
+        // A spreadsheet may bring empty columns on the right, but none may be missing.
+        let extra = cells.get(columns.len()..).unwrap_or_default();
+        if cells.len() < columns.len() || extra.iter().any(|cell| !cell.is_empty()) {
+            return Err(FieldError {
+                field: "paste".to_owned(),
+                wording: "err.project.paste",
+                values: vec![
+                    ("count", columns.len().to_string()),
+                    ("line", line.replace('\t', " ")),
+                ],
+            });
+        }
+        rows.push(cells.into_iter().take(columns.len()).collect());
+    }
+    let is_heading = |row: &Vec<String>| {
+        columns.iter().zip(row).any(|(column, cell)| {
+            matches!(column.kind, Kind::Yen | Kind::Figure | Kind::Month)
+                && !cell.is_empty()
+                && !cell.chars().any(|c| c.is_numeric())
+        })
+    };
+    if rows.first().is_some_and(is_heading) {
+        rows.remove(0);
+    }
+    Ok(rows)
+}
+
+/// How far a section is.
+pub fn status(section: Section, content: &Content) -> Status {
+    if content.is_empty() {
+        return Status::NotStarted;
+    }
+    let form = form(section);
+    let texts = form.texts.iter().all(|text| !text.required || !content.text(text.name).is_empty());
+    let whole = |row: &Vec<String>| {
+        let cells = form.columns.iter().zip(row);
+        cells.clone().count() == form.columns.len()
+            && cells.into_iter().all(|(column, cell)| !column.required || !cell.is_empty())
+    };
+    let rows = content.rows.len() >= form.min_rows && content.rows.iter().all(whole);
+    if texts && rows { Status::Done } else { Status::Begun }
+}
+
+/// One line of a budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetLine {
+    pub category: String,
+    pub item: String,
+    pub yen: i64,
+}
+
+/// A budget with its sums.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    pub lines: Vec<BudgetLine>,
+    pub total: i64,
+    /// What the ward and its partners pay themselves.
+    pub own: i64,
+}
+
+impl Budget {
+    /// What is asked for.
+    pub fn requested(&self) -> i64 {
+        self.total - self.own
+    }
+}
+
+/// The budget as far as it is written; lines without an amount count nothing.
+pub fn budget(content: &Content) -> Budget {
+    let lines: Vec<BudgetLine> = content
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let [category, item, yen] = row.as_slice() else { return None };
+            let yen = parse_yen(yen)?;
+            Some(BudgetLine { category: category.clone(), item: item.clone(), yen })
+        })
+        .collect();
+    let total = lines.iter().map(|line| line.yen).sum();
+    Budget { lines, total, own: parse_yen(content.text("own_yen")).unwrap_or(0) }
+}
+
+/// One goal and how it is measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goal {
+    pub kpi: String,
+    pub unit: String,
+    /// None: not known.
+    pub baseline_milli: Option<i64>,
+    pub target_milli: i64,
+    pub due: String,
+    pub data_source: String,
+}
+
+/// The goals that are whole.
+pub fn goals(content: &Content) -> Vec<Goal> {
+    let goal = |row: &Vec<String>| {
+        let [kpi, unit, baseline, target, due, source] = row.as_slice() else { return None };
+        Some(Goal {
+            kpi: kpi.clone(),
+            unit: unit.clone(),
+            baseline_milli: parse_milli(baseline),
+            target_milli: parse_milli(target)?,
+            due: due.clone(),
+            data_source: source.clone(),
+        })
+    };
+    content.rows.iter().filter_map(goal).collect()
+}
+
+/// Whether an application can be submitted, and its budget.
+///
+/// # Errors
+/// `Unfinished`, `NothingRequested`, `OverCap`.
+pub fn can_submit(application: &Application, cap_yen: Option<i64>) -> Result<Budget, Refusal> {
+    let empty = Content::default();
+    let of = |section: Section| application.get(section.as_str()).unwrap_or(&empty);
+    let all_done =
+        Section::ALL.iter().all(|section| status(*section, of(*section)) == Status::Done);
+    let budget = budget(of(Section::Budget));
+    // A line of nothing is no line of a budget.
+    if !all_done || budget.lines.iter().any(|line| line.yen == 0) {
+        return Err(Refusal::Unfinished);
+    }
+    if budget.requested() <= 0 {
+        return Err(Refusal::NothingRequested);
+    }
+    if cap_yen.is_some_and(|cap| budget.requested() > cap) {
+        return Err(Refusal::OverCap);
+    }
+    Ok(budget)
+}
+
+/// Whether a round takes applications on a day.
+///
+/// # Errors
+/// `RoundClosed`, also when its days are not known.
+pub fn round_open(
+    opens_on: Option<NaiveDate>,
+    closes_on: Option<NaiveDate>,
+    today: NaiveDate,
+) -> Result<(), Refusal> {
+    match (opens_on, closes_on) {
+        (Some(opens), Some(closes)) if opens <= today && today <= closes => Ok(()),
+        _ => Err(Refusal::RoundClosed),
+    }
+}
+
+#[cfg(test)]
+mod tests;

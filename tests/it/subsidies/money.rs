@@ -1,0 +1,146 @@
+//! Grant, changes, advance, fixing, settlement, through the API and against the schema.
+
+use entity::ProjectId;
+use entity::subsidies::project;
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+use shirube::platform::Error;
+
+use super::{City, post, refused};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_keeps_to_its_rules_from_grant_to_settlement() {
+    let city = City::start().await;
+    let (office, konan) = (&city.office, &city.konan);
+    let id = city.adopted("event").await;
+    let pay = |yen: i64, on: &str| json!({ "yen": yen, "paid_on": on });
+    assert_eq!(refused(office, id, "payments", pay(1, "2024-07-01")).await, "pay_before_grant");
+    assert_eq!(refused(office, id, "grant", json!({ "yen": 250_001 })).await, "grant_over_adopted");
+    post(office, id, "grant", json!({ "yen": 200_000 })).await;
+    assert_eq!(refused(office, id, "grant", json!({ "yen": 1 })).await, "project_cannot_grant");
+    assert_eq!(
+        refused(office, id, "payments", pay(200_001, "2024-07-01")).await,
+        "advance_over_granted"
+    );
+    // Neither before the decision nor ahead of today.
+    for day in ["2024-06-30", "2024-07-02"] {
+        let url = format!("/api/projects/{id}/payments");
+        let answer = office.post_json(&url, &pay(1, day)).await.expect(422).json();
+        assert_eq!(answer["fields"][0]["field"], "paid_on", "{day}");
+    }
+    post(office, id, "payments", pay(120_000, "2024-07-01")).await;
+    assert_eq!(
+        refused(office, id, "payments", pay(80_001, "2024-07-01")).await,
+        "advance_over_granted"
+    );
+
+    // A change waits for its answer; less than what was paid is no change.
+    let less = json!({ "kind": "content", "what": "回数を減らす。", "new_yen": 119_999 });
+    assert_eq!(refused(konan, id, "changes", less).await, "change_below_advanced");
+    let change = json!({ "kind": "content", "what": "回数を減らす。", "new_yen": 150_000 });
+    let asked = post(konan, id, "changes", change.clone()).await;
+    assert_eq!(refused(konan, id, "changes", change).await, "change_open");
+    let verb = format!("changes/{}", asked["id"]);
+    let changed = post(office, id, &verb, json!({ "approve": true })).await;
+    assert_eq!(changed["granted_yen"], 150_000);
+    let again = refused(office, id, &verb, json!({ "approve": true })).await;
+    assert_eq!(again, "change_done");
+
+    post(konan, id, "steps", json!({ "step": "start" })).await;
+    let report = format!("/api/projects/{id}/report");
+    konan.put_json(&report, &super::report_body()).await.expect(200);
+    post(konan, id, "report/submit", json!({})).await;
+    // 180,000 were spent, of which the ward pays 50,000: 130,000 at most.
+    assert_eq!(refused(office, id, "fix", json!({ "yen": 130_001 })).await, "fix_over_costs");
+    assert_eq!(refused(office, id, "fix", json!({ "yen": 150_001 })).await, "fix_over_granted");
+    post(office, id, "fix", json!({ "yen": 130_000 })).await;
+    let settled = post(office, id, "settle", json!({})).await;
+    assert_eq!((&settled["rest_yen"], &settled["repaid_yen"]), (&json!(10_000), &json!(0)));
+    assert_eq!(refused(office, id, "settle", json!({})).await, "project_cannot_settle");
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_project_reports_and_gives_back_what_it_did_not_spend() {
+    let city = City::start().await;
+    let id = city.running("event").await;
+    let stop = json!({ "kind": "stop", "what": "会場が使えなくなりました。" });
+    let asked = post(&city.konan, id, "changes", stop).await;
+    post(&city.office, id, &format!("changes/{}", asked["id"]), json!({ "approve": true })).await;
+    // Nothing was held: an event without sessions, for it was stopped.
+    let mut report = super::report_body();
+    for count in ["session_count", "attendance_count", "person_count"] {
+        report[count] = json!(null);
+    }
+    report["costs"] = json!([{ "position": 1, "yen": 60_000 }, { "position": 2, "yen": 0 }]);
+    let url = format!("/api/projects/{id}/report");
+    city.konan.put_json(&url, &report).await.expect(200);
+    post(&city.konan, id, "report/submit", json!({})).await;
+    // A report sent back is still that of a stopped project.
+    post(&city.office, id, "report/return", json!({ "body": "領収書の日付を書いてください。" }))
+        .await;
+    city.konan.put_json(&url, &report).await.expect(200);
+    post(&city.konan, id, "report/submit", json!({})).await;
+    post(&city.office, id, "fix", json!({ "yen": 10_000 })).await;
+    let settled = post(&city.office, id, "settle", json!({})).await;
+    assert_eq!(settled["repaid_yen"], 110_000);
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_pressed_twice_pays_once() {
+    let city = City::start().await;
+    let id = city.adopted("event").await;
+    post(&city.office, id, "grant", json!({ "yen": 200_000 })).await;
+    let twice = city.office.with_header("idempotency-key", "pay-once");
+    for _ in 0..2 {
+        let paid = post(&twice, id, "payments", json!({ "yen": 50_000, "paid_on": "2024-07-01" }));
+        assert_eq!(paid.await["advanced_yen"], 50_000);
+    }
+    city.t.finish().await;
+}
+
+/// The schema says no even when a rule would not.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_keeps_the_sums_that_the_rules_promise() {
+    let city = City::start().await;
+    let id = city.reported("event").await;
+    type Columns = project::ActiveModel;
+    let set = |columns: Columns| {
+        let (ctx, store) = (city.t.ctx_system(), city.t.app.store().clone());
+        async move {
+            let columns = &columns;
+            store
+                .write(&ctx, "break", |tx| async move {
+                    project::Entity::update_many()
+                        .set(columns.clone())
+                        .filter(project::Column::Id.eq(ProjectId(id)))
+                        .exec(tx.db())
+                        .await?;
+                    Ok(())
+                })
+                .await
+        }
+    };
+    let some = |yen| ActiveValue::Set(Some(yen));
+    for columns in [
+        Columns { fixed_yen: some(200_001), ..Default::default() },
+        Columns { granted_yen: some(119_999), ..Default::default() },
+        Columns { advanced_yen: ActiveValue::Set(200_001), ..Default::default() },
+        Columns { advanced_yen: ActiveValue::Set(-1), ..Default::default() },
+        Columns { repaid_yen: ActiveValue::Set(-1), ..Default::default() },
+        Columns {
+            fixed_yen: some(100_000),
+            repaid_yen: ActiveValue::Set(19_999),
+            ..Default::default()
+        },
+        Columns { granted_yen: ActiveValue::Set(None), ..Default::default() },
+        Columns { parent_id: ActiveValue::Set(Some(ProjectId(id))), ..Default::default() },
+        Columns { parent_id: ActiveValue::Set(Some(ProjectId(id + 1))), ..Default::default() },
+        Columns { state: ActiveValue::Set(project::ProjectState::Settled), ..Default::default() },
+    ] {
+        let shown = format!("{columns:?}");
+        assert!(matches!(set(columns).await, Err(Error::Internal(_))), "{shown}");
+    }
+    city.t.finish().await;
+}

@@ -1,0 +1,187 @@
+//! The report: filled by the project's own sessions, beside what was written by hand.
+
+use chrono::{DateTime, Utc};
+use entity::bookings::booking::Attendance;
+use entity::sessions::session::{Allocation, SessionKind};
+use entity::{ProgrammeId, ResidentId, SessionId, VenueId};
+use serde_json::json;
+use shirube::platform::{Ctx, Scope};
+use shirube::sessions::actions::NewSession;
+
+use super::{City, post, refused, report_body};
+use crate::support::at;
+
+impl City {
+    fn whole_city(&self) -> (Ctx, Scope) {
+        let id = self.t.place.yokohama;
+        (self.t.app.system_ctx(id, "test"), Scope::whole(id))
+    }
+
+    async fn session(
+        &self,
+        programme_id: ProgrammeId,
+        venue_id: VenueId,
+        starts_at: DateTime<Utc>,
+    ) -> SessionId {
+        let (ctx, scope) = &self.whole_city();
+        let new = &NewSession {
+            programme_id,
+            kind: SessionKind::ClassBasic,
+            title_ja: "スマホ教室".into(),
+            title_en: "Class".into(),
+            bring_ja: String::new(),
+            bring_en: String::new(),
+            venue_id,
+            room_id: None,
+            starts_at,
+            ends_at: starts_at + chrono::TimeDelta::hours(1),
+            capacity: 10,
+            allocation: Allocation::FirstCome,
+            is_public: true,
+            slot_minutes: None,
+            staff: Vec::new(),
+            code: None,
+        };
+        let work = async |tx| shirube::sessions::actions::create(&tx, scope, new).await;
+        self.t.app.store().write(ctx, "create", work).await.unwrap().id
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_counts_the_projects_own_sessions_and_never_overwrites_what_was_written() {
+    let city = City::start().await;
+    let place = city.t.place.clone();
+    let id = city.running("event").await;
+    let first =
+        city.session(place.yokohama_classes, place.yokohama_hall, at(2024, 7, 10, 10, 0)).await;
+    let second =
+        city.session(place.yokohama_classes, place.yokohama_hall, at(2024, 7, 11, 10, 0)).await;
+    let stranger = &city.t.stranger().await;
+    let mut people = Vec::new();
+    for kana in ["しるべはなこ", "れいのたろう", "みほんふみ"] {
+        let body = json!({ "kana": kana });
+        let made = stranger.post_json("/api/residents", &body).await.expect(201).json();
+        people.push(ResidentId(made["id"].as_i64().unwrap()));
+    }
+    // Three come on the first day, one of them again on the second; one booking is an absence.
+    let came = [
+        (first, 0, true),
+        (first, 1, true),
+        (first, 2, true),
+        (second, 0, true),
+        (second, 1, false),
+    ];
+    let mut bookings = Vec::new();
+    for (session, person, is_there) in came {
+        let body =
+            json!({ "session_id": session.0, "resident_id": people[person].0, "via": "phone" });
+        let booked = stranger.post_json("/api/bookings", &body).await.expect(201).json();
+        bookings.push((booked["id"].as_i64().unwrap(), is_there));
+    }
+    for session in [first, second] {
+        let url = format!("/api/projects/{id}/sessions/{session}");
+        city.konan.put_json(&url, &json!({})).await.expect(200);
+        // Twice is once.
+        city.konan.put_json(&url, &json!({})).await.expect(200);
+    }
+    city.t.clock.set(at(2024, 7, 12, 10, 0));
+    let stranger = &city.t.stranger().await;
+    for (booking, is_there) in bookings {
+        let attendance = if is_there { Attendance::Present } else { Attendance::NoShow };
+        let url = format!("/api/bookings/{booking}/attendance");
+        stranger.post_json(&url, &json!({ "state": attendance })).await.expect(200);
+    }
+    let konan = city.t.ward_officer().await;
+    let url = format!("/api/projects/{id}/report");
+    konan.put_json(&url, &report_body()).await.expect(200);
+    let figures = konan.get(&format!("/api/projects/{id}")).await.json()["figures"].clone();
+    assert_eq!(figures["session_count"], 2);
+    assert_eq!((&figures["attendance_count"], &figures["person_count"]), (&json!(4), &json!(3)));
+    // What was written by hand stands beside it.
+    assert_eq!(figures["hand_attendance_count"], 55);
+    assert_eq!(figures["cost_yen"], 180_000);
+    assert_eq!(
+        (&figures["yen_per_attendance"], &figures["yen_per_person"]),
+        (&json!(45_000), &json!(60_000))
+    );
+
+    // Each figure leads to its rows, without a name.
+    let rows = konan.get(&format!("/api/projects/{id}/attendances")).await.expect(200);
+    assert_eq!(rows.json().as_array().unwrap().len(), 4);
+    let page = konan.get(&format!("/projects/{id}/attendances")).await.expect(200);
+    assert!(page.text.contains("延べ4人、実3人") && !page.text.contains("シルベ"));
+    let again = rows.json().as_array().unwrap().iter().filter(|row| row["time_no"] == 2).count();
+    assert_eq!(again, 1);
+    post(&konan, id, "report/submit", json!({})).await;
+    let shown = konan.get(&format!("/projects/{id}/report")).await.expect(200);
+    assert!(shown.text.contains("57.5") && shown.text.contains("-2.5"));
+    // Other wards read the report once it is out, and never the rows.
+    let kohoku = city.t.other_officer().await;
+    kohoku.get(&format!("/api/projects/{id}/sessions")).await.expect(200);
+    kohoku.get(&format!("/api/projects/{id}/attendances")).await.expect(404);
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_belongs_to_one_project_of_its_own_ward() {
+    let city = City::start().await;
+    let place = city.t.place.clone();
+    let id = city.running("event").await;
+    let other = city.running("event").await;
+    let here =
+        city.session(place.yokohama_classes, place.yokohama_hall, at(2024, 7, 10, 10, 0)).await;
+    let link = async |project: i64, session: i64| {
+        city.konan
+            .put_json(&format!("/api/projects/{project}/sessions/{session}"), &json!({}))
+            .await
+    };
+    link(id, here.0).await.expect(200);
+    assert_eq!(link(other, here.0).await.expect(409).json()["code"], "session_of_other_project");
+    link(id, here.0 + 999).await.expect(404);
+    let url = format!("/api/projects/{id}/sessions/{here}");
+    city.kohoku.delete(&url).await.expect(404);
+    city.konan.delete(&url).await.expect(200);
+    city.konan.delete(&url).await.expect(404);
+    link(other, here.0).await.expect(200);
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commissioned_study_passes_without_sessions_and_an_event_does_not() {
+    let city = City::start().await;
+    let place = city.t.place.clone();
+    let mut report = report_body();
+    for count in ["session_count", "attendance_count", "person_count"] {
+        report[count] = json!(null);
+    }
+    let study = city.running("study").await;
+    let here =
+        city.session(place.yokohama_classes, place.yokohama_hall, at(2024, 7, 10, 10, 0)).await;
+    let url = format!("/api/projects/{study}/sessions/{here}");
+    let refusal = city.konan.put_json(&url, &json!({})).await.expect(409).json();
+    assert_eq!(refusal["code"], "study_without_sessions");
+    let event = city.running("event").await;
+    for id in [study, event] {
+        city.konan.put_json(&format!("/api/projects/{id}/report"), &report).await.expect(200);
+    }
+    post(&city.konan, study, "report/submit", json!({})).await;
+    let refusal = refused(&city.konan, event, "report/submit", json!({})).await;
+    assert_eq!(refusal, "report_no_sessions");
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_with_a_gap_is_saved_and_not_submitted() {
+    let city = City::start().await;
+    let id = city.running("event").await;
+    assert_eq!(refused(&city.konan, id, "report/submit", json!({})).await, "report_unfinished");
+    let mut report = report_body();
+    report["costs"] = json!([{ "position": 1, "yen": 130_000 }]);
+    let url = format!("/api/projects/{id}/report");
+    city.konan.put_json(&url, &report).await.expect(200);
+    assert_eq!(refused(&city.konan, id, "report/submit", json!({})).await, "report_unfinished");
+    report["person_count"] = json!(56);
+    let answer = city.konan.put_json(&url, &report).await.expect(422).json();
+    assert_eq!(answer["fields"][0]["field"], "person_count");
+    city.t.finish().await;
+}
