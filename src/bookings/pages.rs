@@ -4,6 +4,7 @@ mod attend;
 mod change;
 mod lines;
 mod list;
+mod move_one;
 mod numbers;
 mod paper;
 mod plan;
@@ -19,6 +20,7 @@ use crate::platform::web::page::Page;
 /// Mounts the pages.
 pub fn pages(route: Route) -> Route {
     route
+        .at("/bookings/:id/move", get(move_one::show).post(move_one::move_it))
         .at("/sessions", get(list::show))
         .at("/sessions/new", get(plan::show).post(plan::create))
         .at("/sessions/:id", get(session::show))

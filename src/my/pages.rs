@@ -25,6 +25,7 @@ pub fn pages(route: Route) -> Route {
         .at("/my/calendar.ics", get(mine::calendar))
         .at("/my/cancel", get(mine::ask_cancel).post(mine::cancel))
         .at("/my/accept", post(mine::accept))
+        .at("/my/again", post(mine::send_again))
         .at("/my/close", post(mine::close))
         .at("/my/day", get(move_day::show_days))
         .at("/my/day/:id", get(move_day::confirm).post(move_day::move_day))

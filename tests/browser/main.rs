@@ -5,6 +5,7 @@
 mod support;
 
 mod desk;
+mod forms;
 mod pages;
 mod paper;
 mod resident;

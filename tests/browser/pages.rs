@@ -79,6 +79,9 @@ async fn the_staff_pages_are_accessible() {
                 "/followup/preview?as=phone",
                 "/followup/1",
                 "/followup/1/call",
+                "/bookings/40/move",
+                "/bookings/40/move?lang=en",
+                "/bookings/40/move?lang=ja",
             ][..],
         ),
         (

@@ -7,6 +7,7 @@ mod architecture;
 mod bookings;
 mod desk;
 mod inquiries;
+mod moves;
 mod my;
 mod notices;
 mod paths;

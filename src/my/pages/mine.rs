@@ -155,6 +155,7 @@ pub async fn show(
     let (state_key, state_class) = state_words(state);
     let said = match (said.done.as_str(), state) {
         ("moved", BookingState::Confirmed) => "my.moved",
+        ("again", BookingState::Confirmed) => "my.again.done",
         ("accepted", BookingState::Confirmed) => "my.accepted",
         ("cancelled", BookingState::Cancelled) => "my.cancel.done",
         _ => "",
@@ -235,6 +236,21 @@ pub async fn accept(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
         app.wake_worker();
     }
     Ok(redirect("/my/booking?done=accepted"))
+}
+
+/// `POST /my/again`: the details of the booking once more, by the way the person chose.
+#[handler]
+pub async fn send_again(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    let (ctx, scope, id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
+    let mail = app.config().smtp_url.is_some();
+    app.store()
+        .write(&ctx, "send_again", |tx| async move {
+            notices::actions::send_again(&tx, scope, id, mail).await
+        })
+        .await?;
+    app.wake_worker();
+    Ok(redirect("/my/booking?done=again"))
 }
 
 /// `GET /my/calendar.ics`

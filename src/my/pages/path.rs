@@ -1,6 +1,7 @@
 //! わたしのみちしるべ: the steps of a person's path, each with its reason.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 use entity::paths::path_step::{StepKind, StepState};
 use entity::sessions::session::SessionKind;
 use poem::{Response, handler};
@@ -46,7 +47,7 @@ pub async fn path(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> 
     let (db, scope) = (app.store().reader(), mine.scope());
     let person = residents::queries::get(db, &scope, mine.person.id).await?;
     let current = paths::queries::current(db, &scope, person.id).await?;
-    let signs = signs(current.map(|path| path.steps).unwrap_or_default(), ctx.lang);
+    let signs = signs(current.map(|path| path.steps).unwrap_or_default(), ctx.lang, ctx.now);
     let progress = surveys::queries::progress(db, &scope, person.id).await?;
     let stage = progress.stage.own_key();
     let done = signs.iter().filter(|sign| sign.standing == "done").count();
@@ -64,7 +65,7 @@ impl Sign {
 }
 
 /// The steps that are not dropped: finished, the next one, and those to come.
-fn signs(steps: Vec<StepView>, lang: Lang) -> Vec<Sign> {
+fn signs(steps: Vec<StepView>, lang: Lang, now: DateTime<Utc>) -> Vec<Sign> {
     let mut next_found = false;
     steps
         .into_iter()
@@ -79,12 +80,12 @@ fn signs(steps: Vec<StepView>, lang: Lang) -> Vec<Sign> {
                 }
                 (false, true) => "later",
             };
-            sign(view, standing, lang)
+            sign(view, standing, lang, now)
         })
         .collect()
 }
 
-fn sign(view: StepView, standing: &'static str, lang: Lang) -> Sign {
+fn sign(view: StepView, standing: &'static str, lang: Lang, now: DateTime<Utc>) -> Sign {
     let StepView { step, booking } = view;
     let booked = matches!(step.state, StepState::Booked | StepState::Done);
     let booking = booking.filter(|_| booked);
@@ -100,7 +101,7 @@ fn sign(view: StepView, standing: &'static str, lang: Lang) -> Sign {
         standing,
         when: booking.as_ref().map(|row| {
             let (start, end) = row.span();
-            When::new(lang, start, end)
+            When::new(lang, start, end, now)
         }),
         place: booking.map_or_else(String::new, |row| {
             lang.pick(&row.venue.name_ja, &row.venue.name_en).to_owned()

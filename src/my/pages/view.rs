@@ -13,24 +13,30 @@ use crate::platform::japan::time::local_date;
 use crate::sessions::SessionRow;
 use crate::sessions::queries::span_words;
 
+/// Days ahead from which on a day is said with its year.
+const YEAR_SAID_AFTER: i64 = 60;
+
 /// A day and a time in words.
 pub struct When {
-    /// 「7月10日（水曜日）」
+    /// 「7月10日（水曜日）」; more than 60 days ahead with its year.
     pub day: String,
-    /// 「令和6年（2024年）」; empty in English, where the day carries the year.
+    /// 「令和6年（2024年）」; empty where the day carries the year: far ahead, and in English.
     pub year: String,
     /// 「午後2時から4時まで」
     pub time: String,
 }
 
 impl When {
-    /// From `start` to `end`.
-    pub fn new(lang: Lang, start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+    /// From `start` to `end`, as it is said at `now`.
+    pub fn new(lang: Lang, start: DateTime<Utc>, end: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let date = local_date(start);
         let time = span_words(lang, start, end);
         match lang {
             Lang::Ja => {
                 let (long, day) = (dates::date_long_ja(date), dates::date_ja(date));
+                if (date - local_date(now)).num_days() > YEAR_SAID_AFTER {
+                    return Self { day: long, year: String::new(), time };
+                }
                 let year = long.strip_suffix(day.as_str()).unwrap_or_default().to_owned();
                 Self { day, year, time }
             }
@@ -64,14 +70,14 @@ impl SessionView {
     /// As `lang` says it.
     pub fn new(lang: Lang, row: &SessionRow, now: DateTime<Utc>) -> Self {
         let session = &row.session;
-        let when = When::new(lang, session.starts_at, session.ends_at);
+        let when = When::new(lang, session.starts_at, session.ends_at, now);
         Self { free: row.free, ..Self::place_and_time(lang, session, &row.venue, when, now) }
     }
 
     /// Of a booking: its own time, nothing about seats.
     pub fn of_booking(lang: Lang, row: &BookingRow, now: DateTime<Utc>) -> Self {
         let (start, end) = row.span();
-        let when = When::new(lang, start, end);
+        let when = When::new(lang, start, end, now);
         Self::place_and_time(lang, &row.session, &row.venue, when, now)
     }
 
@@ -137,5 +143,29 @@ pub fn state_words(state: BookingState) -> (&'static str, &'static str) {
         BookingState::Offered => ("my.state.offered", "status-now"),
         BookingState::Cancelled => ("my.state.cancelled", "status-off"),
         BookingState::Expired => ("my.state.expired", "status-off"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::japan::time::instant;
+
+    #[test]
+    fn a_day_far_ahead_is_said_with_its_year_once() {
+        let at = |day: &str| {
+            let noon = chrono::NaiveTime::from_hms_opt(12, 0, 0).expect("noon");
+            instant(day.parse().expect("a day"), noon)
+        };
+        let now = at("2024-07-01");
+        for (day, lang, words, year) in [
+            ("2024-08-30", Lang::Ja, "8月30日（金曜日）", "令和6年（2024年）"),
+            ("2024-08-31", Lang::Ja, "令和6年（2024年）8月31日（土曜日）", ""),
+            ("2025-01-15", Lang::Ja, "令和7年（2025年）1月15日（水曜日）", ""),
+            ("2024-07-10", Lang::En, "Wednesday 10 July 2024", ""),
+        ] {
+            let when = When::new(lang, at(day), at(day) + chrono::TimeDelta::hours(1), now);
+            assert_eq!((when.day.as_str(), when.year.as_str()), (words, year), "{day}");
+        }
     }
 }

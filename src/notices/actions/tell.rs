@@ -1,5 +1,6 @@
 //! From a change of a booking, or a follow-up whose day is near, to a notice.
 
+use chrono::TimeDelta;
 use entity::notices::delivery::{self, DeliveryState};
 use entity::notices::notice::{self, NoticeKind};
 use entity::residents::contact_channel::Channel;
@@ -15,6 +16,9 @@ use crate::bookings::{Changed, booking, queries as bookings};
 use crate::notices::rules;
 use crate::platform::{App, Error, Result, Scope, Tx};
 use crate::surveys::{self, Turned, follow_up};
+
+/// How long after a notice the same is not written again.
+const PAUSE: TimeDelta = TimeDelta::hours(24);
 
 /// Writes the notice that a change of a booking calls for, and opens its first rung.
 /// Runs from the outbox; running it twice writes one notice.
@@ -112,6 +116,40 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
         drop_overtaken(tx, earlier.iter().map(|row| row.id)).await?;
         open_next(tx, &notice, mail).await?;
     }
+    Ok(())
+}
+
+/// Sends the last true notice of a booking once more, by the person's first way. While the last
+/// one is still under way, or for a day after it was written, nothing new is written: it will come.
+///
+/// # Errors
+/// `NotFound` outside the scope, and when there is nothing true to send.
+pub async fn send_again(tx: &Tx, scope: &Scope, id: BookingId, mail: bool) -> Result<()> {
+    let booking = bookings::lock(tx, scope, id).await?;
+    let earlier = earlier_notices(tx, booking.id).await?;
+    let is_true = |row: &&notice::Model| {
+        let sequence = row.calendar_sequence;
+        rules::still_true(row.kind, sequence, booking.state, booking.calendar_sequence)
+    };
+    let last = earlier.iter().rev().find(is_true).ok_or(Error::NotFound)?;
+    if tx.now() - last.created_at < PAUSE {
+        tx.audit("notice", last.id.0, json!({ "asked_again": "too_soon" }));
+        return Ok(());
+    }
+    let notice = notice::ActiveModel {
+        municipality_id: ActiveValue::Set(last.municipality_id),
+        resident_id: ActiveValue::Set(last.resident_id),
+        booking_id: ActiveValue::Set(last.booking_id),
+        kind: ActiveValue::Set(last.kind),
+        calendar_sequence: ActiveValue::Set(last.calendar_sequence),
+        created_at: ActiveValue::Set(tx.now()),
+        ..Default::default()
+    }
+    .insert(tx.db())
+    .await?;
+    tx.audit("notice", notice.id.0, json!({ "asked_again": "sent", "booking": booking.id }));
+    drop_overtaken(tx, earlier.iter().map(|row| row.id)).await?;
+    open_next(tx, &notice, mail).await?;
     Ok(())
 }
 

@@ -303,3 +303,32 @@ async fn a_lost_draft_is_explained_and_a_hidden_session_does_not_exist() {
     assert!(!browser.get("/events").await.text.contains("準備中"));
     t.finish().await;
 }
+
+#[tokio::test]
+async fn the_details_are_sent_again_on_request_and_not_twice_a_day() {
+    use entity::notices::notice;
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let browser = Browser::new(&t);
+    browser.book(session, "しるべ はなこ", "0312345678").await;
+    t.run_jobs().await;
+    let count = async || notice::Entity::find().count(t.app.store().reader()).await.unwrap();
+    assert_eq!(count().await, 1);
+    assert!(browser.get("/my/booking").await.text.contains("ご案内をもう一度送る"));
+    let (_, told) = browser.send("/my/again", &[]).await;
+    assert!(told.text.contains("ご案内をもう一度お送りします"));
+    assert_eq!(count().await, 1, "the first one is still on its way");
+    t.advance(TimeDelta::hours(24));
+    let number = format!("{:08}", bookings_of(&t, session).await[0].number);
+    let proof = [("number", number.as_str()), ("last4", "5678")];
+    browser.send("/my", &proof).await;
+    browser.send("/my/again", &[]).await;
+    browser.send("/my/again", &[]).await;
+    assert_eq!(count().await, 2);
+    browser.send("/my/cancel", &[]).await;
+    t.run_jobs().await;
+    let told = browser.get("/my/booking").await;
+    assert!(told.text.contains("取り消しました") || told.text.contains("取り消し"));
+    assert!(!told.text.contains("ご案内をもう一度送る"), "nothing to send of what was cancelled");
+    t.finish().await;
+}
