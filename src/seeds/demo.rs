@@ -55,7 +55,7 @@ fn monday_of(day: NaiveDate) -> NaiveDate {
     day - Days::new(u64::from(day.weekday().num_days_from_monday()))
 }
 
-/// Puts the 58 sessions of the plan, and two classes before them, into the calendar.
+/// Puts the 58 sessions of the plan, and three invented classes, into the calendar.
 async fn plan(
     store: &Store,
     ctx: &Ctx,

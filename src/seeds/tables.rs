@@ -268,7 +268,7 @@ files! {
     programmes: Programme = PROGRAMMES in "chiyoda/programmes.csv",
     plans: Plan = PLANS in "chiyoda/plans.csv",
     sessions: Session = SESSIONS in "chiyoda/sessions_r6.csv",
-    /// Two invented classes long enough ago that people were asked about them.
+    /// Three invented classes long enough ago that people are asked about them.
     demo_sessions: Session = DEMO_SESSIONS in "demo/sessions.csv",
     wards: Ward = WARDS in "yokohama/wards.csv",
     past_sessions: PastSessions = PAST_SESSIONS in "yokohama/sessions_r4.csv",

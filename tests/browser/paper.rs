@@ -14,12 +14,14 @@ async fn a_letter_is_one_page_with_everything_on_it() {
     // Bundle after bundle, until one that invites: a cancellation says less.
     let file = loop {
         browser.click("main form[action='/post/print'] button").await;
-        let letters = browser.client.find_all(Locator::Css(".letter")).await.unwrap().len();
+        let letters = browser.client.find_all(Locator::Css(".sheet")).await.unwrap().len();
         assert!(letters > 0, "no letter was printed:\n{}", browser.text().await);
         let (pages, file) = browser.print("letters").await;
-        assert_eq!(pages, letters, "one page a letter");
+        assert_eq!(pages, letters, "one page a letter, and both sides of a sheet");
         let text = pdf_text(&file);
-        for needed in ["様", "受付番号", "03-0000-0100", "令和"] {
+        // A letter with questions names its sheet.
+        let number = if text.contains("用紙番号") { "用紙番号" } else { "受付番号" };
+        for needed in ["様", number, "03-0000-0100", "令和"] {
             assert!(text.contains(needed), "{needed} is missing in:\n{text}");
         }
         if text.contains("お待ちしています") {

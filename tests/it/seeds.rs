@@ -231,7 +231,8 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
     assert_eq!(of("municipality"), 2);
     assert_eq!(of("ward"), 18);
     assert_eq!((of("area"), of("venue")), (6, 9));
-    assert_eq!((of("session"), of("resident"), of("staff_member")), (58, 40, 11));
+    // The plan's 58 and three classes for those who are asked; forty people and those who were asked about these.
+    assert_eq!((of("session"), of("resident"), of("staff_member")), (58 + 3, 40 + 30, 11));
     assert_eq!(of("slot"), 20 * 8);
     assert!(of("booking") > 50 && of("inquiry") > 20 && of("path") > 5, "{first:?}");
     let waiting = |what: &'static str| {
@@ -257,6 +258,19 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
             "SELECT id FROM inquiry WHERE call_back_at IS NOT NULL AND called_back_at IS NULL",
         ),
         ("attendance is recorded", "SELECT id FROM booking WHERE attendance = 'no_show'"),
+        ("somebody is still to be asked", "SELECT id FROM follow_up WHERE state = 'waiting'"),
+        ("somebody was asked", "SELECT id FROM follow_up WHERE state = 'asked'"),
+        (
+            "somebody is to be called",
+            "SELECT id FROM follow_up WHERE state = 'calling' AND attempts > 0",
+        ),
+        ("answers by link", "SELECT id FROM follow_up WHERE answered_via = 'web'"),
+        ("answers on paper", "SELECT id FROM follow_up WHERE answered_via = 'paper'"),
+        ("answers by telephone", "SELECT id FROM follow_up WHERE answered_via = 'phone'"),
+        ("somebody kept silent", "SELECT id FROM follow_up WHERE close_reason = 'no_answer'"),
+        ("somebody declined", "SELECT id FROM follow_up WHERE close_reason = 'declined'"),
+        ("a path is to be looked at", "SELECT id FROM follow_up WHERE replan = 'open'"),
+        ("gains are known", "SELECT id FROM follow_up WHERE gain > 0"),
         ("a step is done", "SELECT id FROM path_step WHERE state = 'done'"),
     ] {
         assert!(waiting(sql).await > 0, "{what}");

@@ -18,7 +18,9 @@ use crate::platform::random::digest;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents;
 use crate::surveys::queries;
-use crate::surveys::rules::{Questionnaire, came, due_on, joins, three_months_after};
+use crate::surveys::rules::{
+    Questionnaire, came, due_on, joins, three_months_after, within_window,
+};
 
 /// Codes of sheets before their check digit.
 const CODES: u32 = 10_000_000;
@@ -56,10 +58,15 @@ async fn join_or_open(
     let attended_on = local_date(row.span().0);
     for found in queries::of_resident(tx.db(), scope, person.id).await? {
         let days = queries::days_covered(tx.db(), found.id).await?;
-        let (Some(first), Some(last)) = (days.first(), days.last()) else { continue };
+        let near = match (days.first(), days.last()) {
+            (Some(first), Some(last)) => joins(*first, *last, attended_on),
+            // Answered, or ended, and the attendance was taken back since: when it is recorded
+            // again, the person is not asked a second time.
+            _ => within_window(found.first_due_on, found.due_on, three_months_after(attended_on)),
+        };
         let asks_no_more =
             matches!(found.close_reason, Some(CloseReason::Silent | CloseReason::TakenBack));
-        if asks_no_more || !joins(*first, *last, attended_on) {
+        if asks_no_more || !near {
             continue;
         }
         link(tx, row, &found, attended_on).await?;

@@ -16,7 +16,7 @@ pub use questionnaire::{
 };
 pub use schedule::{
     ASK_BEFORE_DAYS, CALL_AFTER_DAYS, CLOSE_AFTER_DAYS, Turn, WINDOW_DAYS, came, due_on, joins,
-    next_turn, three_months_after, turn_on,
+    next_turn, three_months_after, turn_on, within_window,
 };
 pub use stage::{Evidence, Stage, stage};
 

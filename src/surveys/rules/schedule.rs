@@ -55,9 +55,17 @@ pub fn due_on(attended_on: NaiveDate, hours: &OpeningHours, closed: &[NaiveDate]
 /// Whether a class joins an interview that covers the classes from `first` to `last` (days
 /// attended): together they lie within the window.
 pub fn joins(first: NaiveDate, last: NaiveDate, attended_on: NaiveDate) -> bool {
-    let from = three_months_after(first.min(attended_on));
-    let to = three_months_after(last.max(attended_on));
-    (to - from).num_days() <= WINDOW_DAYS
+    within_window(
+        three_months_after(first),
+        three_months_after(last),
+        three_months_after(attended_on),
+    )
+}
+
+/// Whether a day three months after a class lies within the window, together with the first and
+/// the last that an interview covers.
+pub fn within_window(first: NaiveDate, last: NaiveDate, day: NaiveDate) -> bool {
+    (last.max(day) - first.min(day)).num_days() <= WINDOW_DAYS
 }
 
 /// What comes next, and on which day; nothing when it has ended. A letter that was written late

@@ -127,6 +127,9 @@ async fn an_attendance_taken_back_closes_the_follow_up_unless_it_is_answered() {
     t.operator().await.post_json(&path, &told).await.expect(200);
     mark(&t, booking, None).await;
     assert_eq!(state(&t, other).await, "answered");
+    // There after all: the person has answered already and is not asked again.
+    mark(&t, booking, Some(Attendance::Present)).await;
+    assert_eq!(state(&t, other).await, "answered");
     t.finish().await;
 }
 
