@@ -1,6 +1,6 @@
 //! What a notice says: on paper, in a mail, on the phone, in a calendar.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::bookings::booking::BookingState;
 use entity::notices::notice::NoticeKind;
 use entity::places::{municipality, room};
@@ -16,6 +16,7 @@ use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::text::PersonName;
 use crate::platform::{Lang, words};
 use crate::surveys::queries::FollowUpRow;
+use crate::surveys::rules::CALL_AFTER_DAYS;
 
 /// One line of the facts that a notice gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,9 +153,10 @@ impl Words<'_> {
         ]
     }
 
-    /// The day by which an answer is hoped for.
+    /// The day by which an answer is hoped for: after it, somebody calls.
     fn due(&self) -> String {
-        let due_on = self.survey.map(|survey| survey.follow_up.due_on);
+        let wait = TimeDelta::days(CALL_AFTER_DAYS);
+        let due_on = self.survey.map(|survey| survey.follow_up.due_on + wait);
         due_on.map(|day| date_text(self.lang, day, self.long)).unwrap_or_default()
     }
 

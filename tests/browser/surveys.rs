@@ -185,7 +185,7 @@ async fn an_interview_is_made_by_digits() {
     browser.log_in("annai").await;
     browser.open("/followup").await;
     browser.picture("followup-1280").await;
-    browser.click("main table a[href$='/call']").await;
+    browser.click("main .queue a[href$='/call']").await;
     browser.wait_for("はじめに、こう話します").await;
     browser.picture("call-open-1280").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());

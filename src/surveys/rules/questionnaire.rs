@@ -217,7 +217,7 @@ impl Questionnaire {
                 say("it is never asked");
             }
             let wants_options = matches!(question.kind, Kind::Single | Kind::Multiple);
-            if wants_options != !question.options.is_empty() {
+            if wants_options == question.options.is_empty() {
                 say("only a question with one or several answers has options, and needs them");
             }
             if question.options.len() > 9 {
