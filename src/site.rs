@@ -66,6 +66,7 @@ fn operations() -> impl OpenApi {
         subsidies::api::ProjectMoneyApi,
         subsidies::api::PracticesApi,
         reports::api::ReportsApi,
+        goals::api::GoalsApi,
     )
 }
 

@@ -1,0 +1,317 @@
+//! The API of goals.
+
+mod objects;
+
+use entity::goals::goal_actual::Metric;
+use entity::goals::goal_cell::CellKind;
+use entity::goals::goal_review::Achievement;
+use entity::sessions::session::SessionKind;
+use entity::{GoalEditionId, GoalItemId, GoalMeasureId, ProgrammeId};
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi, Tags};
+
+pub use objects::{ActualRows, EditionBody, PlanList};
+
+use super::actions::{self, Judgement, NewActual, NewEdition, NewGoal};
+use super::queries;
+use super::rules::{diff, number};
+use crate::platform::actor::GOALS;
+use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch};
+use crate::platform::web::form::Intent;
+use crate::platform::{App, Ctx, Error, Result, Scope};
+
+/// The name of the next edition.
+#[derive(Object, Debug)]
+pub struct EditionName {
+    /// Small letters, digits and `_`; stands in public addresses.
+    pub code: String,
+    pub title_ja: String,
+    #[oai(default)]
+    pub title_en: String,
+    #[oai(default)]
+    pub document: String,
+}
+
+/// The goal of a fiscal year.
+#[derive(Object, Debug)]
+pub struct GoalBody {
+    pub kind: CellKind,
+    /// Only of a stated goal.
+    #[oai(default)]
+    pub words: String,
+    /// The number in the words, in the unit of the measure; at most three places.
+    pub value: Option<f64>,
+    /// The number is about, more than, or the like.
+    #[oai(default)]
+    pub approx: bool,
+}
+
+/// What was reached in a fiscal year: words, or a metric that is counted.
+#[derive(Object, Debug)]
+pub struct ActualBody {
+    #[oai(default)]
+    pub words: String,
+    pub value: Option<f64>,
+    #[oai(default)]
+    pub approx: bool,
+    pub metric: Option<Metric>,
+    pub programme_id: Option<i64>,
+    pub session_kind: Option<SessionKind>,
+}
+
+/// A judgement; who sends it is its approver.
+#[derive(Object, Debug)]
+pub struct ReviewBody {
+    /// None takes the judgement back.
+    pub achievement: Option<Achievement>,
+    #[oai(default)]
+    pub evidence: String,
+    #[oai(default)]
+    pub next_direction: String,
+}
+
+/// The number of a new edition.
+#[derive(Object, Debug)]
+pub struct DraftedEdition {
+    pub id: i64,
+    pub code: String,
+}
+
+#[derive(Tags)]
+enum Group {
+    /// 目標・実績
+    Goals,
+}
+
+/// Plans, their editions, goals, actuals and judgements.
+#[derive(Clone, Copy, Debug)]
+pub struct GoalsApi;
+
+#[OpenApi(tag = "Group::Goals")]
+impl GoalsApi {
+    /// The plans of the municipality with their editions.
+    #[oai(path = "/plans", method = "get", operation_id = "list_plans")]
+    async fn list_plans(&self, ctx: Ctx, app: App) -> ApiResult<PlanList> {
+        let scope = ctx.scope(GOALS)?;
+        let plans = queries::list_plans(app.store().reader(), &scope).await?;
+        Ok(Json(PlanList::new(plans)))
+    }
+
+    /// One edition with everything that it says.
+    #[oai(path = "/plan-editions/:id", method = "get", operation_id = "get_plan_edition")]
+    async fn get_plan_edition(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+    ) -> Result<Editable<EditionBody>> {
+        shown(&app, &ctx, &ctx.scope(GOALS)?, GoalEditionId(id.0)).await
+    }
+
+    /// What another edition of the same plan says differently.
+    #[oai(
+        path = "/plan-editions/:id/differences",
+        method = "get",
+        operation_id = "compare_editions"
+    )]
+    async fn compare_editions(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+        with: Query<i64>,
+    ) -> ApiResult<objects::Differences> {
+        let scope = ctx.scope(GOALS)?;
+        let db = app.store().reader();
+        let before = queries::get_edition(db, &scope, GoalEditionId(id.0)).await?;
+        let after = queries::get_edition(db, &scope, GoalEditionId(with.0)).await?;
+        if before.plan.id != after.plan.id {
+            return Err(Error::NotFound);
+        }
+        let before = queries::content(db, &before.edition).await?;
+        let after = queries::content(db, &after.edition).await?;
+        Ok(Json(objects::Differences::new(diff::compare(&before, &after))))
+    }
+
+    /// Drafts the next edition as a copy of this one.
+    #[oai(path = "/plan-editions/:id/draft", method = "post", operation_id = "draft_edition")]
+    async fn draft_edition(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        id: Path<i64>,
+        body: Json<EditionName>,
+    ) -> Result<Created<DraftedEdition>> {
+        let scope = &ctx.scope(GOALS)?;
+        let EditionName { code, title_ja, title_en, document } = body.0;
+        let new = &NewEdition { code, title_ja, title_en, document };
+        let made = app
+            .store()
+            .write_once(&ctx, "draft_edition", intent.0.as_ref(), |tx| async move {
+                let made = actions::draft(&tx, scope, GoalEditionId(id.0), new).await?;
+                Ok((made.id, made.code))
+            })
+            .await?;
+        let location = format!("/api/plan-editions/{}", made.0);
+        Ok(Created { location, body: DraftedEdition { id: made.0.0, code: made.1 } })
+    }
+
+    /// Publishes a draft: it never changes again, and counted actuals keep their figure.
+    #[oai(path = "/plan-editions/:id/publish", method = "post", operation_id = "publish_edition")]
+    async fn publish_edition(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+    ) -> Result<Editable<EditionBody>> {
+        let scope = &ctx.scope(GOALS)?;
+        let id = GoalEditionId(id.0);
+        app.store()
+            .write(&ctx, "publish_edition", |tx| async move {
+                actions::publish(&tx, scope, id, seen.0).await
+            })
+            .await?;
+        shown(&app, &ctx, scope, id).await
+    }
+
+    /// States, carries or takes away the goal of a fiscal year.
+    #[oai(path = "/plan-measures/:id/goals/:year", method = "put", operation_id = "set_goal")]
+    async fn set_goal(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        year: Path<i32>,
+        body: Json<GoalBody>,
+    ) -> Result<Editable<objects::ItemBody>> {
+        let scope = &ctx.scope(GOALS)?;
+        let GoalBody { kind, words, value, approx } = body.0;
+        let new = &NewGoal { kind, words, milli: milli(value)?, approx };
+        let (id, year) = (GoalMeasureId(id.0), year.0);
+        app.store()
+            .write(&ctx, "set_goal", |tx| async move {
+                actions::set_goal(&tx, scope, id, year, seen.0, new).await
+            })
+            .await?;
+        let item = queries::get_measure(app.store().reader(), scope, id).await?.item_id;
+        shown_item(&app, &ctx, scope, item).await
+    }
+
+    /// Records what was reached in a fiscal year.
+    #[oai(
+        path = "/plan-measures/:id/actuals/:year",
+        method = "put",
+        operation_id = "record_actual"
+    )]
+    async fn record_actual(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        year: Path<i32>,
+        body: Json<ActualBody>,
+    ) -> Result<Editable<objects::ItemBody>> {
+        let scope = &ctx.scope(GOALS)?;
+        let ActualBody { words, value, approx, metric, programme_id, session_kind } = body.0;
+        let programme_id = programme_id.map(ProgrammeId);
+        let milli = milli(value)?;
+        let new = &NewActual { words, milli, approx, metric, programme_id, session_kind };
+        let (id, year) = (GoalMeasureId(id.0), year.0);
+        app.store()
+            .write(&ctx, "record_actual", |tx| async move {
+                actions::record_actual(&tx, scope, id, year, seen.0, new).await
+            })
+            .await?;
+        let item = queries::get_measure(app.store().reader(), scope, id).await?.item_id;
+        shown_item(&app, &ctx, scope, item).await
+    }
+
+    /// Judges what was reached in a fiscal year, with evidence.
+    #[oai(
+        path = "/plan-items/:id/reviews/:year",
+        method = "put",
+        operation_id = "judge_achievement"
+    )]
+    async fn judge_achievement(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: IfMatch,
+        id: Path<i64>,
+        year: Path<i32>,
+        body: Json<ReviewBody>,
+    ) -> Result<Editable<objects::ItemBody>> {
+        let scope = &ctx.scope(GOALS)?;
+        let ReviewBody { achievement, evidence, next_direction } = body.0;
+        let new = &Judgement { achievement, evidence, next_direction };
+        let (id, year) = (GoalItemId(id.0), year.0);
+        app.store()
+            .write(&ctx, "judge_achievement", |tx| async move {
+                actions::judge(&tx, scope, id, year, seen.0, new).await
+            })
+            .await?;
+        shown_item(&app, &ctx, scope, id).await
+    }
+
+    /// The rows behind a counted actual: as published, and as they stand now.
+    #[oai(
+        path = "/plan-measures/:id/actuals/:year/rows",
+        method = "get",
+        operation_id = "get_actual_rows"
+    )]
+    async fn get_actual_rows(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+        year: Path<i32>,
+    ) -> ApiResult<ActualRows> {
+        let scope = ctx.scope(GOALS)?;
+        let db = app.store().reader();
+        let counted =
+            queries::counted_actual(db, &scope, GoalMeasureId(id.0), year.0, ctx.now).await?;
+        Ok(Json(ActualRows::new(counted)))
+    }
+}
+
+/// A number of a request in thousandths.
+fn milli(value: Option<f64>) -> Result<Option<i64>> {
+    let Some(value) = value else { return Ok(None) };
+    let read = number::parse(&value.to_string());
+    Ok(Some(read.ok_or_else(|| Error::invalid("value", "err.goals.number"))?))
+}
+
+async fn shown(
+    app: &App,
+    ctx: &Ctx,
+    scope: &Scope,
+    id: GoalEditionId,
+) -> Result<Editable<EditionBody>> {
+    let db = app.store().reader();
+    let row = queries::get_edition(db, scope, id).await?;
+    let content = queries::content(db, &row.edition).await?;
+    let live = queries::live_figures(db, &row.plan, &content, ctx.now).await?;
+    let revision = row.edition.revision;
+    Ok(Editable { revision, body: EditionBody::new(row, content, &live) })
+}
+
+async fn shown_item(
+    app: &App,
+    ctx: &Ctx,
+    scope: &Scope,
+    id: GoalItemId,
+) -> Result<Editable<objects::ItemBody>> {
+    let db = app.store().reader();
+    let item = queries::get_item(db, scope, id).await?;
+    let row = queries::get_edition(db, scope, item.edition_id).await?;
+    let mut content = queries::content(db, &row.edition).await?;
+    content.items.retain(|other| other.id == Some(id));
+    let live = queries::live_figures(db, &row.plan, &content, ctx.now).await?;
+    let found = content.items.pop().ok_or(Error::NotFound)?;
+    Ok(Editable { revision: item.revision, body: objects::ItemBody::new(found, &live) })
+}

@@ -25,7 +25,7 @@
 //! - A published edition never changes. The next one is drafted from it, and the two are compared.
 
 pub mod actions;
-
+pub mod api;
 pub mod pages;
 pub mod queries;
 pub mod rules;

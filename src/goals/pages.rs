@@ -1,10 +1,13 @@
 //! Pages of goals: what everybody may see, and what staff keep.
 
+mod item;
 mod open;
 mod public;
+mod rows;
+mod staff;
 mod view;
 
-use poem::{Route, get};
+use poem::{Route, get, post};
 
 /// Mounts the pages.
 pub fn pages(route: Route) -> Route {
@@ -15,4 +18,14 @@ pub fn pages(route: Route) -> Route {
         .at("/open/:code/quarter_code.csv", get(open::send_table))
         .at("/open/:code/quarter_code_definition.csv", get(open::send_definition))
         .at("/open/:code/quarter_code.json", get(open::send_objects))
+        .at("/goals", get(staff::show_plans))
+        .at("/goals/editions/:id", get(staff::show_edition))
+        .at("/goals/editions/:id/compare", get(staff::show_comparison))
+        .at("/goals/editions/:id/draft", post(staff::draft))
+        .at("/goals/editions/:id/publish", post(staff::publish))
+        .at("/goals/items/:id", get(item::show_item))
+        .at("/goals/items/:id/review", post(item::post_review))
+        .at("/goals/measures/:id/goal", post(item::post_goal))
+        .at("/goals/measures/:id/actual", post(item::post_actual))
+        .at("/goals/measures/:id/rows", get(rows::show_rows))
 }

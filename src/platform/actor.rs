@@ -112,6 +112,8 @@ pub const SUBSIDY_APPLY: &[Role] = &[Role::WardOfficer];
 pub const SUBSIDY_REVIEW: &[Role] = &[Role::ProgrammeManager];
 /// Roles that manage staff, roles and venues.
 pub const ADMINISTRATION: &[Role] = &[Role::Administrator];
+/// Roles that keep the goals of the municipality and publish them.
+pub const GOALS: &[Role] = &[Role::ProgrammeManager];
 /// Roles that read the audit log.
 pub const AUDIT: &[Role] = &[Role::Auditor];
 

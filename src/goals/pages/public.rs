@@ -151,7 +151,7 @@ pub(super) async fn show_edition(
     let lang = page.ctx.lang;
     let policy = query.0.policy.or_else(|| first_policy(&content));
     let (title, title_is_ja) = view::pick(lang, &row.edition.title_ja, &row.edition.title_en);
-    let themes = view::themes(&page, &row, &content, &Default::default(), policy.as_deref());
+    let themes = view::themes(&page, &row, &content, &Default::default(), policy.as_deref(), false);
     let is_first = policy == first_policy(&content);
     let (procedures, savings) = if is_first && row.edition.covers == serde_json::json!([]) {
         (procedures(&page, &app, &row).await?, savings(&app, &row).await?)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entity::goals::goal_cell::CellKind;
 use entity::goals::goal_review::Achievement;
-use entity::{GoalActualId, GoalItemId};
+use entity::GoalActualId;
 
 use crate::goals::queries::EditionRow;
 use crate::goals::rules::chart::{Bar, Chart, Sort, shown};
@@ -31,7 +31,8 @@ pub struct ThemeView {
 
 /// An initiative.
 pub struct ItemView {
-    pub id: Option<GoalItemId>,
+    /// Where staff change it; empty for the public.
+    pub edit_link: String,
     pub code: String,
     pub title: String,
     /// The title is Japanese on an English page.
@@ -107,12 +108,13 @@ pub struct GoalView {
 
 /// An actual in words.
 pub struct ActualView {
-    pub id: Option<GoalActualId>,
+    /// Where staff see the rows behind it; empty for the public and for words.
+    pub rows_link: String,
     pub name: String,
     pub words: String,
     /// 「5回」 of a bound actual: as published, or as it stands now in a draft.
     pub figure: String,
-    /// The figure of today, where it is another one than the published.
+    /// For staff: the figure of today, where it is another one than the published.
     pub differs: Option<String>,
     pub is_bound: bool,
 }
@@ -156,6 +158,7 @@ pub fn themes(
     content: &Content,
     live: &Live,
     policy: Option<&str>,
+    for_staff: bool,
 ) -> Vec<ThemeView> {
     let lang = page.ctx.lang;
     let mut found = Vec::new();
@@ -170,7 +173,7 @@ pub fn themes(
             .items
             .iter()
             .filter(of_theme)
-            .map(|item| item_view(page, row, item, live))
+            .map(|item| item_view(page, row, item, live, for_staff))
             .collect();
         let title = policy_title(page, theme);
         let is_new = title != last;
@@ -189,7 +192,7 @@ pub fn themes(
         .items
         .iter()
         .filter(|item| item.theme.is_none() && policy.is_none_or(str::is_empty))
-        .map(|item| item_view(page, row, item, live))
+        .map(|item| item_view(page, row, item, live, for_staff))
         .collect();
     if !loose.is_empty() {
         found.push(ThemeView {
@@ -212,7 +215,13 @@ pub fn policy_title(page: &Page, theme: &Theme) -> String {
 }
 
 /// One item.
-pub fn item_view(page: &Page, row: &EditionRow, item: &Item, live: &Live) -> ItemView {
+pub fn item_view(
+    page: &Page,
+    row: &EditionRow,
+    item: &Item,
+    live: &Live,
+    for_staff: bool,
+) -> ItemView {
     let lang = page.ctx.lang;
     let periods = row.periods();
     let has_name = !item.title_ja.is_empty();
@@ -223,7 +232,7 @@ pub fn item_view(page: &Page, row: &EditionRow, item: &Item, live: &Live) -> Ite
     let many = item.measures.len() > 1;
     let years = periods
         .years()
-        .map(|year| year_view(page, periods, item, year, live, many))
+        .map(|year| year_view(page, periods, item, year, live, for_staff))
         .filter(|year| !year.goals.is_empty() || year.has_result())
         .collect();
     let charts = item
@@ -235,7 +244,10 @@ pub fn item_view(page: &Page, row: &EditionRow, item: &Item, live: &Live) -> Ite
         })
         .collect();
     ItemView {
-        id: item.id,
+        edit_link: match item.id {
+            Some(id) if for_staff => format!("/goals/items/{id}"),
+            _ => String::new(),
+        },
         code: item.code.clone(),
         title,
         is_ja,
@@ -284,8 +296,9 @@ fn year_view(
     item: &Item,
     year: i32,
     live: &Live,
-    many: bool,
+    for_staff: bool,
 ) -> YearView {
+    let many = item.measures.len() > 1;
     let name = |measure: &Measure| {
         if many { measure_name(page, measure) } else { String::new() }
     };
@@ -300,7 +313,11 @@ fn year_view(
         .iter()
         .filter_map(|measure| {
             let actual = measure.actuals.get(&year)?;
-            Some(actual_view(page, name(measure), measure, actual, live))
+            let mut view = actual_view(page, name(measure), measure, actual, live);
+            if let (true, true, Some(id)) = (for_staff, view.is_bound, measure.id) {
+                view.rows_link = format!("/goals/measures/{id}/rows?year={year}");
+            }
+            Some(view)
         })
         .collect();
     let review = item.reviews.get(&year);
@@ -360,7 +377,7 @@ fn actual_view(
         _ => None,
     };
     ActualView {
-        id: actual.id,
+        rows_link: String::new(),
         name,
         words: actual.words.clone(),
         figure: figure(actual, live).map(|f| figure_words(page, f, unit)).unwrap_or_default(),

@@ -9,12 +9,13 @@ use entity::goals::{goal_plan, goal_procedure};
 use entity::places::ward;
 use entity::programmes::programme_result::{self, PeopleUnit};
 use entity::sessions::session::{self, SessionState};
-use entity::{GoalActualId, SessionId, WardId};
+use entity::{GoalActualId, GoalMeasureId, SessionId, WardId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::goals::rules::content::{Binding, Content};
+use super::{EditionRow, content, get_edition, get_item, get_measure};
+use crate::goals::rules::content::{Binding, Content, Item, Measure};
 use crate::goals::rules::figure::{Came, Figure, Row, count, counts};
-use crate::platform::Result;
+use crate::platform::{Error, Result, Scope};
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::{instant, local_date};
 
@@ -163,4 +164,46 @@ async fn sessions(
         title_en: row.title_en,
     };
     Ok(held.into_iter().map(row).collect())
+}
+
+/// A counted actual: as published, and as it stands now.
+#[derive(Clone, Debug)]
+pub struct CountedActual {
+    pub metric: Metric,
+    pub frozen: Option<(DateTime<Utc>, Figure)>,
+    pub live: Figure,
+    pub item: Item,
+    pub measure: Measure,
+    pub row: EditionRow,
+}
+
+/// The rows behind the actual of a measure and fiscal year.
+///
+/// # Errors
+/// `NotFound` when nothing is counted there, or outside the scope.
+pub async fn counted_actual(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    measure_id: GoalMeasureId,
+    fiscal_year: i32,
+    now: DateTime<Utc>,
+) -> Result<CountedActual> {
+    let measure = get_measure(db, scope, measure_id).await?;
+    let item = get_item(db, scope, measure.item_id).await?;
+    let row = get_edition(db, scope, item.edition_id).await?;
+    let content = content(db, &row.edition).await?;
+    let item =
+        content.items.into_iter().find(|other| other.id == Some(item.id)).ok_or(Error::NotFound)?;
+    let found = item.measures.iter().find(|other| other.id == Some(measure_id));
+    let measure = found.cloned().ok_or(Error::NotFound)?;
+    let actual = measure.actuals.get(&fiscal_year).ok_or(Error::NotFound)?;
+    let binding = actual.binding.ok_or(Error::NotFound)?;
+    Ok(CountedActual {
+        metric: binding.metric,
+        frozen: actual.frozen.clone(),
+        live: live(db, &row.plan, &binding, fiscal_year, now).await?,
+        item,
+        measure,
+        row,
+    })
 }

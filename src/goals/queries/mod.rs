@@ -4,7 +4,7 @@ mod content;
 mod figure;
 
 pub use content::content;
-pub use figure::{live, live_figures};
+pub use figure::{CountedActual, counted_actual, live, live_figures};
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ pub fn periods(plan: &goal_plan::Model) -> Periods {
 /// # Errors
 /// `Forbidden` for a scope of programmes or wards.
 pub fn whole(scope: &Scope) -> Result<()> {
-    if scope.reach.is_some() { Err(Error::Forbidden) } else { Ok(()) }
+    if scope.is_whole() { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 /// The plans of the municipality with all their editions.

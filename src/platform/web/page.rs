@@ -166,6 +166,12 @@ impl Page {
         self.ctx.has(actor::ADMINISTRATION)
     }
 
+    /// Whether the actor keeps the goals of the whole municipality.
+    pub fn can_goals(&self) -> bool {
+        let reach = self.ctx.scope(actor::GOALS);
+        reach.is_ok_and(|scope| scope.is_whole())
+    }
+
     /// Whether the actor reads the audit log.
     pub fn can_audit(&self) -> bool {
         self.ctx.has(actor::AUDIT)
