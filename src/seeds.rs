@@ -4,6 +4,7 @@
 
 mod demo;
 mod goals;
+mod goals_demo;
 mod history;
 mod people;
 mod places;

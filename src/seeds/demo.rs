@@ -33,6 +33,7 @@ pub async fn demo(
     let any = SessionFilter::default();
     let there = sessions::queries::list(store.reader(), &scope, &any, now, 1, None).await?;
     if !there.items.is_empty() {
+        super::goals_demo::load(store, &roll, now).await?;
         return Ok(logins);
     }
     let monday = monday_of(local_date(now));
@@ -43,10 +44,12 @@ pub async fn demo(
     plan(store, &ctx, &scope, shift, &roll).await?;
     super::places::repeat_plan(store, &ctx, FiscalYear::of(local_date(now)).year()).await?;
     let people = people::load(store, &ctx, &scope).await?;
+    let everybody = roll.clone();
     let clock = Arc::new(TestClock::new(start));
     let past =
         App::new(store.clone(), clock.clone(), Random::from_system(), Config::default(), home);
     history::replay(&past, &clock, &history::World { scope, people, roll, monday, now }).await?;
+    super::goals_demo::load(store, &everybody, now).await?;
     Ok(logins)
 }
 

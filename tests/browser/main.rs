@@ -6,6 +6,7 @@ mod support;
 
 mod desk;
 mod forms;
+mod goals;
 mod pages;
 mod paper;
 mod resident;

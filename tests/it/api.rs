@@ -18,6 +18,7 @@ const ROSTER: &[&str] =
 /// The register of routers, and figures.
 const NETWORK: &[&str] =
     &["coordinator", "ward_officer", "other_officer", "headquarters", "second_reviewer"];
+const GOALS: &[&str] = &["headquarters", "second_reviewer"];
 const ADMINISTRATION: &[&str] = &["administrator"];
 const AUDIT: &[&str] = &["auditor"];
 const STAFF: &[&str] = &[
@@ -84,6 +85,15 @@ pub const OPERATIONS: &[(&str, Who)] = &[
     ("list_deliveries", Some(DESK)),
     ("record_delivery", Some(DESK)),
     ("get_committee_table", Some(NETWORK)),
+    ("list_plans", Some(GOALS)),
+    ("get_plan_edition", Some(GOALS)),
+    ("compare_editions", Some(GOALS)),
+    ("draft_edition", Some(GOALS)),
+    ("publish_edition", Some(GOALS)),
+    ("set_goal", Some(GOALS)),
+    ("record_actual", Some(GOALS)),
+    ("judge_achievement", Some(GOALS)),
+    ("get_actual_rows", Some(GOALS)),
     ("list_routers", Some(NETWORK)),
     ("get_router", Some(NETWORK)),
     ("create_router", Some(NETWORK)),
@@ -193,6 +203,16 @@ pub const PAGES: &[(&str, Who)] = &[
     ("/callbacks", Some(DESK)),
     ("/callbacks/:id", Some(DESK)),
     ("/calls", Some(DESK)),
+    ("/goals", Some(GOALS)),
+    ("/goals/editions/:id", Some(GOALS)),
+    ("/goals/editions/:id/compare", Some(GOALS)),
+    ("/goals/editions/:id/draft", Some(GOALS)),
+    ("/goals/editions/:id/publish", Some(GOALS)),
+    ("/goals/items/:id", Some(GOALS)),
+    ("/goals/items/:id/review", Some(GOALS)),
+    ("/goals/measures/:id/actual", Some(GOALS)),
+    ("/goals/measures/:id/goal", Some(GOALS)),
+    ("/goals/measures/:id/rows", Some(GOALS)),
     ("/desk", Some(DESK)),
     ("/desk/cancel", Some(DESK)),
     ("/desk/find", Some(DESK)),

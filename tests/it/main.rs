@@ -6,6 +6,7 @@ mod api;
 mod architecture;
 mod bookings;
 mod desk;
+mod goals;
 mod inquiries;
 mod moves;
 mod my;

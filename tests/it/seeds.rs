@@ -230,9 +230,10 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
     let of = |table: &str| first.iter().find(|(name, _)| *name == table).unwrap().1;
     assert_eq!(of("municipality"), 2);
     assert_eq!(of("ward"), 18);
-    assert_eq!((of("area"), of("venue")), (6, 9));
-    // The plan's 58 and three classes for those who are asked; forty people and those who were asked about these.
-    assert_eq!((of("session"), of("resident"), of("staff_member")), (58 + 3, 40 + 30, 11));
+    // Two halls, three past classes and five people are Yokohama's, for the goals; three classes
+    // and thirty people are Chiyoda's, for those who are asked three months later.
+    assert_eq!((of("area"), of("venue")), (6, 9 + 2));
+    assert_eq!((of("session"), of("resident"), of("staff_member")), (58 + 6, 40 + 35, 11));
     assert_eq!(of("slot"), 20 * 8);
     assert!(of("booking") > 50 && of("inquiry") > 20 && of("path") > 5, "{first:?}");
     let waiting = |what: &'static str| {
@@ -271,6 +272,14 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
         ("somebody declined", "SELECT id FROM follow_up WHERE close_reason = 'declined'"),
         ("a path is to be looked at", "SELECT id FROM follow_up WHERE replan = 'open'"),
         ("gains are known", "SELECT id FROM follow_up WHERE gain > 0"),
+        (
+            "an edition of goals is a draft",
+            "SELECT id FROM goal_edition WHERE state = 'draft' AND code = 'demo_r6'",
+        ),
+        (
+            "each judgement is made once",
+            "SELECT id FROM goal_review WHERE achievement = 'not_achieved'",
+        ),
         ("a step is done", "SELECT id FROM path_step WHERE state = 'done'"),
     ] {
         assert!(waiting(sql).await > 0, "{what}");

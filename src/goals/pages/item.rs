@@ -203,11 +203,7 @@ async fn item_page(
         kinds: choices(&page, "goals.kind", CellKind::ALL.iter().map(|kind| kind.as_str())),
         metrics: choices(&page, "goals.metric", Metric::ALL.iter().map(|metric| metric.as_str())),
         programmes: programme_choices(app, scope, ctx.lang).await?,
-        session_kinds: choices(
-            &page,
-            "kind",
-            SessionKind::ALL.iter().map(|kind| kind.as_str()),
-        ),
+        session_kinds: choices(&page, "kind", SessionKind::ALL.iter().map(|kind| kind.as_str())),
         achievements: choices(
             &page,
             "goals.achievement",
@@ -376,9 +372,9 @@ fn again(mut template: ItemPage, form: &str, error: Error) -> Result<Response> {
 fn read_value(text: &str) -> Result<Option<i64>> {
     match text.trim() {
         "" => Ok(None),
-        text => number::parse(text)
-            .map(Some)
-            .ok_or_else(|| Error::invalid("value", "err.goals.number")),
+        text => {
+            number::parse(text).map(Some).ok_or_else(|| Error::invalid("value", "err.goals.number"))
+        }
     }
 }
 

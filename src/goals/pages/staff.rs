@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::view::{self, ThemeView};
 use crate::goals::actions::{self, NewEdition};
 use crate::goals::queries::{self, EditionRow};
-use crate::goals::rules::content::Content;
 use crate::goals::rules::chart::Sort;
+use crate::goals::rules::content::Content;
 use crate::goals::rules::counted;
 use crate::goals::rules::diff::{Difference, Side, What, compare};
 use crate::goals::rules::period::Periods;
@@ -279,6 +279,8 @@ struct ComparePage {
 
 #[derive(Deserialize)]
 struct With {
+    /// None is an edition that does not exist.
+    #[serde(default)]
     with: i64,
 }
 
@@ -288,11 +290,11 @@ pub(super) async fn show_comparison(
     ctx: Ctx,
     app: App,
     Path(id): Path<i64>,
-    query: Query<Option<With>>,
+    query: Query<With>,
 ) -> Result<Response> {
     let scope = ctx.scope(GOALS)?;
     let db = app.store().reader();
-    let other = query.0.map_or(0, |query| query.with);
+    let other = query.0.with;
     let read = async |id| -> Result<(EditionRow, Content)> {
         let row = queries::get_edition(db, &scope, GoalEditionId(id)).await?;
         let content = queries::content(db, &row.edition).await?;
@@ -316,9 +318,8 @@ pub(super) async fn show_comparison(
 }
 
 fn told(page: &Page, periods: Periods, one: &Difference) -> DifferenceLine {
-    let of_year = |key: &str, year: i32| {
-        format!("{} {}", page.t(key), periods.label(page.ctx.lang, year))
-    };
+    let of_year =
+        |key: &str, year: i32| format!("{} {}", page.t(key), periods.label(page.ctx.lang, year));
     let what = match one.what {
         What::Lead => page.t("goals.diff.lead").to_owned(),
         What::Title => page.t("goals.diff.title").to_owned(),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use entity::GoalActualId;
 use entity::goals::goal_cell::CellKind;
 use entity::goals::goal_review::Achievement;
-use entity::GoalActualId;
 
 use crate::goals::queries::EditionRow;
 use crate::goals::rules::chart::{Bar, Chart, Sort, shown};

@@ -15,9 +15,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::{EditionRow, content, get_edition, get_item, get_measure};
 use crate::goals::rules::content::{Binding, Content, Item, Measure};
 use crate::goals::rules::figure::{Came, Figure, Row, count, counts};
-use crate::platform::{Error, Result, Scope};
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::{instant, local_date};
+use crate::platform::{Error, Result, Scope};
 
 /// The figure of a binding for a fiscal year, as it stands at `now`.
 pub async fn live(
