@@ -508,7 +508,7 @@ async fn only_those_who_serve_callers_open_the_desk() {
         let want = match who {
             "operator" | "coordinator" => (200, 303),
             // Serves calls, but in another municipality: there is no such person there.
-            "stranger" | "headquarters" => (200, 404),
+            "stranger" | "headquarters" | "second_reviewer" => (200, 404),
             "anonymous" => (303, 303),
             _ => (403, 403),
         };

@@ -381,7 +381,7 @@ async fn only_the_desk_sees_calls_and_only_those_of_its_own_municipality() {
     for (name, client) in t.everybody().await {
         let want = match name {
             "anonymous" => 401,
-            "operator" | "coordinator" | "stranger" | "headquarters" => 200,
+            "operator" | "coordinator" | "stranger" | "headquarters" | "second_reviewer" => 200,
             _ => 403,
         };
         for path in ["/api/inquiries", "/api/call-backs"] {

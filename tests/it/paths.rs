@@ -533,7 +533,7 @@ async fn the_path_of_a_stranger_does_not_exist() {
         let want = match name {
             "anonymous" => 401,
             "operator" | "coordinator" => 200,
-            "stranger" | "headquarters" => 404,
+            "stranger" | "headquarters" | "second_reviewer" => 404,
             _ => 403,
         };
         assert_eq!(client.post_json(&path_of(who), &wish).await.code(), want, "{name} proposes");

@@ -359,8 +359,12 @@ async fn only_those_who_serve_callers_see_people() {
             let code = client.get(&path).await.code();
             let want = match who {
                 "anonymous" => 303,
-                "stranger" | "headquarters" if path.ends_with(&id.to_string()) => 404,
-                "stranger" | "headquarters" => 200,
+                "stranger" | "headquarters" | "second_reviewer"
+                    if path.ends_with(&id.to_string()) =>
+                {
+                    404
+                }
+                "stranger" | "headquarters" | "second_reviewer" => 200,
                 _ if serves => 200,
                 _ => 403,
             };
@@ -369,7 +373,7 @@ async fn only_those_who_serve_callers_see_people() {
         let code = client.get("/api/residents?q=x").await.code();
         let want = match who {
             "anonymous" => 401,
-            "operator" | "coordinator" | "stranger" | "headquarters" => 200,
+            "operator" | "coordinator" | "stranger" | "headquarters" | "second_reviewer" => 200,
             _ => 403,
         };
         assert_eq!(code, want, "{who}");

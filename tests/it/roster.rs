@@ -184,7 +184,7 @@ async fn teachers_and_operators_record_attendance_and_others_do_not() {
         let want = match name {
             "operator" | "coordinator" | "teacher" => 200,
             "anonymous" => 401,
-            "stranger" | "headquarters" => 404,
+            "stranger" | "headquarters" | "second_reviewer" => 404,
             _ => 403,
         };
         assert_eq!(client.post_json(&path, &present).await.code(), want, "{name}");

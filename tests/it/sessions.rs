@@ -332,7 +332,7 @@ async fn sessions_outside_the_scope_do_not_exist() {
             "anonymous" => (401, 401),
             "operator" => (200, 200),
             "coordinator" | "teacher" => (200, 404),
-            "stranger" | "headquarters" => (404, 404),
+            "stranger" | "headquarters" | "second_reviewer" => (404, 404),
             _ => (403, 403),
         };
         assert_eq!(client.get(&class_path).await.code(), class_code, "{name}");
@@ -346,7 +346,7 @@ async fn sessions_outside_the_scope_do_not_exist() {
             "anonymous" => 303,
             _ if plans => 200,
             // Plans, but in another municipality.
-            "headquarters" => 404,
+            "headquarters" | "second_reviewer" => 404,
             _ => 403,
         };
         assert_eq!(change, want, "{name}");

@@ -127,11 +127,6 @@ impl TestApp {
         self.logged_in("stranger").await
     }
 
-    /// Manages the programmes of all Yokohama.
-    pub async fn headquarters(&self) -> Client {
-        self.logged_in("headquarters").await
-    }
-
     /// Logs in by the real login, once as a browser and once for the API.
     pub async fn logged_in(&self, login: &str) -> Client {
         let ctx = self.ctx_anonymous();
