@@ -8,6 +8,7 @@ mod goals_demo;
 mod history;
 mod people;
 mod places;
+mod projects;
 mod routers;
 mod staff;
 mod surveys;

@@ -16,7 +16,7 @@ use shirube::sessions::queries::SessionFilter;
 use shirube::{places, programmes, sessions};
 
 use super::staff::{self, DemoLogin, Roll};
-use super::{history, people, routers, tables};
+use super::{history, people, projects, routers, tables};
 
 /// Loads staff, sessions, people and their history around `now`. What is there already stays.
 pub async fn demo(
@@ -44,12 +44,17 @@ pub async fn demo(
     plan(store, &ctx, &scope, shift, &roll).await?;
     super::places::repeat_plan(store, &ctx, FiscalYear::of(local_date(now)).year()).await?;
     let people = people::load(store, &ctx, &scope).await?;
-    let everybody = roll.clone();
     let clock = Arc::new(TestClock::new(start));
     let past =
         App::new(store.clone(), clock.clone(), Random::from_system(), Config::default(), home);
-    history::replay(&past, &clock, &history::World { scope, people, roll, monday, now }).await?;
-    super::goals_demo::load(store, &everybody, now).await?;
+    history::replay(
+        &past,
+        &clock,
+        &history::World { scope, people, roll: roll.clone(), monday, now },
+    )
+    .await?;
+    projects::demo(&past, &clock, &roll, now).await?;
+    super::goals_demo::load(store, &roll, now).await?;
     Ok(logins)
 }
 

@@ -65,6 +65,7 @@ pub async fn yokohama(store: &Store, now: DateTime<Utc>) -> anyhow::Result<u64> 
         Ok(new)
     };
     let new = new + store.write(&ctx, "seed_yokohama", work).await?;
+    let new = new + super::projects::yokohama(store, &ctx).await?;
     Ok(new + super::goals::yokohama(store, &ctx).await?)
 }
 

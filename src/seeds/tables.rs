@@ -116,6 +116,17 @@ pub struct Ward {
 }
 
 #[derive(Clone, Debug, Deserialize)]
+pub struct PastProject {
+    pub ward: String,
+    pub kind: String,
+    pub title: String,
+    pub fiscal_year: i32,
+    pub round: String,
+    pub state: String,
+    pub source: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
 pub struct PastSessions {
     pub code: String,
     pub fiscal_year: i32,
@@ -246,6 +257,8 @@ const BWA: &str = include_str!("../../seeds/yokohama/bwa.csv");
 const ROUTERS: &str = include_str!("../../seeds/demo/routers.csv");
 const TRIALS: &str = include_str!("../../seeds/demo/trials.csv");
 const CODES: &str = include_str!("../../seeds/japan/municipalities.csv");
+const PAST_PROJECTS: &str = include_str!("../../seeds/yokohama/projects.csv");
+const DEMO_PROJECTS: &str = include_str!("../../seeds/demo/projects.toml");
 const STAFF: &str = include_str!("../../seeds/demo/staff.csv");
 const PEOPLE: &str = include_str!("../../seeds/demo/people.csv");
 const HISTORY: &str = include_str!("../../seeds/demo/history.csv");
@@ -272,6 +285,7 @@ files! {
     demo_sessions: Session = DEMO_SESSIONS in "demo/sessions.csv",
     wards: Ward = WARDS in "yokohama/wards.csv",
     past_sessions: PastSessions = PAST_SESSIONS in "yokohama/sessions_r4.csv",
+    past_projects: PastProject = PAST_PROJECTS in "yokohama/projects.csv",
     milestones: Milestone = BWA in "yokohama/bwa.csv",
     routers: Router = ROUTERS in "demo/routers.csv",
     trials: Trial = TRIALS in "demo/trials.csv",
@@ -298,6 +312,11 @@ pub fn meguro() -> anyhow::Result<Town> {
 /// Minato as it presents itself.
 pub fn minato() -> anyhow::Result<Town> {
     toml::from_str(MINATO).context("seeds/minato/municipality.toml")
+}
+
+/// The invented projects of the demo.
+pub fn demo_projects() -> anyhow::Result<super::projects::Plan> {
+    toml::from_str(DEMO_PROJECTS).context("seeds/demo/projects.toml")
 }
 
 /// A date of a TOML file.

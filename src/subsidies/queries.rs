@@ -22,7 +22,7 @@ use crate::places::queries::list_wards;
 use crate::platform::db::locked;
 use crate::platform::{Error, Page, Result, Scope, Tx};
 
-pub use participants::{Attended, Linked, attendances, counted, free_sessions, linked};
+pub use participants::{Attended, Linked, attendances, counted, free_sessions, linked, retention};
 pub use parts::{
     Report, application, changes, costs, decision, find_version, goals, last_version, lines,
     messages, open_change, payments, read_application, report, reviewers, scores, section,

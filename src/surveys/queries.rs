@@ -30,7 +30,7 @@ use crate::residents::{self, Found};
 use crate::{inquiries, surveys::actions};
 
 pub use evidence::{Progress, progress};
-pub use figures::{FigureFilter, figures};
+pub use figures::{FigureFilter, figures, figures_of};
 
 /// Most open proposals listed at once.
 const MOST_PROPOSALS: u64 = 100;

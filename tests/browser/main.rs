@@ -11,4 +11,5 @@ mod pages;
 mod paper;
 mod resident;
 mod sessions;
+mod subsidies;
 mod surveys;

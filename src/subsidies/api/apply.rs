@@ -9,8 +9,8 @@ use poem_openapi::{Enum, Object, OpenApi};
 
 use super::objects::{
     DecisionItem, DifferenceItem, FigureItem, GoalItem, Made, NewProjectBody, ProjectDetail,
-    ProjectItem, ProjectPage, RoundBody, RoundItem, SectionBody, VersionItem, content, item, milli,
-    round_item, sections, version,
+    ProjectItem, ProjectPage, RetentionItem, RoundBody, RoundItem, SectionBody, VersionItem,
+    content, item, milli, round_item, sections, version,
 };
 use super::{Group, after, own, shows_report};
 use crate::platform::web::api::{ApiResult, Created, IfMatch, page_size};
@@ -20,8 +20,10 @@ use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::actions::{self, NewProject, RoundDraft};
 use crate::subsidies::queries::{self, ProjectFilter};
 use crate::subsidies::rules::compare::compare;
+use crate::subsidies::rules::figure::yen_each;
 use crate::subsidies::rules::report::{difference, each};
 use crate::subsidies::rules::states::{Transition, Who};
+use crate::surveys::rules::Count;
 
 /// A step that needs nothing but itself.
 #[derive(Enum, Clone, Copy, Debug)]
@@ -213,7 +215,24 @@ impl ProjectsApi {
             let counted = queries::counted(db, &project).await?;
             let cost = queries::costs(&report);
             let (per_attendance, per_person) = each(cost, counted);
+            let retention = queries::retention(db, &project, ctx.today()).await?;
+            let retention = retention.into_iter().map(|figures| {
+                let of = |pick: fn(&Count) -> usize| {
+                    let count = figures.total.count.as_ref().map(pick);
+                    count.and_then(|count| i64::try_from(count).ok())
+                };
+                let stuck_count = of(|count| count.stuck);
+                RetentionItem {
+                    due_count: of(|count| count.due),
+                    reached_count: of(|count| count.reached),
+                    answered_count: of(|count| count.answered),
+                    yen_per_stuck: stuck_count.and_then(|count| yen_each(cost, count)),
+                    stuck_count,
+                    rule: figures.version.clone(),
+                }
+            });
             figures = Some(FigureItem {
+                retention: retention.collect(),
                 session_count: counted.sessions,
                 attendance_count: counted.attendances,
                 person_count: counted.persons,

@@ -135,6 +135,18 @@ pub struct GoalItem {
     pub reason: Option<String>,
 }
 
+/// 定着 of a project's people by one version of the rule; without counts below five people.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct RetentionItem {
+    pub rule: String,
+    pub due_count: Option<i64>,
+    pub reached_count: Option<i64>,
+    pub answered_count: Option<i64>,
+    pub stuck_count: Option<i64>,
+    pub yen_per_stuck: Option<i64>,
+}
+
 /// Sessions and people: counted from the project's sessions, and written by hand.
 #[derive(Object, Debug)]
 #[oai(skip_serializing_if_is_none)]
@@ -150,6 +162,7 @@ pub struct FigureItem {
     pub cost_yen: Option<i64>,
     pub yen_per_attendance: Option<i64>,
     pub yen_per_person: Option<i64>,
+    pub retention: Vec<RetentionItem>,
 }
 
 /// A project with all that the asker may read.

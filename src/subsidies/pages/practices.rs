@@ -22,6 +22,7 @@ use crate::subsidies::access::{applying, reading};
 use crate::subsidies::actions::{self, NewStep};
 use crate::subsidies::api::shows_report;
 use crate::subsidies::queries::{self, PracticeRow, ProjectRow};
+use crate::subsidies::rules::figure::yen_each;
 use crate::subsidies::rules::report::each;
 use crate::subsidies::rules::sections::round_open;
 
@@ -111,6 +112,8 @@ struct ProjectLine {
     is_model: bool,
     persons: String,
     each: String,
+    /// Cost for each person who keeps using it.
+    stuck: String,
     changed: String,
 }
 
@@ -197,6 +200,11 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         let shows = shows_report(&asker.scope, &found.project);
         let per =
             each(queries::costs(&report), counted).1.filter(|_| shows && report.report.is_some());
+        let retention = queries::retention(db, &found.project, ctx.today()).await?;
+        // Versions never mix: the newest one that may be shown.
+        let stuck = retention.iter().rev().find_map(|figures| figures.total.count);
+        let stuck = stuck.and_then(|count| i64::try_from(count.stuck).ok()).unwrap_or(0);
+        let per_stuck = yen_each(queries::costs(&report), stuck).filter(|_| shows);
         projects.push(ProjectLine {
             id: found.project.id.0,
             ward: page.pick(&found.ward.name_ja, &found.ward.name_en).to_owned(),
@@ -204,6 +212,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
             class: state_class(found.project.state),
             is_model: at == 0,
             persons: if shows { counted.persons.to_string() } else { none() },
+            stuck: per_stuck.map(|yen| yen_word(&page, yen)).unwrap_or_else(none),
             each: per.map(|yen| yen_word(&page, yen)).unwrap_or_else(none),
             title: found.project.title,
             changed: found.project.changed,

@@ -18,10 +18,11 @@ use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, Result, Scope};
 use crate::subsidies::access::{applying, reviewing};
 use crate::subsidies::queries::{self, ProjectRow};
-use crate::subsidies::rules::figure::{show_milli, show_yen};
+use crate::subsidies::rules::figure::{show_milli, show_yen, yen_each};
 use crate::subsidies::rules::report::{Counted, LONGEST, can_write, difference, each};
 use crate::subsidies::rules::states::{Transition, Who, can};
 use crate::subsidies::{actions, api::shows_report};
+use crate::surveys;
 
 pub(super) use saving::save_report;
 
@@ -40,6 +41,14 @@ struct FigureLine {
     counted: String,
     frozen: String,
     hand: String,
+}
+
+/// 定着 by one version of the rule.
+struct RetentionLine {
+    version: String,
+    /// None: fewer than five people.
+    count: Option<surveys::rules::Count>,
+    each: String,
 }
 
 struct SessionLine {
@@ -88,6 +97,7 @@ struct ReportPage {
     has_frozen: bool,
     revision: i32,
     figures: Vec<FigureLine>,
+    retention: Vec<RetentionLine>,
     sessions: Vec<SessionLine>,
     before: Vec<FormView>,
     texts: Vec<Field>,
@@ -261,6 +271,14 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         attendances: linked.attendance_count,
         persons: linked.person_count,
     });
+    let retention = queries::retention(db, project, ctx.today()).await?;
+    let retention = retention.into_iter().map(|figures| {
+        let count = figures.total.count;
+        let stuck = count.map_or(0, |count| i64::try_from(count.stuck).unwrap_or(0));
+        let each = yen_each(cost, stuck).map(|yen| yen_word(&page, yen)).unwrap_or_else(none);
+        RetentionLine { version: figures.version, count, each }
+    });
+    let retention = retention.collect();
     let (before, after) = forms(&page, app, &asker, &row, &problem).await?;
     let sums = [("planned", &*show_yen(planned)), ("spent", &*show_yen(cost))];
     let status = problem.status();
@@ -276,6 +294,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         has_frozen: report.is_some_and(|report| report.submitted_at.is_some()),
         revision: problem.typed.revision().unwrap_or(report.map_or(0, |report| report.revision)),
         figures: figure_lines(&page, counted, cost, report),
+        retention,
         sessions: sessions.collect(),
         before,
         texts: text_fields(&page, &problem, report),

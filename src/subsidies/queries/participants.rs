@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::bookings::booking::{self, Attendance, BookingState};
 use entity::places::venue;
 use entity::sessions::session::{self, SessionState};
@@ -11,8 +11,10 @@ use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::platform::Result;
+use crate::platform::{Result, Scope};
 use crate::subsidies::rules::report::Counted;
+use crate::surveys;
+use crate::surveys::rules::Figures;
 
 /// Whoever has one of these was there.
 const CAME: [Attendance; 4] =
@@ -142,6 +144,23 @@ pub async fn attendances(
             })
         })
         .collect())
+}
+
+/// 定着 of those who came, by version of the rule: the follow-ups that cover the project's
+/// attendances. Groups of fewer than five people have no figures.
+pub async fn retention(
+    db: &impl ConnectionTrait,
+    project: &project::Model,
+    today: NaiveDate,
+) -> Result<Vec<Figures>> {
+    let bookings: Vec<BookingId> =
+        attended(db, project).await?.into_iter().map(|booking| booking.id).collect();
+    if bookings.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A ward counts its own people's answers and looks nobody up.
+    let city = Scope::whole(project.municipality_id);
+    surveys::queries::figures_of(db, &city, &bookings, today).await
 }
 
 /// Sessions of the project's ward that belong to no project yet, newest first.

@@ -1,7 +1,10 @@
 //! The rows behind the figures of 定着.
 
 use chrono::NaiveDate;
+use entity::BookingId;
 use entity::surveys::follow_up::{self, CloseReason};
+use entity::surveys::follow_up_booking;
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder};
 
 use super::{rows, within};
@@ -54,6 +57,32 @@ pub async fn figures(
             })
         })
         .collect();
+    Ok(rules::figures(&counted_rows))
+}
+
+/// The figures of the follow-ups that cover these bookings, one group for each version of the
+/// rule, on a day. Counted and hidden as in [`figures`].
+pub async fn figures_of(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    bookings: &[BookingId],
+    today: NaiveDate,
+) -> Result<Vec<Figures>> {
+    let covering = Query::select()
+        .column(follow_up_booking::Column::FollowUpId)
+        .from(follow_up_booking::Entity)
+        .and_where(follow_up_booking::Column::BookingId.is_in(bookings.iter().copied()))
+        .to_owned();
+    let not_asked = [CloseReason::Silent, CloseReason::TakenBack];
+    let asked = Condition::any()
+        .add(follow_up::Column::CloseReason.is_null())
+        .add(follow_up::Column::CloseReason.is_not_in(not_asked));
+    let due = Condition::any()
+        .add(follow_up::Column::DueOn.lte(today))
+        .add(follow_up::Column::AskedAt.is_not_null());
+    let select = within(scope).filter(follow_up::Column::Id.in_subquery(covering));
+    let found = select.filter(asked).filter(due).all(db).await?;
+    let counted_rows: Vec<Row> = found.iter().map(counted).collect();
     Ok(rules::figures(&counted_rows))
 }
 
