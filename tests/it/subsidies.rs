@@ -128,18 +128,10 @@ pub fn round_body(name: &str) -> Value {
 }
 
 /// Posts to an operation of a project and expects that it is done.
-#[track_caller]
-pub fn post<'a>(
-    who: &'a Client,
-    id: i64,
-    verb: &'a str,
-    body: Value,
-) -> impl Future<Output = Value> + 'a {
-    async move {
-        let answer = who.post_json(&format!("/api/projects/{id}/{verb}"), &body).await;
-        assert!([200, 201].contains(&answer.code()), "{verb}: {} {}", answer.status, answer.text);
-        answer.json()
-    }
+pub async fn post(who: &Client, id: i64, verb: &str, body: Value) -> Value {
+    let answer = who.post_json(&format!("/api/projects/{id}/{verb}"), &body).await;
+    assert!([200, 201].contains(&answer.code()), "{verb}: {} {}", answer.status, answer.text);
+    answer.json()
 }
 
 /// The code of a refusal.

@@ -197,8 +197,8 @@ async fn a_sheet_is_keyed_once_and_only_its_own() {
     let last = wrong.pop().unwrap();
     wrong.push(if last == '9' { '0' } else { (last as u8 + 1) as char });
     let known = [own.clone(), foreign.clone()];
-    let unused = (0..).filter_map(BookingNumber::from_serial).map(|n| n.to_string());
-    let unused = unused.skip_while(|text| known.contains(text)).next().unwrap();
+    let mut unused = (0..).filter_map(BookingNumber::from_serial).map(|n| n.to_string());
+    let unused = unused.find(|text| !known.contains(text)).unwrap();
     let of = only(&t, who).await.id.to_string();
     for (typed, status, sentence) in [
         (wrong.as_str(), 422, "用紙番号が合いません"),
