@@ -140,5 +140,5 @@ async fn a_whole_call_is_served_without_scripting() {
     browser.picture("booking-move-1280").await;
     browser.click("label:has(input[name=to])").await;
     browser.submit("main form.panel").await;
-    assert_eq!(browser.path().await, "/desk");
+    assert_eq!(browser.path().await, "/desk", "{}", browser.text().await);
 }

@@ -2,25 +2,32 @@
 //! settlement, and every form on paper.
 
 use fantoccini::Locator;
+use fantoccini::elements::Element;
 
 use crate::support::{Browser, Service, pdf_text};
+
+/// Opens what an element is folded into.
+async fn unfold(browser: &Browser, element: &Element) {
+    if !element.is_displayed().await.unwrap() {
+        let script = "arguments[0].closest('details').open = true";
+        let element = serde_json::to_value(element).unwrap();
+        browser.client.execute(script, vec![element]).await.unwrap();
+    }
+}
 
 /// Presses the button of a form named by its act, opening it first when it is folded.
 async fn act(browser: &Browser, name: &str) {
     let button = format!("button[name=act][value={name}]");
     let found = browser.client.find(Locator::Css(&button)).await;
     let Ok(found) = found else { panic!("no {name} in:\n{}", browser.text().await) };
-    if !found.is_displayed().await.unwrap() {
-        let script = "arguments[0].closest('details').open = true";
-        let element = serde_json::to_value(&found).unwrap();
-        browser.client.execute(script, vec![element]).await.unwrap();
-    }
+    unfold(browser, &found).await;
     browser.click(&button).await;
 }
 
 /// Chooses an option of a list by its words.
 async fn choose(browser: &Browser, css: &str, words: &str) {
     let list = browser.client.find(Locator::Css(css)).await.unwrap();
+    unfold(browser, &list).await;
     list.select_by_label(words).await.unwrap();
 }
 
