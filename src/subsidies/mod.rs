@@ -18,13 +18,13 @@
 //! ```
 //!
 //! `withdraw` leads from every state before the grant to `withdrawn`. The whole table is
-//! [`rules::states::TABLE`].
+//! [`crate::subsidies::rules::states::TABLE`].
 //!
 //! - A submitted version is never changed; goals are fixed with it, before the project starts.
 //! - 確定額 ≤ 交付決定額 after changes; 返還額 = 概算払 − 確定額 ≥ 0; nothing is paid before the
-//!   grant decision ([`rules::money`]).
+//!   grant decision ([`crate::subsidies::rules::money`]).
 //! - A ward officer reads the own ward's projects and what was adopted elsewhere; headquarters
-//!   reads all; a partner has no login ([`access`]).
+//!   reads all; a partner has no login ([`crate::subsidies::access`]).
 //! - Whoever has a conflict of interest, or works for the applying ward, scores nothing.
 //! - What sessions count stands beside what was written by hand, and neither replaces the other.
 

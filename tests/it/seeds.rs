@@ -279,6 +279,10 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
             "each judgement is made once",
             "SELECT id FROM goal_review WHERE achievement = 'not_achieved'",
         ),
+        (
+            "every state of a ward project is there",
+            "SELECT 1 WHERE (SELECT COUNT(DISTINCT state) FROM project) = 17",
+        ),
         ("a step is done", "SELECT id FROM path_step WHERE state = 'done'"),
     ] {
         assert!(waiting(sql).await > 0, "{what}");
@@ -287,6 +291,66 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
     assert_eq!(counts(&store).await, first);
     let checked = shirube(&database.url, &["check"]).await;
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ward_projects_of_r4_are_those_of_the_paper_and_nothing_is_made_up() {
+    let database = Database::empty().await;
+    let store = database.connect().await;
+    store.migrate().await.unwrap();
+    seeded(&database, &["seed", "yokohama"]).await;
+    seeded(&database, &["seed", "yokohama"]).await;
+    let db = store.reader();
+    let rows = async |sql: &str| {
+        let rows = Statement::from_string(db.get_database_backend(), sql.to_owned());
+        db.query_all_raw(rows).await.unwrap()
+    };
+    let found: Vec<(String, String, String, String)> = rows(
+        "SELECT ward.name_ja AS ward, project.kind, project.title, project.state FROM project \
+         JOIN ward ON ward.id = project.ward_id ORDER BY project.id",
+    )
+    .await
+    .iter()
+    .map(|row| {
+        let text = |column: &str| row.try_get::<String>("", column).unwrap();
+        (text("ward"), text("kind"), text("title"), text("state"))
+    })
+    .collect();
+    let want = [
+        ("緑区", "event", "緑区デジタル活用促進事業", "adopted"),
+        (
+            "磯子区",
+            "study",
+            "オンライン相談窓口(サテライト区役所)の設置に向けた調査委託",
+            "adopted",
+        ),
+    ];
+    assert_eq!(
+        found,
+        want.map(|(ward, kind, title, state)| {
+            (ward.to_owned(), kind.to_owned(), title.to_owned(), state.to_owned())
+        })
+    );
+    // No amount, no day, no application, no session and nobody who came.
+    let known = rows(
+        "SELECT project.id FROM project JOIN subsidy_round ON subsidy_round.id = round_id \
+         WHERE granted_yen IS NOT NULL OR opens_on IS NOT NULL OR cap_yen IS NOT NULL \
+         OR fiscal_year <> 2022 OR project.source IS NULL",
+    );
+    assert_eq!(known.await.len(), 0);
+    for table in ["application_version", "payment", "project_session", "session", "booking"] {
+        assert_eq!(rows(&format!("SELECT 1 FROM {table}")).await.len(), 0, "{table}");
+    }
+    let walk =
+        rows("SELECT session_count, people_count, people_unit, words FROM practice WHERE approx")
+            .await;
+    assert_eq!(walk.len(), 1);
+    let number = |column: &str| walk[0].try_get::<i32>("", column).unwrap();
+    assert_eq!((number("session_count"), number("people_count")), (5, 80));
+    assert_eq!(walk[0].try_get::<String>("", "people_unit").unwrap(), "unknown");
+    assert_eq!(walk[0].try_get::<String>("", "words").unwrap(), "約80名");
+    let tried = rows("SELECT 1 FROM practice_step WHERE state = 'trial' AND on_date IS NULL").await;
+    assert_eq!(tried.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,8 +57,15 @@ async fn load(page: Page, app: &App, scope: &Scope, id: BookingId) -> Result<Mov
         ..SessionFilter::default()
     };
     let found = sessions::queries::list(db, scope, &filter, page.ctx.now, SESSIONS, None).await?;
+    // Where the person has a place already, there is no second one.
+    let own: Vec<SessionId> = queries::of_resident(db, scope, person, true)
+        .await?
+        .into_iter()
+        .map(|own| own.session.id)
+        .filter(|own| *own != row.session.id)
+        .collect();
     let mut places = Vec::new();
-    for session in found.items {
+    for session in found.items.into_iter().filter(|row| !own.contains(&row.session.id)) {
         let place = session.place(lang).to_owned();
         if session.session.slot_minutes.is_none() {
             if session.session.id != row.session.id {

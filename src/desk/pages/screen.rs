@@ -168,6 +168,8 @@ pub struct SurveyRow {
 pub struct BookedRow {
     pub id: i64,
     pub when: String,
+    /// What has begun cannot be moved.
+    pub begun: bool,
     pub title: String,
     pub number: String,
     pub state: String,
@@ -579,6 +581,7 @@ fn booked_row(page: &Page, row: &crate::bookings::queries::BookingRow) -> Booked
     BookedRow {
         id: row.booking.id.0,
         when: words::moment(page.ctx.lang, row.span().0),
+        begun: row.span().0 <= page.ctx.now,
         title: page.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
         number: row.number(),
         state: page.t(&format!("desk.state.{}", row.booking.state)).to_owned(),

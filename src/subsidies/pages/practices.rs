@@ -26,26 +26,32 @@ use crate::subsidies::rules::figure::yen_each;
 use crate::subsidies::rules::report::each;
 use crate::subsidies::rules::sections::round_open;
 
-#[derive(Clone)]
 struct Cell {
     word: String,
     class: &'static str,
     when: String,
 }
 
-struct Row {
+/// A practice at the head of its column.
+struct Column {
     id: i64,
     name: String,
-    cells: Vec<Option<Cell>>,
+    /// Wards in which it runs, that of its model included.
     running: usize,
+}
+
+/// A ward with its state in each practice.
+struct WardLine {
+    name: String,
+    cells: Vec<Option<Cell>>,
 }
 
 #[derive(Template)]
 #[template(path = "subsidies/pages/practices.html")]
 struct PracticesPage {
     page: Page,
-    wards: Vec<String>,
-    practices: Vec<Row>,
+    practices: Vec<Column>,
+    wards: Vec<WardLine>,
 }
 
 fn step_class(state: SpreadState) -> &'static str {
@@ -74,33 +80,31 @@ pub(super) async fn show_list(page: Page, ctx: Ctx, app: App) -> Result<Response
     let (asker, db) = (Asker::of(&ctx)?, app.store().reader());
     let wards = list_wards(db, &asker.scope).await?;
     let found = queries::list_practices(db, &asker.scope).await?;
-    let row = |row: PracticeRow| {
-        let cell = |ward: WardId| {
-            let step = row.last.get(&ward).map(|step| Cell {
-                word: step_word(&page, step.state),
-                class: step_class(step.state),
-                when: step_when(&page, step),
-            });
-            let home = (row.home == Some(ward)).then(|| Cell {
-                word: page.t("practice.model").to_owned(),
-                class: "status-ok",
-                when: String::new(),
-            });
-            home.or(step)
-        };
+    let cell = |row: &PracticeRow, ward: WardId| {
+        if row.home == Some(ward) {
+            let word = page.t("practice.model").to_owned();
+            return Some(Cell { word, class: "status-ok", when: String::new() });
+        }
+        row.last.get(&ward).map(|step| Cell {
+            word: step_word(&page, step.state),
+            class: step_class(step.state),
+            when: step_when(&page, step),
+        })
+    };
+    let wards = wards.iter().map(|ward| WardLine {
+        name: page.pick(&ward.name_ja, &ward.name_en).to_owned(),
+        cells: found.iter().map(|row| cell(row, ward.id)).collect(),
+    });
+    let wards = wards.collect();
+    let column = |row: PracticeRow| {
         let running = row.last.values().filter(|step| step.state == SpreadState::Running).count();
-        Row {
+        Column {
             id: row.practice.id.0,
-            cells: wards.iter().map(|ward| cell(ward.id)).collect(),
             running: running + usize::from(row.home.is_some()),
             name: row.practice.name,
         }
     };
-    let practices = found.into_iter().map(row).collect();
-    let name =
-        |ward: &entity::places::ward::Model| page.pick(&ward.name_ja, &ward.name_en).to_owned();
-    let wards = wards.iter().map(name).collect();
-    render(&PracticesPage { wards, practices, page })
+    render(&PracticesPage { practices: found.into_iter().map(column).collect(), wards, page })
 }
 
 struct ProjectLine {

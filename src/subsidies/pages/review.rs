@@ -180,11 +180,13 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
             .filter(|row| Some(row.staff_id) == me)
             .map(|row| (row.criterion, (row.score, row.reason.clone())))
             .collect();
-        forms = headquarters_forms(&page, app, ctx, &row, own, &mine, &problem).await?;
+        let requested = version.as_ref().map(|version| version.requested_yen);
+        forms = headquarters_forms(&page, app, ctx, &row, own, &mine, requested, &problem).await?;
     }
     let decision = queries::decision(db, project).await?;
-    let means = result.means.iter().map(|(criterion, mean)| {
-        (page.t(&format!("project.criterion.{criterion}")).to_owned(), show_tenths(*mean))
+    let means = Criterion::ALL.iter().filter_map(|criterion| {
+        let mean = result.means.get(criterion.as_str())?;
+        Some((criterion_word(&page, *criterion), show_tenths(*mean)))
     });
     let status = problem.status();
     let template = ReviewPage {
@@ -216,6 +218,7 @@ async fn headquarters_forms(
     row: &ProjectRow,
     own: Option<&entity::subsidies::reviewer::Model>,
     mine: &BTreeMap<Criterion, (i32, String)>,
+    requested: Option<i64>,
     problem: &Problem,
 ) -> Result<Vec<FormView>> {
     let project = &row.project;
@@ -287,7 +290,9 @@ async fn headquarters_forms(
         });
         let fields = vec![
             field("outcome", "review.outcome", Look::Choice).choices(outcomes.collect()),
-            field("adopted_yen", "money.adopted", Look::Number).optional(),
+            field("adopted_yen", "money.adopted", Look::Number)
+                .standing(problem, requested.map(|yen| yen.to_string()).unwrap_or_default())
+                .optional(),
             field("conditions", "review.conditions", Look::Long(3)).optional(),
             field("reason", "review.reason", Look::Long(3)),
         ];

@@ -64,9 +64,10 @@ pub struct Counted {
     pub persons: i64,
 }
 
-/// Costs for each attendance and each person; none without them.
+/// Costs for each attendance and each person; none without them, and before anything is spent.
 pub fn each(cost_yen: i64, counted: Counted) -> (Option<i64>, Option<i64>) {
-    (yen_each(cost_yen, counted.attendances), yen_each(cost_yen, counted.persons))
+    let each = |count| yen_each(cost_yen, count).filter(|_| cost_yen > 0);
+    (each(counted.attendances), each(counted.persons))
 }
 
 #[cfg(test)]
@@ -121,5 +122,6 @@ mod tests {
         assert_eq!(difference(60_000, None), None);
         let counted = Counted { sessions: 5, attendances: 80, persons: 0 };
         assert_eq!(each(400_000, counted), (Some(5_000), None));
+        assert_eq!(each(0, counted), (None, None));
     }
 }
