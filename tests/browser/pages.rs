@@ -4,7 +4,8 @@ use crate::support::{Browser, Service};
 
 const WIDTHS: [(u32, u32); 3] = [(1280, 800), (375, 800), (320, 640)];
 
-async fn look_at(browser: &Browser, paths: &[&str], who: &str) {
+/// What is wrong on these pages, in words; nothing if all is well.
+async fn look_at(browser: &Browser, paths: &[&str], who: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for path in paths {
         browser.open(path).await;
@@ -21,13 +22,14 @@ async fn look_at(browser: &Browser, paths: &[&str], who: &str) {
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    wrong
 }
 
 #[tokio::test]
 async fn the_residents_pages_are_accessible() {
     let service = Service::start().await;
     let browser = Browser::start(&service, true).await;
+    let mut wrong = Vec::new();
     for lang in ["ja", "en"] {
         let paths: Vec<String> = [
             "/",
@@ -48,15 +50,17 @@ async fn the_residents_pages_are_accessible() {
         .map(|path| format!("{path}?lang={lang}"))
         .collect();
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        look_at(&browser, &paths, "public").await;
+        wrong.extend(look_at(&browser, &paths, "public").await);
     }
     browser.open("/?size=3&lang=ja").await;
-    look_at(&browser, &["/", "/events", "/my"], "large").await;
+    wrong.extend(look_at(&browser, &["/", "/events", "/my"], "large").await);
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[tokio::test]
 async fn the_staff_pages_are_accessible() {
     let service = Service::start().await;
+    let mut wrong = Vec::new();
     for (login, paths) in [
         (
             "annai",
@@ -165,6 +169,7 @@ async fn the_staff_pages_are_accessible() {
     ] {
         let browser = Browser::start(&service, true).await;
         browser.log_in(login).await;
-        look_at(&browser, paths, login).await;
+        wrong.extend(look_at(&browser, paths, login).await);
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

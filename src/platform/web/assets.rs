@@ -23,6 +23,7 @@ const ASSETS: &[Asset] = &[
     Asset { name: "base.css", content_type: CSS, body: include_str!("assets/base.css") },
     Asset { name: "resident.css", content_type: CSS, body: include_str!("assets/resident.css") },
     Asset { name: "staff.css", content_type: CSS, body: include_str!("assets/staff.css") },
+    Asset { name: "goals.css", content_type: CSS, body: include_str!("assets/goals.css") },
     Asset { name: "print.css", content_type: CSS, body: include_str!("assets/print.css") },
     Asset { name: "desk.js", content_type: JS, body: include_str!("assets/desk.js") },
     Asset { name: "survey.js", content_type: JS, body: include_str!("assets/survey.js") },
