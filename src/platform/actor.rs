@@ -97,6 +97,8 @@ impl Scope {
 
 /// Roles that serve callers at the desk and see residents.
 pub const DESK: &[Role] = &[Role::Operator, Role::Coordinator, Role::ProgrammeManager];
+/// Roles whose work it is to answer calls.
+pub const CALLS: &[Role] = &[Role::Operator, Role::Coordinator];
 /// Roles that plan sessions and send letters.
 pub const PLANNING: &[Role] = &[Role::Coordinator, Role::ProgrammeManager];
 /// Roles that see sessions and their rosters, and record attendance.

@@ -135,6 +135,10 @@ async fn start(page: Page, ctx: Ctx) -> Result<Response> {
     if ctx.staff_id().is_none() {
         return Err(Error::Unauthorized);
     }
+    // Headquarters may look at the desk; its work is with the wards' projects.
+    if page.can_subsidise() && !page.takes_calls() {
+        return Ok(redirect("/projects"));
+    }
     if page.can_desk() {
         return Ok(redirect("/desk"));
     }

@@ -141,6 +141,11 @@ impl Page {
         self.ctx.has(actor::DESK)
     }
 
+    /// Whether answering calls is the actor's work, and not only open to them.
+    pub fn takes_calls(&self) -> bool {
+        self.ctx.has(actor::CALLS)
+    }
+
     /// Whether the actor plans sessions and letters.
     pub fn can_plan(&self) -> bool {
         self.ctx.has(actor::PLANNING)
