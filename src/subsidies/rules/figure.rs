@@ -1,6 +1,9 @@
 //! Numbers as forms carry them: yen, and figures with up to three decimals.
 
+use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
+
+use crate::platform::japan::Era;
 
 /// Largest amount that can be written: a hundred billion yen.
 pub const MOST_YEN: i64 = 100_000_000_000;
@@ -19,6 +22,26 @@ pub fn parse_yen(text: &str) -> Option<i64> {
         return None;
     }
     digits.parse().ok().filter(|yen| *yen <= MOST_YEN)
+}
+
+/// A day as people write it: `2026-12-10`, `2026/12/10`, `2026年12月10日`, `令和8年12月10日`, `R8.12.10`.
+pub fn parse_day(text: &str) -> Option<NaiveDate> {
+    let plain: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let (era, rest) = match Era::strip_prefix(&plain) {
+        Some((era, rest)) => (Some(era), rest),
+        None => (None, plain.as_str()),
+    };
+    let rest = rest.strip_suffix('日').unwrap_or(rest);
+    let mut parts = rest.split(['-', '/', '.', '年', '月']);
+    let year = match (parts.next()?, era) {
+        ("元", Some(era)) => era.calendar_year(1)?,
+        (number, Some(era)) => era.calendar_year(number.parse().ok()?)?,
+        (number, None) => number.parse().ok()?,
+    };
+    let (month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let found = NaiveDate::from_ymd_opt(year, month, day)?;
+    let whole = parts.next().is_none() && era.is_none_or(|era| era.contains(found));
+    whole.then_some(found)
 }
 
 /// A figure in thousandths: `37.5` is 37500. At most nine digits before the point, three after.
@@ -86,6 +109,30 @@ mod tests {
             ("99999999999999999999", None),
         ] {
             assert_eq!(parse_yen(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_read_in_both_reckonings() {
+        for (text, want) in [
+            ("2026-12-10", Some("2026-12-10")),
+            ("２０２６／１２／１０", Some("2026-12-10")),
+            ("2026年12月10日", Some("2026-12-10")),
+            ("令和8年12月10日", Some("2026-12-10")),
+            ("令和 8 年 1 月 5 日", Some("2026-01-05")),
+            ("R8.12.10", Some("2026-12-10")),
+            ("令和元年5月1日", Some("2019-05-01")),
+            // Heisei had no May of its 31st year.
+            ("平成31年5月1日", None),
+            ("1990-12-10", Some("1990-12-10")),
+            ("2026-02-30", None),
+            ("2026-12", None),
+            ("2026-12-10-1", None),
+            ("令和", None),
+            ("", None),
+        ] {
+            let want = want.map(|day| day.parse().expect("a day"));
+            assert_eq!(parse_day(text), want, "{text}");
         }
     }
 

@@ -4,16 +4,22 @@ mod forms;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use entity::subsidies::application_section::Section;
 use serde::{Deserialize, Serialize};
 
 pub use forms::{Column, FORMS, Form, Kind, Text, form};
 
 use super::Refusal;
-use super::figure::{parse_milli, parse_yen, show_milli};
+use super::figure::{parse_day, parse_milli, parse_yen, show_milli};
 use crate::platform::FieldError;
 use crate::platform::text::{free_text, single_line};
+
+/// Years that days and months of a project lie in.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
+
+/// Most characters of a wrong line that a sentence quotes.
+const LONGEST_LINE: usize = 80;
 
 /// Most rows of a section.
 pub const MOST_ROWS: usize = 60;
@@ -67,6 +73,11 @@ pub fn clean(section: Section, raw: &Content) -> Result<Content, Vec<FieldError>
             Err(wording) => wrong.push(fault(text.name.to_owned(), wording, text.max)),
         }
     }
+    let [starts_on, ends_on] = ["starts_on", "ends_on"].map(|name| kept.text(name));
+    // Kept days are in ISO form, which sorts as time does.
+    if !ends_on.is_empty() && ends_on < starts_on {
+        wrong.push(FieldError::new("ends_on", "err.project.order"));
+    }
     for (at, row) in raw.rows.iter().enumerate() {
         if row.iter().all(|cell| cell.trim().is_empty()) {
             continue;
@@ -110,7 +121,10 @@ fn clean_cell(kind: Kind, max: usize, typed: &str) -> Result<String, &'static st
         Kind::Yen => parse_yen(&text).map(|yen| yen.to_string()),
         Kind::Figure => parse_milli(&text).map(show_milli),
         Kind::Count => parse_yen(&text).filter(|count| *count <= 1_000_000).map(|n| n.to_string()),
-        Kind::Day => parse_day(&text).map(|day| day.to_string()),
+        Kind::Day => match parse_day(&text) {
+            Some(day) if !YEARS.contains(&day.year()) => return Err("err.project.day_range"),
+            day => day.map(|day| day.to_string()),
+        },
         Kind::Month => parse_month(&text).map(|(year, month)| format!("{year:04}-{month:02}")),
     };
     value.ok_or(match kind {
@@ -122,41 +136,41 @@ fn clean_cell(kind: Kind, max: usize, typed: &str) -> Result<String, &'static st
     })
 }
 
-fn parse_day(text: &str) -> Option<NaiveDate> {
-    let day: NaiveDate = text.replace('/', "-").parse().ok()?;
-    (2000..=2100).contains(&chrono::Datelike::year(&day)).then_some(day)
-}
-
 /// `2026-05`, `2026/5`, `2026年5月`, and full-width digits.
 fn parse_month(text: &str) -> Option<(i32, u32)> {
     use unicode_normalization::UnicodeNormalization;
     let plain: String = text.nfkc().filter(|c| !matches!(c, '月') && !c.is_whitespace()).collect();
     let (year, month) = plain.split_once(['-', '/', '年', '.'])?;
     let (year, month): (i32, u32) = (year.parse().ok()?, month.parse().ok()?);
-    ((2000..=2100).contains(&year) && (1..=12).contains(&month)).then_some((year, month))
+    (YEARS.contains(&year) && (1..=12).contains(&month)).then_some((year, month))
 }
 
-/// Rows pasted from a spreadsheet: one line a row, cells by tabs. A first line of headings, and
-/// lines without content, are left out.
+/// Rows pasted from a spreadsheet: one line a row, cells by tabs, a cell with line breaks in quotes.
+/// A first line of headings, and lines without content, are left out.
 ///
 /// # Errors
-/// `err.project.paste` for `paste` when no line has as many cells as the section has columns.
+/// `err.project.paste` for `paste` when a line has fewer cells than the section has columns.
 pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldError> {
     let columns = form(section).columns;
     let mut rows: Vec<Vec<String>> = Vec::new();
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let cells: Vec<String> =
-            line.split('\t').map(|cell| cell.trim().trim_matches('"').to_owned()).collect();
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(b'\t')
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    for record in reader.records().map_while(Result::ok) {
+        let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+        if cells.iter().all(String::is_empty) {
+            continue;
+        }
         // A spreadsheet may bring empty columns on the right, but none may be missing.
         let extra = cells.get(columns.len()..).unwrap_or_default();
         if cells.len() < columns.len() || extra.iter().any(|cell| !cell.is_empty()) {
+            let line: String = cells.join(" ").chars().take(LONGEST_LINE).collect();
             return Err(FieldError {
                 field: "paste".to_owned(),
                 wording: "err.project.paste",
-                values: vec![
-                    ("count", columns.len().to_string()),
-                    ("line", line.replace('\t', " ")),
-                ],
+                values: vec![("count", columns.len().to_string()), ("line", line)],
             });
         }
         rows.push(cells.into_iter().take(columns.len()).collect());

@@ -157,3 +157,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_last_day_is_not_before_the_first() {
+    for (starts_on, ends_on, want) in [
+        ("2026-06-01", "2026-06-01", None),
+        ("令和8年6月1日", "2026-12-10", None),
+        ("2026-06-01", "2026-05-31", Some("err.project.order")),
+        ("", "2026-05-31", None),
+        ("2026-06-01", "1990-12-10", Some("err.project.day_range")),
+        ("2026-06-01", "いつか", Some("err.project.day")),
+    ] {
+        let mut raw = Content::default();
+        raw.texts.insert("starts_on".to_owned(), starts_on.to_owned());
+        raw.texts.insert("ends_on".to_owned(), ends_on.to_owned());
+        let got = clean(Section::Basics, &raw).err();
+        let got = got.map(|faults| (faults[0].field.clone(), faults[0].wording));
+        assert_eq!(got, want.map(|wording| ("ends_on".to_owned(), wording)), "{ends_on}");
+    }
+}
+
+#[test]
+fn a_pasted_cell_may_hold_line_breaks_and_quotes() {
+    let text =
+        "費目\t内訳\t金額\n謝金\t\"講師\n(午前と\"\"午後\"\")\"\t120,000\n会場\t使用料\t30000\n";
+    let rows = paste(Section::Budget, text).expect("rows");
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0], ["謝金", "講師\n(午前と\"午後\")", "120,000"]);
+    let raw = Content { rows, ..Content::default() };
+    let kept = clean(Section::Budget, &raw).expect("clean");
+    assert_eq!(kept.rows[0], ["謝金", "講師 (午前と\"午後\")", "120000"]);
+}
