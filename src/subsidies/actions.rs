@@ -17,6 +17,8 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::rules::deadlines::{closed_by, opened_by, remind_at};
+use super::rules::review::may_decide;
+use super::rules::spread::step_of;
 use super::rules::states::{Transition, Who, next};
 use super::{REMIND, Reminder, queries};
 use crate::platform::db::locked;
@@ -74,6 +76,17 @@ fn fresh(project: &project::Model, revision: Option<i32>) -> Result<()> {
     }
 }
 
+/// Locks a project for an act of headquarters, which nobody takes on the own ward's project nor
+/// after declaring a conflict of interest.
+async fn lock_as_headquarters(tx: &Tx, scope: &Scope, id: ProjectId) -> Result<project::Model> {
+    let project = queries::lock(tx, scope, id).await?;
+    if let Some(me) = author(tx) {
+        let standing = queries::standing(tx.db(), scope, &project, me, today(tx)).await?;
+        may_decide(project.ward_id, &standing)?;
+    }
+    Ok(project)
+}
+
 /// Writes columns of a locked project, with the next revision.
 async fn put(tx: &Tx, project: &project::Model, columns: project::ActiveModel) -> Result<()> {
     project::Entity::update_many()
@@ -99,6 +112,9 @@ async fn advance(
 ) -> Result<ProjectState> {
     let state = next(project.state, transition, who)?;
     put(tx, project, project::ActiveModel { state: ActiveValue::Set(state), ..columns }).await?;
+    if let Some(stands) = step_of(transition) {
+        spread::follow(tx, project, transition, stands).await?;
+    }
     for kind in closed_by(transition) {
         close_deadline(tx, project.id, *kind).await?;
     }
@@ -147,6 +163,37 @@ async fn open_deadline(
     let deadline = locked(open).one(tx.db()).await?.ok_or(Error::NotFound)?;
     let reminder = Reminder { municipality_id: project.municipality_id, deadline_id: deadline.id };
     let key = format!("remind_deadline:{}", deadline.id);
+    outbox::enqueue(tx, REMIND, &reminder, key, remind_at(due_on, tx.now())).await
+}
+
+/// Moves an open deadline and queues its reminder for the new day; `cause` names the move.
+async fn move_deadline(
+    tx: &Tx,
+    project: &project::Model,
+    kind: DeadlineKind,
+    due_on: NaiveDate,
+    cause: &str,
+) -> Result<()> {
+    let open = project_deadline::Entity::find()
+        .filter(project_deadline::Column::ProjectId.eq(project.id))
+        .filter(project_deadline::Column::Kind.eq(kind))
+        .filter(project_deadline::Column::DoneAt.is_null());
+    let Some(deadline) = locked(open).one(tx.db()).await? else { return Ok(()) };
+    if deadline.due_on == due_on {
+        return Ok(());
+    }
+    project_deadline::Entity::update_many()
+        .set(project_deadline::ActiveModel {
+            due_on: ActiveValue::Set(due_on),
+            reminded_at: ActiveValue::Set(None),
+            ..Default::default()
+        })
+        .filter(project_deadline::Column::Id.eq(deadline.id))
+        .exec(tx.db())
+        .await?;
+    tx.audit("project_deadline", deadline.id.0, json!({ "due_on": due_on }));
+    let reminder = Reminder { municipality_id: project.municipality_id, deadline_id: deadline.id };
+    let key = format!("remind_deadline:{}:{cause}", deadline.id);
     outbox::enqueue(tx, REMIND, &reminder, key, remind_at(due_on, tx.now())).await
 }
 

@@ -22,13 +22,18 @@ use crate::places::queries::list_wards;
 use crate::platform::db::locked;
 use crate::platform::{Error, Page, Result, Scope, Tx};
 
-pub use participants::{Attended, Linked, attendances, counted, free_sessions, linked, retention};
-pub use parts::{
-    Report, application, changes, costs, decision, find_version, goals, last_version, lines,
-    messages, open_change, payments, read_application, report, reviewers, scores, section,
-    sections, versions, wards_of,
+pub use participants::{
+    Attended, Linked, attendances, counted, free_sessions, linked, people, retention,
 };
-pub use practices::{PracticeRow, children, family, get_practice, list_practices, steps};
+pub use parts::{
+    Report, application, changes, costs, days, deadline, decision, find_version, goals,
+    last_version, lines, messages, open_change, payments, read_application, report, reviewers,
+    scores, section, sections, standing, versions, wards_of,
+};
+pub use practices::{
+    PracticeRow, children, family, get_practice, last_number, list_practices, practice_of,
+    projects_of, steps,
+};
 
 /// A project with its ward and round.
 #[derive(Clone, Debug)]
@@ -65,6 +70,11 @@ fn within(scope: &Scope) -> Select<project::Entity> {
 /// Whether the project is the asker's own: of the own ward, or of headquarters, which owns all.
 pub fn is_own(scope: &Scope, project: &project::Model) -> bool {
     scope.reaches_ward(Some(project.ward_id))
+}
+
+/// Whether the scope reads a project: the same as [`within`] asks of the database.
+fn reads(scope: &Scope, project: &project::Model) -> bool {
+    is_own(scope, project) || PUBLISHED.contains(&project.state)
 }
 
 /// A project that is the asker's own, locked until the transaction ends.

@@ -7,8 +7,10 @@ mod privacy;
 mod results;
 mod review;
 
-use entity::WardId;
+use entity::staff::role_grant::{self, Role};
 use entity::subsidies::project::ProjectState;
+use entity::{StaffId, WardId};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
@@ -72,11 +74,15 @@ impl City {
 
     /// Has a submitted application scored twice and adopted.
     pub async fn adopt(&self, id: i64) {
+        let place = &self.t.place;
+        let reviewers = [(&self.office, place.headquarters), (&self.second, place.second_reviewer)];
+        self.adopt_by(id, reviewers).await;
+    }
+
+    /// As [`City::adopt`], by these two.
+    pub async fn adopt_by(&self, id: i64, reviewers: [(&Client, StaffId); 2]) {
         post(&self.office, id, "steps", json!({ "step": "start_review" })).await;
-        for (reviewer, staff) in [
-            (&self.office, self.t.place.headquarters),
-            (&self.second, self.t.place.second_reviewer),
-        ] {
+        for (reviewer, staff) in reviewers {
             post(&self.office, id, "reviewers", json!({ "staff_id": staff.0 })).await;
             let url = format!("/api/projects/{id}");
             let none = json!({ "has_conflict": false });
@@ -85,6 +91,42 @@ impl City {
         }
         let decision = json!({ "outcome": "adopted", "adopted_yen": 250_000, "reason": "よい。" });
         post(&self.office, id, "decision", decision).await;
+    }
+
+    /// Somebody more at headquarters, who works for no ward.
+    pub async fn third_reviewer(&self) -> Client {
+        self.give(self.t.place.stranger, Role::ProgrammeManager, None).await;
+        self.t.stranger().await
+    }
+
+    /// Gives somebody of the city a role.
+    pub async fn give(&self, staff_id: StaffId, role: Role, ward_id: Option<WardId>) {
+        let row = &role_grant::ActiveModel {
+            staff_id: Set(staff_id),
+            municipality_id: Set(self.t.place.yokohama),
+            role: Set(role),
+            programme_id: Set(None),
+            ward_id: Set(ward_id),
+            from_on: Set(crate::support::day(2024, 7, 1)),
+            until_on: Set(None),
+            ..Default::default()
+        };
+        let work = async |tx: shirube::platform::Tx| {
+            role_grant::Entity::insert(row.clone()).exec(tx.db()).await?;
+            Ok(())
+        };
+        self.t.app.store().write(&self.t.ctx_system(), "grant", work).await.unwrap();
+    }
+
+    /// The practice of a project of Konan's that went all the way.
+    pub async fn practice(&self) -> i64 {
+        let id = self.reported("event").await;
+        post(&self.office, id, "fix", json!({ "yen": 120_000 })).await;
+        post(&self.office, id, "settle", json!({})).await;
+        let answers = json!({ "what_changed": "増えた。", "compared_with": "前の年。", "other_reasons": "ない。" });
+        post(&self.konan, id, "verify", answers).await;
+        let made = post(&self.office, id, "model", json!({ "body": "少人数の教室です。" })).await;
+        made["id"].as_i64().unwrap()
     }
 
     /// A project that runs, with 200,000 yen granted and 120,000 paid in advance.
@@ -150,7 +192,7 @@ pub fn sections() -> Vec<(&'static str, Value)> {
         (
             "basics",
             json!({ "texts": {
-            "title": "スマホ教室", "summary": "教室を5回開きます。", "starts_on": "2024-08-01",
+            "title": "スマホ教室", "summary": "教室を5回開きます。", "starts_on": "2024-07-01",
             "ends_on": "2025-02-28", "contact": "区政推進課" } }),
         ),
         (

@@ -316,11 +316,14 @@ impl Player<'_> {
             }
             D::Fix => {
                 let yen = if planned.state == "settled" { 280_000 } else { 330_000 };
-                let work = async |tx: Tx| actions::fix(&tx, scope, id, None, yen).await;
+                let work = async |tx: Tx| actions::fix(&tx, scope, id, None, yen, None).await;
                 store.write(office, "fix_amount", work).await?;
             }
             D::Settle => {
-                let work = async |tx: Tx| actions::settle(&tx, scope, id, None).await;
+                let work = async |tx: Tx| {
+                    let today = local_date(tx.now());
+                    actions::settle(&tx, scope, id, None, Some(today)).await
+                };
                 store.write(office, "settle_project", work).await?;
             }
             D::Verify => {

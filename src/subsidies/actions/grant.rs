@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use entity::subsidies::payment::{self, PaymentKind};
 use entity::subsidies::project::{self, ProjectState};
 use entity::subsidies::project_change::{self, ChangeKind, ChangeState};
+use entity::subsidies::project_deadline::DeadlineKind;
 use entity::{ProjectChangeId, ProjectId};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{advance, author, fresh, long, needed, today};
+use super::{advance, author, fresh, lock_as_headquarters, long, move_deadline, needed, today};
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::subsidies::queries;
 use crate::subsidies::rules::Refusal;
@@ -35,7 +36,7 @@ async fn adopted(tx: &Tx, project: &project::Model) -> Result<i64> {
 /// The grant decision (交付決定).
 ///
 /// # Errors
-/// `NotFound`, `Stale`, `State`, `OverAdopted`.
+/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `Stale`, `State`, `OverAdopted`.
 pub async fn grant(
     tx: &Tx,
     scope: &Scope,
@@ -43,7 +44,7 @@ pub async fn grant(
     revision: Option<i32>,
     yen: i64,
 ) -> Result<()> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::Grant, Who::Headquarters)?;
     let money = money(&project).grant(yen, adopted(tx, &project).await?)?;
@@ -116,7 +117,7 @@ fn transition_of(kind: ChangeKind) -> Transition {
 /// Approves or refuses a change.
 ///
 /// # Errors
-/// `NotFound`, `ChangeDone`, `State`, whatever the money's rules say; `Invalid` for a refusal
+/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `ChangeDone`, `State`, whatever the money's rules say; `Invalid` for a refusal
 /// without words.
 pub async fn decide_change(
     tx: &Tx,
@@ -126,7 +127,7 @@ pub async fn decide_change(
     approve: bool,
     answer: &str,
 ) -> Result<()> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     let all = queries::changes(tx.db(), &project).await?;
     let change = all.into_iter().find(|row| row.id == change_id).ok_or(Error::NotFound)?;
     if change.state != ChangeState::Asked {
@@ -184,7 +185,7 @@ async fn write_payment(
 /// Records a payment in advance (概算払).
 ///
 /// # Errors
-/// `NotFound`, `Stale`, `State`, `BeforeGrant`, `OverGranted`; `Invalid` for a day before the
+/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `Stale`, `State`, `BeforeGrant`, `OverGranted`; `Invalid` for a day before the
 /// grant decision or after today.
 pub async fn pay_advance(
     tx: &Tx,
@@ -194,7 +195,7 @@ pub async fn pay_advance(
     yen: i64,
     paid_on: NaiveDate,
 ) -> Result<()> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     let money = money(&project).advance(yen)?;
     next(project.state, Transition::Pay, Who::Headquarters)?;
@@ -210,18 +211,21 @@ pub async fn pay_advance(
     Ok(())
 }
 
-/// Fixes the amount (額の確定) on the reported costs.
+/// Fixes the amount (額の確定) on the reported costs. What is paid or given back is due on `due_on`,
+/// or within the rule's days.
 ///
 /// # Errors
-/// `NotFound`, `Stale`, `State`, `FixOverGranted`, `FixOverCosts`.
+/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `Stale`, `State`, `FixOverGranted`, `FixOverCosts`;
+/// `Invalid` for a day before today.
 pub async fn fix(
     tx: &Tx,
     scope: &Scope,
     id: ProjectId,
     revision: Option<i32>,
     yen: i64,
+    due_on: Option<NaiveDate>,
 ) -> Result<()> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::Fix, Who::Headquarters)?;
     let report = queries::report(tx.db(), &project).await?;
@@ -232,34 +236,45 @@ pub async fn fix(
         fixed_on: ActiveValue::Set(Some(today(tx))),
         ..Default::default()
     };
+    if due_on.is_some_and(|due_on| due_on < today(tx)) {
+        return Err(Error::invalid("settle_by", "err.project.past"));
+    }
     advance(tx, scope, &project, Transition::Fix, Who::Headquarters, columns).await?;
+    if let Some(due_on) = due_on {
+        move_deadline(tx, &project, DeadlineKind::Settle, due_on, "fix").await?;
+    }
     Ok(())
 }
 
-/// Settles: pays the rest, or records what was given back. Returns the new state.
+/// Settles on the day on which the rest was paid, or what is given back was received; where
+/// nothing moves, no day is needed. Returns the new state.
 ///
 /// # Errors
-/// `NotFound`, `Stale`, `State`.
+/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `Stale`, `State`; `Invalid` without a day,
+/// for one before the amount was fixed or after today.
 pub async fn settle(
     tx: &Tx,
     scope: &Scope,
     id: ProjectId,
     revision: Option<i32>,
+    paid_on: Option<NaiveDate>,
 ) -> Result<ProjectState> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::Settle, Who::Headquarters)?;
     let money = money(&project).settle().ok_or(Refusal::State(Transition::Settle))?;
-    if money.rest > 0 {
-        write_payment(tx, &project, PaymentKind::Rest, money.rest, today(tx)).await?;
-    }
-    if money.repaid > 0 {
-        write_payment(tx, &project, PaymentKind::Repayment, money.repaid, today(tx)).await?;
+    let moved = [(PaymentKind::Rest, money.rest), (PaymentKind::Repayment, money.repaid)];
+    let mut settled_on = today(tx);
+    for (kind, yen) in moved.into_iter().filter(|(_, yen)| *yen > 0) {
+        settled_on = paid_on
+            .filter(|on| *on <= today(tx) && project.fixed_on.is_none_or(|fixed| fixed <= *on))
+            .ok_or_else(|| Error::invalid("paid_on", "err.project.settled_on"))?;
+        write_payment(tx, &project, kind, yen, settled_on).await?;
     }
     let columns = project::ActiveModel {
         rest_yen: ActiveValue::Set(money.rest),
         repaid_yen: ActiveValue::Set(money.repaid),
-        settled_on: ActiveValue::Set(Some(today(tx))),
+        settled_on: ActiveValue::Set(Some(settled_on)),
         ..Default::default()
     };
     advance(tx, scope, &project, Transition::Settle, Who::Headquarters, columns).await

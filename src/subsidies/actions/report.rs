@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::sessions::session;
+use entity::sessions::session::{self, SessionState};
 use entity::subsidies::project::{self, ProjectKind};
 use entity::subsidies::{cost_result, goal_result, project_report, project_session};
 use entity::{ProjectId, SessionId};
@@ -11,6 +11,7 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::{advance, fresh, long, needed};
+use crate::platform::japan::time::local_date;
 use crate::platform::{Error, FieldError, Result, Scope, Tx};
 use crate::subsidies::queries;
 use crate::subsidies::rules::Refusal;
@@ -140,7 +141,8 @@ async fn write_rows(tx: &Tx, project: &project::Model, draft: &ReportDraft) -> R
 /// Submits the report; what its sessions sum up to now is kept with it.
 ///
 /// # Errors
-/// `NotFound`, `Stale` by the project's revision, `State`, `ReportUnfinished`, `NoSessions`.
+/// `NotFound`, `Stale` by the project's revision, `State`, `ReportChangeOpen`, `ReportUnfinished`,
+/// `NoSessions`.
 pub async fn submit_report(
     tx: &Tx,
     scope: &Scope,
@@ -150,9 +152,12 @@ pub async fn submit_report(
     let project = queries::lock(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::SubmitReport, Who::Ward)?;
+    if queries::open_change(tx.db(), &project).await?.is_some() {
+        return Err(Refusal::ReportChangeOpen.into());
+    }
     let written = queries::report(tx.db(), &project).await?;
     let texts = written.report.as_ref().ok_or(Refusal::ReportUnfinished)?;
-    let counted = queries::counted(tx.db(), &project).await?;
+    let counted = queries::counted(tx.db(), &project, tx.now()).await?;
     let whole = report::Report {
         texts: [texts.done.clone(), texts.before_after.clone(), texts.lessons.clone()],
         goals: written.goals.values().map(|row| (row.actual_milli, row.reason.clone())).collect(),
@@ -186,7 +191,8 @@ pub async fn submit_report(
 /// Puts a session of the ward under the project. Doing it twice changes nothing.
 ///
 /// # Errors
-/// `NotFound`, `ReportLocked`, `StudyWithoutSessions`, `SessionElsewhere`, `SessionTaken`.
+/// `NotFound`, `ReportLocked`, `StudyWithoutSessions`, `SessionElsewhere`, `SessionCancelled`,
+/// `SessionOutside`, `SessionTaken`.
 pub async fn link_session(
     tx: &Tx,
     scope: &Scope,
@@ -206,6 +212,9 @@ pub async fn link_session(
     if session.ward_id != Some(project.ward_id) {
         return Err(Refusal::SessionElsewhere.into());
     }
+    let takes_place = session.state == SessionState::Planned;
+    let days = queries::days(tx.db(), &project).await?;
+    report::can_link(takes_place, local_date(session.starts_at), days)?;
     let row = project_session::ActiveModel {
         session_id: ActiveValue::Set(session_id),
         municipality_id: ActiveValue::Set(project.municipality_id),

@@ -13,13 +13,13 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{advance, author, fresh, needed, today};
+use super::{advance, author, fresh, lock_as_headquarters, needed, today};
 use crate::platform::{Error, FieldError, Result, Scope, Tx};
 use crate::staff;
 use crate::subsidies::queries;
 use crate::subsidies::rules::Refusal;
-use crate::subsidies::rules::review::{Score, Standing, enough, may_score, tally};
-use crate::subsidies::rules::states::{Transition, Who, next};
+use crate::subsidies::rules::review::{Score, enough, may_score, tally};
+use crate::subsidies::rules::states::{Transition, Who, can_talk, next};
 
 /// Most characters of a reason, a question, an answer, a condition.
 const LONGEST: usize = 1000;
@@ -46,7 +46,10 @@ pub async fn step(
     if !simple {
         return Err(Error::BadRequest);
     }
-    let project = queries::lock(tx, scope, id).await?;
+    let project = match who {
+        Who::Ward => queries::lock(tx, scope, id).await?,
+        Who::Headquarters => lock_as_headquarters(tx, scope, id).await?,
+    };
     fresh(&project, revision)?;
     advance(tx, scope, &project, transition, who, Default::default()).await
 }
@@ -63,7 +66,7 @@ pub async fn return_application(
     section: Section,
     body: &str,
 ) -> Result<()> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::ReturnApplication, Who::Headquarters)?;
     write_message(tx, &project, section, MessageKind::Question, body).await?;
@@ -83,7 +86,7 @@ pub async fn return_report(
     revision: Option<i32>,
     body: &str,
 ) -> Result<()> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::ReturnReport, Who::Headquarters)?;
     write_message(tx, &project, Section::Goals, MessageKind::Question, body).await?;
@@ -117,7 +120,7 @@ async fn write_message(
 /// Headquarters asks about a section, or the ward answers.
 ///
 /// # Errors
-/// `NotFound`, `Invalid` without words.
+/// `NotFound`, `TalkOver`, `DecidesOwnWard`, `DecidesInConflict`, `Invalid` without words.
 pub async fn ask_or_answer(
     tx: &Tx,
     scope: &Scope,
@@ -126,21 +129,25 @@ pub async fn ask_or_answer(
     kind: MessageKind,
     body: &str,
 ) -> Result<()> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = match kind {
+        MessageKind::Question => lock_as_headquarters(tx, scope, id).await?,
+        MessageKind::Answer => queries::lock(tx, scope, id).await?,
+    };
+    can_talk(project.state)?;
     write_message(tx, &project, section, kind, body).await
 }
 
 /// Asks a staff member to score. Asking twice changes nothing.
 ///
 /// # Errors
-/// `NotFound`, `ReviewOver`, `OwnWard`.
+/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `ReviewOver`, `OwnWard`.
 pub async fn assign_reviewer(
     tx: &Tx,
     scope: &Scope,
     id: ProjectId,
     staff_id: StaffId,
 ) -> Result<()> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     if ![ProjectState::Submitted, ProjectState::InReview].contains(&project.state) {
         return Err(Refusal::ReviewOver.into());
     }
@@ -223,11 +230,7 @@ pub async fn score(
 ) -> Result<()> {
     let project = queries::lock(tx, scope, id).await?;
     let me = author(tx).ok_or(Error::Forbidden)?;
-    let asked = queries::reviewers(tx.db(), &project).await?;
-    let standing = Standing {
-        has_conflict: asked.iter().find(|row| row.staff_id == me).map(|row| row.has_conflict),
-        wards: queries::wards_of(tx.db(), scope, me, today(tx)).await?,
-    };
+    let standing = queries::standing(tx.db(), scope, &project, me, today(tx)).await?;
     may_score(project.state, project.ward_id, &standing)?;
     let version = queries::last_version(tx.db(), &project).await?.ok_or(Error::NotFound)?;
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
@@ -277,7 +280,7 @@ pub struct Decision {
 /// Decides about an application that enough reviewers have scored.
 ///
 /// # Errors
-/// `NotFound`, `Stale`, `State`, `TooFewScores`, `Invalid` for the amount, the conditions or the
+/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `Stale`, `State`, `TooFewScores`, `Invalid` for the amount, the conditions or the
 /// reason.
 pub async fn decide(
     tx: &Tx,
@@ -286,7 +289,7 @@ pub async fn decide(
     revision: Option<i32>,
     decision: &Decision,
 ) -> Result<()> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     let transition = match decision.outcome {
         DecisionOutcome::Adopted => Transition::Adopt,

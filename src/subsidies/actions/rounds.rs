@@ -2,17 +2,21 @@
 
 use chrono::NaiveDate;
 use entity::SubsidyRoundId;
+use entity::subsidies::project::{self, ProjectState};
+use entity::subsidies::project_deadline::DeadlineKind;
 use entity::subsidies::subsidy_round;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
-use super::{line, long};
+use super::{line, long, move_deadline, today};
 use crate::platform::db::locked;
 use crate::platform::japan::FiscalYear;
 use crate::platform::{Error, FieldError, Result, Scope, Tx};
 use crate::subsidies::queries;
+use crate::subsidies::rules::deadlines::opened_by;
 use crate::subsidies::rules::figure::MOST_YEN;
+use crate::subsidies::rules::states::Transition;
 
 /// What is written of a round.
 #[derive(Clone, Debug, Default)]
@@ -100,7 +104,7 @@ pub async fn create_round(tx: &Tx, scope: &Scope, draft: &RoundDraft) -> Result<
     Ok(id)
 }
 
-/// Changes a round.
+/// Changes a round; open deadlines that hang on its days move with it.
 ///
 /// # Errors
 /// `NotFound`, `Stale`, `Invalid`.
@@ -142,5 +146,27 @@ pub async fn save_round(
         .exec(tx.db())
         .await?;
     tx.audit("subsidy_round", id.0, json!({ "state": "changed" }));
+    move_deadlines(tx, scope, id).await
+}
+
+/// What is open and hangs on the round's days moves with them: applications, and the reports of
+/// projects that run. A report sent back, or after a stop, keeps its own day.
+async fn move_deadlines(tx: &Tx, scope: &Scope, id: SubsidyRoundId) -> Result<()> {
+    let round = queries::get_round(tx.db(), scope, id).await?;
+    let cause = round.revision.to_string();
+    let report = opened_by(Transition::Start, today(tx), round.fiscal_year, round.report_due_on);
+    let select = project::Entity::find()
+        .filter(project::Column::RoundId.eq(id))
+        .filter(project::Column::State.is_in([ProjectState::Draft, ProjectState::Running]))
+        .order_by_asc(project::Column::Id);
+    for row in locked(select).all(tx.db()).await? {
+        let due = match row.state {
+            ProjectState::Draft => round.closes_on.map(|closes| (DeadlineKind::Apply, closes)),
+            _ => report,
+        };
+        if let Some((kind, due_on)) = due {
+            move_deadline(tx, &row, kind, due_on, &cause).await?;
+        }
+    }
     Ok(())
 }

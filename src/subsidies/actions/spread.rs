@@ -2,18 +2,18 @@
 
 use chrono::NaiveDate;
 use entity::subsidies::application_section::Section;
-use entity::subsidies::practice;
 use entity::subsidies::practice_step::{self, SpreadState};
+use entity::subsidies::{practice, project};
 use entity::{PracticeId, ProjectId, SubsidyRoundId, WardId};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::apply::{NewProject, begin, fill};
-use super::{advance, author, fresh, needed, today};
+use super::{advance, author, fresh, lock_as_headquarters, needed, today};
 use crate::places::queries::list_wards;
 use crate::platform::db::locked;
 use crate::platform::japan::FiscalYear;
-use crate::platform::{Error, Result, Scope, Tx};
+use crate::platform::{Error, Lang, Result, Scope, Tx, words};
 use crate::subsidies::queries;
 use crate::subsidies::rules::spread::{LONGEST, can_spread};
 use crate::subsidies::rules::states::{Transition, Who, next};
@@ -22,7 +22,7 @@ use entity::subsidies::project::ProjectKind;
 /// Marks a verified project as a model: a practice that other wards can take over.
 ///
 /// # Errors
-/// `NotFound`, `Stale`, `State`, `Invalid` without a summary.
+/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `Stale`, `State`, `Invalid` without a summary.
 pub async fn mark_model(
     tx: &Tx,
     scope: &Scope,
@@ -30,7 +30,7 @@ pub async fn mark_model(
     revision: Option<i32>,
     summary: &str,
 ) -> Result<PracticeId> {
-    let project = queries::lock(tx, scope, id).await?;
+    let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::MarkModel, Who::Headquarters)?;
     let summary = needed("summary", summary, LONGEST)?;
@@ -103,12 +103,11 @@ async fn write_step(
     reason: String,
     project_id: Option<ProjectId>,
 ) -> Result<()> {
-    let all = queries::steps(tx.db(), practice).await?;
-    let last = all.iter().filter(|step| step.ward_id == ward_id).map(|step| step.number).max();
+    let last = queries::last_number(tx.db(), practice, ward_id).await?;
     let row = practice_step::ActiveModel {
         practice_id: ActiveValue::Set(practice.id),
         ward_id: ActiveValue::Set(ward_id),
-        number: ActiveValue::Set(last.unwrap_or(0) + 1),
+        number: ActiveValue::Set(last + 1),
         state: ActiveValue::Set(state),
         fiscal_year: ActiveValue::Set(FiscalYear::of(on_date).year()),
         on_date: ActiveValue::Set(Some(on_date)),
@@ -122,6 +121,21 @@ async fn write_step(
     let detail = json!({ "practice": practice.id, "ward": ward_id, "state": state });
     tx.audit("practice_step", made.id.0, detail);
     Ok(())
+}
+
+/// Records what a step of a project that took a practice over says about its ward.
+pub(super) async fn follow(
+    tx: &Tx,
+    project: &project::Model,
+    transition: Transition,
+    stands: SpreadState,
+) -> Result<()> {
+    let Some(known) = queries::practice_of(tx.db(), project).await? else { return Ok(()) };
+    let scope = &Scope::whole(project.municipality_id);
+    let practice = lock_practice(tx, scope, known.id).await?;
+    let key = format!("spread.follow.{}", transition.word());
+    let reason = words::text(Lang::Ja, &key).to_owned();
+    write_step(tx, &practice, project.ward_id, stands, today(tx), reason, Some(project.id)).await
 }
 
 /// Takes a practice over in another ward: a new draft with the parent's plan, without its goals,

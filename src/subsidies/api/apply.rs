@@ -212,10 +212,10 @@ impl ProjectsApi {
         }
         let mut figures = None;
         if shows && let Some(written) = &report.report {
-            let counted = queries::counted(db, &project).await?;
+            let people = queries::people(db, &project, Some(written), ctx.now).await?;
             let cost = queries::costs(&report);
-            let (per_attendance, per_person) = each(cost, counted);
-            let retention = queries::retention(db, &project, ctx.today()).await?;
+            let (per_attendance, per_person) = each(cost, people.total());
+            let retention = queries::retention(db, &project, ctx.now).await?;
             let retention = retention.into_iter().map(|figures| {
                 let of = |pick: fn(&Count) -> usize| {
                     let count = figures.total.count.as_ref().map(pick);
@@ -233,9 +233,12 @@ impl ProjectsApi {
             });
             figures = Some(FigureItem {
                 retention: retention.collect(),
-                session_count: counted.sessions,
-                attendance_count: counted.attendances,
-                person_count: counted.persons,
+                session_count: people.counted.sessions,
+                attendance_count: people.counted.attendances,
+                person_count: people.counted.persons,
+                live_session_count: people.live.sessions,
+                live_attendance_count: people.live.attendances,
+                live_person_count: people.live.persons,
                 hand_session_count: written.session_count,
                 hand_attendance_count: written.attendance_count,
                 hand_person_count: written.person_count,
@@ -244,9 +247,19 @@ impl ProjectsApi {
                 yen_per_person: per_person,
             });
         }
+        let practice = queries::practice_of(db, &project).await?;
+        let practice_id = practice.map(|practice| practice.id.0);
         let application = sections(application);
         let project = item(row);
-        Ok(Json(ProjectDetail { project, application, versions, decision, goals, figures }))
+        Ok(Json(ProjectDetail {
+            project,
+            practice_id,
+            application,
+            versions,
+            decision,
+            goals,
+            figures,
+        }))
     }
 
     /// Saves one section, finished or not. The section's revision may come as `If-Match`.

@@ -38,6 +38,21 @@ struct ChangeAnswer {
     answer: String,
 }
 
+/// The fixed amount.
+#[derive(Object, Debug)]
+struct FixBody {
+    yen: i64,
+    /// Until when the rest is paid, or too much is given back; 30 days without it.
+    due_on: Option<NaiveDate>,
+}
+
+/// The settlement.
+#[derive(Object, Debug)]
+struct SettleBody {
+    /// When the rest was paid, or what is given back was received; not needed when nothing moves.
+    paid_on: Option<NaiveDate>,
+}
+
 /// A payment in advance.
 #[derive(Object, Debug)]
 struct PaymentBody {
@@ -73,7 +88,7 @@ struct ReportBody {
     before_after: String,
     #[oai(default)]
     lessons: String,
-    /// Counts written by hand stand beside what the sessions count.
+    /// Counts written by hand: only what no record holds, for they are added to what is counted.
     session_count: Option<i32>,
     attendance_count: Option<i32>,
     person_count: Option<i32>,
@@ -102,6 +117,8 @@ struct LinkedSession {
     attendance_count: i64,
     /// 実, of this session.
     person_count: i64,
+    /// It takes place and has begun; before that it counts nothing.
+    counts: bool,
 }
 
 /// One attendance, without a name.
@@ -249,12 +266,12 @@ impl ProjectMoneyApi {
         app: App,
         seen: IfMatch,
         id: Path<i64>,
-        body: Json<AmountBody>,
+        body: Json<FixBody>,
     ) -> ApiResult<ProjectItem> {
-        let (scope, id, yen) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.yen);
+        let (scope, id, FixBody { yen, due_on }) = (&reviewing(&ctx)?, ProjectId(id.0), body.0);
         app.store()
             .write(&ctx, "fix_amount", |tx| async move {
-                actions::fix(&tx, scope, id, seen.0, yen).await
+                actions::fix(&tx, scope, id, seen.0, yen, due_on).await
             })
             .await?;
         app.wake_worker();
@@ -269,11 +286,12 @@ impl ProjectMoneyApi {
         app: App,
         seen: IfMatch,
         id: Path<i64>,
+        body: Json<SettleBody>,
     ) -> ApiResult<ProjectItem> {
-        let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
+        let (scope, id, paid_on) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.paid_on);
         app.store()
             .write(&ctx, "settle_project", |tx| async move {
-                actions::settle(&tx, scope, id, seen.0).await
+                actions::settle(&tx, scope, id, seen.0, paid_on).await
             })
             .await?;
         app.wake_worker();
@@ -314,15 +332,17 @@ impl ProjectMoneyApi {
         if !shows_report(&scope, &row.project) {
             return Err(Error::NotFound);
         }
-        let found =
-            queries::linked(db, &row.project).await?.into_iter().map(|linked| LinkedSession {
+        let found = queries::linked(db, &row.project, ctx.now).await?.into_iter().map(|linked| {
+            LinkedSession {
                 session_id: linked.session.id.0,
                 title: ctx.lang.pick(&linked.session.title_ja, &linked.session.title_en).to_owned(),
                 starts_at: to_jst(linked.session.starts_at),
                 venue: ctx.lang.pick(&linked.venue.name_ja, &linked.venue.name_en).to_owned(),
                 attendance_count: linked.attendance_count,
                 person_count: linked.person_count,
-            });
+                counts: linked.counts,
+            }
+        });
         Ok(Json(found.collect()))
     }
 
@@ -339,7 +359,7 @@ impl ProjectMoneyApi {
         id: Path<i64>,
     ) -> ApiResult<Vec<AttendanceItem>> {
         let row = super::own(&app, &reading(&ctx)?, id.0).await?;
-        let found = queries::attendances(app.store().reader(), &row.project).await?;
+        let found = queries::attendances(app.store().reader(), &row.project, ctx.now).await?;
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let found = found.into_iter().map(|attended| AttendanceItem {
             session_id: attended.session_id.0,

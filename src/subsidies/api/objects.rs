@@ -147,7 +147,9 @@ pub struct RetentionItem {
     pub yen_per_stuck: Option<i64>,
 }
 
-/// Sessions and people: counted from the project's sessions, and written by hand.
+/// Sessions and people: counted from the project's sessions (from the report on what was counted
+/// when it went out), counted now (`live_`), and written by hand for what no record holds (`hand_`).
+/// Costs are shared by what was counted and what was written by hand together.
 #[derive(Object, Debug)]
 #[oai(skip_serializing_if_is_none)]
 pub struct FigureItem {
@@ -156,6 +158,9 @@ pub struct FigureItem {
     pub attendance_count: i64,
     /// 実
     pub person_count: i64,
+    pub live_session_count: i64,
+    pub live_attendance_count: i64,
+    pub live_person_count: i64,
     pub hand_session_count: Option<i32>,
     pub hand_attendance_count: Option<i32>,
     pub hand_person_count: Option<i32>,
@@ -170,6 +175,8 @@ pub struct FigureItem {
 #[oai(skip_serializing_if_is_none)]
 pub struct ProjectDetail {
     pub project: ProjectItem,
+    /// The practice that it took over.
+    pub practice_id: Option<i64>,
     /// Sections by name: the ward's own as it is written, another ward's as it was submitted.
     pub application: HashMap<String, SectionBody>,
     pub versions: Vec<VersionItem>,

@@ -16,7 +16,7 @@ use super::{Group, after, own};
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, IfMatch};
 use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx};
+use crate::platform::{App, Ctx, Error};
 use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::actions::{self, Decision};
 use crate::subsidies::queries;
@@ -234,6 +234,10 @@ impl ProjectReviewApi {
     #[oai(path = "/projects/:id/review", method = "get", operation_id = "get_review")]
     async fn get_review(&self, ctx: Ctx, app: App, id: Path<i64>) -> ApiResult<ReviewItem> {
         let row = own(&app, &reviewing(&ctx)?, id.0).await?;
+        // Scores stay with headquarters, also before its people who work for the ward.
+        if applying(&ctx).is_ok_and(|scope| queries::is_own(&scope, &row.project)) {
+            return Err(Error::Forbidden.into());
+        }
         let db = app.store().reader();
         let scores = match queries::last_version(db, &row.project).await? {
             Some(version) => queries::scores(db, &version).await?,

@@ -229,6 +229,8 @@ struct SectionPage {
     name: String,
     lead: String,
     revision: i32,
+    /// After somebody else's change: what stands now.
+    stands: Option<SectionView>,
     is_saved: bool,
     fields: Vec<Field>,
     columns: Vec<(&'static str, String)>,
@@ -277,7 +279,7 @@ async fn draw_section(
         return Ok(redirect(&format!("/projects/{id}/application")));
     }
     let (stands, revision) = queries::section(db, &row.project, section).await?;
-    let content = shown.unwrap_or(stands);
+    let content = shown.unwrap_or_else(|| stands.clone());
     let form = form(section);
     let fields = form.texts.iter().map(|text| {
         let look = match text.kind {
@@ -327,7 +329,8 @@ async fn draw_section(
         section,
         name: section_word(&page, section),
         lead: page.t(&format!("apply.lead.{section}")).to_owned(),
-        revision: problem.typed.revision().unwrap_or(revision),
+        revision: problem.revision(revision),
+        stands: problem.is_stale.then(|| SectionView::new(&page, section, &stands)),
         is_saved,
         fields: fields.collect(),
         columns: form.columns.iter().map(|c| (c.name, page.t(c.label).to_owned())).collect(),

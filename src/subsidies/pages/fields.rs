@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::platform::web::Page;
 use crate::platform::{Error, FieldError, Result};
-use crate::subsidies::rules::figure::parse_yen;
+use crate::subsidies::rules::figure::{parse_day, parse_yen};
 
 /// What was typed into a form, as it came.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -46,8 +46,7 @@ impl Typed {
 
     /// A required date.
     pub fn day(&self, name: &str) -> Result<NaiveDate> {
-        let day = self.get(name).trim().replace('/', "-").parse();
-        day.map_err(|_| Error::invalid(name, "err.project.day"))
+        parse_day(self.get(name)).ok_or_else(|| Error::invalid(name, "err.project.day"))
     }
 
     /// A date, or nothing.
@@ -77,6 +76,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     pub refusal: Option<String>,
     pub typed: Typed,
+    /// Somebody else saved first: what stands now is shown beside what was typed.
+    pub is_stale: bool,
     status: Option<StatusCode>,
 }
 
@@ -88,11 +89,15 @@ impl Problem {
             Error::Invalid(errors)
                 if errors.iter().all(|error| error.wording != "idempotency.mismatch") =>
             {
-                Ok(Self { errors, refusal: None, typed, status })
+                Ok(Self { errors, typed, status, ..Self::default() })
             }
             Error::Refused(refusal) => {
                 let sentence = page.t(&format!("refused.{}", refusal.code)).to_owned();
-                Ok(Self { errors: Vec::new(), refusal: Some(sentence), typed, status })
+                Ok(Self { refusal: Some(sentence), typed, status, ..Self::default() })
+            }
+            Error::Stale => {
+                let refusal = Some(page.t("project.stale").to_owned());
+                Ok(Self { refusal, typed, is_stale: true, status, ..Self::default() })
             }
             other => Err(other),
         }
@@ -101,6 +106,12 @@ impl Problem {
     /// The status of the page.
     pub fn status(&self) -> StatusCode {
         self.status.unwrap_or(StatusCode::OK)
+    }
+
+    /// The revision that a form is made of: after somebody else's change the new one, so that what
+    /// was typed can be saved over it knowingly.
+    pub fn revision(&self, stands: i32) -> i32 {
+        self.typed.revision().filter(|_| !self.is_stale).unwrap_or(stands)
     }
 
     /// What was typed, or what stands.

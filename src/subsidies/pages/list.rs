@@ -159,6 +159,10 @@ pub(super) struct NewPage {
     pub page: Page,
     pub problem: Problem,
     pub form: FormView,
+    /// After somebody else's change: what stands now.
+    pub stands: Vec<(String, String)>,
+    /// Why the form cannot be used now.
+    pub notice: Option<&'static str>,
     pub back: (&'static str, &'static str),
 }
 
@@ -172,6 +176,7 @@ async fn new_page(page: Page, ctx: &Ctx, app: &App, problem: Problem) -> Result<
     });
     let rounds: Vec<(String, String)> =
         open.map(|round| (round.id.to_string(), round_name(&page, &round))).collect();
+    let notice = rounds.is_empty().then_some("projects.new.closed");
     let wards = own_wards(&page, app, &scope).await?;
     let kinds = ProjectKind::ALL.iter();
     let kinds = kinds.map(|kind| (kind.to_string(), kind_word(&page, *kind))).collect();
@@ -184,7 +189,8 @@ async fn new_page(page: Page, ctx: &Ctx, app: &App, problem: Problem) -> Result<
     ];
     let form = FormView::new(&page, "create", "/projects/new".to_owned(), None).with(fields);
     let status = problem.status();
-    render_with(status, &NewPage { form, problem, back: ("/projects", "projects.title"), page })
+    let (back, stands) = (("/projects", "projects.title"), Vec::new());
+    render_with(status, &NewPage { form, problem, stands, notice, back, page })
 }
 
 /// The wards for which somebody applies, as choices.

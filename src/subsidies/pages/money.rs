@@ -1,6 +1,7 @@
 //! `/projects/{id}/money`: decided, paid, fixed, settled.
 
 use askama::Template;
+use entity::subsidies::project;
 use entity::subsidies::project_change::{ChangeKind, ChangeState};
 use entity::{ProjectChangeId, ProjectId};
 use poem::web::Path;
@@ -42,6 +43,18 @@ struct MoneyPage {
     changes: Vec<ChangeLine>,
 }
 
+/// What the settlement of a fixed amount moves, or has moved.
+pub(super) fn settled(project: &project::Model) -> Option<Money> {
+    let money = Money {
+        granted: project.granted_yen,
+        advanced: project.advanced_yen,
+        fixed: project.fixed_yen,
+        rest: project.rest_yen,
+        repaid: project.repaid_yen,
+    };
+    money.settle()
+}
+
 async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Result<Response> {
     let (asker, db) = (Asker::of(ctx)?, app.store().reader());
     let row = queries::get(db, &asker.scope, ProjectId(id)).await?;
@@ -59,15 +72,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     figure("money.granted", project.granted_yen);
     figure("money.advanced", project.granted_yen.map(|_| project.advanced_yen));
     figure("money.fixed", project.fixed_yen);
-    let settled = Money {
-        granted: project.granted_yen,
-        advanced: project.advanced_yen,
-        fixed: project.fixed_yen,
-        rest: project.rest_yen,
-        repaid: project.repaid_yen,
-    }
-    .settle();
-    let settlement = match settled {
+    let settlement = match settled(project) {
         None => String::new(),
         Some(money) if money.repaid > 0 => {
             page.f1("money.settle.repay", "yen", show_yen(money.repaid))
@@ -99,12 +104,14 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
             answer: change.answer,
         })
         .collect();
+    let bar = asker.barred(&page, app, &row).await?;
+    let forms = forms(&page, app, &asker, &row, &problem, bar.is_some()).await?;
     let status = problem.status();
     let template = MoneyPage {
-        head: Head::new(&page, &asker, &row, Tab::Money),
+        head: Head::new(&page, &asker, &row, Tab::Money).barred(bar),
         figures,
         settlement,
-        forms: forms(&page, app, &asker, &row, &problem).await?,
+        forms,
         payments: payments.collect(),
         changes,
         problem,
@@ -120,6 +127,7 @@ async fn forms(
     asker: &Asker,
     row: &ProjectRow,
     problem: &Problem,
+    is_barred: bool,
 ) -> Result<Vec<FormView>> {
     let (project, db) = (&row.project, app.store().reader());
     let action = format!("/projects/{}/money", project.id);
@@ -128,7 +136,7 @@ async fn forms(
     let possible = |step| can(project.state, step, Who::Headquarters);
     let mut forms = Vec::new();
     let open = queries::open_change(db, project).await?;
-    if asker.is_headquarters {
+    if asker.is_headquarters && !is_barred {
         if let Some(open) = &open {
             let answers = [("yes", "money.approve"), ("no", "money.refuse")];
             let answers = answers.map(|(value, key)| (value.to_owned(), page.t(key).to_owned()));
@@ -161,11 +169,20 @@ async fn forms(
             let report = queries::report(db, project).await?;
             let own = queries::last_version(db, project).await?.map_or(0, |v| v.own_yen);
             let most = eligible(queries::costs(&report), own).min(project.granted_yen.unwrap_or(0));
-            let field = yen("fixed_yen", "money.fixed").standing(problem, most);
-            forms.push(form("fix").with(vec![field]).main());
+            let fields = vec![
+                yen("fixed_yen", "money.fixed").standing(problem, most),
+                Field::new(page, problem, "settle_by", "money.settle_by", Look::Day).optional(),
+            ];
+            forms.push(form("fix").with(fields).main());
         }
         if possible(Transition::Settle) {
-            forms.push(form("settle").main());
+            let label = match settled(project) {
+                Some(money) if money.repaid > 0 => Some("money.received_on"),
+                Some(money) if money.rest > 0 => Some("money.rest_on"),
+                _ => None,
+            };
+            let day = |label| Field::new(page, problem, "paid_on", label, Look::Day);
+            forms.push(form("settle").with(label.map(day).into_iter().collect()).main());
         }
     }
     if asker.is_ward_of(row) && open.is_none() && possible(Transition::Change) {
@@ -236,11 +253,14 @@ async fn run(
         }
         "fix" => {
             let yen = typed.yen("fixed_yen")?;
-            let work = async |tx| actions::fix(&tx, scope, id, revision, yen).await;
+            let due_on = typed.day_or_none("settle_by")?;
+            let work = async |tx| actions::fix(&tx, scope, id, revision, yen, due_on).await;
             store.write_once(ctx, "fix_amount", once, work).await
         }
         "settle" => {
-            let work = async |tx| actions::settle(&tx, scope, id, revision).await.map(|_| ());
+            let paid_on = typed.day_or_none("paid_on")?;
+            let work =
+                async |tx| actions::settle(&tx, scope, id, revision, paid_on).await.map(|_| ());
             store.write_once(ctx, "settle_project", once, work).await
         }
         "ask_change" => {

@@ -59,6 +59,7 @@ struct OverviewPage {
     forms: Vec<FormView>,
     facts: Vec<(String, String)>,
     papers: Vec<(String, String)>,
+    practice: Option<(i64, String)>,
     family: Vec<(i64, String)>,
     children: Vec<(i64, String)>,
 }
@@ -73,12 +74,18 @@ const STEPS: &[(&str, Transition, Who)] = &[
     ("withdraw", Transition::Withdraw, Who::Ward),
 ];
 
-fn forms(page: &Page, asker: &Asker, row: &ProjectRow, problem: &Problem) -> Vec<FormView> {
+fn forms(
+    page: &Page,
+    asker: &Asker,
+    row: &ProjectRow,
+    problem: &Problem,
+    is_barred: bool,
+) -> Vec<FormView> {
     let project = &row.project;
     let action = format!("/projects/{}/act", project.id);
     let allowed = |who: Who| match who {
         Who::Ward => asker.is_ward_of(row),
-        Who::Headquarters => asker.is_headquarters,
+        Who::Headquarters => asker.is_headquarters && !is_barred,
     };
     let open =
         STEPS.iter().filter(|(_, step, who)| allowed(*who) && can(project.state, *step, *who));
@@ -154,6 +161,11 @@ async fn papers(
         .collect();
     if asker.is_inside(row) && queries::decision(db, &row.project).await?.is_some() {
         found.push((format!("/projects/{id}/letter"), page.t("sheet.letter").to_owned()));
+        let sent = [("granted", row.project.granted_on), ("fixed", row.project.fixed_on)];
+        found.extend(sent.into_iter().filter(|(_, on)| on.is_some()).map(|(name, _)| {
+            let word = page.t(&format!("sheet.{name}")).to_owned();
+            (format!("/projects/{id}/sheets/{name}"), word)
+        }));
     }
     Ok(found)
 }
@@ -170,12 +182,15 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     let line = queries::family(db, &asker.scope, row.project.id).await?;
     let family = line.into_iter().skip(1).map(name).collect();
     let children = queries::children(db, &asker.scope, row.project.id).await?;
+    let practice = queries::practice_of(db, &row.project).await?;
+    let bar = asker.barred(&page, app, &row).await?;
     let status = problem.status();
     let template = OverviewPage {
-        head: Head::new(&page, &asker, &row, Tab::Overview),
+        forms: forms(&page, &asker, &row, &problem, bar.is_some()),
+        practice: practice.map(|practice| (practice.id.0, practice.name)),
+        head: Head::new(&page, &asker, &row, Tab::Overview).barred(bar),
         next: page.t(&format!("project.next.{}", row.project.state)).to_owned(),
         due,
-        forms: forms(&page, &asker, &row, &problem),
         facts: facts(&page, &row),
         papers: papers(&page, app, &asker, &row).await?,
         family,

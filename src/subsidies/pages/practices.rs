@@ -21,7 +21,7 @@ use crate::platform::{App, Ctx, Error, Result};
 use crate::subsidies::access::{applying, reading};
 use crate::subsidies::actions::{self, NewStep};
 use crate::subsidies::api::shows_report;
-use crate::subsidies::queries::{self, PracticeRow, ProjectRow};
+use crate::subsidies::queries::{self, PracticeRow};
 use crate::subsidies::rules::figure::yen_each;
 use crate::subsidies::rules::report::each;
 use crate::subsidies::rules::sections::round_open;
@@ -30,6 +30,7 @@ struct Cell {
     word: String,
     class: &'static str,
     when: String,
+    reason: String,
 }
 
 /// A practice at the head of its column.
@@ -83,12 +84,14 @@ pub(super) async fn show_list(page: Page, ctx: Ctx, app: App) -> Result<Response
     let cell = |row: &PracticeRow, ward: WardId| {
         if row.home == Some(ward) {
             let word = page.t("practice.model").to_owned();
-            return Some(Cell { word, class: "status-ok", when: String::new() });
+            let (when, reason) = (String::new(), String::new());
+            return Some(Cell { word, class: "status-ok", when, reason });
         }
         row.last.get(&ward).map(|step| Cell {
             word: step_word(&page, step.state),
             class: step_class(step.state),
             when: step_when(&page, step),
+            reason: step.reason.clone(),
         })
     };
     let wards = wards.iter().map(|ward| WardLine {
@@ -178,33 +181,27 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         .into_iter()
         .map(|ward| (ward.id, page.pick(&ward.name_ja, &ward.name_en).to_owned()))
         .collect();
-    let steps = queries::steps(db, &row.practice).await?.into_iter().map(|step| StepLine {
-        when: match step.on_date {
-            Some(day) => day_word(&page, day),
-            None => year_word(&page, step.fiscal_year),
-        },
-        ward: names.get(&step.ward_id).cloned().unwrap_or_default(),
-        state: step_word(&page, step.state),
-        reason: step.reason,
-    });
-    let mut line = Vec::new();
-    if let Some(project) = row.practice.project_id {
-        line.push(queries::get(db, &asker.scope, project).await?);
-        let mut at = 0;
-        while let Some(parent) = line.get(at).map(|row: &ProjectRow| row.project.id) {
-            line.extend(queries::children(db, &asker.scope, parent).await?);
-            at += 1;
-        }
-    }
+    let steps =
+        queries::steps(db, &asker.scope, &row.practice).await?.into_iter().map(|step| StepLine {
+            when: match step.on_date {
+                Some(day) => day_word(&page, day),
+                None => year_word(&page, step.fiscal_year),
+            },
+            ward: names.get(&step.ward_id).cloned().unwrap_or_default(),
+            state: step_word(&page, step.state),
+            reason: step.reason,
+        });
+    let line = queries::projects_of(db, &asker.scope, &row.practice).await?;
     let none = || page.t("results.none").to_owned();
     let mut projects = Vec::new();
-    for (at, found) in line.into_iter().enumerate() {
-        let counted = queries::counted(db, &found.project).await?;
+    for found in line {
         let report = queries::report(db, &found.project).await?;
+        let written = report.report.as_ref();
+        let people = queries::people(db, &found.project, written, ctx.now).await?.total();
         let shows = shows_report(&asker.scope, &found.project);
         let per =
-            each(queries::costs(&report), counted).1.filter(|_| shows && report.report.is_some());
-        let retention = queries::retention(db, &found.project, ctx.today()).await?;
+            each(queries::costs(&report), people).1.filter(|_| shows && report.report.is_some());
+        let retention = queries::retention(db, &found.project, ctx.now).await?;
         // Versions never mix: the newest one that may be shown.
         let stuck = retention.iter().rev().find_map(|figures| figures.total.count);
         let stuck = stuck.and_then(|count| i64::try_from(count.stuck).ok()).unwrap_or(0);
@@ -214,8 +211,8 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
             ward: page.pick(&found.ward.name_ja, &found.ward.name_en).to_owned(),
             state: state_word(&page, found.project.state),
             class: state_class(found.project.state),
-            is_model: at == 0,
-            persons: if shows { counted.persons.to_string() } else { none() },
+            is_model: row.practice.project_id == Some(found.project.id),
+            persons: if shows { people.persons.to_string() } else { none() },
             stuck: per_stuck.map(|yen| yen_word(&page, yen)).unwrap_or_else(none),
             each: per.map(|yen| yen_word(&page, yen)).unwrap_or_else(none),
             title: found.project.title,

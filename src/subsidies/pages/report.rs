@@ -5,6 +5,7 @@ mod saving;
 use std::collections::HashMap;
 
 use askama::Template;
+use entity::sessions::session::SessionState;
 use entity::subsidies::project::{ProjectKind, ProjectState};
 use entity::{ProjectId, SessionId};
 use poem::web::Path;
@@ -19,7 +20,9 @@ use crate::platform::{App, Ctx, Error, Result, Scope};
 use crate::subsidies::access::{applying, reviewing};
 use crate::subsidies::queries::{self, ProjectRow};
 use crate::subsidies::rules::figure::{show_milli, show_yen, yen_each};
-use crate::subsidies::rules::report::{Counted, LONGEST, can_write, difference, each};
+use crate::subsidies::rules::report::{
+    Counted, LONGEST, People, can_write, difference, each, offered,
+};
 use crate::subsidies::rules::states::{Transition, Who, can};
 use crate::subsidies::{actions, api::shows_report};
 use crate::surveys;
@@ -41,6 +44,7 @@ struct FigureLine {
     counted: String,
     frozen: String,
     hand: String,
+    total: String,
 }
 
 /// 定着 by one version of the rule.
@@ -58,6 +62,8 @@ struct SessionLine {
     place: String,
     attendances: i64,
     persons: i64,
+    /// Wording key of why it counts nothing; empty when it counts.
+    note: &'static str,
 }
 
 struct GoalLine {
@@ -69,6 +75,8 @@ struct GoalLine {
     actual: String,
     difference: String,
     reason: String,
+    /// What the records of attendance say.
+    offer: String,
     actual_field: CellField,
     reason_field: CellField,
 }
@@ -96,6 +104,8 @@ struct ReportPage {
     has_report: bool,
     has_frozen: bool,
     revision: i32,
+    /// After somebody else's change: what stands now.
+    stands: Vec<(String, String)>,
     figures: Vec<FigureLine>,
     retention: Vec<RetentionLine>,
     sessions: Vec<SessionLine>,
@@ -123,65 +133,31 @@ fn cell(problem: &Problem, page: &Page, id: String, label: String, stands: Strin
     }
 }
 
-/// Figures side by side: counted now, counted when the report went out, written by hand.
-fn figure_lines(
-    page: &Page,
-    counted: Counted,
-    cost: i64,
-    report: Option<&entity::subsidies::project_report::Model>,
-) -> Vec<FigureLine> {
+/// Figures side by side: counted now, counted when the report went out, written by hand, and what
+/// counts altogether.
+fn figure_lines(page: &Page, people: People, cost: i64) -> Vec<FigureLine> {
     let none = || page.t("results.none").to_owned();
-    let of = |count: Option<i32>| count.map(|count| count.to_string()).unwrap_or_else(none);
-    let line = |key: &str, counted: i64, frozen: Option<i32>, hand: Option<i32>| FigureLine {
+    let line = |key: &str, pick: fn(Counted) -> i64| FigureLine {
         label: page.t(key).to_owned(),
-        counted: counted.to_string(),
-        frozen: of(frozen),
-        hand: of(hand),
+        counted: pick(people.live).to_string(),
+        frozen: people.frozen.map(|sent| pick(sent).to_string()).unwrap_or_else(none),
+        hand: pick(people.by_hand).to_string(),
+        total: pick(people.total()).to_string(),
     };
-    let hand = Counted {
-        sessions: 0,
-        attendances: report.and_then(|r| r.attendance_count).map_or(0, i64::from),
-        persons: report.and_then(|r| r.person_count).map_or(0, i64::from),
+    let (per_attendance, per_person) = each(cost, people.total());
+    let yen = |key: &str, yen: Option<i64>| FigureLine {
+        label: page.t(key).to_owned(),
+        counted: String::new(),
+        frozen: String::new(),
+        hand: String::new(),
+        total: yen.map(|yen| yen_word(page, yen)).unwrap_or_else(none),
     };
-    let frozen = Counted {
-        sessions: 0,
-        attendances: report.and_then(|r| r.counted_attendances).map_or(0, i64::from),
-        persons: report.and_then(|r| r.counted_persons).map_or(0, i64::from),
-    };
-    let yen = |yen: Option<i64>| yen.map(|yen| yen_word(page, yen)).unwrap_or_else(none);
-    let by_person = |counted: Counted| yen(each(cost, counted).1);
-    let by_attendance = |counted: Counted| yen(each(cost, counted).0);
     vec![
-        line(
-            "results.session_count",
-            counted.sessions,
-            report.and_then(|r| r.counted_sessions),
-            report.and_then(|r| r.session_count),
-        ),
-        line(
-            "results.attendances",
-            counted.attendances,
-            report.and_then(|r| r.counted_attendances),
-            report.and_then(|r| r.attendance_count),
-        ),
-        line(
-            "results.persons",
-            counted.persons,
-            report.and_then(|r| r.counted_persons),
-            report.and_then(|r| r.person_count),
-        ),
-        FigureLine {
-            label: page.t("results.yen_attendance").to_owned(),
-            counted: by_attendance(counted),
-            frozen: by_attendance(frozen),
-            hand: by_attendance(hand),
-        },
-        FigureLine {
-            label: page.t("results.yen_person").to_owned(),
-            counted: by_person(counted),
-            frozen: by_person(frozen),
-            hand: by_person(hand),
-        },
+        line("results.session_count", |counted| counted.sessions),
+        line("results.attendances", |counted| counted.attendances),
+        line("results.persons", |counted| counted.persons),
+        yen("results.yen_attendance", per_attendance),
+        yen("results.yen_person", per_person),
     ]
 }
 
@@ -194,7 +170,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     let report = written.report.as_ref();
     let is_writing =
         asker.is_ward_of(&row) && can_write(project.state).is_ok() && version.is_some();
-    let counted = queries::counted(db, project).await?;
+    let people = queries::people(db, project, report, ctx.now).await?;
     let cost = queries::costs(&written);
     let (mut goals, mut costs, mut planned) = (Vec::new(), Vec::new(), 0);
     let none = || page.t("results.none").to_owned();
@@ -204,7 +180,11 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
             let result = written.goals.get(&position);
             let actual = result.and_then(|row| row.actual_milli);
             let reason = result.map(|row| row.reason.clone()).unwrap_or_default();
-            let shown = actual.map(show_milli).unwrap_or_default();
+            let of_records = offered(&goal.kpi, &goal.unit, &goal.data_source, people.live);
+            let of_records = of_records.filter(|_| is_writing).map(show_milli);
+            let unwritten = actual.is_none() && reason.is_empty();
+            let offer = of_records.clone().filter(|_| unwritten).unwrap_or_default();
+            let shown = actual.map(show_milli).unwrap_or(offer);
             let named = |head: &str| format!("g-{position} {head}");
             goals.push(GoalLine {
                 baseline: goal.baseline_milli.map(show_milli).unwrap_or_else(none),
@@ -227,6 +207,9 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
                     named("h-reason"),
                     reason.clone(),
                 ),
+                offer: of_records
+                    .map(|figure| page.f1("results.offer", "n", figure))
+                    .unwrap_or_default(),
                 reason,
                 kpi: goal.kpi,
                 unit: goal.unit,
@@ -263,15 +246,21 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
             });
         }
     }
-    let sessions = queries::linked(db, project).await?.into_iter().map(|linked| SessionLine {
-        id: linked.session.id,
-        title: page.pick(&linked.session.title_ja, &linked.session.title_en).to_owned(),
-        when: when_word(&page, linked.session.starts_at),
-        place: page.pick(&linked.venue.name_ja, &linked.venue.name_en).to_owned(),
-        attendances: linked.attendance_count,
-        persons: linked.person_count,
-    });
-    let retention = queries::retention(db, project, ctx.today()).await?;
+    let sessions =
+        queries::linked(db, project, ctx.now).await?.into_iter().map(|linked| SessionLine {
+            id: linked.session.id,
+            title: page.pick(&linked.session.title_ja, &linked.session.title_en).to_owned(),
+            when: when_word(&page, linked.session.starts_at),
+            place: page.pick(&linked.venue.name_ja, &linked.venue.name_en).to_owned(),
+            attendances: linked.attendance_count,
+            persons: linked.person_count,
+            note: match (linked.session.state, linked.counts) {
+                (SessionState::Cancelled, _) => "results.session.cancelled",
+                (SessionState::Planned, false) => "results.session.to_come",
+                (SessionState::Planned, true) => "",
+            },
+        });
+    let retention = queries::retention(db, project, ctx.now).await?;
     let retention = retention.into_iter().map(|figures| {
         let count = figures.total.count;
         let stuck = count.map_or(0, |count| i64::try_from(count.stuck).unwrap_or(0));
@@ -279,21 +268,23 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         RetentionLine { version: figures.version, count, each }
     });
     let retention = retention.collect();
-    let (before, after) = forms(&page, app, &asker, &row, &problem).await?;
+    let bar = asker.barred(&page, app, &row).await?;
+    let (before, after) = forms(&page, app, &asker, &row, &problem, bar.is_some()).await?;
     let sums = [("planned", &*show_yen(planned)), ("spent", &*show_yen(cost))];
     let status = problem.status();
     let is_inside = asker.is_inside(&row);
     let shows = is_inside || (shows_report(&asker.scope, project) && report.is_some());
     let template = ReportPage {
-        head: Head::new(&page, &asker, &row, Tab::Report),
+        head: Head::new(&page, &asker, &row, Tab::Report).barred(bar),
         shows: shows && project.source.is_none(),
         is_inside,
         is_writing,
         is_study: project.kind == ProjectKind::Study,
         has_report: report.is_some_and(|report| report.submitted_at.is_some()),
         has_frozen: report.is_some_and(|report| report.submitted_at.is_some()),
-        revision: problem.typed.revision().unwrap_or(report.map_or(0, |report| report.revision)),
-        figures: figure_lines(&page, counted, cost, report),
+        revision: problem.revision(report.map_or(0, |report| report.revision)),
+        stands: if problem.is_stale { facts(&page, report) } else { Vec::new() },
+        figures: figure_lines(&page, people, cost),
         retention,
         sessions: sessions.collect(),
         before,
@@ -365,6 +356,7 @@ async fn forms(
     asker: &Asker,
     row: &ProjectRow,
     problem: &Problem,
+    is_barred: bool,
 ) -> Result<(Vec<FormView>, Vec<FormView>)> {
     let (project, db) = (&row.project, app.store().reader());
     let action = format!("/projects/{}/report/act", project.id);
@@ -394,7 +386,8 @@ async fn forms(
             after.push(form("verify").with(fields.to_vec()).main());
         }
     }
-    if asker.is_headquarters && can(project.state, Transition::ReturnReport, Who::Headquarters) {
+    let returns = can(project.state, Transition::ReturnReport, Who::Headquarters);
+    if asker.is_headquarters && !is_barred && returns {
         let field = Field::new(page, problem, "mend", "review.mend", Look::Long(3));
         after.push(form("return_report").with(vec![field]).closed());
     }
@@ -502,7 +495,7 @@ pub(super) async fn show_attendances(
 ) -> Result<Response> {
     let (asker, db) = (Asker::of(&ctx)?, app.store().reader());
     let row = queries::get_own(db, &asker.scope, ProjectId(id)).await?;
-    let titles: HashMap<SessionId, String> = queries::linked(db, &row.project)
+    let titles: HashMap<SessionId, String> = queries::linked(db, &row.project, ctx.now)
         .await?
         .into_iter()
         .map(|linked| {
@@ -510,8 +503,8 @@ pub(super) async fn show_attendances(
             (linked.session.id, title)
         })
         .collect();
-    let counted = queries::counted(db, &row.project).await?;
-    let found = queries::attendances(db, &row.project).await?;
+    let counted = queries::counted(db, &row.project, ctx.now).await?;
+    let found = queries::attendances(db, &row.project, ctx.now).await?;
     let lines = found.into_iter().map(|attended| AttendanceLine {
         session: titles.get(&attended.session_id).cloned().unwrap_or_default(),
         when: when_word(&page, attended.starts_at),

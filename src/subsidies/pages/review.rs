@@ -25,7 +25,7 @@ use crate::subsidies::access::{applying, reviewing};
 use crate::subsidies::actions::{self, Decision};
 use crate::subsidies::queries::{self, ProjectRow};
 use crate::subsidies::rules::review::{Score, show_tenths, tally};
-use crate::subsidies::rules::states::{OPEN, Transition, Who, can};
+use crate::subsidies::rules::states::{OPEN, Transition, Who, can, can_talk};
 
 /// A question or an answer as it is read.
 #[derive(Clone)]
@@ -124,6 +124,8 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     };
     let messages = queries::messages(db, project).await?;
     let messages = message_views(&page, app, messages).await?;
+    let (bar, is_office) = (asker.barred(&page, app, &row).await?, asker.is_office_of(&row));
+    let may_write = can_talk(project.state).is_ok() && (bar.is_none() || asker.is_ward_of(&row));
     let entries = section_views(&page, &whole).into_iter().map(|view| {
         let mut field = Field::new(&page, &problem, "body", "review.body", Look::Long(3));
         field.id = format!("body-{}", view.section);
@@ -131,15 +133,16 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         if !asked {
             (field.value, field.error) = (String::new(), None);
         }
+        let field = Some(field).filter(|_| may_write);
         Entry {
             messages: messages.iter().filter(|m| m.section == view.section).cloned().collect(),
-            ask: Some(field),
+            ask: field,
             view,
         }
     });
     let entries = entries.collect();
     let scores = match &version {
-        Some(version) if asker.is_headquarters => queries::scores(db, version).await?,
+        Some(version) if is_office => queries::scores(db, version).await?,
         _ => Vec::new(),
     };
     let plain: Vec<Score> = scores
@@ -150,7 +153,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     let mut reviewers = Vec::new();
     let mut forms = Vec::new();
     let mut reasons = Vec::new();
-    if asker.is_headquarters {
+    if is_office {
         let asked = queries::reviewers(db, project).await?;
         let names = names(app, asked.iter().map(|row| row.staff_id).collect()).await?;
         for reviewer in &asked {
@@ -182,6 +185,8 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
             .collect();
         let requested = version.as_ref().map(|version| version.requested_yen);
         forms = headquarters_forms(&page, app, ctx, &row, own, &mine, requested, &problem).await?;
+        // Whoever declared a conflict can still say so otherwise.
+        forms.retain(|form| bar.is_none() || form.name == "declare_conflict");
     }
     let decision = queries::decision(db, project).await?;
     let means = Criterion::ALL.iter().filter_map(|criterion| {
@@ -190,11 +195,11 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     });
     let status = problem.status();
     let template = ReviewPage {
-        head: Head::new(&page, &asker, &row, Tab::Review),
+        head: Head::new(&page, &asker, &row, Tab::Review).barred(bar),
         entries,
         ask_key: if asker.is_ward_of(&row) { "review.answer.do" } else { "review.question.do" },
         decision: decision.map(|decision| decision_facts(&page, &decision)),
-        is_headquarters: asker.is_headquarters,
+        is_headquarters: is_office,
         reviewers,
         means: means.collect(),
         total: page.f1("review.of_30", "n", show_tenths(result.total)),

@@ -124,10 +124,13 @@ fn form_page(
             .standing(&problem, stands.map(|round| round.guidelines.as_str()).unwrap_or_default())
             .optional(),
     ];
-    let revision = stands.map(|round| problem.typed.revision().unwrap_or(round.revision));
+    let revision = stands.map(|round| problem.revision(round.revision));
+    let shown = stands.filter(|_| problem.is_stale).cloned();
+    let shown = shown.map(|round| line(&page, round)).map(|line| line.facts).unwrap_or_default();
     let form = FormView::new(&page, name, action, revision).with(fields);
     let status = problem.status();
-    render_with(status, &NewPage { form, problem, back: ("/rounds", "rounds.title"), page })
+    let back = ("/rounds", "rounds.title");
+    render_with(status, &NewPage { form, problem, stands: shown, notice: None, back, page })
 }
 
 fn draft(typed: &Typed) -> Result<RoundDraft> {
@@ -197,7 +200,7 @@ pub(super) async fn save(
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
     let (scope, id, revision) = (&reviewing(&ctx)?, SubsidyRoundId(id), typed.revision());
-    let round = queries::get_round(app.store().reader(), scope, id).await?;
+    queries::get_round(app.store().reader(), scope, id).await?;
     let done = match draft(&typed) {
         Ok(draft) => {
             let draft = &draft;
@@ -213,6 +216,7 @@ pub(super) async fn save(
         Ok(()) => Ok(redirect("/rounds")),
         Err(error) => {
             let problem = Problem::of(&page, typed, error)?;
+            let round = queries::get_round(app.store().reader(), scope, id).await?;
             form_page(page, problem, Some(&round))
         }
     }

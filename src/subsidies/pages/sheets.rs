@@ -1,12 +1,16 @@
 //! The printed forms on A4: 申請書, 計画書, 収支予算書, 実績報告書, 効果検証票, and the letter.
 
 use askama::Template;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::ProjectId;
 use entity::subsidies::application_section::Section;
+use entity::subsidies::project_change::ChangeState;
+use entity::subsidies::project_deadline::DeadlineKind;
 use entity::subsidies::project_decision::DecisionOutcome;
 use poem::web::Path;
 use poem::{Response, handler};
 
+use super::money::settled;
 use super::review::decision_facts;
 use super::view::{
     Asker, CellView, SectionView, day_word, kind_word, round_name, when_word, yen_or_word, yen_word,
@@ -17,8 +21,8 @@ use crate::platform::web::page::{Page, render};
 use crate::platform::{App, Ctx, Error, Result};
 use crate::subsidies::api::shows_report;
 use crate::subsidies::queries::{self, ProjectRow};
-use crate::subsidies::rules::figure::{show_milli, show_yen};
-use crate::subsidies::rules::report::{difference, each};
+use crate::subsidies::rules::figure::{show_milli, show_yen, yen_each};
+use crate::subsidies::rules::report::{Counted, difference, each};
 use crate::subsidies::rules::sections::{Application, Content, budget};
 
 struct Table {
@@ -148,22 +152,22 @@ async fn report_blocks(page: &Page, app: &App, row: &ProjectRow) -> Result<Vec<B
     let db = app.store().reader();
     let found = queries::report(db, &row.project).await?;
     let report = found.report.as_ref().ok_or(Error::NotFound)?;
-    let counted = queries::counted(db, &row.project).await?;
+    let people = queries::people(db, &row.project, Some(report), page.ctx.now).await?;
     let cost = queries::costs(&found);
     let none = || page.t("results.none").to_owned();
-    let hand = |count: Option<i32>| count.map(|count| count.to_string()).unwrap_or_else(none);
     let t = |key: &str| page.t(key).to_owned();
-    let figure = |key: &str, count: i64, by_hand: Option<i32>| {
-        vec![text(t(key)), number(count), number(hand(by_hand))]
+    let (counted, hand, total) = (people.counted, people.by_hand, people.total());
+    let figure = |key: &str, pick: fn(Counted) -> i64| {
+        vec![text(t(key)), number(pick(counted)), number(pick(hand)), number(pick(total))]
     };
-    let (per_attendance, per_person) = each(cost, counted);
+    let (per_attendance, per_person) = each(cost, total);
     let yen = |yen: Option<i64>| yen.map(|yen| yen_word(page, yen)).unwrap_or_else(none);
     let figures = vec![
-        figure("results.session_count", counted.sessions, report.session_count),
-        figure("results.attendances", counted.attendances, report.attendance_count),
-        figure("results.persons", counted.persons, report.person_count),
-        vec![text(t("results.yen_attendance")), number(yen(per_attendance)), text("")],
-        vec![text(t("results.yen_person")), number(yen(per_person)), text("")],
+        figure("results.session_count", |counted| counted.sessions),
+        figure("results.attendances", |counted| counted.attendances),
+        figure("results.persons", |counted| counted.persons),
+        vec![text(t("results.yen_attendance")), text(""), text(""), number(yen(per_attendance))],
+        vec![text(t("results.yen_person")), text(""), text(""), number(yen(per_person))],
     ];
     let mut costs = Vec::new();
     let mut planned = 0;
@@ -190,10 +194,11 @@ async fn report_blocks(page: &Page, app: &App, row: &ProjectRow) -> Result<Vec<B
         ]),
         Block::table(
             &t("results.people"),
-            vec![t("results.figure"), t("results.counted"), t("results.hand")],
+            ["results.figure", "results.counted", "results.hand", "results.total"].map(t).to_vec(),
             figures,
         ),
     ];
+    blocks.extend(retention_block(page, app, row, cost).await?);
     blocks.extend(goal_block(page, app, row).await?);
     blocks.push(Block::table(
         &t("results.costs"),
@@ -204,31 +209,101 @@ async fn report_blocks(page: &Page, app: &App, row: &ProjectRow) -> Result<Vec<B
     Ok(blocks)
 }
 
-/// Head and foot that all forms share.
+/// 定着 of the project's people as it stands today; none before anybody's day of asking.
+async fn retention_block(
+    page: &Page,
+    app: &App,
+    row: &ProjectRow,
+    cost: i64,
+) -> Result<Option<Block>> {
+    let found = queries::retention(app.store().reader(), &row.project, page.ctx.now).await?;
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let rows = found.into_iter().map(|figures| {
+        let Some(count) = figures.total.count else {
+            let few = text(page.t("results.few"));
+            return vec![text(figures.version), few, text(""), text(""), text("")];
+        };
+        let stuck = i64::try_from(count.stuck).unwrap_or(i64::MAX);
+        let each = yen_each(cost, stuck).map(|yen| yen_word(page, yen));
+        vec![
+            text(figures.version),
+            number(count.due),
+            number(count.answered),
+            number(count.stuck),
+            number(each.unwrap_or_else(|| page.t("results.none").to_owned())),
+        ]
+    });
+    let columns =
+        ["results.rule", "results.due", "results.answered", "results.stuck", "results.yen_stuck"];
+    let caption = page.f1("sheet.retention", "day", day_word(page, page.ctx.today()));
+    let columns = columns.map(|key| page.t(key).to_owned()).to_vec();
+    Ok(Some(Block::table(&caption, columns, rows.collect())))
+}
+
+/// The letter about the grant decision (交付決定通知), with the amount as it was decided.
+async fn grant_facts(page: &Page, app: &App, row: &ProjectRow) -> Result<Vec<(String, String)>> {
+    let (project, db) = (&row.project, app.store().reader());
+    let mut changes = queries::changes(db, project).await?.into_iter();
+    let changed = changes.find(|change| change.state == ChangeState::Approved);
+    let granted = changed.map(|change| change.old_yen).or(project.granted_yen);
+    let t = |key: &str| page.t(key).to_owned();
+    Ok(vec![
+        (t("projects.name"), project.title.clone()),
+        (t("money.granted"), yen_or_word(page, granted, None)),
+        (t("sheet.granted.pay"), t("sheet.granted.pay.words")),
+        (t("sheet.granted.change"), t("sheet.granted.change.words")),
+    ])
+}
+
+/// The letter about the fixed amount (額の確定通知), and what follows from it.
+async fn fixed_facts(page: &Page, app: &App, row: &ProjectRow) -> Result<Vec<(String, String)>> {
+    let (project, db) = (&row.project, app.store().reader());
+    let t = |key: &str| page.t(key).to_owned();
+    let mut facts = vec![
+        (t("projects.name"), project.title.clone()),
+        (t("money.granted"), yen_or_word(page, project.granted_yen, None)),
+        (t("money.advanced"), yen_word(page, project.advanced_yen)),
+        (t("money.fixed"), yen_or_word(page, project.fixed_yen, None)),
+    ];
+    let (rest, repaid) = settled(project).map_or((0, 0), |money| (money.rest, money.repaid));
+    let moved = [("project.payment.rest", rest), ("project.payment.repayment", repaid)];
+    for (key, yen) in moved.into_iter().filter(|(_, yen)| *yen > 0) {
+        facts.push((t(key), yen_word(page, yen)));
+        if let Some(deadline) = queries::deadline(db, project, DeadlineKind::Settle).await? {
+            facts.push((t("sheet.fixed.due"), day_word(page, deadline.due_on)));
+        }
+    }
+    Ok(facts)
+}
+
+/// Letters go from headquarters to the ward, forms from the ward to headquarters.
+const LETTERS: [&str; 3] = ["letter", "granted", "fixed"];
+
+/// Head and foot that all forms share; `date` is the day on which the paper went out.
 async fn sheet_page(
     page: Page,
     app: &App,
     row: &ProjectRow,
     name: &str,
+    date: Option<NaiveDate>,
     blocks: Vec<Block>,
 ) -> Result<SheetPage> {
     let city = get_municipality(app.store().reader(), row.project.municipality_id).await?;
     let office = page.pick(&city.department_ja, &city.department_en);
     let city_name = page.pick(&city.name_ja, &city.name_en);
     let ward = page.pick(&row.ward.name_ja, &row.ward.name_en);
-    let from = match name {
-        "letter" => format!("{city_name} {office}"),
-        _ => format!("{city_name} {ward}"),
-    };
-    let to = match name {
-        "letter" => page.f1("sheet.to_ward", "ward", format!("{city_name} {ward}")),
-        _ => page.f1("sheet.to_office", "office", format!("{city_name} {office}")),
+    let (office, ward) = (format!("{city_name} {office}"), format!("{city_name} {ward}"));
+    let (from, to) = match LETTERS.contains(&name) {
+        true => (office, page.f1("sheet.to_ward", "ward", ward)),
+        false => (ward, page.f1("sheet.to_office", "office", office)),
     };
     Ok(SheetPage {
         id: row.project.id.0,
         subject: row.project.title.clone(),
         title: page.t(&format!("sheet.{name}")).to_owned(),
-        date: day_word(&page, page.ctx.today()),
+        date: date.map(|day| day_word(&page, day)).unwrap_or_default(),
         to,
         from,
         lead: page.t(&format!("sheet.{name}.lead")).to_owned(),
@@ -261,6 +336,8 @@ pub(super) async fn show_sheet(
     let t = |key: &str| page.t(key).to_owned();
     let subject = || (t("projects.name"), project.title.clone());
     let mut blocks = Vec::new();
+    let sent = |at: Option<DateTime<Utc>>| at.map(local_date);
+    let mut date = sent(version.as_ref().map(|version| version.submitted_at));
     let name = match name.as_str() {
         "application" => {
             let sums = budget(whole.get(Section::Budget.as_str()).unwrap_or(&empty));
@@ -288,6 +365,7 @@ pub(super) async fn show_sheet(
             "application"
         }
         "plan" => {
+            blocks.push(Block::facts(vec![subject()]));
             let sections = [
                 Section::Problem,
                 Section::People,
@@ -312,14 +390,19 @@ pub(super) async fn show_sheet(
                 (t("money.granted"), yen_or_word(&page, project.granted_yen, None)),
             ]));
             blocks.extend(report_blocks(&page, &app, &row).await?);
+            let report = queries::report(db, project).await?.report;
+            date = sent(report.and_then(|report| report.submitted_at));
             "report"
         }
         "verification" if shows_report(&asker.scope, project) => {
             let found = queries::report(db, project).await?;
             let report = found.report.filter(|report| report.verified_at.is_some());
             let report = report.ok_or(Error::NotFound)?;
+            date = sent(report.verified_at);
             blocks.push(Block::facts(vec![subject()]));
             blocks.extend(goal_block(&page, &app, &row).await?);
+            let cost = queries::costs(&queries::report(db, project).await?);
+            blocks.extend(retention_block(&page, &app, &row, cost).await?);
             blocks.push(Block::facts(vec![
                 (t("results.what_changed"), report.what_changed),
                 (t("results.compared_with"), report.compared_with),
@@ -327,9 +410,19 @@ pub(super) async fn show_sheet(
             ]));
             "verification"
         }
+        "granted" if asker.is_inside(&row) && project.granted_on.is_some() => {
+            date = project.granted_on;
+            blocks.push(Block::facts(grant_facts(&page, &app, &row).await?));
+            "granted"
+        }
+        "fixed" if asker.is_inside(&row) && project.fixed_on.is_some() => {
+            date = project.fixed_on;
+            blocks.push(Block::facts(fixed_facts(&page, &app, &row).await?));
+            "fixed"
+        }
         _ => return Err(Error::NotFound),
     };
-    render(&sheet_page(page, &app, &row, name, blocks).await?)
+    render(&sheet_page(page, &app, &row, name, date, blocks).await?)
 }
 
 /// The letter about the decision (採択・不採択の通知).
@@ -345,9 +438,6 @@ pub(super) async fn show_letter(
     let decision = queries::decision(db, &row.project).await?.ok_or(Error::NotFound)?;
     let mut facts = vec![(page.t("projects.name").to_owned(), row.project.title.clone())];
     facts.extend(decision_facts(&page, &decision));
-    if let Some(granted) = row.project.granted_yen {
-        facts.push((page.t("money.granted").to_owned(), yen_word(&page, granted)));
-    }
     let version = queries::versions(db, &row.project).await?;
     if let Some(version) = version.into_iter().find(|version| version.id == decision.version_id) {
         let at = day_word(&page, local_date(version.submitted_at));
@@ -359,8 +449,9 @@ pub(super) async fn show_letter(
         DecisionOutcome::Rejected => "sheet.letter.rejected",
     };
     let lead = page.t(lead).to_owned();
-    let date = day_word(&page, decision.decided_on);
-    let mut sheet = sheet_page(page, &app, &row, "letter", vec![Block::facts(facts)]).await?;
-    (sheet.lead, sheet.date) = (lead, date);
+    let date = Some(decision.decided_on);
+    let blocks = vec![Block::facts(facts)];
+    let mut sheet = sheet_page(page, &app, &row, "letter", date, blocks).await?;
+    sheet.lead = lead;
     render(&sheet)
 }

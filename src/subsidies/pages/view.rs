@@ -10,10 +10,11 @@ use entity::subsidies::subsidy_round;
 use crate::platform::japan::time::local_date;
 use crate::platform::japan::{FiscalYear, dates};
 use crate::platform::web::Page;
-use crate::platform::{Ctx, Lang, Result, Scope};
+use crate::platform::{App, Ctx, Lang, Result, Scope};
 use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::queries::{self, ProjectRow};
 use crate::subsidies::rules::figure::{parse_yen, show_yen};
+use crate::subsidies::rules::review::may_decide;
 use crate::subsidies::rules::sections::{Content, Kind, budget, form};
 
 /// What the asker is in this room.
@@ -38,6 +39,20 @@ impl Asker {
     /// Whether the asker writes this project as its ward.
     pub fn is_ward_of(&self, row: &ProjectRow) -> bool {
         self.applies.as_ref().is_some_and(|scope| queries::is_own(scope, &row.project))
+    }
+
+    /// Why the asker, of headquarters, takes none of its steps here; none: they are taken.
+    pub async fn barred(&self, page: &Page, app: &App, row: &ProjectRow) -> Result<Option<String>> {
+        let (Some(me), true) = (page.ctx.staff_id(), self.is_headquarters) else { return Ok(None) };
+        let (db, today) = (app.store().reader(), page.ctx.today());
+        let standing = queries::standing(db, &self.scope, &row.project, me, today).await?;
+        let refusal = may_decide(row.project.ward_id, &standing).err();
+        Ok(refusal.map(|refusal| page.t(&format!("refused.{}", refusal.code())).to_owned()))
+    }
+
+    /// Whether the asker sees what stays with headquarters: nobody of the applying ward.
+    pub fn is_office_of(&self, row: &ProjectRow) -> bool {
+        self.is_headquarters && !self.is_ward_of(row)
     }
 
     /// Whether the asker sees what stays between the ward and headquarters.
@@ -72,6 +87,8 @@ pub struct Head {
     pub state: String,
     pub state_class: &'static str,
     pub tabs: Vec<TabLink>,
+    /// Why the asker takes no step of headquarters here.
+    pub bar: Option<String>,
     tab: Tab,
 }
 
@@ -97,8 +114,15 @@ impl Head {
             state: state_word(page, row.project.state),
             state_class: state_class(row.project.state),
             tabs: all.into_iter().map(link).collect(),
+            bar: None,
             tab,
         }
+    }
+
+    /// With why the asker takes no step of headquarters here.
+    pub fn barred(mut self, bar: Option<String>) -> Self {
+        self.bar = bar;
+        self
     }
 
     /// Key of the name of this tab, when it is not the first one.
@@ -271,7 +295,7 @@ pub fn section_views(
 
 /// Names of staff, for questions and answers.
 pub async fn names(
-    app: &crate::platform::App,
+    app: &App,
     ids: Vec<entity::StaffId>,
 ) -> Result<HashMap<entity::StaffId, String>> {
     crate::staff::queries::names(app.store().reader(), &ids).await

@@ -2,17 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use entity::bookings::booking::{self, Attendance, BookingState};
 use entity::places::venue;
 use entity::sessions::session::{self, SessionState};
-use entity::subsidies::{project, project_session};
+use entity::subsidies::{project, project_report, project_session};
 use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::platform::japan::time::{instant, local_date};
 use crate::platform::{Result, Scope};
-use crate::subsidies::rules::report::Counted;
+use crate::subsidies::rules::report::{self, Counted, People};
 use crate::surveys;
 use crate::surveys::rules::Figures;
 
@@ -28,6 +29,8 @@ pub struct Linked {
     pub attendance_count: i64,
     /// Distinct people of this session.
     pub person_count: i64,
+    /// It takes place and has begun; before that it counts nothing.
+    pub counts: bool,
 }
 
 /// One attendance, without a name: a ward officer counts people and does not look them up.
@@ -44,7 +47,11 @@ pub struct Attended {
 }
 
 /// The sessions of a project, first one first.
-pub async fn linked(db: &impl ConnectionTrait, project: &project::Model) -> Result<Vec<Linked>> {
+pub async fn linked(
+    db: &impl ConnectionTrait,
+    project: &project::Model,
+    now: DateTime<Utc>,
+) -> Result<Vec<Linked>> {
     let sessions = session::Entity::find()
         .filter(session::Column::MunicipalityId.eq(project.municipality_id))
         .filter(session::Column::Id.in_subquery(session_ids(project)))
@@ -60,7 +67,7 @@ pub async fn linked(db: &impl ConnectionTrait, project: &project::Model) -> Resu
         .map(|venue| (venue.id, venue))
         .collect();
     let mut came: HashMap<SessionId, (i64, HashSet<ResidentId>)> = HashMap::new();
-    for booking in attended(db, project).await? {
+    for booking in attended(db, project, now).await? {
         let entry = came.entry(booking.session_id).or_default();
         entry.0 += 1;
         entry.1.insert(booking.resident_id);
@@ -71,7 +78,8 @@ pub async fn linked(db: &impl ConnectionTrait, project: &project::Model) -> Resu
             let venue = venues.get(&session.venue_id).cloned()?;
             let (attendance_count, people) = came.remove(&session.id).unwrap_or_default();
             let person_count = i64::try_from(people.len()).unwrap_or(i64::MAX);
-            Some(Linked { session, venue, attendance_count, person_count })
+            let counts = session.state == SessionState::Planned && session.starts_at <= now;
+            Some(Linked { session, venue, attendance_count, person_count, counts })
         })
         .collect())
 }
@@ -84,13 +92,22 @@ fn session_ids(project: &project::Model) -> sea_orm::sea_query::SelectStatement 
         .to_owned()
 }
 
+/// Attendances of sessions that take place and have begun.
 async fn attended(
     db: &impl ConnectionTrait,
     project: &project::Model,
+    now: DateTime<Utc>,
 ) -> Result<Vec<booking::Model>> {
+    let held = Query::select()
+        .column(session::Column::Id)
+        .from(session::Entity)
+        .and_where(session::Column::Id.in_subquery(session_ids(project)))
+        .and_where(session::Column::State.eq(SessionState::Planned))
+        .and_where(session::Column::StartsAt.lte(now))
+        .to_owned();
     Ok(booking::Entity::find()
         .filter(booking::Column::MunicipalityId.eq(project.municipality_id))
-        .filter(booking::Column::SessionId.in_subquery(session_ids(project)))
+        .filter(booking::Column::SessionId.in_subquery(held))
         .filter(booking::Column::State.eq(BookingState::Confirmed))
         .filter(booking::Column::Attendance.is_in(CAME))
         .order_by_asc(booking::Column::Id)
@@ -98,12 +115,16 @@ async fn attended(
         .await?)
 }
 
-/// What the project's sessions sum up to; cancelled sessions are none.
-pub async fn counted(db: &impl ConnectionTrait, project: &project::Model) -> Result<Counted> {
-    let sessions = linked(db, project).await?;
+/// What the project's sessions sum up to now; cancelled ones, and those to come, are none.
+pub async fn counted(
+    db: &impl ConnectionTrait,
+    project: &project::Model,
+    now: DateTime<Utc>,
+) -> Result<Counted> {
+    let sessions = linked(db, project, now).await?;
     let people: HashSet<ResidentId> =
-        attended(db, project).await?.into_iter().map(|booking| booking.resident_id).collect();
-    let held = sessions.iter().filter(|row| row.session.state == SessionState::Planned).count();
+        attended(db, project, now).await?.into_iter().map(|booking| booking.resident_id).collect();
+    let held = sessions.iter().filter(|row| row.counts).count();
     Ok(Counted {
         sessions: i64::try_from(held).unwrap_or(i64::MAX),
         attendances: sessions.iter().map(|row| row.attendance_count).sum(),
@@ -111,17 +132,52 @@ pub async fn counted(db: &impl ConnectionTrait, project: &project::Model) -> Res
     })
 }
 
+/// The figures of people of a project, counted and by hand.
+pub async fn people(
+    db: &impl ConnectionTrait,
+    project: &project::Model,
+    report: Option<&project_report::Model>,
+    now: DateTime<Utc>,
+) -> Result<People> {
+    let live = counted(db, project, now).await?;
+    let frozen = report.and_then(frozen);
+    Ok(People {
+        live,
+        frozen,
+        counted: report::standing(project.state, live, frozen),
+        by_hand: report.map(by_hand).unwrap_or_default(),
+    })
+}
+
+fn frozen(report: &project_report::Model) -> Option<Counted> {
+    Some(Counted {
+        sessions: report.counted_sessions?.into(),
+        attendances: report.counted_attendances?.into(),
+        persons: report.counted_persons?.into(),
+    })
+}
+
+fn by_hand(report: &project_report::Model) -> Counted {
+    let of = |count: Option<i32>| count.map_or(0, i64::from);
+    Counted {
+        sessions: of(report.session_count),
+        attendances: of(report.attendance_count),
+        persons: of(report.person_count),
+    }
+}
+
 /// Every attendance behind the sums, in the order of the sessions.
 pub async fn attendances(
     db: &impl ConnectionTrait,
     project: &project::Model,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Attended>> {
-    let starts: HashMap<SessionId, DateTime<Utc>> = linked(db, project)
+    let starts: HashMap<SessionId, DateTime<Utc>> = linked(db, project, now)
         .await?
         .into_iter()
         .map(|row| (row.session.id, row.session.starts_at))
         .collect();
-    let mut bookings: Vec<(DateTime<Utc>, booking::Model)> = attended(db, project)
+    let mut bookings: Vec<(DateTime<Utc>, booking::Model)> = attended(db, project, now)
         .await?
         .into_iter()
         .filter_map(|booking| Some((*starts.get(&booking.session_id)?, booking)))
@@ -151,19 +207,19 @@ pub async fn attendances(
 pub async fn retention(
     db: &impl ConnectionTrait,
     project: &project::Model,
-    today: NaiveDate,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Figures>> {
     let bookings: Vec<BookingId> =
-        attended(db, project).await?.into_iter().map(|booking| booking.id).collect();
+        attended(db, project, now).await?.into_iter().map(|booking| booking.id).collect();
     if bookings.is_empty() {
         return Ok(Vec::new());
     }
     // A ward counts its own people's answers and looks nobody up.
     let city = Scope::whole(project.municipality_id);
-    surveys::queries::figures_of(db, &city, &bookings, today).await
+    surveys::queries::figures_of(db, &city, &bookings, local_date(now)).await
 }
 
-/// Sessions of the project's ward that belong to no project yet, newest first.
+/// Sessions of the project's ward and days that belong to no project yet, newest first.
 pub async fn free_sessions(
     db: &impl ConnectionTrait,
     project: &project::Model,
@@ -172,7 +228,15 @@ pub async fn free_sessions(
         .column(project_session::Column::SessionId)
         .from(project_session::Entity)
         .to_owned();
-    Ok(session::Entity::find()
+    let [starts_on, ends_on] = super::days(db, project).await?;
+    let mut select = session::Entity::find();
+    if let Some(starts_on) = starts_on {
+        select = select.filter(session::Column::StartsAt.gte(instant(starts_on, NaiveTime::MIN)));
+    }
+    if let Some(next) = ends_on.and_then(|ends_on| ends_on.succ_opt()) {
+        select = select.filter(session::Column::StartsAt.lt(instant(next, NaiveTime::MIN)));
+    }
+    Ok(select
         .filter(session::Column::MunicipalityId.eq(project.municipality_id))
         .filter(session::Column::WardId.eq(project.ward_id))
         .filter(session::Column::State.eq(SessionState::Planned))

@@ -6,15 +6,17 @@ use chrono::NaiveDate;
 use entity::staff::role_grant::{self, Role};
 use entity::subsidies::application_section::{self, Section};
 use entity::subsidies::project_change::{self, ChangeState};
+use entity::subsidies::project_deadline::DeadlineKind;
 use entity::subsidies::{
-    application_version, budget_line, cost_result, goal_result, payment, project, project_decision,
-    project_goal, project_report, review_score, reviewer, section_message,
+    application_version, budget_line, cost_result, goal_result, payment, project, project_deadline,
+    project_decision, project_goal, project_report, review_score, reviewer, section_message,
 };
 use entity::{StaffId, WardId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::platform::{Error, Result, Scope};
 use crate::staff::rules::grant_holds;
+use crate::subsidies::rules::review::Standing;
 use crate::subsidies::rules::sections::{Application, Content};
 
 type Project = project::Model;
@@ -167,6 +169,30 @@ pub async fn wards_of(
     Ok(holding.filter_map(|grant| grant.ward_id).collect())
 }
 
+/// How somebody stands to a project on a day: asked to score, in conflict, working for wards.
+pub async fn standing(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    project: &Project,
+    staff_id: StaffId,
+    on: NaiveDate,
+) -> Result<Standing> {
+    let asked = reviewers(db, project).await?;
+    let own = asked.into_iter().find(|row| row.staff_id == staff_id);
+    Ok(Standing {
+        has_conflict: own.map(|row| row.has_conflict),
+        wards: wards_of(db, scope, staff_id, on).await?,
+    })
+}
+
+/// The first and the last day of a project by the version submitted last, as far as they are known.
+pub async fn days(db: &impl ConnectionTrait, project: &Project) -> Result<[Option<NaiveDate>; 2]> {
+    let Some(version) = last_version(db, project).await? else { return Ok([None, None]) };
+    let whole = read_application(&version)?;
+    let basics = whole.get(Section::Basics.as_str());
+    Ok(["starts_on", "ends_on"].map(|name| basics?.text(name).parse().ok()))
+}
+
 /// What was decided.
 pub async fn decision(
     db: &impl ConnectionTrait,
@@ -194,6 +220,20 @@ pub async fn open_change(
 ) -> Result<Option<project_change::Model>> {
     let all = changes(db, project).await?;
     Ok(all.into_iter().find(|change| change.state == ChangeState::Asked))
+}
+
+/// The deadline of a kind that was set last, met or not.
+pub async fn deadline(
+    db: &impl ConnectionTrait,
+    project: &Project,
+    kind: DeadlineKind,
+) -> Result<Option<project_deadline::Model>> {
+    Ok(project_deadline::Entity::find()
+        .filter(project_deadline::Column::ProjectId.eq(project.id))
+        .filter(project_deadline::Column::Kind.eq(kind))
+        .order_by_desc(project_deadline::Column::Id)
+        .one(db)
+        .await?)
 }
 
 /// The payments, oldest first.

@@ -1,14 +1,15 @@
 //! Practices, how far each ward is with them, and the lines of projects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use entity::subsidies::project::ProjectState;
 use entity::subsidies::{practice, practice_step, project};
 use entity::{PracticeId, ProjectId, WardId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{ProjectRow, rows, within};
+use super::{ProjectRow, reads, rows, within};
 use crate::platform::{Error, Result, Scope};
-use crate::subsidies::rules::spread::ancestors;
+use crate::subsidies::rules::spread::{ancestors, counts, moment};
 
 /// A practice with the last step of each ward.
 #[derive(Clone, Debug)]
@@ -20,37 +21,63 @@ pub struct PracticeRow {
 }
 
 /// All practices of the municipality, oldest first: whoever takes part in the programme sees them.
+/// Records that belong to a project which the scope does not read are not there.
 pub async fn list_practices(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<PracticeRow>> {
     let practices = practice::Entity::find()
         .filter(practice::Column::MunicipalityId.eq(scope.municipality_id))
         .order_by_asc(practice::Column::Id)
         .all(db)
         .await?;
-    let projects: HashMap<ProjectId, WardId> = project::Entity::find()
-        .filter(project::Column::MunicipalityId.eq(scope.municipality_id))
-        .filter(project::Column::Id.is_in(practices.iter().filter_map(|row| row.project_id)))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|project| (project.id, project.ward_id))
-        .collect();
-    let mut last: HashMap<PracticeId, HashMap<WardId, practice_step::Model>> = HashMap::new();
+    let homes = projects(db, scope, practices.iter().filter_map(|row| row.project_id)).await?;
     let steps = practice_step::Entity::find()
         .filter(practice_step::Column::PracticeId.is_in(practices.iter().map(|row| row.id)))
-        .order_by_asc(practice_step::Column::Number)
         .all(db)
         .await?;
-    for step in steps {
-        last.entry(step.practice_id).or_default().insert(step.ward_id, step);
+    let mut last: HashMap<PracticeId, HashMap<WardId, practice_step::Model>> = HashMap::new();
+    for (step, state) in readable(db, scope, steps).await? {
+        if state.is_none_or(counts) {
+            last.entry(step.practice_id).or_default().insert(step.ward_id, step);
+        }
     }
     Ok(practices
         .into_iter()
         .map(|practice| PracticeRow {
-            home: practice.project_id.and_then(|id| projects.get(&id).copied()),
+            home: practice.project_id.and_then(|id| Some(homes.get(&id)?.ward_id)),
             last: last.remove(&practice.id).unwrap_or_default(),
             practice,
         })
         .collect())
+}
+
+async fn projects(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: impl Iterator<Item = ProjectId>,
+) -> Result<HashMap<ProjectId, project::Model>> {
+    let found = project::Entity::find()
+        .filter(project::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(project::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|project| (project.id, project)).collect())
+}
+
+/// The steps that the scope reads, in their order in time, each with the state of its project.
+async fn readable(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    mut steps: Vec<practice_step::Model>,
+) -> Result<Vec<(practice_step::Model, Option<ProjectState>)>> {
+    let behind = projects(db, scope, steps.iter().filter_map(|step| step.project_id)).await?;
+    steps.sort_by_key(|step| moment(step.on_date, step.fiscal_year, step.number));
+    let with_project = |step: practice_step::Model| match step.project_id {
+        None => Some((step, None)),
+        Some(id) => {
+            let project = behind.get(&id).filter(|project| reads(scope, project))?;
+            Some((step, Some(project.state)))
+        }
+    };
+    Ok(steps.into_iter().filter_map(with_project).collect())
 }
 
 /// A practice.
@@ -66,16 +93,82 @@ pub async fn get_practice(
     all.into_iter().find(|row| row.practice.id == id).ok_or(Error::NotFound)
 }
 
-/// Every step of a practice, newest first.
+/// Every step of a practice that the scope reads, newest first.
 pub async fn steps(
     db: &impl ConnectionTrait,
+    scope: &Scope,
     practice: &practice::Model,
 ) -> Result<Vec<practice_step::Model>> {
-    Ok(practice_step::Entity::find()
+    let found = practice_step::Entity::find()
         .filter(practice_step::Column::PracticeId.eq(practice.id))
-        .order_by_desc(practice_step::Column::Id)
         .all(db)
-        .await?)
+        .await?;
+    let found = readable(db, scope, found).await?;
+    Ok(found.into_iter().rev().map(|(step, _)| step).collect())
+}
+
+/// The number of a ward's newest record of a practice, whoever reads it; 0 when there is none.
+pub async fn last_number(
+    db: &impl ConnectionTrait,
+    practice: &practice::Model,
+    ward_id: WardId,
+) -> Result<i32> {
+    let found = practice_step::Entity::find()
+        .filter(practice_step::Column::PracticeId.eq(practice.id))
+        .filter(practice_step::Column::WardId.eq(ward_id))
+        .order_by_desc(practice_step::Column::Number)
+        .one(db)
+        .await?;
+    Ok(found.map_or(0, |step| step.number))
+}
+
+/// The practice that a project took over, if it did.
+pub async fn practice_of(
+    db: &impl ConnectionTrait,
+    project: &project::Model,
+) -> Result<Option<practice::Model>> {
+    let step = practice_step::Entity::find()
+        .filter(practice_step::Column::ProjectId.eq(project.id))
+        .order_by_asc(practice_step::Column::Id)
+        .one(db)
+        .await?;
+    match step {
+        Some(step) => Ok(practice::Entity::find_by_id(step.practice_id).one(db).await?),
+        None => Ok(None),
+    }
+}
+
+/// The projects of a practice that the scope reads: its model, those that took it over, and theirs.
+pub async fn projects_of(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    practice: &practice::Model,
+) -> Result<Vec<ProjectRow>> {
+    let taken = practice_step::Entity::find()
+        .filter(practice_step::Column::PracticeId.eq(practice.id))
+        .filter(practice_step::Column::ProjectId.is_not_null())
+        .order_by_asc(practice_step::Column::Id)
+        .all(db)
+        .await?;
+    let mut ids: Vec<ProjectId> = practice.project_id.into_iter().collect();
+    ids.extend(taken.into_iter().filter_map(|step| step.project_id));
+    let mut known: HashSet<ProjectId> = ids.iter().copied().collect();
+    let mut at = 0;
+    while let Some(parent) = ids.get(at).copied() {
+        for child in children(db, scope, parent).await? {
+            if known.insert(child.project.id) {
+                ids.push(child.project.id);
+            }
+        }
+        at += 1;
+    }
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(*id));
+    let found = within(scope).filter(project::Column::Id.is_in(ids.clone())).all(db).await?;
+    let found = rows(db, scope, found).await?;
+    let mut found: HashMap<ProjectId, ProjectRow> =
+        found.into_iter().map(|row| (row.project.id, row)).collect();
+    Ok(ids.into_iter().filter_map(|id| found.remove(&id)).collect())
 }
 
 /// The projects derived from a project that the scope reads.

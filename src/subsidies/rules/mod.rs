@@ -34,12 +34,18 @@ pub enum Refusal {
     OwnWard,
     /// The reviewer declared a conflict of interest.
     Conflict,
+    /// Whoever works for the applying ward acts as headquarters on its project.
+    DecidesOwnWard,
+    /// Whoever declared a conflict of interest acts as headquarters on the project.
+    DecidesInConflict,
     /// The reviewer has not said yet whether there is a conflict of interest.
     Undeclared,
     /// Fewer than two reviewers have scored.
     TooFewScores,
     /// The application is not under review.
     ReviewOver,
+    /// An amount of nothing.
+    NoAmount,
     /// More than was adopted.
     OverAdopted,
     /// Money before the grant decision.
@@ -58,6 +64,8 @@ pub enum Refusal {
     ChangeOpen,
     /// The change has its answer already.
     ChangeDone,
+    /// A change waits for its answer while the report is to go out.
+    ReportChangeOpen,
     /// The report lacks a text, a goal's result or a cost.
     ReportUnfinished,
     /// An event's report without sessions.
@@ -68,12 +76,18 @@ pub enum Refusal {
     SessionTaken,
     /// The session is another ward's.
     SessionElsewhere,
+    /// The session was cancelled.
+    SessionCancelled,
+    /// The session lies outside the project's days.
+    SessionOutside,
     /// The verification lacks an answer.
     VerificationUnfinished,
     /// The report is with headquarters.
     ReportLocked,
     /// A practice is taken over by another ward, not by its own.
     SpreadAtHome,
+    /// Questions are asked between the application and the verification.
+    TalkOver,
 }
 
 impl Refusal {
@@ -87,9 +101,12 @@ impl Refusal {
         Self::NotReviewer,
         Self::OwnWard,
         Self::Conflict,
+        Self::DecidesOwnWard,
+        Self::DecidesInConflict,
         Self::Undeclared,
         Self::TooFewScores,
         Self::ReviewOver,
+        Self::NoAmount,
         Self::OverAdopted,
         Self::BeforeGrant,
         Self::OverGranted,
@@ -99,14 +116,18 @@ impl Refusal {
         Self::FixOverCosts,
         Self::ChangeOpen,
         Self::ChangeDone,
+        Self::ReportChangeOpen,
         Self::ReportUnfinished,
         Self::NoSessions,
         Self::StudyWithoutSessions,
         Self::SessionTaken,
         Self::SessionElsewhere,
+        Self::SessionCancelled,
+        Self::SessionOutside,
         Self::VerificationUnfinished,
         Self::ReportLocked,
         Self::SpreadAtHome,
+        Self::TalkOver,
     ];
 
     /// Stable code, and the end of the wording key `refused.<code>`.
@@ -121,9 +142,12 @@ impl Refusal {
             Self::NotReviewer => "reviewer_not_asked",
             Self::OwnWard => "reviewer_own_ward",
             Self::Conflict => "reviewer_conflict",
+            Self::DecidesOwnWard => "decides_own_ward",
+            Self::DecidesInConflict => "decides_in_conflict",
             Self::Undeclared => "reviewer_undeclared",
             Self::TooFewScores => "review_too_few",
             Self::ReviewOver => "review_over",
+            Self::NoAmount => "amount_of_nothing",
             Self::OverAdopted => "grant_over_adopted",
             Self::BeforeGrant => "pay_before_grant",
             Self::OverGranted => "advance_over_granted",
@@ -133,14 +157,18 @@ impl Refusal {
             Self::FixOverCosts => "fix_over_costs",
             Self::ChangeOpen => "change_open",
             Self::ChangeDone => "change_done",
+            Self::ReportChangeOpen => "report_change_open",
             Self::ReportUnfinished => "report_unfinished",
             Self::NoSessions => "report_no_sessions",
             Self::StudyWithoutSessions => "study_without_sessions",
             Self::SessionTaken => "session_of_other_project",
             Self::SessionElsewhere => "session_of_other_ward",
+            Self::SessionCancelled => "session_is_cancelled",
+            Self::SessionOutside => "session_outside_days",
             Self::VerificationUnfinished => "verification_unfinished",
             Self::ReportLocked => "report_locked",
             Self::SpreadAtHome => "spread_at_home",
+            Self::TalkOver => "talk_over",
         }
     }
 }

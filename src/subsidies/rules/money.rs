@@ -24,9 +24,12 @@ impl Money {
     /// The grant decision, up to what was adopted.
     ///
     /// # Errors
-    /// `OverAdopted`.
+    /// `NoAmount`, `OverAdopted`.
     pub fn grant(self, yen: i64, adopted: i64) -> Result<Self, Refusal> {
-        if yen <= 0 || yen > adopted {
+        if yen <= 0 {
+            return Err(Refusal::NoAmount);
+        }
+        if yen > adopted {
             return Err(Refusal::OverAdopted);
         }
         Ok(Self { granted: Some(yen), ..self })
@@ -35,7 +38,7 @@ impl Money {
     /// An approved change of the amount, up to what was adopted and not below what was paid.
     ///
     /// # Errors
-    /// `BeforeGrant`, `AlreadyFixed`, `OverAdopted`, `BelowAdvanced`.
+    /// `BeforeGrant`, `AlreadyFixed`, `NoAmount`, `OverAdopted`, `BelowAdvanced`.
     pub fn change(self, yen: i64, adopted: i64) -> Result<Self, Refusal> {
         self.granted.ok_or(Refusal::BeforeGrant)?;
         if self.fixed.is_some() {
@@ -50,14 +53,17 @@ impl Money {
     /// A payment in advance; all of them together stay within what was granted.
     ///
     /// # Errors
-    /// `BeforeGrant`, `AlreadyFixed`, `OverGranted`.
+    /// `BeforeGrant`, `AlreadyFixed`, `NoAmount`, `OverGranted`.
     pub fn advance(self, yen: i64) -> Result<Self, Refusal> {
         let granted = self.granted.ok_or(Refusal::BeforeGrant)?;
         if self.fixed.is_some() {
             return Err(Refusal::AlreadyFixed);
         }
+        if yen <= 0 {
+            return Err(Refusal::NoAmount);
+        }
         let advanced = self.advanced.checked_add(yen).ok_or(Refusal::OverGranted)?;
-        if yen <= 0 || advanced > granted {
+        if advanced > granted {
             return Err(Refusal::OverGranted);
         }
         Ok(Self { advanced, ..self })
@@ -121,12 +127,12 @@ mod tests {
         let fixed = advanced.fix(500, 800).expect("within");
         for (got, want) in [
             (none.grant(1_001, 1_000), Refusal::OverAdopted),
-            (none.grant(0, 1_000), Refusal::OverAdopted),
+            (none.grant(0, 1_000), Refusal::NoAmount),
             (none.advance(1), Refusal::BeforeGrant),
             (none.fix(1, 10), Refusal::BeforeGrant),
             (none.change(1, 10), Refusal::BeforeGrant),
             (granted.advance(901), Refusal::OverGranted),
-            (granted.advance(0), Refusal::OverGranted),
+            (granted.advance(0), Refusal::NoAmount),
             (advanced.advance(i64::MAX), Refusal::OverGranted),
             (advanced.change(599, 1_000), Refusal::BelowAdvanced),
             (advanced.change(1_001, 1_000), Refusal::OverAdopted),

@@ -1,5 +1,6 @@
 //! The results report: whether it is whole, and what its figures say.
 
+use chrono::NaiveDate;
 use entity::subsidies::project::{ProjectKind, ProjectState};
 
 use super::Refusal;
@@ -64,6 +65,75 @@ pub struct Counted {
     pub persons: i64,
 }
 
+/// The figures of people of a project, side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// Counted from attendances now.
+    pub live: Counted,
+    /// Counted when the report went out.
+    pub frozen: Option<Counted>,
+    /// The one of the two that counts ([`standing`]).
+    pub counted: Counted,
+    /// Written by hand: only sessions and people that no record holds, so that they add up.
+    pub by_hand: Counted,
+}
+
+impl People {
+    /// Counted and by hand together: what costs are shared by.
+    pub fn total(self) -> Counted {
+        Counted {
+            sessions: self.counted.sessions + self.by_hand.sessions,
+            attendances: self.counted.attendances + self.by_hand.attendances,
+            persons: self.counted.persons + self.by_hand.persons,
+        }
+    }
+}
+
+/// Words by which a goal says that its data come from the records of attendance.
+pub const FROM_ATTENDANCE: &str = "出席の記録";
+
+/// What the records of attendance say about a goal, in thousandths: sessions (回), attendances (延べ)
+/// or people (人, 名). None when its data come from elsewhere or it measures something else.
+pub fn offered(kpi: &str, unit: &str, data_source: &str, counted: Counted) -> Option<i64> {
+    if !data_source.contains(FROM_ATTENDANCE) {
+        return None;
+    }
+    let count = match unit {
+        "回" => counted.sessions,
+        "人" | "名" if kpi.contains("延べ") => counted.attendances,
+        "人" | "名" => counted.persons,
+        _ => return None,
+    };
+    count.checked_mul(1000)
+}
+
+/// What counts: until the report goes out what is counted now, and from then on what was counted
+/// when it went out.
+pub fn standing(state: ProjectState, live: Counted, frozen: Option<Counted>) -> Counted {
+    match frozen {
+        Some(frozen) if !REPORTING.contains(&state) => frozen,
+        _ => live,
+    }
+}
+
+/// Whether a session can be put under a project: it takes place, on one of the project's days.
+///
+/// # Errors
+/// `SessionCancelled`, `SessionOutside`.
+pub fn can_link(
+    takes_place: bool,
+    on: NaiveDate,
+    [starts_on, ends_on]: [Option<NaiveDate>; 2],
+) -> Result<(), Refusal> {
+    if !takes_place {
+        return Err(Refusal::SessionCancelled);
+    }
+    if starts_on.is_some_and(|starts| on < starts) || ends_on.is_some_and(|ends| on > ends) {
+        return Err(Refusal::SessionOutside);
+    }
+    Ok(())
+}
+
 /// Costs for each attendance and each person; none without them, and before anything is spent.
 pub fn each(cost_yen: i64, counted: Counted) -> (Option<i64>, Option<i64>) {
     let each = |count| yen_each(cost_yen, count).filter(|_| cost_yen > 0);
@@ -73,6 +143,57 @@ pub fn each(cost_yen: i64, counted: Counted) -> (Option<i64>, Option<i64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_that_went_out_keeps_its_figures() {
+        let live = Counted { sessions: 3, attendances: 9, persons: 5 };
+        let sent = Counted { sessions: 2, attendances: 4, persons: 3 };
+        for (state, frozen, want) in [
+            (ProjectState::Running, None, live),
+            (ProjectState::Reported, Some(sent), sent),
+            (ProjectState::Model, Some(sent), sent),
+            // It is being written anew.
+            (ProjectState::ReportReturned, Some(sent), live),
+            (ProjectState::Stopped, None, live),
+        ] {
+            assert_eq!(standing(state, live, frozen), want, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_goal_measured_by_attendance_is_offered_its_figure() {
+        let counted = Counted { sessions: 3, attendances: 21, persons: 18 };
+        for (kpi, unit, source, want) in [
+            ("参加した実人数", "人", "出席の記録", Some(18_000)),
+            ("参加した人", "名", "催しの出席の記録による", Some(18_000)),
+            ("延べ参加者", "人", "出席の記録", Some(21_000)),
+            ("開催", "回", "出席の記録", Some(3_000)),
+            ("満足した人", "%", "出席の記録", None),
+            ("参加した人", "人", "名簿", None),
+        ] {
+            assert_eq!(offered(kpi, unit, source, counted), want, "{kpi} {source}");
+        }
+        let by_hand = Counted { sessions: 1, attendances: 4, persons: 2 };
+        let people = People { live: counted, frozen: None, counted, by_hand };
+        assert_eq!(people.total(), Counted { sessions: 4, attendances: 25, persons: 20 });
+    }
+
+    #[test]
+    fn a_session_takes_place_within_the_projects_days() {
+        let day = |text: &str| text.parse::<NaiveDate>().ok();
+        let days = [day("2024-07-01"), day("2025-02-28")];
+        let at = |text: &str| day(text).expect("a day");
+        for (takes_place, on, days, want) in [
+            (true, "2024-07-01", days, Ok(())),
+            (true, "2025-02-28", days, Ok(())),
+            (true, "2024-06-30", days, Err(Refusal::SessionOutside)),
+            (true, "2025-03-01", days, Err(Refusal::SessionOutside)),
+            (true, "2025-03-01", [None, None], Ok(())),
+            (false, "2024-07-01", days, Err(Refusal::SessionCancelled)),
+        ] {
+            assert_eq!(can_link(takes_place, at(on), days), want, "{on}");
+        }
+    }
 
     fn whole() -> Report {
         Report {

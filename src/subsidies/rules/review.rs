@@ -39,6 +39,21 @@ pub fn may_score(state: ProjectState, ward: WardId, standing: &Standing) -> Resu
     }
 }
 
+/// Whether somebody may act as headquarters on a project of `ward`: whoever works for the ward acts
+/// as the ward, and whoever declared a conflict of interest leaves it to others.
+///
+/// # Errors
+/// `DecidesOwnWard`, `DecidesInConflict`.
+pub fn may_decide(ward: WardId, standing: &Standing) -> Result<(), Refusal> {
+    if standing.wards.contains(&ward) {
+        return Err(Refusal::DecidesOwnWard);
+    }
+    if standing.has_conflict == Some(Some(true)) {
+        return Err(Refusal::DecidesInConflict);
+    }
+    Ok(())
+}
+
 /// One score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Score {
@@ -96,6 +111,23 @@ pub fn show_tenths(tenths: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_decides_on_the_own_ward_or_in_conflict() {
+        let (midori, isogo) = (WardId(1), WardId(2));
+        for (conflict, wards, want) in [
+            (None, vec![], Ok(())),
+            (None, vec![isogo], Ok(())),
+            (Some(None), vec![], Ok(())),
+            (Some(Some(false)), vec![], Ok(())),
+            (Some(Some(true)), vec![], Err(Refusal::DecidesInConflict)),
+            (None, vec![isogo, midori], Err(Refusal::DecidesOwnWard)),
+            (Some(Some(false)), vec![midori], Err(Refusal::DecidesOwnWard)),
+        ] {
+            let standing = Standing { has_conflict: conflict, wards };
+            assert_eq!(may_decide(midori, &standing), want, "{standing:?}");
+        }
+    }
 
     #[test]
     fn only_an_asked_reviewer_without_conflict_and_of_no_applying_ward_scores() {

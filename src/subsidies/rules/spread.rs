@@ -2,9 +2,14 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+use entity::subsidies::practice_step::SpreadState;
+use entity::subsidies::project::ProjectState;
 use entity::{ProjectId, WardId};
 
 use super::Refusal;
+use super::states::Transition;
+use crate::platform::japan::FiscalYear;
 
 /// Most characters of a reason, of what was kept and of what was changed.
 pub const LONGEST: usize = 400;
@@ -15,6 +20,29 @@ pub const LONGEST: usize = 400;
 /// `SpreadAtHome`.
 pub fn can_spread(home: Option<WardId>, to: WardId) -> Result<(), Refusal> {
     if home == Some(to) { Err(Refusal::SpreadAtHome) } else { Ok(()) }
+}
+
+/// How the practice stands in a ward after a step of the ward's project that took it over. None:
+/// the step changes nothing there.
+pub fn step_of(transition: Transition) -> Option<SpreadState> {
+    match transition {
+        Transition::Start => Some(SpreadState::Running),
+        Transition::Reject | Transition::Withdraw | Transition::Stop => Some(SpreadState::Declined),
+        _ => None,
+    }
+}
+
+/// Whether the records of a project count for how its ward stands: one that never came to be
+/// leaves the ward where it stood before.
+pub fn counts(state: ProjectState) -> bool {
+    !matches!(state, ProjectState::Rejected | ProjectState::Withdrawn)
+}
+
+/// The place of a record in time: its day, or the first day of a fiscal year that has no day, and
+/// then its number.
+pub fn moment(on_date: Option<NaiveDate>, fiscal_year: i32, number: i32) -> (NaiveDate, i32) {
+    let start = || FiscalYear::new(fiscal_year).map(FiscalYear::start);
+    (on_date.or_else(start).unwrap_or_default(), number)
 }
 
 /// From a project back to the first one, itself first. None when the line runs in a circle.
@@ -38,6 +66,39 @@ pub fn ancestors(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_projects_life_moves_how_its_ward_stands() {
+        for (transition, want) in [
+            (Transition::Submit, None),
+            (Transition::Adopt, None),
+            (Transition::Reject, Some(SpreadState::Declined)),
+            (Transition::Withdraw, Some(SpreadState::Declined)),
+            (Transition::Start, Some(SpreadState::Running)),
+            (Transition::Stop, Some(SpreadState::Declined)),
+            (Transition::Verify, None),
+        ] {
+            assert_eq!(step_of(transition), want, "{transition:?}");
+        }
+        for state in ProjectState::ALL.iter().copied() {
+            let never = [ProjectState::Rejected, ProjectState::Withdrawn].contains(&state);
+            assert_eq!(counts(state), !never, "{state}");
+        }
+    }
+
+    #[test]
+    fn records_follow_their_days_and_not_the_order_of_writing() {
+        let day = |text: &str| text.parse::<NaiveDate>().ok();
+        let mut records = [
+            (day("2024-07-01"), 2024, 1),
+            (day("2023-05-01"), 2023, 2),
+            (None, 2022, 3),
+            (day("2024-07-01"), 2024, 4),
+            (day("2022-04-02"), 2022, 5),
+        ];
+        records.sort_by_key(|(on, year, number)| moment(*on, *year, *number));
+        assert_eq!(records.map(|(_, _, number)| number), [3, 5, 2, 1, 4]);
+    }
 
     #[test]
     fn a_practice_is_taken_over_by_another_ward() {

@@ -182,6 +182,31 @@ pub const OPEN: &[ProjectState] = &[S::Draft, S::Returned];
 /// States in which the ward writes its results report.
 pub const REPORTING: &[ProjectState] = &[S::Running, S::Stopped, S::ReportReturned];
 
+/// States in which headquarters asks and the ward answers.
+pub const TALKING: &[ProjectState] = &[
+    S::Submitted,
+    S::InReview,
+    S::Returned,
+    S::Conditional,
+    S::Adopted,
+    S::Granted,
+    S::Running,
+    S::Stopped,
+    S::Reported,
+    S::ReportReturned,
+    S::Fixed,
+    S::Settled,
+    S::Verified,
+];
+
+/// Whether questions and answers are written now.
+///
+/// # Errors
+/// `TalkOver` for a draft, and once the project is over.
+pub fn can_talk(state: ProjectState) -> Result<(), Refusal> {
+    if TALKING.contains(&state) { Ok(()) } else { Err(Refusal::TalkOver) }
+}
+
 /// Where a step leads.
 ///
 /// # Errors

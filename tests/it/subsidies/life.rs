@@ -16,7 +16,7 @@ async fn a_project_goes_from_its_draft_to_another_ward() {
     assert_eq!(city.state(id).await, ProjectState::Reported);
     let fixed = post(&city.office, id, "fix", json!({ "yen": 110_000 })).await;
     assert_eq!(fixed["fixed_yen"], 110_000);
-    let settled = post(&city.office, id, "settle", json!({})).await;
+    let settled = post(&city.office, id, "settle", json!({ "paid_on": "2024-07-01" })).await;
     assert_eq!((&settled["repaid_yen"], &settled["rest_yen"]), (&json!(10_000), &json!(0)));
     let answers = json!({ "what_changed": "増えた。", "compared_with": "前の年。", "other_reasons": "ない。" });
     post(&city.konan, id, "verify", answers).await;
@@ -34,7 +34,8 @@ async fn a_project_goes_from_its_draft_to_another_ward() {
     assert_eq!(shown["application"]["partners"]["rows"][0][0], "NPO法人しるべの会");
     assert!(shown["application"].get("goals").is_none());
     assert_eq!(shown["application"]["basics"]["texts"]["starts_on"], json!(null));
-    let practices = city.konan.get("/api/practices").await.expect(200).json();
+    assert_eq!(shown["practice_id"], practice["id"]);
+    let practices = city.kohoku.get("/api/practices").await.expect(200).json();
     let step = &practices[0]["wards"][0];
     assert_eq!(
         (&step["ward_id"], &step["state"]),
@@ -234,5 +235,86 @@ async fn every_published_state_is_one_that_wards_reach() {
     let rows = project::Entity::find().all(city.t.app.store().reader()).await.unwrap();
     assert_eq!(rows.len(), 1);
     city.kohoku.get(&format!("/api/projects/{id}")).await.expect(200);
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deadlines_follow_the_days_of_the_round_and_are_reminded_of_anew() {
+    let mut city = City::start().await;
+    city.draft(&city.konan, city.t.place.konan, "event").await;
+    let running = city.running("event").await;
+    let due = async |city: &City| {
+        let found = city.konan.get("/api/project-deadlines").await.expect(200).json();
+        let found = found.as_array().unwrap().clone();
+        let mut lines = Vec::new();
+        for line in found {
+            let is_running = line["project_id"] == running;
+            let day = line["due_on"].as_str().unwrap().to_owned();
+            lines.push((is_running, day, line["is_reminded"].as_bool().unwrap()));
+        }
+        lines
+    };
+    let line = |is_running, day: &str, is_reminded| (is_running, day.to_owned(), is_reminded);
+    let before = [line(false, "2024-07-31", false), line(true, "2025-04-10", false)];
+    assert_eq!(due(&city).await, before);
+    let mut later = round_body("支援事業");
+    later["closes_on"] = json!("2024-08-31");
+    later["report_due_on"] = json!("2025-03-20");
+    let url = format!("/api/subsidy-rounds/{}", city.round);
+    city.office.put_json(&url, &later).await.expect(200);
+    let moved = [line(false, "2024-08-31", false), line(true, "2025-03-20", false)];
+    assert_eq!(due(&city).await, moved);
+    // The reminder for the old day says nothing any more; the new one does.
+    for (day, reminded) in [(25, false), (55, true)] {
+        city.t.clock.set(at(2024, 7, 1, 10, 0) + TimeDelta::days(day));
+        city.t.run_jobs().await;
+        city.log_in_again().await;
+        assert_eq!(due(&city).await[0], line(false, "2024-08-31", reminded), "{day}");
+    }
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wards_cell_follows_its_project_and_its_days() {
+    let city = City::start().await;
+    let practice = city.practice().await;
+    let kohoku = city.t.place.kohoku;
+    let step = |state: &str, day: &str| json!({ "ward_id": kohoku.0, "state": state, "on_date": day, "reason": "記録" });
+    let cell = async |who: &crate::support::Client| {
+        let found = who.get(&format!("/api/practices/{practice}")).await.expect(200).json();
+        let wards = found["wards"].as_array().unwrap().clone();
+        wards.first().map(|step| step["state"].as_str().unwrap().to_owned())
+    };
+    let steps = format!("/api/practices/{practice}/steps");
+    city.kohoku.post_json(&steps, &step("trial", "2024-06-20")).await.expect(200);
+    // What is written later about an earlier day does not stand for today.
+    city.kohoku.post_json(&steps, &step("declined", "2023-06-20")).await.expect(200);
+    assert_eq!(cell(&city.konan).await.as_deref(), Some("trial"));
+    let spread = async || {
+        let body = json!({ "round_id": city.round, "ward_id": kohoku.0, "kept": "少人数", "changed": "会場" });
+        let url = format!("/api/practices/{practice}/spread");
+        city.kohoku.post_json(&url, &body).await.expect(201).json()["id"].as_i64().unwrap()
+    };
+    let dropped = spread().await;
+    assert_eq!(cell(&city.kohoku).await.as_deref(), Some("study"));
+    post(&city.kohoku, dropped, "steps", json!({ "step": "withdraw" })).await;
+    // An application that was withdrawn leaves the ward where it stood, and stays in its records.
+    assert_eq!(cell(&city.kohoku).await.as_deref(), Some("trial"));
+    let page = city.kohoku.get(&format!("/practices/{practice}")).await.expect(200);
+    assert!(page.text.contains("申請を取り下げました。"));
+    let kept = spread().await;
+    for (section, body) in sections() {
+        let url = format!("/api/projects/{kept}/sections/{section}");
+        city.kohoku.put_json(&url, &body).await.expect(200);
+    }
+    post(&city.kohoku, kept, "submit", json!({})).await;
+    assert_eq!(cell(&city.konan).await.as_deref(), Some("trial"));
+    let third = &city.third_reviewer().await;
+    let reviewers = [(&city.office, city.t.place.headquarters), (third, city.t.place.stranger)];
+    city.adopt_by(kept, reviewers).await;
+    assert_eq!(cell(&city.konan).await.as_deref(), Some("study"));
+    post(&city.office, kept, "grant", json!({ "yen": 200_000 })).await;
+    post(&city.kohoku, kept, "steps", json!({ "step": "start" })).await;
+    assert_eq!(cell(&city.konan).await.as_deref(), Some("running"));
     city.t.finish().await;
 }

@@ -16,12 +16,14 @@ async fn money_keeps_to_its_rules_from_grant_to_settlement() {
     let pay = |yen: i64, on: &str| json!({ "yen": yen, "paid_on": on });
     assert_eq!(refused(office, id, "payments", pay(1, "2024-07-01")).await, "pay_before_grant");
     assert_eq!(refused(office, id, "grant", json!({ "yen": 250_001 })).await, "grant_over_adopted");
+    assert_eq!(refused(office, id, "grant", json!({ "yen": 0 })).await, "amount_of_nothing");
     post(office, id, "grant", json!({ "yen": 200_000 })).await;
     assert_eq!(refused(office, id, "grant", json!({ "yen": 1 })).await, "project_cannot_grant");
     assert_eq!(
         refused(office, id, "payments", pay(200_001, "2024-07-01")).await,
         "advance_over_granted"
     );
+    assert_eq!(refused(office, id, "payments", pay(0, "2024-07-01")).await, "amount_of_nothing");
     // Neither before the decision nor ahead of today.
     for day in ["2024-06-30", "2024-07-02"] {
         let url = format!("/api/projects/{id}/payments");
@@ -54,7 +56,14 @@ async fn money_keeps_to_its_rules_from_grant_to_settlement() {
     assert_eq!(refused(office, id, "fix", json!({ "yen": 130_001 })).await, "fix_over_costs");
     assert_eq!(refused(office, id, "fix", json!({ "yen": 150_001 })).await, "fix_over_granted");
     post(office, id, "fix", json!({ "yen": 130_000 })).await;
-    let settled = post(office, id, "settle", json!({})).await;
+    // The day is asked for: neither before the fixing nor ahead of today.
+    for body in [json!({}), json!({ "paid_on": "2024-06-30" }), json!({ "paid_on": "2024-07-02" })]
+    {
+        let url = format!("/api/projects/{id}/settle");
+        let answer = office.post_json(&url, &body).await.expect(422).json();
+        assert_eq!(answer["fields"][0]["field"], "paid_on");
+    }
+    let settled = post(office, id, "settle", json!({ "paid_on": "2024-07-01" })).await;
     assert_eq!((&settled["rest_yen"], &settled["repaid_yen"]), (&json!(10_000), &json!(0)));
     assert_eq!(refused(office, id, "settle", json!({})).await, "project_cannot_settle");
     city.t.finish().await;
@@ -82,7 +91,7 @@ async fn a_stopped_project_reports_and_gives_back_what_it_did_not_spend() {
     city.konan.put_json(&url, &report).await.expect(200);
     post(&city.konan, id, "report/submit", json!({})).await;
     post(&city.office, id, "fix", json!({ "yen": 10_000 })).await;
-    let settled = post(&city.office, id, "settle", json!({})).await;
+    let settled = post(&city.office, id, "settle", json!({ "paid_on": "2024-07-01" })).await;
     assert_eq!(settled["repaid_yen"], 110_000);
     city.t.finish().await;
 }
@@ -141,6 +150,67 @@ async fn the_schema_keeps_the_sums_that_the_rules_promise() {
     ] {
         let shown = format!("{columns:?}");
         assert!(matches!(set(columns).await, Err(Error::Internal(_))), "{shown}");
+    }
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_report_goes_out_while_a_change_waits_for_its_answer() {
+    let city = City::start().await;
+    let id = city.running("event").await;
+    let url = format!("/api/projects/{id}/report");
+    city.konan.put_json(&url, &super::report_body()).await.expect(200);
+    let change = json!({ "kind": "content", "what": "回数を減らす。", "new_yen": 150_000 });
+    let change = post(&city.konan, id, "changes", change).await["id"].clone();
+    let refusal = refused(&city.konan, id, "report/submit", json!({})).await;
+    assert_eq!(refusal, "report_change_open");
+    let no = json!({ "approve": false, "answer": "年度末までに行ってください。" });
+    post(&city.office, id, &format!("changes/{change}"), no).await;
+    post(&city.konan, id, "report/submit", json!({})).await;
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_letter_says_what_was_known_on_its_day() {
+    let mut city = City::start().await;
+    let id = city.adopted("event").await;
+    let sheet = |name: &str| format!("/projects/{id}/sheets/{name}");
+    for name in ["granted", "fixed"] {
+        city.konan.get(&sheet(name)).await.expect(404);
+    }
+    city.t.advance(chrono::TimeDelta::days(3));
+    city.log_in_again().await;
+    post(&city.office, id, "grant", json!({ "yen": 200_000 })).await;
+    post(&city.office, id, "payments", json!({ "yen": 120_000, "paid_on": "2024-07-04" })).await;
+    let change = json!({ "kind": "content", "what": "回数を減らす。", "new_yen": 150_000 });
+    let change = post(&city.konan, id, "changes", change).await["id"].clone();
+    post(&city.office, id, &format!("changes/{change}"), json!({ "approve": true })).await;
+    let letter = city.konan.get(&format!("/projects/{id}/letter")).await.expect(200);
+    assert!(!letter.text.contains("交付決定額"), "the decision knew no grant");
+    assert!(letter.text.contains("7月1日"));
+    let granted = city.konan.get(&sheet("granted")).await.expect(200);
+    assert!(granted.text.contains("200,000円") && granted.text.contains("7月4日"));
+    post(&city.konan, id, "steps", json!({ "step": "start" })).await;
+    let url = format!("/api/projects/{id}/report");
+    city.konan.put_json(&url, &super::report_body()).await.expect(200);
+    post(&city.konan, id, "report/submit", json!({})).await;
+    let past = json!({ "yen": 100_000, "due_on": "2024-07-03" });
+    let answer = city.office.post_json(&format!("/api/projects/{id}/fix"), &past).await;
+    assert_eq!(answer.expect(422).json()["fields"][0]["field"], "settle_by");
+    post(&city.office, id, "fix", json!({ "yen": 100_000, "due_on": "2024-07-20" })).await;
+    let fixed = city.konan.get(&sheet("fixed")).await.expect(200);
+    for words in ["100,000円", "返還", "20,000円", "7月20日", "交付決定額"] {
+        assert!(fixed.text.contains(words), "{words}");
+    }
+    // A submitted form keeps the day on which it went out; letters are not for other wards.
+    city.t.advance(chrono::TimeDelta::days(5));
+    city.log_in_again().await;
+    let application = city.konan.get(&sheet("application")).await.expect(200);
+    assert!(application.text.contains("7月1日") && !application.text.contains("7月9日"));
+    let plan = city.konan.get(&sheet("plan")).await.expect(200);
+    assert!(plan.text.contains("事業名") && plan.text.contains("スマホ教室"));
+    for name in ["granted", "fixed"] {
+        city.kohoku.get(&sheet(name)).await.expect(404);
     }
     city.t.finish().await;
 }

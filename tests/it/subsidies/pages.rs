@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{City, post, sections};
+use super::{City, sections};
 use crate::support::Client;
 
 /// Fills a section through its page.
@@ -175,14 +175,7 @@ async fn the_export_is_for_spreadsheets_and_a_title_is_no_formula() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_practice_keeps_every_step_of_every_ward() {
     let city = City::start().await;
-    let id = city.reported("event").await;
-    post(&city.office, id, "fix", json!({ "yen": 100_000 })).await;
-    post(&city.office, id, "settle", json!({})).await;
-    let answers = json!({ "what_changed": "増えた。", "compared_with": "前の年。", "other_reasons": "ない。" });
-    post(&city.konan, id, "verify", answers).await;
-    let practice =
-        post(&city.office, id, "model", json!({ "body": "少人数の教室です。" })).await["id"]
-            .clone();
+    let practice = city.practice().await;
     let url = format!("/practices/{practice}");
     let ward = city.t.place.kohoku.to_string();
     let step = |state: &'static str, day: &'static str, reason: &'static str| {
@@ -216,5 +209,65 @@ async fn a_practice_keeps_every_step_of_every_ward() {
     let fields = step("running", "2024-07-02", "x");
     let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (*a, b.as_str())).collect();
     city.kohoku.post_form(&format!("{url}/steps"), &fields).await.expect(422);
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_survives_somebody_elses_saving() {
+    let city = City::start().await;
+    let id = city.running("event").await;
+    let draft = city.draft(&city.konan, city.t.place.konan, "event").await;
+    let round = format!("/rounds/{}", city.round);
+    let (section, report) =
+        (format!("/projects/{draft}/sections/people"), format!("/projects/{id}/report"));
+    // Both open the form; one saves; the other one's words stay beside what stands now.
+    for (who, url, name, other) in [
+        (&city.konan, &section, "who", vec![("count", "5")]),
+        (&city.konan, &report, "done", vec![]),
+        (&city.office, &round, "guidelines", vec![("fiscal_year", "2024"), ("name", "支援事業")]),
+    ] {
+        let revision = who.get(url).await.expect(200).field("revision");
+        let form = |revision: &str, words: &'static str| {
+            let mut fields = vec![("revision".to_owned(), revision.to_owned())];
+            fields.push((name.to_owned(), words.to_owned()));
+            fields.extend(other.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())));
+            fields
+        };
+        let post = async |revision: &str, words: &'static str| {
+            let fields = form(revision, words);
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+            who.post_form(url, &fields).await
+        };
+        post(&revision, "先に書いた文").await.expect(303);
+        let page = post(&revision, "あとから書いた文").await.expect(409);
+        for words in ["先に書いた文", "あとから書いた文</textarea>", "いま保存されている内容"]
+        {
+            assert!(page.text.contains(words), "{url}: {words}");
+        }
+        // Saved again, knowingly, it stands.
+        post(&page.field("revision"), "あとから書いた文").await.expect(303);
+        assert!(who.get(url).await.expect(200).text.contains("あとから書いた文"), "{url}");
+    }
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_open_round_the_page_says_so() {
+    let mut city = City::start().await;
+    city.t.clock.set(crate::support::at(2024, 8, 1, 10, 0));
+    city.log_in_again().await;
+    let page = city.konan.get("/projects/new").await.expect(200);
+    assert!(page.text.contains("いま受付中の公募はありません"), "{}", page.text);
+    assert!(!page.text.contains("<select"));
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headquarters_and_wards_begin_on_the_page_of_projects() {
+    let city = City::start().await;
+    for who in [&city.konan, &city.office, &city.second] {
+        assert_eq!(who.get("/staff").await.expect(303).location(), "/projects");
+    }
     city.t.finish().await;
 }

@@ -164,6 +164,26 @@ async fn no_operation_reaches_another_wards_draft() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn taking_a_practice_over_tells_no_other_ward_of_the_draft() {
+    let city = City::start().await;
+    let practice = city.practice().await;
+    let body = json!({ "round_id": city.round, "ward_id": city.t.place.kohoku.0,
+        "kept": SECRET, "changed": "会場" });
+    let url = format!("/api/practices/{practice}");
+    let made = city.kohoku.post_json(&format!("{url}/spread"), &body).await.expect(201).json();
+    for path in ["/practices", &format!("/practices/{practice}"), "/api/practices", &url] {
+        let theirs = city.konan.get(path).await.expect(200);
+        assert!(!theirs.text.contains(SECRET) && !theirs.text.contains("検討</span>"), "{path}");
+        assert!(!theirs.text.contains("\"study\""), "{path}");
+        for (who, own) in [("the ward", &city.kohoku), ("headquarters", &city.office)] {
+            assert!(own.get(path).await.expect(200).text.contains(SECRET), "{who} {path}");
+        }
+    }
+    city.konan.get(&format!("/api/projects/{}", made["id"])).await.expect(404);
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_adopted_project_is_read_by_all_wards_and_written_by_its_own() {
     let city = City::start().await;
     let id = city.running("event").await;

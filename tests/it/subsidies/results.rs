@@ -86,6 +86,7 @@ async fn the_report_counts_the_projects_own_sessions_and_never_overwrites_what_w
     }
     city.t.clock.set(at(2024, 7, 12, 10, 0));
     let stranger = &city.t.stranger().await;
+    let changed = bookings.iter().find(|(_, is_there)| !is_there).map(|(booking, _)| *booking);
     for (booking, is_there) in bookings {
         let attendance = if is_there { Attendance::Present } else { Attendance::NoShow };
         let url = format!("/api/bookings/{booking}/attendance");
@@ -97,12 +98,12 @@ async fn the_report_counts_the_projects_own_sessions_and_never_overwrites_what_w
     let figures = konan.get(&format!("/api/projects/{id}")).await.json()["figures"].clone();
     assert_eq!(figures["session_count"], 2);
     assert_eq!((&figures["attendance_count"], &figures["person_count"]), (&json!(4), &json!(3)));
-    // What was written by hand stands beside it.
+    // What was written by hand is what no record holds: costs are shared by both together.
     assert_eq!(figures["hand_attendance_count"], 55);
     assert_eq!(figures["cost_yen"], 180_000);
     assert_eq!(
         (&figures["yen_per_attendance"], &figures["yen_per_person"]),
-        (&json!(45_000), &json!(60_000))
+        (&json!(3051), &json!(3396))
     );
 
     // Each figure leads to its rows, without a name.
@@ -115,6 +116,18 @@ async fn the_report_counts_the_projects_own_sessions_and_never_overwrites_what_w
     post(&konan, id, "report/submit", json!({})).await;
     let shown = konan.get(&format!("/projects/{id}/report")).await.expect(200);
     assert!(shown.text.contains("57.5") && shown.text.contains("-2.5"));
+    // What went out stays as it was, on paper and for others, when an attendance changes later.
+    let stranger = &city.t.stranger().await;
+    let url = format!("/api/bookings/{}/attendance", changed.unwrap());
+    stranger.post_json(&url, &json!({ "state": Attendance::Present })).await.expect(200);
+    let figures = konan.get(&format!("/api/projects/{id}")).await.json()["figures"].clone();
+    assert_eq!(
+        (&figures["attendance_count"], &figures["live_attendance_count"]),
+        (&json!(4), &json!(5))
+    );
+    let sheet = konan.get(&format!("/projects/{id}/sheets/report")).await.expect(200);
+    let row = sheet.text.split("延べ人数").nth(1).unwrap().split("</tr>").next().unwrap();
+    assert!(row.contains(">4<") && row.contains(">59<") && !row.contains(">5<"), "{row}");
     // Other wards read the report once it is out, and never the rows.
     let kohoku = city.t.other_officer().await;
     kohoku.get(&format!("/api/projects/{id}/sessions")).await.expect(200);
@@ -183,5 +196,83 @@ async fn a_report_with_a_gap_is_saved_and_not_submitted() {
     report["person_count"] = json!(56);
     let answer = city.konan.put_json(&url, &report).await.expect(422).json();
     assert_eq!(answer["fields"][0]["field"], "person_count");
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_sessions_that_took_place_within_the_projects_days_count() {
+    let city = City::start().await;
+    let place = city.t.place.clone();
+    let id = city.running("event").await;
+    let hall = (place.yokohama_classes, place.yokohama_hall);
+    let held = city.session(hall.0, hall.1, at(2024, 7, 10, 10, 0)).await;
+    let to_come = city.session(hall.0, hall.1, at(2024, 9, 10, 10, 0)).await;
+    let outside = city.session(hall.0, hall.1, at(2025, 3, 1, 10, 0)).await;
+    let cancelled = city.session(hall.0, hall.1, at(2024, 7, 12, 10, 0)).await;
+    let later = city.session(hall.0, hall.1, at(2024, 7, 13, 10, 0)).await;
+    let (ctx, scope) = &city.whole_city();
+    let cancel = async |session| {
+        use entity::sessions::session::{self, SessionState};
+        use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+        let work = async |tx: shirube::platform::Tx| {
+            session::Entity::update_many()
+                .set(session::ActiveModel {
+                    state: Set(SessionState::Cancelled),
+                    ..Default::default()
+                })
+                .filter(session::Column::Id.eq(session))
+                .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
+                .exec(tx.db())
+                .await?;
+            Ok(())
+        };
+        city.t.app.store().write(ctx, "cancel", work).await.unwrap();
+    };
+    cancel(cancelled).await;
+    let link = async |session: SessionId| {
+        let url = format!("/api/projects/{id}/sessions/{session}");
+        city.konan.put_json(&url, &json!({})).await
+    };
+    for session in [held, to_come, later] {
+        link(session).await.expect(200);
+    }
+    for (session, code) in [(outside, "session_outside_days"), (cancelled, "session_is_cancelled")]
+    {
+        assert_eq!(link(session).await.expect(409).json()["code"], code);
+    }
+    cancel(later).await;
+    city.t.clock.set(at(2024, 7, 20, 10, 0));
+    let konan = city.t.ward_officer().await;
+    let report = format!("/api/projects/{id}/report");
+    konan.put_json(&report, &json!({ "done": "x" })).await.expect(200);
+    let figures = konan.get(&format!("/api/projects/{id}")).await.json()["figures"].clone();
+    assert_eq!(figures["session_count"], 1);
+    let page = konan.get(&format!("/projects/{id}/report")).await.expect(200);
+    assert!(page.text.contains("これから") && page.text.contains("中止のため数えません"));
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_goal_measured_by_attendance_comes_filled_in() {
+    let city = City::start().await;
+    let place = city.t.place.clone();
+    let id = city.whole(&city.konan, place.konan, "event").await;
+    let goals = json!({ "rows": [["開催", "回", "0", "5", "年度末", "出席の記録"],
+        ["続けて使う人", "%", "", "37.5", "3か月後", "おたずね"]] });
+    let url = format!("/api/projects/{id}/sections/goals");
+    city.konan.put_json(&url, &goals).await.expect(200);
+    post(&city.konan, id, "submit", json!({})).await;
+    city.adopt(id).await;
+    post(&city.office, id, "grant", json!({ "yen": 200_000 })).await;
+    post(&city.konan, id, "steps", json!({ "step": "start" })).await;
+    let held =
+        city.session(place.yokohama_classes, place.yokohama_hall, at(2024, 7, 10, 10, 0)).await;
+    let url = format!("/api/projects/{id}/sessions/{held}");
+    city.konan.put_json(&url, &json!({})).await.expect(200);
+    city.t.clock.set(at(2024, 7, 11, 10, 0));
+    let konan = city.t.ward_officer().await;
+    let page = konan.get(&format!("/projects/{id}/report")).await.expect(200);
+    assert!(page.text.contains("出席の記録では 1"), "{}", page.text);
+    assert_eq!((page.field("goal-1-actual"), page.field("goal-2-actual")), ("1".into(), "".into()));
     city.t.finish().await;
 }

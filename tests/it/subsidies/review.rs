@@ -46,8 +46,7 @@ async fn a_reviewer_with_a_conflict_or_of_the_applying_ward_scores_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_in_the_ward_given_after_the_request_bars_from_scoring() {
-    use entity::staff::role_grant::{self, Role};
-    use sea_orm::{ActiveValue::Set, EntityTrait};
+    use entity::staff::role_grant::Role;
     let city = City::start().await;
     let id = city.submitted(&city.konan, city.t.place.konan, "event").await;
     post(&city.office, id, "steps", json!({ "step": "start_review" })).await;
@@ -56,22 +55,7 @@ async fn a_role_in_the_ward_given_after_the_request_bars_from_scoring() {
     let url = format!("/api/projects/{id}");
     let none = json!({ "has_conflict": false });
     city.office.put_json(&format!("{url}/conflict"), &none).await.expect(200);
-    let place = city.t.place.clone();
-    let row = &role_grant::ActiveModel {
-        staff_id: Set(staff),
-        municipality_id: Set(place.yokohama),
-        role: Set(Role::WardOfficer),
-        programme_id: Set(None),
-        ward_id: Set(Some(place.konan)),
-        from_on: Set(crate::support::day(2024, 7, 1)),
-        until_on: Set(None),
-        ..Default::default()
-    };
-    let work = async |tx: shirube::platform::Tx| {
-        role_grant::Entity::insert(row.clone()).exec(tx.db()).await?;
-        Ok(())
-    };
-    city.t.app.store().write(&city.t.ctx_system(), "grant", work).await.unwrap();
+    city.give(staff, Role::WardOfficer, Some(city.t.place.konan)).await;
     let refusal = city.office.put_json(&format!("{url}/scores"), &scores(5)).await.expect(409);
     assert_eq!(refusal.json()["code"], "reviewer_own_ward");
     city.t.finish().await;
@@ -150,5 +134,88 @@ async fn questions_and_answers_stay_between_the_ward_and_headquarters() {
     assert!(page.text.contains("単価の根拠は何ですか。"));
     // Scores and their reasons are headquarters' own.
     assert!(!page.text.contains("review-scores") && !page.text.contains("採点の理由"));
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_of_headquarters_decides_on_the_own_ward() {
+    let city = City::start().await;
+    let (kohoku, second) = (city.t.place.kohoku, &city.second);
+    let third = &city.third_reviewer().await;
+    let reviewers = [(&city.office, city.t.place.headquarters), (third, city.t.place.stranger)];
+    let barred = async |id: i64, verb: &str, body: serde_json::Value| {
+        assert_eq!(refused(second, id, verb, body).await, "decides_own_ward", "{verb}");
+    };
+    let id = city.submitted(&city.kohoku, kohoku, "event").await;
+    barred(id, "steps", json!({ "step": "start_review" })).await;
+    barred(id, "return", json!({ "section": "plan", "body": "x" })).await;
+    barred(id, "reviewers", json!({ "staff_id": city.t.place.headquarters.0 })).await;
+    barred(id, "messages", json!({ "section": "plan", "kind": "question", "body": "x" })).await;
+    city.adopt_by(id, reviewers).await;
+    barred(id, "grant", json!({ "yen": 200_000 })).await;
+    // The scores are not the applicant's to read, whatever other role they hold.
+    second.get(&format!("/api/projects/{id}/review")).await.expect(403);
+    let page = second.get(&format!("/projects/{id}/review")).await.expect(200);
+    assert!(page.text.contains("自分の区の事業では") && !page.text.contains("採点の理由"));
+    let page = second.get(&format!("/projects/{id}/money")).await.expect(200);
+    assert!(!page.text.contains("value=\"grant\""));
+    post(&city.office, id, "grant", json!({ "yen": 200_000 })).await;
+    barred(id, "payments", json!({ "yen": 1, "paid_on": "2024-07-01" })).await;
+    let change = json!({ "kind": "content", "what": "x", "new_yen": 150_000 });
+    let change = post(&city.kohoku, id, "changes", change).await["id"].clone();
+    for approve in [true, false] {
+        let answer = json!({ "approve": approve, "answer": "x" });
+        barred(id, &format!("changes/{change}"), answer).await;
+    }
+    post(&city.office, id, &format!("changes/{change}"), json!({ "approve": true })).await;
+    // Hers as the ward's officer: to start and to report.
+    post(second, id, "steps", json!({ "step": "start" })).await;
+    let report = format!("/api/projects/{id}/report");
+    second.put_json(&report, &super::report_body()).await.expect(200);
+    post(second, id, "report/submit", json!({})).await;
+    barred(id, "report/return", json!({ "body": "x" })).await;
+    barred(id, "fix", json!({ "yen": 100_000 })).await;
+    post(&city.office, id, "fix", json!({ "yen": 100_000 })).await;
+    barred(id, "settle", json!({ "paid_on": "2024-07-01" })).await;
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_declared_a_conflict_decides_nothing() {
+    let city = City::start().await;
+    let id = city.submitted(&city.konan, city.t.place.konan, "event").await;
+    let third = city.third_reviewer().await;
+    let url = format!("/api/projects/{id}");
+    post(&city.office, id, "reviewers", json!({ "staff_id": city.t.place.stranger.0 })).await;
+    let conflict = json!({ "has_conflict": true, "reason": "連携先の理事です。" });
+    third.put_json(&format!("{url}/conflict"), &conflict).await.expect(200);
+    city.adopt(id).await;
+    assert_eq!(refused(&third, id, "grant", json!({ "yen": 1 })).await, "decides_in_conflict");
+    let other = city.submitted(&city.konan, city.t.place.konan, "event").await;
+    post(&city.office, other, "reviewers", json!({ "staff_id": city.t.place.stranger.0 })).await;
+    third.put_json(&format!("/api/projects/{other}/conflict"), &conflict).await.expect(200);
+    post(&city.office, other, "steps", json!({ "step": "start_review" })).await;
+    let reject = json!({ "outcome": "rejected", "reason": "x" });
+    assert_eq!(refused(&third, other, "decision", reject).await, "decides_in_conflict");
+    let page = third.get(&format!("/projects/{other}/review")).await.expect(200);
+    assert!(page.text.contains("value=\"declare_conflict\""));
+    assert!(!page.text.contains("value=\"decide\""));
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_asked_about_a_draft_nor_written_after_the_end() {
+    let city = City::start().await;
+    let ask = |kind: &str| json!({ "section": "plan", "kind": kind, "body": "x" });
+    let draft = city.whole(&city.konan, city.t.place.konan, "event").await;
+    assert_eq!(refused(&city.office, draft, "messages", ask("question")).await, "talk_over");
+    post(&city.konan, draft, "steps", json!({ "step": "withdraw" })).await;
+    assert_eq!(refused(&city.konan, draft, "messages", ask("answer")).await, "talk_over");
+    let practice = city.practice().await;
+    let found = city.konan.get(&format!("/api/practices/{practice}")).await.expect(200).json();
+    let model = found["project_id"].as_i64().unwrap();
+    assert_eq!(refused(&city.konan, model, "messages", ask("answer")).await, "talk_over");
+    let page = city.konan.get(&format!("/projects/{model}/review")).await.expect(200);
+    assert!(!page.text.contains("/messages\""));
     city.t.finish().await;
 }
