@@ -246,10 +246,38 @@ async fn a_running_project_reports_and_is_settled() {
         assert_eq!(pages, 1, "{sheet}");
         assert!(pdf_text(&file).contains("令和"), "{sheet}");
     }
+    for letter in ["granted", "fixed"] {
+        ward.open(&format!("{project}/sheets/{letter}")).await;
+        let (pages, file) = ward.print(&format!("project-letter-{letter}")).await;
+        assert_eq!(pages, 1, "{letter}");
+        assert!(pdf_text(&file).contains("円"), "{letter}");
+    }
     office.open(&project).await;
     office.type_into("#summary", "少人数の教室です。").await;
     act(&office, "mark_model").await;
     office.open("/practices").await;
     assert!(office.text().await.contains("となり町のスマホ教室"));
     office.picture("practices-1280").await;
+}
+
+#[tokio::test]
+async fn what_people_told_three_months_later_stands_on_screen_and_paper() {
+    let service = Service::start().await;
+    let office = Browser::start(&service, true).await;
+    office.log_in("honbu").await;
+    assert_eq!(office.path().await, "/projects");
+    // Another ward has a draft of the same name.
+    office.open("/projects?state=model").await;
+    office.client.find(Locator::Css("table a")).await.unwrap().click().await.unwrap();
+    let project = office.path().await;
+    office.open(&format!("{project}/report")).await;
+    let text = office.text().await;
+    assert!(text.contains("定着1人あたりの費用"), "{text}");
+    assert!(!text.contains("5人未満"), "{text}");
+    for sheet in ["report", "verification"] {
+        office.open(&format!("{project}/sheets/{sheet}")).await;
+        let (pages, file) = office.print(&format!("project-model-{sheet}")).await;
+        assert_eq!(pages, 1, "{sheet}");
+        assert!(pdf_text(&file).contains("使いつづけている方"), "{sheet}");
+    }
 }

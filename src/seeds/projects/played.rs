@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 use entity::subsidies::application_section::Section;
 use entity::subsidies::practice_step::SpreadState;
 use entity::subsidies::project::{ProjectKind, ProjectState};
@@ -60,12 +60,16 @@ enum Deed {
     Submit,
     StartReview,
     Return,
+    /// The ward mends its application and submits it again.
+    Mend,
     Withdraw,
     Score,
     Decide(DecisionOutcome),
     Grant,
     Pay,
     Start,
+    /// A ward asks for a change, and headquarters answers so; none: it waits.
+    Change(Option<bool>),
     Classes,
     Stop,
     Report,
@@ -86,6 +90,7 @@ fn way(state: ProjectState) -> Vec<Deed> {
     let decided = |outcome| [&review[..], &[D::Decide(outcome)]].concat();
     let granted = [&decided(O::Adopted)[..], &[D::Grant]].concat();
     let started = [&granted[..], &[D::Pay, D::Start]].concat();
+    let mended = [D::Submit, D::StartReview, D::Return, D::Mend, D::StartReview, D::Score];
     let reported = [&started[..], &[D::Classes, D::Report]].concat();
     let end = [D::Fix, D::Settle, D::Verify, D::MarkModel];
     let after = |count: usize| [&reported[..], &end[..count]].concat();
@@ -98,12 +103,15 @@ fn way(state: ProjectState) -> Vec<Deed> {
         S::Rejected => decided(O::Rejected),
         S::Conditional => decided(O::Conditional),
         S::Adopted => decided(O::Adopted),
-        S::Granted => granted,
-        S::Running => [&started[..], &[D::Classes]].concat(),
+        S::Granted => [&mended[..], &[D::Decide(O::Adopted), D::Grant, D::Change(None)]].concat(),
+        S::Running => [&started[..], &[D::Change(Some(false)), D::Classes]].concat(),
         S::Stopped => [&started[..], &[D::Stop]].concat(),
         S::Reported => reported,
         S::ReportReturned => [&reported[..], &[D::ReturnReport]].concat(),
-        S::Fixed => after(1),
+        S::Fixed => {
+            let change = [D::Change(Some(true)), D::Classes, D::Report, D::Fix];
+            [&started[..], &change].concat()
+        }
         S::Settled => after(2),
         S::Verified => after(3),
         S::Model => after(4),
@@ -114,13 +122,15 @@ fn way(state: ProjectState) -> Vec<Deed> {
 fn pause(deed: Deed) -> i64 {
     match deed {
         D::Submit | D::StartReview | D::Withdraw => 5,
-        D::Return | D::Score | D::Grant => 4,
+        D::Return | D::Mend | D::Score | D::Grant | D::Change(_) => 4,
         D::Decide(_) | D::Pay | D::Start => 3,
         // The classes take place meanwhile.
         D::Classes => 20,
         D::Stop | D::Report => 15,
         D::ReturnReport | D::Fix | D::Settle => 6,
-        D::Verify | D::MarkModel => 8,
+        // Three months after the classes people are asked.
+        D::Verify => 75,
+        D::MarkModel => 8,
     }
 }
 
@@ -208,14 +218,16 @@ impl Player<'_> {
         let ward_id = *self.wards.get(&planned.ward).context("an unknown ward")?;
         let way = way(state);
         let days: i64 = way.iter().map(|deed| pause(*deed)).sum();
-        let mut at = self.now - TimeDelta::days(days + 4);
+        // What is to be done about the conditions is late.
+        let late = if state == ProjectState::Conditional { 36 } else { 4 };
+        let mut at = self.now - TimeDelta::days(days + late);
         self.clock.set(at);
         let (store, scope) = (self.app.store(), &self.scope);
         let officer = self.officer(&planned.ward);
         let new = &NewProject { round_id, ward_id, kind, title: planned.title.clone() };
         let work = async |tx: Tx| actions::create(&tx, scope, new).await;
         let id = store.write(&self.ctx(officer)?, "create_project", work).await?;
-        let sections = &sections(planned, local_date(at).to_string());
+        let sections = &sections(planned, local_date(at));
         // A draft is half done: that is what a draft looks like.
         let count = if state == ProjectState::Draft { 5 } else { sections.len() };
         let work = async |tx: Tx| {
@@ -230,6 +242,9 @@ impl Player<'_> {
             self.clock.set(at);
             outbox::run_due(self.app, "seed", site::HANDLERS).await?;
             self.run(id, planned, deed).await.with_context(|| format!("{deed:?}"))?;
+        }
+        if state == ProjectState::Submitted {
+            self.declare_conflict(id).await?;
         }
         if state == ProjectState::InReview {
             self.review(id, &["shinsa"]).await?;
@@ -267,6 +282,17 @@ impl Player<'_> {
                 };
                 store.write(office, "return_application", work).await?;
             }
+            D::Mend => {
+                let mut goals = goals();
+                goals.rows[1][2] = "32.5".to_owned();
+                let goals = &goals;
+                let work = async |tx: Tx| {
+                    actions::save_section(&tx, scope, id, Section::Goals, None, goals).await?;
+                    actions::submit(&tx, scope, id, None).await
+                };
+                store.write(ward, "submit_application", work).await?;
+            }
+            D::Change(answer) => self.change(id, answer, ward, office).await?,
             D::Score => self.review(id, &["honbu", "shinsa"]).await?,
             D::Decide(outcome) => {
                 let rejected = outcome == DecisionOutcome::Rejected;
@@ -302,7 +328,7 @@ impl Player<'_> {
             D::Classes => {}
             D::Stop => self.stop(id, ward, office).await?,
             D::Report => {
-                let draft = &report();
+                let draft = &report(&planned.kind);
                 let work = async |tx: Tx| {
                     actions::save_report(&tx, scope, id, None, draft).await?;
                     actions::submit_report(&tx, scope, id, None).await
@@ -327,6 +353,7 @@ impl Player<'_> {
                 store.write(office, "settle_project", work).await?;
             }
             D::Verify => {
+                self.hear_three_months_later(id).await?;
                 let answers = [
                     "自分で写真を送れる方が増えました。",
                     "教室の前と、3か月後のおたずねをくらべました。",
@@ -342,6 +369,41 @@ impl Player<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The ward asks for fewer classes; headquarters approves, refuses, or has not answered yet.
+    async fn change(
+        &self,
+        id: ProjectId,
+        answer: Option<bool>,
+        ward: &Ctx,
+        office: &Ctx,
+    ) -> anyhow::Result<()> {
+        let (store, scope) = (self.app.store(), &self.scope);
+        let what = "手引きの部数を減らします。".to_owned();
+        let new = &NewChange { kind: ChangeKind::Content, what, new_yen: Some(420_000) };
+        let work = async |tx: Tx| actions::ask_change(&tx, scope, id, new).await;
+        let change = store.write(ward, "request_change", work).await?;
+        let Some(approve) = answer else { return Ok(()) };
+        let words = if approve {
+            "必要な部数に合わせるものと認めます。"
+        } else {
+            "全員に配る計画のままにしてください。"
+        };
+        let work =
+            async |tx: Tx| actions::decide_change(&tx, scope, id, change, approve, words).await;
+        Ok(store.write(office, "decide_change", work).await?)
+    }
+
+    /// Somebody of headquarters is asked to score, and has to do with the partner.
+    async fn declare_conflict(&self, id: ProjectId) -> anyhow::Result<()> {
+        let (store, scope) = (self.app.store(), &self.scope);
+        let staff_id = self.roll.get("hatoba").context("a reviewer")?.0;
+        let work = async |tx: Tx| actions::assign_reviewer(&tx, scope, id, staff_id).await;
+        store.write(&self.ctx("honbu")?, "assign_reviewer", work).await?;
+        let reason = "連携先の団体の役員をしています。";
+        let work = async |tx: Tx| actions::declare_conflict(&tx, scope, id, true, reason).await;
+        Ok(store.write(&self.ctx("hatoba")?, "declare_conflict", work).await?)
     }
 
     async fn stop(&self, id: ProjectId, ward: &Ctx, office: &Ctx) -> anyhow::Result<()> {
@@ -409,7 +471,7 @@ impl Player<'_> {
 }
 
 /// The nine sections, with the figures of every demo project.
-fn sections(planned: &Planned, today: String) -> Vec<(Section, Content)> {
+fn sections(planned: &Planned, today: NaiveDate) -> Vec<(Section, Content)> {
     let texts = |pairs: &[(&str, &str)]| {
         let texts = pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         Content { texts: texts.collect(), rows: Vec::new() }
@@ -418,7 +480,13 @@ fn sections(planned: &Planned, today: String) -> Vec<(Section, Content)> {
         let rows = rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect());
         Content { texts: BTreeMap::new(), rows: rows.collect() }
     };
-    let month = &today[..7];
+    let month = |after: u32| {
+        let day = today.checked_add_months(Months::new(after)).unwrap_or(today);
+        day.format("%Y-%m").to_string()
+    };
+    let ends_on = today.checked_add_months(Months::new(9)).unwrap_or(today).to_string();
+    let months = [month(1), month(3), month(8)];
+    let [first, second, third] = months.each_ref().map(String::as_str);
     let mut problem = rows(&[&["スマホを持たない方（見本の数字）", "12.5%", "見本の調査"]]);
     problem.texts.insert("body".to_owned(), "使い方を聞ける人が近くにいません。".to_owned());
     let mut budget = rows(&[
@@ -432,8 +500,8 @@ fn sections(planned: &Planned, today: String) -> Vec<(Section, Content)> {
     let basics = texts(&[
         ("title", &planned.title),
         ("summary", &planned.what),
-        ("starts_on", &today),
-        ("ends_on", &format!("{}-12-31", &today[..4])),
+        ("starts_on", &today.to_string()),
+        ("ends_on", &ends_on),
         ("contact", "区政推進課（見本）"),
     ]);
     vec![
@@ -441,31 +509,36 @@ fn sections(planned: &Planned, today: String) -> Vec<(Section, Content)> {
         (Section::Problem, problem),
         (Section::People, texts(&[("who", &planned.who), ("count", "24")])),
         (Section::Partners, rows(&[&[&planned.partner, "教える人と会場の手配"]])),
-        (Section::Plan, rows(&[&[month, "準備とお知らせ"], &[month, "実施"], &[month, "まとめ"]])),
+        (Section::Plan, rows(&[&[first, "準備とお知らせ"], &[second, "実施"], &[third, "まとめ"]])),
         (Section::Budget, budget),
-        (
-            Section::Goals,
-            rows(&[
-                &["参加した実人数", "人", "0", "20", "事業の終わり", "出席の記録"],
-                &["自分で写真を送れる人", "%", "35", "70", "3か月後", "おたずね"],
-            ]),
-        ),
+        (Section::Goals, goals()),
         (Section::Verification, texts(&[("body", "前と後に、同じ10の動作をためします。")])),
         (Section::Spread, texts(&[("body", "会場と教える人がいれば、ほかの区でもできます。")])),
     ]
 }
 
-fn report() -> ReportDraft {
+fn goals() -> Content {
+    let rows = [
+        ["参加した実人数", "人", "0", "20", "事業の終わり", "出席の記録"],
+        ["自分で写真を送れる人", "%", "35", "70", "3か月後", "おたずね"],
+    ];
+    let rows = rows.map(|row| row.map(str::to_owned).to_vec()).to_vec();
+    Content { texts: BTreeMap::new(), rows }
+}
+
+/// What a ward reports; of a class a few people stand in no record.
+fn report(kind: &str) -> ReportDraft {
     let note = String::new;
+    let of_event = |count: i32| (kind == "event").then_some(count);
     ReportDraft {
         done: "予定どおり行いました。".to_owned(),
         before_after: "前は35%、後は62.5%の方ができました。".to_owned(),
         lessons: "3人までだと、待つ人が出ません。".to_owned(),
-        session_count: Some(3),
-        attendance_count: Some(21),
-        person_count: Some(18),
+        session_count: None,
+        attendance_count: of_event(4),
+        person_count: of_event(3),
         goals: BTreeMap::from([
-            (1, (Some(18_000), "雨の日に休む方がいました。".to_owned())),
+            (1, (Some(10_000), "雨の日に休む方がいました。".to_owned())),
             (2, (Some(62_500), "練習の時間が足りませんでした。".to_owned())),
         ]),
         costs: BTreeMap::from([

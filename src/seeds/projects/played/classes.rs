@@ -2,14 +2,16 @@
 
 use anyhow::{Context as _, anyhow};
 use chrono::{Days, NaiveTime, TimeDelta};
-use entity::bookings::booking::{Attendance, Via};
+use entity::bookings::booking::{self, Attendance, Via};
 use entity::places::venue;
 use entity::programmes::programme;
 use entity::sessions::session::{Allocation, SessionKind};
+use entity::surveys::follow_up::{AnswerVia, AnsweredBy};
 use entity::{ProjectId, ResidentId, SessionId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Map, json};
 use shirube::bookings::actions::Wish;
 use shirube::platform::japan::time::{instant, local_date};
 use shirube::platform::text::Kana;
@@ -17,7 +19,9 @@ use shirube::platform::{Error, Tx, outbox};
 use shirube::residents::actions::NewResident;
 use shirube::sessions::actions::NewSession;
 use shirube::subsidies::{actions, queries};
-use shirube::{bookings, residents, sessions, site};
+use shirube::surveys::actions::Given;
+use shirube::surveys::rules::{Answers, Moment, QUESTIONNAIRES};
+use shirube::{bookings, residents, sessions, site, surveys};
 
 use super::{Planned, Player};
 
@@ -142,6 +146,46 @@ impl Player<'_> {
             Ok(())
         };
         store.write(&self.ctx(self.officer(&planned.ward))?, "link_session", work).await?;
+        Ok(())
+    }
+
+    /// Those who came tell on the telephone, three months later, what they do with their phones.
+    pub(super) async fn hear_three_months_later(&self, id: ProjectId) -> anyhow::Result<()> {
+        let (store, scope) = (self.app.store(), &self.scope);
+        let row = queries::get(store.reader(), scope, id).await?;
+        let came = queries::attendances(store.reader(), &row.project, self.app.now()).await?;
+        let set = QUESTIONNAIRES.first().context("a questionnaire")?;
+        for attended in came.iter().filter(|attended| attended.time_no == 1) {
+            let booking = booking::Entity::find_by_id(attended.booking_id);
+            let booking = booking.one(store.reader()).await?.context("a booking")?;
+            let all = surveys::queries::of_resident(store.reader(), scope, booking.resident_id);
+            let all = all.await?;
+            let open = all.iter().rev().find(|row| surveys::queries::OPEN.contains(&row.state));
+            let Some(follow_up) = open.map(|row| row.id) else { continue };
+            // Two of three keep using it.
+            let keeps = !attended.person_no.is_multiple_of(3);
+            let mut said = Map::new();
+            for task in set.tasks() {
+                said.insert(task.id.clone(), if keeps { "alone" } else { "with_help" }.into());
+            }
+            let usual =
+                if keeps { ("often", json!(["photo"])) } else { ("rarely", json!(["none"])) };
+            said.insert("use".to_owned(), usual.0.into());
+            said.insert("purposes".to_owned(), usual.1);
+            if !keeps {
+                said.insert("why".to_owned(), json!(["forgot"]));
+            }
+            said.insert("feeling".to_owned(), if keeps { "mostly" } else { "uneasy" }.into());
+            said.insert("ask".to_owned(), "yes".into());
+            let answers = Answers::read(set, Moment::ThreeMonths, &said)
+                .map_err(|faults| anyhow!("answers: {faults:?}"))?;
+            let (by, via) = (AnsweredBy::Myself, AnswerVia::Phone);
+            let given = &Given { answers, by, via };
+            let work = async |tx: Tx| {
+                surveys::actions::record(&tx, scope, follow_up, given).await.map(|_| ())
+            };
+            store.write(&self.ctx("honbu")?, "record_answers", work).await?;
+        }
         Ok(())
     }
 
