@@ -23,6 +23,7 @@ use crate::subsidies::access::applying;
 use crate::subsidies::actions;
 use crate::subsidies::queries::{self, ProjectFilter, ProjectRow};
 use crate::subsidies::rules::compare::compare;
+use crate::subsidies::rules::figure::{parse_yen, show_yen};
 use crate::subsidies::rules::sections::{self, Content, Kind, Status, form};
 use crate::subsidies::rules::states::{OPEN, PUBLISHED, Transition, Who, can};
 
@@ -448,7 +449,15 @@ pub(super) async fn show_differences(
             Some(label) => format!("{section}：{}", page.t(label)),
             None => section,
         };
-        DifferenceLine { place, old: difference.old, new: difference.new }
+        let shown = |text: &str| match difference.section {
+            Section::Budget => {
+                let part = |part: &str| parse_yen(part).map_or_else(|| part.to_owned(), show_yen);
+                text.split(" / ").map(part).collect::<Vec<_>>().join(" / ")
+            }
+            _ => text.to_owned(),
+        };
+        let (old, new) = (shown(&difference.old), shown(&difference.new));
+        DifferenceLine { place, old, new }
     });
     let numbers = [("from", &*from.to_string()), ("to", &*to.to_string())];
     let template = DifferencesPage {

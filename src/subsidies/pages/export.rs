@@ -12,21 +12,22 @@ use crate::subsidies::queries;
 /// Rows that are read at once.
 const BATCH: usize = 200;
 
+/// Wording keys of the headings.
 const HEADINGS: [&str; 14] = [
-    "事業番号",
-    "年度",
-    "公募",
-    "区",
-    "事業名",
-    "種類",
-    "状態",
-    "申請額",
-    "交付決定額",
-    "概算払額",
-    "確定額",
-    "精算払額",
-    "返還額",
-    "出典",
+    "export.project",
+    "round.fiscal_year",
+    "projects.round",
+    "projects.ward",
+    "projects.name",
+    "projects.kind",
+    "export.state",
+    "money.requested",
+    "money.granted",
+    "money.advanced",
+    "money.fixed",
+    "export.rest",
+    "export.repaid",
+    "project.source",
 ];
 
 /// UTF-8 with a byte-order mark and CRLF, as spreadsheets in Japan read it. A cell that a
@@ -37,7 +38,8 @@ pub(super) async fn send(ctx: Ctx, app: App, query: Query<Asked>) -> Result<Resp
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{FEFF}".as_bytes().to_vec());
-    writer.write_record(HEADINGS).map_err(Error::internal)?;
+    let heading = |key: &&str| crate::platform::words::text(ctx.lang, key).to_owned();
+    writer.write_record(HEADINGS.iter().map(heading)).map_err(Error::internal)?;
     let filter = query.0.filter();
     let mut after: Option<String> = None;
     loop {
@@ -52,7 +54,7 @@ pub(super) async fn send(ctx: Ctx, app: App, query: Query<Asked>) -> Result<Resp
                 project.id.to_string(),
                 row.round.fiscal_year.to_string(),
                 as_text(&row.round.name),
-                row.ward.name_ja,
+                ctx.lang.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
                 as_text(&project.title),
                 word(format!("project.kind.{}", project.kind)),
                 word(format!("project.state.{}", project.state)),

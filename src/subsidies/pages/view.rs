@@ -13,7 +13,7 @@ use crate::platform::web::Page;
 use crate::platform::{App, Ctx, Lang, Result, Scope};
 use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::queries::{self, ProjectRow};
-use crate::subsidies::rules::figure::{parse_yen, show_yen};
+use crate::subsidies::rules::figure::{parse_day, parse_yen, show_yen};
 use crate::subsidies::rules::review::may_decide;
 use crate::subsidies::rules::sections::{Content, Kind, budget, form};
 
@@ -229,9 +229,13 @@ pub struct SectionView {
 impl SectionView {
     pub fn new(page: &Page, section: Section, content: &Content) -> Self {
         let form = form(section);
-        let shown = |kind: Kind, value: &str| match (kind, parse_yen(value)) {
-            (Kind::Yen, Some(yen)) => show_yen(yen),
-            _ => value.to_owned(),
+        let shown = |kind: Kind, value: &str| {
+            let said = match kind {
+                Kind::Yen => parse_yen(value).map(show_yen),
+                Kind::Day => parse_day(value).map(|day| day_word(page, day)),
+                _ => None,
+            };
+            said.unwrap_or_else(|| value.to_owned())
         };
         let number = |kind: Kind| matches!(kind, Kind::Yen | Kind::Figure | Kind::Count);
         let texts = form.texts.iter().map(|text| TextView {
