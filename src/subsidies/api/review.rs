@@ -236,7 +236,7 @@ impl ProjectReviewApi {
         let row = own(&app, &reviewing(&ctx)?, id.0).await?;
         // Scores stay with headquarters, also before its people who work for the ward.
         if applying(&ctx).is_ok_and(|scope| queries::is_own(&scope, &row.project)) {
-            return Err(Error::Forbidden.into());
+            return Err(Error::Forbidden);
         }
         let db = app.store().reader();
         let scores = match queries::last_version(db, &row.project).await? {
