@@ -18,9 +18,11 @@ use crate::{
 pub const HANDLERS: Handlers = &[
     (bookings::CHANGED, booking_changed),
     (bookings::EXPIRE, bookings::actions::expire_job),
+    (residents::STANDING, standing_changed),
     (sessions::WIDENED, bookings::actions::offer_new_seats_job),
     (surveys::TURN, surveys::actions::turn_job),
     (surveys::ASK, survey_asked),
+    (surveys::ASK_AGAIN, survey_asked_again),
     (notices::SEND_MAIL, notices::actions::send_mail_job),
     (subsidies::REMIND, subsidies::actions::remind_job),
 ];
@@ -41,11 +43,32 @@ fn booking_changed(app: App, job: Job) -> Done {
     })
 }
 
+/// A person died, moved away or withdrew: nobody asks any more. Or is back after all.
+fn standing_changed(app: App, job: Job) -> Done {
+    Box::pin(async move {
+        let moved: residents::Moved = job.payload()?;
+        let ctx = app.system_ctx(moved.municipality_id, &format!("job-{}", job.id));
+        app.store()
+            .write(&ctx, "follow_standing", |tx| async move {
+                surveys::actions::follow_standing(&tx, moved.resident_id).await
+            })
+            .await
+    })
+}
+
 /// Three months after a class: the person is asked by letter or mail.
 fn survey_asked(app: App, job: Job) -> Done {
     Box::pin(async move {
         let asked: surveys::Turned = job.payload()?;
         notices::actions::ask_survey(&app, &asked).await
+    })
+}
+
+/// Nobody answered the mail: a letter with the sheet follows.
+fn survey_asked_again(app: App, job: Job) -> Done {
+    Box::pin(async move {
+        let asked: surveys::Turned = job.payload()?;
+        notices::actions::ask_survey_again(&app, &asked).await
     })
 }
 

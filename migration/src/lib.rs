@@ -19,6 +19,7 @@ mod m0011_surveys;
 mod m0012_subsidies;
 mod m0013_goals;
 mod m0014_routers;
+mod m0016_survey_ways;
 mod sql;
 
 /// All steps in order.
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_subsidies::Migration),
             Box::new(m0013_goals::Migration),
             Box::new(m0014_routers::Migration),
+            Box::new(m0016_survey_ways::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! What a notice says: on paper, in a mail, on the phone, in a calendar.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::bookings::booking::BookingState;
 use entity::notices::notice::NoticeKind;
 use entity::places::{municipality, room};
@@ -16,7 +16,7 @@ use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::text::PersonName;
 use crate::platform::{Lang, words};
 use crate::surveys::queries::FollowUpRow;
-use crate::surveys::rules::CALL_AFTER_DAYS;
+use crate::surveys::rules::answer_by;
 
 /// One line of the facts that a notice gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Words<'a> {
     pub advisor: Option<&'a str>,
     /// The interview that the notice asks for.
     pub survey: Option<&'a FollowUpRow>,
+    /// The day on which the notice is written or printed.
+    pub written_on: NaiveDate,
     /// Dates with the year: on paper, and in mails long before the day.
     pub long: bool,
 }
@@ -155,8 +157,7 @@ impl Words<'_> {
 
     /// The day by which an answer is hoped for: after it, somebody calls.
     fn due(&self) -> String {
-        let wait = TimeDelta::days(CALL_AFTER_DAYS);
-        let due_on = self.survey.map(|survey| survey.follow_up.due_on + wait);
+        let due_on = self.survey.map(|survey| answer_by(survey.follow_up.due_on, self.written_on));
         due_on.map(|day| date_text(self.lang, day, self.long)).unwrap_or_default()
     }
 

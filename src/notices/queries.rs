@@ -24,6 +24,7 @@ use crate::bookings::queries::{self as bookings, BookingRow};
 use crate::places::queries as places;
 use crate::platform::db::{locked, reached};
 use crate::platform::japan::PhoneNumber;
+use crate::platform::japan::time::local_date;
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
 use crate::staff::queries as staff;
 use crate::surveys::queries::{self as surveys, FollowUpRow};
@@ -94,6 +95,15 @@ impl Item {
         Some(format!("{base_url}/ask/{}", survey.token()))
     }
 
+    /// The number printed on the letter, with the key of its name: of the sheet where the letter
+    /// asks questions, else of the booking.
+    pub fn number(&self) -> (&'static str, String) {
+        match &self.survey {
+            Some(survey) => ("sheet.code", survey.code()),
+            None => ("notice.fact.number", self.row.number()),
+        }
+    }
+
     /// The texts of the notice, with years in dates when `long`.
     pub fn words<'a>(
         &'a self,
@@ -109,6 +119,7 @@ impl Item {
             office,
             advisor: self.advisor.as_deref(),
             survey: self.survey.as_ref(),
+            written_on: local_date(self.delivery.updated_at),
             long,
         }
     }
@@ -366,6 +377,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow) -> Result<Strin
         office: &office,
         advisor: None,
         survey: None,
+        written_on: local_date(row.booking.updated_at),
         long: false,
     };
     let organizer = parse_address(&office.email)

@@ -122,7 +122,11 @@ pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel
         NoticeKind::Survey => [Channel::Letter, Channel::Phone],
         _ => [Channel::Phone, Channel::Letter],
     };
-    let all = first.iter().chain(wishes).chain(&last).copied().filter(possible);
+    // The sheet comes before the call, unless the person put the phone first.
+    let letter = (kind == NoticeKind::Survey && wishes.first() != Some(&Channel::Phone))
+        .then_some(Channel::Letter);
+    let written = wishes.iter().filter(|way| letter.is_none() || **way != Channel::Phone);
+    let all = first.iter().chain(written).chain(&letter).chain(&last).copied().filter(possible);
     let mut ways: Vec<Channel> = Vec::new();
     for channel in all {
         if !ways.contains(&channel) {
@@ -237,7 +241,7 @@ mod tests {
             (&[][..], ALL, &[Letter, Phone][..]),
             (&[Email, Letter], ALL, &[Email, Letter, Phone]),
             (&[Phone, Letter], ALL, &[Phone]),
-            (&[Line, Email, Phone], ALL, &[Email, Phone]),
+            (&[Line, Email, Phone], ALL, &[Email, Letter, Phone]),
             (&[], no_phone, &[Letter]),
             (&[Letter], NONE, &[Phone]),
         ] {

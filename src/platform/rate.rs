@@ -24,8 +24,7 @@ pub struct Limit {
 /// `TooMany` with the seconds until the window ends.
 pub async fn count(store: &Store, ctx: &Ctx, limit: Limit, who: &str) -> Result<()> {
     let start = window_start(ctx.now, limit.minutes);
-    let bucket = format!("{}:{}", limit.name, &digest(&[who.as_bytes()])[..32]);
-    let bucket = &bucket;
+    let bucket = &bucket(limit, who);
     let hits = store
         .write_unaudited(ctx, |tx| async move {
             let row = ActiveModel {
@@ -40,10 +39,32 @@ pub async fn count(store: &Store, ctx: &Ctx, limit: Limit, who: &str) -> Result<
         })
         .await?;
     if hits > limit.hits {
-        let left = start + TimeDelta::minutes(limit.minutes) - ctx.now;
-        return Err(Error::TooMany(u32::try_from(left.num_seconds()).unwrap_or(1)));
+        return Err(too_many(ctx, limit));
     }
     Ok(())
+}
+
+/// Whether `who` has tried too often already, without counting one more. Whoever asks this before
+/// looking anything up tells nothing about what there is.
+///
+/// # Errors
+/// `TooMany` with the seconds until the window ends.
+pub async fn check(store: &Store, ctx: &Ctx, limit: Limit, who: &str) -> Result<()> {
+    let start = window_start(ctx.now, limit.minutes);
+    let found = Entity::find_by_id((bucket(limit, who), start)).one(store.reader()).await?;
+    match found {
+        Some(row) if row.hits >= limit.hits => Err(too_many(ctx, limit)),
+        _ => Ok(()),
+    }
+}
+
+fn bucket(limit: Limit, who: &str) -> String {
+    format!("{}:{}", limit.name, &digest(&[who.as_bytes()])[..32])
+}
+
+fn too_many(ctx: &Ctx, limit: Limit) -> Error {
+    let left = window_start(ctx.now, limit.minutes) + TimeDelta::minutes(limit.minutes) - ctx.now;
+    Error::TooMany(u32::try_from(left.num_seconds()).unwrap_or(1))
 }
 
 /// Forgets windows that ended before `before`.

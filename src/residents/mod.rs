@@ -19,3 +19,13 @@ pub mod timeline;
 pub use actions::{Created, NewResident};
 pub use entity::residents::{contact_channel, resident, resident_barrier};
 pub use queries::{Card, Found};
+
+/// Outbox event: a person died, moved away, withdrew, or is back. Payload: [`Moved`].
+pub const STANDING: &str = "resident_standing";
+
+/// Payload of [`STANDING`].
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Moved {
+    pub municipality_id: entity::MunicipalityId,
+    pub resident_id: entity::ResidentId,
+}

@@ -125,9 +125,8 @@ impl<'a> Player<'a> {
             Deed::Row(event) => {
                 let done = match event.what.as_str() {
                     "inquiry" => self.inquire(at, event).await,
-                    "before" | "end" | "survey" | "survey_call" | "survey_path" => {
-                        self.tell(event).await.map(|()| None)
-                    }
+                    "before" | "end" | "survey" | "survey_helper" | "survey_call"
+                    | "survey_path" => self.tell(event).await.map(|()| None),
                     _ => self.book(event).await,
                 };
                 done.with_context(|| {

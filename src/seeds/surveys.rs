@@ -9,7 +9,7 @@ use entity::{FollowUpId, ResidentId, SessionId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Map, Value, json};
 use shirube::platform::{App, Ctx, Scope};
-use shirube::surveys::actions::{self, Given};
+use shirube::surveys::actions::{self, ClassTold, Given};
 use shirube::surveys::queries;
 use shirube::surveys::rules::{Answers, Moment, QUESTIONNAIRES, Questionnaire};
 
@@ -30,7 +30,8 @@ impl Told<'_> {
         match (self.event.what.as_str(), session) {
             ("before", Some(session)) => self.at_class(session, ClassMoment::Before).await,
             ("end", Some(session)) => self.at_class(session, ClassMoment::EndOfClass).await,
-            ("survey", _) => self.answer().await,
+            ("survey", _) => self.answer(AnsweredBy::Myself).await,
+            ("survey_helper", _) => self.answer(AnsweredBy::Helper).await,
             ("survey_call", _) => self.call().await,
             ("survey_path", _) => self.decide().await,
             (what, _) => anyhow::bail!("unknown deed {what}"),
@@ -59,9 +60,10 @@ impl Told<'_> {
             .one(self.app.store().reader())
             .await?
             .context("a booking")?;
-        let (scope, answers) = (self.scope, &self.tasks()?);
+        let told = &ClassTold { answers: self.tasks()?, ..ClassTold::default() };
+        let scope = self.scope;
         let work =
-            async |tx| actions::record_class_answers(&tx, scope, booking.id, moment, answers).await;
+            async |tx| actions::record_class_answers(&tx, scope, booking.id, moment, told).await;
         self.app.store().write(self.ctx, "record_class_answers", work).await?;
         Ok(())
     }
@@ -73,7 +75,7 @@ impl Told<'_> {
         Ok(all.into_iter().rev().find(|row| states.contains(&row.state)).map(|row| row.id))
     }
 
-    async fn answer(&self) -> anyhow::Result<()> {
+    async fn answer(&self, by: AnsweredBy) -> anyhow::Result<()> {
         let Some(id) = self.follow_up(&queries::OPEN).await? else { return Ok(()) };
         let mut map = self.tasks()?;
         let words = |text: &Option<String>| -> Vec<String> {
@@ -95,7 +97,7 @@ impl Told<'_> {
             "phone" => AnswerVia::Phone,
             _ => AnswerVia::Paper,
         };
-        let (scope, given) = (self.scope, &Given { answers, by: AnsweredBy::Myself, via });
+        let (scope, given) = (self.scope, &Given { answers, by, via });
         let work = async |tx| actions::record(&tx, scope, id, given).await;
         self.app.store().write(self.ctx, "record_answers", work).await?;
         Ok(())
@@ -105,7 +107,7 @@ impl Told<'_> {
         let Some(id) = self.follow_up(&queries::OPEN).await? else { return Ok(()) };
         let outcome = self.event.outcome.as_deref().and_then(CallOutcome::from_text);
         let (scope, outcome) = (self.scope, outcome.context("an unknown outcome")?);
-        let work = async |tx| actions::record_call(&tx, scope, id, outcome, None).await;
+        let work = async |tx| actions::record_call(&tx, scope, id, outcome, None, None).await;
         self.app.store().write(self.ctx, "record_survey_call", work).await?;
         Ok(())
     }

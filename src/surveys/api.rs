@@ -14,7 +14,7 @@ use poem_openapi::types::Any;
 use poem_openapi::{OpenApi, Tags};
 use serde_json::{Map, Value};
 
-use super::actions::{self, Given, invalid, questionnaire};
+use super::actions::{self, ClassTold, Given, invalid, questionnaire};
 use super::queries::{self, FigureFilter, FollowUpFilter, FollowUpRow};
 use super::rules::{Answers, Cut, Moment};
 use crate::platform::actor::{DESK, PLANNING, ROSTER};
@@ -114,18 +114,8 @@ impl SurveysApi {
         let code = BookingNumber::parse(&code).map_err(|e| Error::invalid("code", e.key()))?;
         let row = queries::find_by_code(app.store().reader(), scope, code).await?;
         let row = row.ok_or(super::rules::Refusal::UnknownSheet)?;
-        let mut read = Answers::default();
-        let mut faults = Vec::new();
-        for question in questionnaire(&row)?.of(Moment::ThreeMonths) {
-            let typed = answers.get(&question.id).map(String::as_str).unwrap_or_default();
-            match question.read_digits(typed) {
-                Ok(said) => read.put(question, said),
-                Err(fault) => faults.push(fault),
-            }
-        }
-        if !faults.is_empty() {
-            return Err(invalid(&faults));
-        }
+        let read = Answers::read_sheet(questionnaire(&row)?, &answers);
+        let read = read.map_err(|faults| invalid(&faults))?;
         let via = entity::surveys::follow_up::AnswerVia::Paper;
         let given = &Given { answers: read, by: answered_by, via };
         let id = app
@@ -148,13 +138,35 @@ impl SurveysApi {
         body: Json<CallMade>,
     ) -> Result<Editable<FollowUp>> {
         let scope = &ctx.scope(DESK)?;
-        let (id, outcome) = (FollowUpId(id.0), body.0.outcome.stored());
+        let CallMade { outcome, call_again_at } = body.0;
+        let (id, outcome) = (FollowUpId(id.0), outcome.stored());
+        let again_at = call_again_at.map(|at| at.to_utc());
         app.store()
             .write(&ctx, "record_survey_call", |tx| async move {
-                actions::record_call(&tx, scope, id, outcome, if_match.0).await
+                actions::record_call(&tx, scope, id, outcome, again_at, if_match.0).await
             })
             .await?;
         shown(&app, &ctx, scope, id, "record_survey_call").await
+    }
+
+    /// Opens a follow-up again that was closed because the person declined.
+    #[oai(path = "/follow-ups/:id/reopen", method = "post", operation_id = "reopen_follow_up")]
+    async fn reopen_follow_up(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+    ) -> Result<Editable<FollowUp>> {
+        let scope = &ctx.scope(DESK)?;
+        let id = FollowUpId(id.0);
+        app.store()
+            .write(
+                &ctx,
+                "reopen_follow_up",
+                |tx| async move { actions::reopen(&tx, scope, id).await },
+            )
+            .await?;
+        shown(&app, &ctx, scope, id, "reopen_follow_up").await
     }
 
     /// Accepts the path that the answers ask for, or leaves the path as it is.
@@ -176,8 +188,8 @@ impl SurveysApi {
         shown(&app, &ctx, scope, id, "settle_proposal").await
     }
 
-    /// Records what one person can do at the end of a class. What was true before it is recorded
-    /// by those who serve callers.
+    /// Records what one person tells at the end of a class, over and beside what was told already.
+    /// What was true before it is recorded by those who serve callers.
     #[oai(path = "/bookings/:id/answers", method = "put", operation_id = "record_class_answers")]
     async fn record_class_answers(
         &self,
@@ -186,19 +198,20 @@ impl SurveysApi {
         id: Path<i64>,
         body: Json<GivenClassAnswers>,
     ) -> ApiResult<ClassAnswers> {
-        let GivenClassAnswers { moment, answers } = body.0;
+        let GivenClassAnswers { moment, answers, forget } = body.0;
         let roles = match moment {
             ClassMoment::Before => DESK,
             ClassMoment::EndOfClass => ROSTER,
         };
         // Whoever may see no roster at all is told so first.
         ctx.scope(ROSTER)?;
-        let (scope, answers) = (&ctx.scope(roles)?, &map(answers));
+        let scope = &ctx.scope(roles)?;
+        let told = &ClassTold { answers: map(answers), forget, revision: None };
         let row = app
             .store()
             .write(&ctx, "record_class_answers", |tx| async move {
                 let id = BookingId(id.0);
-                actions::record_class_answers(&tx, scope, id, moment, answers).await
+                actions::record_class_answers(&tx, scope, id, moment, told).await
             })
             .await?;
         Ok(Json(ClassAnswers::new(row)))

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //!  attendance        7 days before      7 days after,     30 days after
-//!  recorded          letter or mail     nobody answered   nobody answered
+//!  recorded          letter or mail,    nobody answered   nobody answered
+//!                    on the day a letter
+//!                    after a silent mail
 //!     |                   |                  |                 |
 //!     v                   v                  v                 v
 //!  waiting ------------> asked -----------> calling --------> closed (no_answer)
@@ -34,8 +36,10 @@ pub use entity::surveys::{class_answers, follow_up, survey_call};
 pub const TURN: &str = "survey_turn";
 /// Outbox event: a person is to be asked by letter or mail. Payload: [`Turned`].
 pub const ASK: &str = "survey_ask";
+/// Outbox event: a mail was not answered, and a letter is to follow. Payload: [`Turned`].
+pub const ASK_AGAIN: &str = "survey_ask_again";
 
-/// Payload of [`TURN`] and [`ASK`].
+/// Payload of [`TURN`], [`ASK`] and [`ASK_AGAIN`].
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Turned {
     pub municipality_id: entity::MunicipalityId,

@@ -14,7 +14,8 @@ use poem::{Route, get, post};
 use super::rules::{Kind, Question};
 use super::sheet::{SheetChoice, choices};
 use crate::platform::error::Refusal;
-use crate::platform::japan::dates;
+use crate::platform::japan::dates::{self, time_en, time_ja};
+use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::web::Page;
 use crate::platform::{Lang, words};
 
@@ -32,6 +33,7 @@ pub fn pages(route: Route) -> Route {
         .at("/followup/:id/call", get(call::show).post(call::answer))
         .at("/followup/:id/finish", post(call::finish))
         .at("/followup/:id/path", post(one::settle))
+        .at("/followup/:id/reopen", post(one::reopen))
         .at("/followup/:id/who", post(call::who))
         .at("/sessions/:id/answers", get(class::show).post(class::record))
 }
@@ -40,6 +42,9 @@ pub fn pages(route: Route) -> Route {
 pub(crate) struct QuestionView {
     pub id: String,
     pub number: String,
+    /// As it is written.
+    pub text: String,
+    /// As a whole sentence.
     pub title: String,
     /// As it is said on the telephone.
     pub said: String,
@@ -73,12 +78,15 @@ impl QuestionView {
         };
         let typed = match said {
             Some(Said::Number(number)) => number.to_string(),
-            Some(Said::One(words)) if question.kind == Kind::Text => words.clone(),
+            Some(Said::One(words)) if matches!(question.kind, Kind::Text | Kind::Number) => {
+                words.clone()
+            }
             _ => String::new(),
         };
         Self {
             id: question.id.clone(),
             number: question.number.map(|number| number.to_string()).unwrap_or_default(),
+            text: question.text(lang).to_owned(),
             title: title(question.text(lang)),
             said: title(question.said(lang)),
             kind: question.kind,
@@ -138,6 +146,15 @@ pub(super) fn day(lang: Lang, date: chrono::NaiveDate) -> String {
     match lang {
         Lang::Ja => dates::date_ja(date),
         Lang::En => dates::date_en(date),
+    }
+}
+
+/// 「7月10日（水曜日）午後2時」.
+pub(super) fn moment(lang: Lang, at: chrono::DateTime<chrono::Utc>) -> String {
+    let (date, time) = (day(lang, local_date(at)), local_time(at));
+    match lang {
+        Lang::Ja => format!("{date}{}", time_ja(time)),
+        Lang::En => format!("{date}, {}", time_en(time)),
     }
 }
 

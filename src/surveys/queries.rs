@@ -3,7 +3,7 @@
 mod evidence;
 mod figures;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::bookings::booking;
@@ -20,6 +20,7 @@ use sea_orm::{
 
 use crate::bookings::BookingRow;
 use crate::bookings::queries as bookings;
+use crate::inquiries;
 use crate::paths;
 use crate::paths::queries::Proposed;
 use crate::paths::rules::Hearing;
@@ -27,7 +28,7 @@ use crate::platform::db::{locked, reached};
 use crate::platform::japan::BookingNumber;
 use crate::platform::{Error, Page, Result, Scope, Tx};
 use crate::residents::{self, Found};
-use crate::{inquiries, surveys::actions};
+use crate::surveys::{actions, rules};
 
 pub use evidence::{Progress, progress};
 pub use figures::{FigureFilter, figures, figures_of};
@@ -40,6 +41,8 @@ const MOST_PROPOSALS: u64 = 100;
 pub struct FollowUpRow {
     pub follow_up: follow_up::Model,
     pub person: Found,
+    /// Whether the person may be contacted at all.
+    pub active: bool,
     pub class: BookingRow,
 }
 
@@ -52,6 +55,16 @@ impl FollowUpRow {
     /// The token of the person's link.
     pub fn token(&self) -> String {
         actions::token(&self.class.booking.calendar_uid, self.follow_up.code)
+    }
+
+    /// Where it stands today.
+    pub fn standing(&self, today: NaiveDate) -> rules::Standing {
+        rules::Standing::of(&self.follow_up, self.active, today)
+    }
+
+    /// The numbers to call: none of a person who is not called any more.
+    pub fn phones(&self) -> &[String] {
+        if self.active { &self.person.phones } else { &[] }
     }
 }
 
@@ -172,14 +185,9 @@ pub async fn list(
     after: Option<&str>,
 ) -> Result<Page<FollowUpRow>> {
     let states = if filter.states.is_empty() { OPEN.to_vec() } else { filter.states.clone() };
-    let active = resident::Entity::find()
-        .select_only()
-        .column(resident::Column::Id)
-        .filter(resident::Column::MunicipalityId.eq(scope.municipality_id))
-        .filter(resident::Column::Standing.eq(Standing::Active));
     let mut select = within(scope)
         .filter(follow_up::Column::State.is_in(states))
-        .filter(follow_up::Column::ResidentId.in_subquery(active.into_query()));
+        .filter(follow_up::Column::ResidentId.in_subquery(active(scope).into_query()));
     if let Some(from) = filter.from {
         select = select.filter(follow_up::Column::DueOn.gte(from));
     }
@@ -203,6 +211,15 @@ pub async fn list(
     Ok(Page { items: rows(db, scope, page.items).await?, next: page.next })
 }
 
+/// The ids of the people who may be contacted.
+fn active(scope: &Scope) -> Select<resident::Entity> {
+    resident::Entity::find()
+        .select_only()
+        .column(resident::Column::Id)
+        .filter(resident::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(resident::Column::Standing.eq(Standing::Active))
+}
+
 fn read_cursor(text: &str) -> Option<(NaiveDate, FollowUpId)> {
     let (day, id) = text.split_once('.')?;
     Some((day.parse().ok()?, FollowUpId(id.parse().ok()?)))
@@ -220,6 +237,13 @@ pub async fn rows(
     let whole = Scope { resident_id: scope.resident_id, ..Scope::whole(scope.municipality_id) };
     let ids: Vec<ResidentId> = found.iter().map(|row| row.resident_id).collect();
     let people = residents::queries::found_by_ids(db, &whole, &ids).await?;
+    let active: HashSet<ResidentId> = active(scope)
+        .filter(resident::Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
     let classes = booking::Entity::find()
         .filter(booking::Column::Id.is_in(found.iter().map(|row| row.booking_id)))
         .all(db)
@@ -231,7 +255,8 @@ pub async fn rows(
         .map(|row| {
             let person = people.get(&row.resident_id).cloned().ok_or(Error::NotFound)?;
             let class = classes.get(&row.booking_id).cloned().ok_or(Error::NotFound)?;
-            Ok(FollowUpRow { follow_up: row, person, class })
+            let active = active.contains(&row.resident_id);
+            Ok(FollowUpRow { follow_up: row, person, active, class })
         })
         .collect()
 }
@@ -342,8 +367,16 @@ pub async fn first_channels(
     Ok(found.into_iter().map(|row| (row.resident_id, row.channel)).collect())
 }
 
+/// Whether the person of a follow-up may be contacted at all.
+pub async fn is_active(db: &impl ConnectionTrait, row: &follow_up::Model) -> Result<bool> {
+    let whole = Scope::whole(row.municipality_id);
+    let person = residents::queries::get(db, &whole, row.resident_id).await?;
+    Ok(person.standing == Standing::Active)
+}
+
 /// Whether somebody is still to decide about the path that the answers ask for. A path that was
-/// agreed on after the answers is the decision.
+/// agreed on after the answers is the decision, and there is none about a person who may not be
+/// contacted any more.
 pub async fn is_proposal_open(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -352,15 +385,20 @@ pub async fn is_proposal_open(
     if row.replan != Replan::Open {
         return Ok(false);
     }
+    if !is_active(db, row).await? {
+        return Ok(false);
+    }
     let accepted = paths::queries::accepted_at(db, scope, &[row.resident_id]).await?;
     let agreed = accepted.get(&row.resident_id).copied();
     Ok(agreed.zip(row.answered_at).is_none_or(|(agreed, answered)| agreed <= answered))
 }
 
-/// Follow-ups whose answers ask for another path, oldest first.
+/// Follow-ups whose answers ask for another path, oldest first; those of people who may be
+/// contacted.
 pub async fn open_proposals(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<FollowUpRow>> {
     let found = within(scope)
         .filter(follow_up::Column::Replan.eq(Replan::Open))
+        .filter(follow_up::Column::ResidentId.in_subquery(active(scope).into_query()))
         .order_by_asc(follow_up::Column::AnsweredAt)
         .limit(MOST_PROPOSALS)
         .all(db)

@@ -2,7 +2,7 @@
 
 use super::rules::{CAN_DO, Kind, Moment, Question, Questionnaire};
 use crate::platform::web::qr::{self, Qr};
-use crate::platform::{Lang, Result, words};
+use crate::platform::{Error, Lang, Result, words};
 
 /// Tasks on the front page; the rest is on the back.
 const TASKS_IN_FRONT: usize = 5;
@@ -10,17 +10,25 @@ const TASKS_IN_FRONT: usize = 5;
 /// One sheet, printed on both sides of an A4 page.
 #[derive(Clone, Debug)]
 pub struct Sheet {
-    /// As printed: 「4821-3754」.
-    pub code: String,
-    pub qr: Qr,
-    /// What the QR holds.
-    pub link: String,
+    pub moment: Moment,
+    /// None for a sheet that is filled in at a class: it has a line for the name instead.
+    pub code: Option<SheetCode>,
     pub front: Vec<SheetQuestion>,
     pub tasks_in_front: Vec<SheetQuestion>,
     pub tasks_on_back: Vec<SheetQuestion>,
     pub back: Vec<SheetQuestion>,
     /// The four answers about a task.
     pub can_do: Vec<SheetChoice>,
+}
+
+/// What leads from the paper to the follow-up.
+#[derive(Clone, Debug)]
+pub struct SheetCode {
+    /// As printed: 「4821-3754」.
+    pub code: String,
+    pub qr: Qr,
+    /// What the QR holds.
+    pub link: String,
 }
 
 /// A question on paper.
@@ -32,6 +40,8 @@ pub struct SheetQuestion {
     pub choices: Vec<SheetChoice>,
     /// Lines to write on instead of circles.
     pub lines: bool,
+    /// Several lines: words, and not a number.
+    pub words: bool,
     /// Asked only of some: a note says of whom.
     pub note: bool,
 }
@@ -57,15 +67,23 @@ pub fn choices(question: &Question, lang: Lang) -> Vec<SheetChoice> {
 }
 
 impl Sheet {
-    /// The sheet of three months after. `link` is what its QR holds.
+    /// The sheet of a moment. `code` is the number of a follow-up with the link that its QR holds.
     ///
     /// # Errors
     /// `Internal` when the link is too long for a QR.
-    pub fn new(set: &Questionnaire, code: &str, link: &str, lang: Lang) -> Result<Self> {
+    pub fn new(
+        set: &Questionnaire,
+        moment: Moment,
+        code: Option<(&str, &str)>,
+        lang: Lang,
+    ) -> Result<Self> {
+        let code = code.map(|(code, link)| {
+            let (code, link) = (code.to_owned(), link.to_owned());
+            Ok::<_, Error>(SheetCode { qr: qr::encode(&link)?, code, link })
+        });
         let mut sheet = Self {
-            code: code.to_owned(),
-            qr: qr::encode(link)?,
-            link: link.to_owned(),
+            moment,
+            code: code.transpose()?,
             front: Vec::new(),
             tasks_in_front: Vec::new(),
             tasks_on_back: Vec::new(),
@@ -79,11 +97,12 @@ impl Sheet {
                 })
                 .collect(),
         };
-        for question in set.of(Moment::ThreeMonths) {
+        for question in set.of(moment) {
             let row = SheetQuestion {
                 number: question.number.map(|number| number.to_string()).unwrap_or_default(),
                 text: question.text(lang).to_owned(),
                 choices: choices(question, lang),
+                words: question.kind == Kind::Text,
                 lines: matches!(question.kind, Kind::Text | Kind::Number),
                 note: question.only_if.is_some(),
             };
@@ -97,6 +116,11 @@ impl Sheet {
         }
         Ok(sheet)
     }
+
+    /// The key of a text that differs from moment to moment.
+    pub fn key(&self, part: &str) -> String {
+        format!("sheet.{part}.{}", self.moment.word())
+    }
 }
 
 #[cfg(test)]
@@ -106,14 +130,21 @@ mod tests {
 
     #[test]
     fn every_question_stands_once_on_the_sheet_in_the_order_of_its_number() {
-        let sheet = Sheet::new(&QUESTIONNAIRES[0], "4821-3754", "https://a/ask/b", Lang::Ja)
-            .expect("a sheet");
+        let code = Some(("4821-3754", "https://a/ask/b"));
+        let sheet = Sheet::new(&QUESTIONNAIRES[0], Moment::ThreeMonths, code, Lang::Ja);
+        let sheet = sheet.expect("a sheet");
         let all = [&sheet.front, &sheet.tasks_in_front, &sheet.tasks_on_back, &sheet.back];
         let rows: Vec<&SheetQuestion> = all.into_iter().flatten().collect();
         let numbers: Vec<usize> = rows.iter().filter_map(|row| row.number.parse().ok()).collect();
         assert_eq!(numbers, (1..=14).collect::<Vec<_>>());
         assert_eq!(rows.len(), 16);
         assert_eq!(sheet.tasks_in_front.len(), TASKS_IN_FRONT);
+        for moment in Moment::ALL {
+            let own = Sheet::new(&QUESTIONNAIRES[0], moment, None, Lang::En).expect("a sheet");
+            let parts = [&own.front, &own.tasks_in_front, &own.tasks_on_back, &own.back];
+            let count: usize = parts.iter().map(|part| part.len()).sum();
+            assert_eq!(count, QUESTIONNAIRES[0].of(moment).count(), "{moment:?}");
+        }
         for row in rows {
             assert_ne!(row.lines, !row.choices.is_empty(), "{}", row.text);
         }

@@ -108,6 +108,7 @@ pub const OPERATIONS: &[(&str, Who)] = &[
     ("key_sheet", Some(DESK)),
     ("record_survey_call", Some(DESK)),
     ("settle_proposal", Some(DESK)),
+    ("reopen_follow_up", Some(DESK)),
     // The smallest body is about the time before a class; teachers record its end.
     ("record_class_answers", Some(DESK)),
     ("get_retention", Some(PLANNING)),
@@ -230,6 +231,7 @@ pub const PAGES: &[(&str, Who)] = &[
     ("/followup/:id/call", Some(DESK)),
     ("/followup/:id/finish", Some(DESK)),
     ("/followup/:id/path", Some(DESK)),
+    ("/followup/:id/reopen", Some(DESK)),
     ("/followup/:id/who", Some(DESK)),
     ("/followup/figures", Some(PLANNING)),
     ("/followup/key", Some(DESK)),

@@ -4,6 +4,8 @@ mod answers;
 mod days;
 mod figures;
 mod paths;
+mod silence;
+mod ways;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::bookings::booking::{Attendance, Via};

@@ -26,6 +26,12 @@ pub struct Model {
     pub token_hash: String,
     /// When letter or mail was written, or the first call became due.
     pub asked_at: Option<ChronoDateTimeUtc>,
+    /// When a letter was written because the mail was not answered, or was found to be none.
+    pub asked_again_at: Option<ChronoDateTimeUtc>,
+    /// When the last letter was posted or mail handed over: calls wait for the week after it.
+    pub sent_at: Option<ChronoDateTimeUtc>,
+    /// When the person asked to be called again.
+    pub call_again_at: Option<ChronoDateTimeUtc>,
     /// When the question reached the person: posted, sent, spoken or answered.
     pub reached_at: Option<ChronoDateTimeUtc>,
     pub answered_at: Option<ChronoDateTimeUtc>,

@@ -9,7 +9,7 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::jar::{self, Client, Draft, Jar};
+use super::jar::{self, Draft, Jar};
 use super::view::{SessionView, TimeView};
 use crate::my::actions;
 use crate::my::queries::{self, Mine};
@@ -17,6 +17,7 @@ use crate::my::rules::{self, Answers, Application, NO_DAY, Step, Typed, WAIT, Wh
 use crate::platform::japan::PhoneNumber;
 use crate::platform::rate::{self, Limit};
 use crate::platform::web::Page;
+use crate::platform::web::client::Client;
 use crate::platform::web::form::{Form, Intent, Query};
 use crate::platform::web::page::{redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, FieldError, Result};

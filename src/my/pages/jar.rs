@@ -1,7 +1,5 @@
 //! Cookies of the public pages: what was typed so far, and the proof of a booking.
 
-use std::net::IpAddr;
-
 use poem::http::{HeaderValue, header};
 use poem::{FromRequest, Request, RequestBody, Response};
 
@@ -83,14 +81,4 @@ pub fn keep_draft(app: &App, response: &mut Response, key: &str, answers: &Answe
 /// Keeps a proof.
 pub fn keep_proof(app: &App, response: &mut Response, proof: &str) {
     keep(app, response, PROOF, proof, "/", Some(crate::my::proof::LIFE.num_seconds()));
-}
-
-/// Who asks, for counting tries.
-pub struct Client(pub String);
-
-impl<'a> FromRequest<'a> for Client {
-    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        let ip = request.extensions().get::<IpAddr>();
-        Ok(Self(ip.map_or_else(|| "-".to_owned(), ToString::to_string)))
-    }
 }

@@ -6,7 +6,7 @@ use poem::http::{StatusCode, header};
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::jar::{self, Client, Jar};
+use super::jar::{self, Jar};
 use super::view::{SessionView, state_words};
 use crate::bookings::{self, BookingRow};
 use crate::my::queries::{self, Mine};
@@ -15,6 +15,7 @@ use crate::notices;
 use crate::platform::japan::{BookingNumber, dates, time};
 use crate::platform::rate::{self, Limit};
 use crate::platform::web::Page;
+use crate::platform::web::client::Client;
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{redirect, render, render_with};
 use crate::platform::{Actor, App, Ctx, Error, FieldError, Lang, Result};

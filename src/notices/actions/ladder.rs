@@ -40,6 +40,33 @@ pub(super) async fn open_next(
         }
         return Ok(None);
     }
+    open(tx, notice, &taken, channel).await.map(Some)
+}
+
+/// Opens the letter of a notice that went by mail alone, if the person can be written to.
+pub(super) async fn open_letter(tx: &Tx, notice: &notice::Model) -> Result<bool> {
+    let person = queries::people(tx.db(), &[notice.resident_id])
+        .await?
+        .remove(&notice.resident_id)
+        .ok_or(Error::NotFound)?;
+    let taken = delivery::Entity::find()
+        .filter(delivery::Column::NoticeId.eq(notice.id))
+        .all(tx.db())
+        .await?;
+    let by_mail = !taken.is_empty() && taken.iter().all(|row| row.channel == Channel::Email);
+    if !by_mail || !person.reach(false).letter {
+        return Ok(false);
+    }
+    open(tx, notice, &taken, Channel::Letter).await?;
+    Ok(true)
+}
+
+async fn open(
+    tx: &Tx,
+    notice: &notice::Model,
+    taken: &[delivery::Model],
+    channel: Channel,
+) -> Result<DeliveryId> {
     let rank = taken.iter().map(|row| row.rank + 1).max().unwrap_or(0);
     let opened = delivery::ActiveModel {
         municipality_id: ActiveValue::Set(notice.municipality_id),
@@ -60,7 +87,7 @@ pub(super) async fn open_next(
         outbox::enqueue(tx, SEND_MAIL, &job, format!("send_mail:{}", opened.id), tx.now()).await?;
     }
     tx.audit("delivery", opened.id.0, json!({ "opened": channel, "notice": notice.id }));
-    Ok(Some(opened.id))
+    Ok(opened.id)
 }
 
 /// Brings a delivery into a state. The caller holds its lock.

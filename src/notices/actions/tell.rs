@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::ladder::open_next;
+use super::ladder::{open_letter, open_next};
 use crate::bookings::{Changed, booking, queries as bookings};
 use crate::notices::rules;
 use crate::platform::{App, Error, Result, Scope, Tx};
@@ -70,6 +70,42 @@ async fn write_survey(tx: &Tx, row: &follow_up::Model, mail: bool) -> Result<()>
     let notice = insert(tx, &booking, NoticeKind::Survey, booking.calendar_sequence).await?;
     tx.audit("notice", notice.id.0, json!({ "kind": notice.kind, "follow_up": row.id }));
     open_next(tx, &notice, mail).await.map(drop)
+}
+
+/// Writes a letter with the sheet to a person who got only a mail and has not answered. Whoever
+/// got a letter already, or has no address, is called when the time comes.
+///
+/// # Errors
+/// Only those of the database.
+pub async fn ask_survey_again(app: &App, asked: &Turned) -> Result<()> {
+    let ctx = app.system_ctx(asked.municipality_id, "notices");
+    app.store()
+        .write(&ctx, "write_notice", |tx| async move {
+            let scope = Scope::whole(asked.municipality_id);
+            match surveys::queries::get(tx.db(), &scope, asked.follow_up_id).await {
+                Err(Error::NotFound) => Ok(()),
+                found => write_letter(&tx, &found?).await,
+            }
+        })
+        .await?;
+    app.wake_worker();
+    Ok(())
+}
+
+async fn write_letter(tx: &Tx, row: &follow_up::Model) -> Result<()> {
+    let scope = Scope::whole(row.municipality_id);
+    let booking = bookings::lock(tx, &scope, row.booking_id).await?;
+    let earlier = earlier_notices(tx, booking.id).await?;
+    let asked = earlier.iter().rfind(|notice| notice.kind == NoticeKind::Survey);
+    let open = row.state == follow_up::FollowUpState::Asked
+        && surveys::queries::is_active(tx.db(), row).await?;
+    if let Some(notice) = asked.filter(|_| open) {
+        if open_letter(tx, notice).await? {
+            return Ok(());
+        }
+    }
+    tx.audit("follow_up", row.id.0, json!({ "no_letter": true }));
+    Ok(())
 }
 
 async fn insert(

@@ -17,7 +17,7 @@ use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
 use crate::platform::web::qr::{self, Qr};
 use crate::platform::{App, Ctx, Error, Lang, Result, actor};
-use crate::surveys::rules::Questionnaire;
+use crate::surveys::rules::{Moment, Questionnaire};
 use crate::surveys::sheet::Sheet;
 
 /// Lines of an address that the window of the envelope shows.
@@ -27,6 +27,8 @@ const ADDRESS_LINES: usize = 3;
 #[template(path = "notices/pages/letters.html")]
 struct Letters {
     page: Page,
+    /// The same page in the language of the letters.
+    paper: Page,
     letters: Vec<Letter>,
     office: String,
     office_postal: String,
@@ -69,7 +71,9 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result
         .collect();
     let people: Vec<_> = items.iter().map(|item| item.person.resident.id).collect();
     record_look(&app, &ctx, &people).await?;
-    let lang = page.ctx.lang;
+    // Whom a letter is for, not who prints it, decides about its language; of nobody is another
+    // language known.
+    let lang = Lang::Ja;
     let base_url = &app.config().base_url;
     let letters: Result<Vec<Letter>> =
         items.iter().map(|item| letter(item, &office, base_url, lang)).collect();
@@ -81,6 +85,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result
         office_phone: office.phone,
         date: issue_date(lang, ctx.today()),
         ids: items.iter().map(|item| item.delivery.id.0).collect(),
+        paper: Page { ctx: Ctx { lang, ..page.ctx.clone() }, ..page.clone() },
         page,
     })
 }
@@ -93,7 +98,7 @@ fn letter(item: &Item, office: &municipality::Model, base_url: &str, lang: Lang)
         Some(survey) => {
             let set = Questionnaire::find(&survey.follow_up.questionnaire);
             let set = set.ok_or(Error::internal("an unknown questionnaire"))?;
-            Some(Sheet::new(set, &survey.code(), &link, lang)?)
+            Some(Sheet::new(set, Moment::ThreeMonths, Some((&survey.code(), &link)), lang)?)
         }
         None => None,
     };
@@ -102,7 +107,7 @@ fn letter(item: &Item, office: &municipality::Model, base_url: &str, lang: Lang)
         postal: resident.postal_code.as_deref().map(postal_text),
         address: address_lines(resident),
         name: printed_name(resident).to_owned(),
-        number: sheet.as_ref().map_or_else(|| item.row.number(), |sheet| sheet.code.clone()),
+        number: item.number().1,
         headline: words.headline(),
         opening: words.opening(),
         closing: words.closing(),

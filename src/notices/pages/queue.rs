@@ -35,7 +35,7 @@ struct Queue {
     bundles: Vec<Bundle>,
     letter_count: usize,
     /// Printed letters that must not be posted.
-    silenced: Vec<String>,
+    silenced: Vec<(&'static str, String)>,
     calls: Vec<Call>,
     call_count: usize,
     failed: Vec<FailedMail>,
@@ -98,7 +98,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
         silenced: silenced
             .iter()
             .filter(|item| item.delivery.state == DeliveryState::Printed)
-            .map(|item| item.row.number())
+            .map(Item::number)
             .collect(),
         calls: calls.iter().map(|item| call(&page, &office, item)).collect(),
         call_count,

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use poem::Request;
+use poem::{FromRequest, Request, RequestBody};
 
 /// The client's address as far as it can be trusted.
 pub fn client_ip(request: &Request, trusted: &[IpNet]) -> Option<IpAddr> {
@@ -14,6 +14,17 @@ pub fn client_ip(request: &Request, trusted: &[IpNet]) -> Option<IpAddr> {
         .flat_map(|value| value.split(','))
         .collect();
     Some(nearest_untrusted(peer, &hops, trusted))
+}
+
+/// Who asks, for counting tries: the address that the gate found, or `-`.
+#[derive(Clone, Debug)]
+pub struct Client(pub String);
+
+impl<'a> FromRequest<'a> for Client {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let ip = request.extensions().get::<IpAddr>();
+        Ok(Self(ip.map_or_else(|| "-".to_owned(), ToString::to_string)))
+    }
 }
 
 /// Walks from the peer outwards, as long as the proxies are ours.

@@ -11,9 +11,9 @@ use super::{check_area, contact, index_for_search, write_phones};
 use crate::platform::japan::phone::PhoneNumber;
 use crate::platform::text::search::fold;
 use crate::platform::text::{Kana, PersonName, name_order};
-use crate::platform::{Error, Result, Scope, Tx};
+use crate::platform::{Error, Result, Scope, Tx, outbox};
 use crate::residents::email::EmailAddress;
-use crate::residents::{queries, rules, timeline};
+use crate::residents::{Moved, STANDING, queries, rules, timeline};
 
 /// All that an edit can change; what is absent here is absent afterwards.
 #[derive(Clone, Debug)]
@@ -88,6 +88,9 @@ pub async fn change(
     let (wording, params) = match before.standing == after.standing {
         true => ("timeline.person_changed", serde_json::json!({})),
         false => {
+            let moved = Moved { municipality_id: before.municipality_id, resident_id: id };
+            let key = format!("resident_standing:{id}:{}", revision + 1);
+            outbox::enqueue(tx, STANDING, &moved, key, tx.now()).await?;
             let standing = format!("standing.{}", after.standing);
             ("timeline.standing", serde_json::json!({ "standing_key": standing }))
         }

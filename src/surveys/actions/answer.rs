@@ -13,14 +13,14 @@ use serde_json::json;
 use super::call::note_call;
 use super::turn::reached;
 use super::{lock, store};
-use crate::paths::rules::{Answer as _, Ruleset, Why};
+use crate::paths::rules::{Ruleset, Why};
 use crate::paths::{self, actions::Found};
 use crate::platform::japan::BookingNumber;
 use crate::platform::{Error, FieldError, Result, Scope, Tx};
 use crate::residents::timeline;
 use crate::surveys::queries;
 use crate::surveys::rules::{
-    Answers, Fault, Moment, Questionnaire, Refusal, Rule, Said, can_answer,
+    Answers, Fault, Moment, Questionnaire, Refusal, Rule, Said, can_answer, reasons,
 };
 
 /// A whole set of answers.
@@ -47,15 +47,15 @@ pub(in crate::surveys) fn questionnaire(row: &follow_up::Model) -> Result<&'stat
 }
 
 async fn open(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<follow_up::Model> {
-    let row = lock(tx, scope, id).await?;
-    can_answer(row.state, row.close_reason)?;
+    let (row, standing) = lock(tx, scope, id).await?;
+    can_answer(standing)?;
     Ok(row)
 }
 
 /// Notes who answers: the person, or somebody who helps.
 ///
 /// # Errors
-/// `survey_answered`, `survey_closed`; `NotFound` outside the scope.
+/// Those of [`can_answer`]; `NotFound` outside the scope.
 pub async fn choose_who(tx: &Tx, scope: &Scope, id: FollowUpId, by: AnsweredBy) -> Result<()> {
     let row = open(tx, scope, id).await?;
     let mut changed = reached(tx, row);
@@ -67,7 +67,7 @@ pub async fn choose_who(tx: &Tx, scope: &Scope, id: FollowUpId, by: AnsweredBy) 
 /// any more because of it are taken away.
 ///
 /// # Errors
-/// `Invalid` for an unknown question; `survey_answered`, `survey_closed`.
+/// `Invalid` for an unknown question; those of [`can_answer`].
 pub async fn answer_question(
     tx: &Tx,
     scope: &Scope,
@@ -91,7 +91,7 @@ pub async fn answer_question(
 /// Finishes the answers that were kept one after the other.
 ///
 /// # Errors
-/// `Invalid` when nothing at all was said; `survey_answered`, `survey_closed`.
+/// `Invalid` when nothing at all was said; those of [`can_answer`].
 pub async fn finish(
     tx: &Tx,
     scope: &Scope,
@@ -111,7 +111,7 @@ pub async fn finish(
 /// one by one before stays where the set says nothing.
 ///
 /// # Errors
-/// `Invalid` when nothing at all was said; `survey_answered`, `survey_closed`.
+/// `Invalid` when nothing at all was said; those of [`can_answer`].
 pub async fn record(
     tx: &Tx,
     scope: &Scope,
@@ -165,8 +165,14 @@ async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<follow_up
     let alone = i32::try_from(judged.alone_count).map_err(Error::internal)?;
     let bookings: Vec<_> = covered.iter().map(|(_, row)| row.booking.id).collect();
     let before = queries::class_answers(tx.db(), &bookings).await?;
-    let before = before.iter().find(|row| row.moment == ClassMoment::Before);
-    let gain = before.map(|before| alone - before.alone_count);
+    let told = |moment| {
+        let row = before.iter().rfind(|row| row.moment == moment)?;
+        Some(Answers::stored(&row.answers))
+    };
+    let first = before.iter().find(|row| row.moment == ClassMoment::Before);
+    let first = first.map(|row| Answers::stored(&row.answers));
+    let gain = first.and_then(|first| given.answers.gain_since(set, &first));
+    let why = reasons(set, judged.result, &given.answers, told(ClassMoment::EndOfClass).as_ref());
     if given.via == AnswerVia::Phone {
         note_call(tx, &row, CallOutcome::Answered).await?;
     }
@@ -192,15 +198,13 @@ async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<follow_up
     });
     let line = "timeline.survey_answered";
     timeline::note(tx, stored.resident_id, TimelineKind::Survey, line, params, stored.id.0).await?;
-    move_path(tx, stored, &given.answers).await
+    move_path(tx, stored, why).await
 }
 
 /// What the answers mean for the path: its survey step is done, its rules hear of the result,
 /// and if one of them answers to it, somebody on the staff is to look at the proposal.
-async fn move_path(tx: &Tx, row: follow_up::Model, answers: &Answers) -> Result<follow_up::Model> {
+async fn move_path(tx: &Tx, row: follow_up::Model, why: Vec<Why>) -> Result<follow_up::Model> {
     let whole = &Scope::whole(row.municipality_id);
-    let why: Vec<Why> =
-        answers.many("why").iter().filter_map(|word| Why::from_word(word)).collect();
     let finding = match row.result {
         Some(Retention::Stuck) => Some(SurveyFinding::Stuck),
         Some(Retention::NotStuck) => Some(SurveyFinding::NotStuck),

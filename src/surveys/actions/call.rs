@@ -1,43 +1,44 @@
 //! Calls made for a follow-up.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::FollowUpId;
 use entity::residents::timeline_entry::TimelineKind;
-use entity::surveys::follow_up::{self, CloseReason, FollowUpState};
+use entity::surveys::follow_up::{self, CloseReason};
 use entity::surveys::survey_call::{self, CallOutcome};
 use sea_orm::{ActiveModelTrait, ActiveValue};
 use serde_json::json;
 
 use super::turn::reached;
 use super::{close, lock, store};
-use crate::platform::japan::time::local_date;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::timeline;
-use crate::surveys::rules::{ASK_BEFORE_DAYS, Refusal};
+use crate::surveys::rules::can_call;
 
-/// Records how a call ended that was no interview. `revision` is the one the caller saw.
+/// The furthest day for which another call is noted.
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(60);
+
+/// Records how a call ended that was no interview. `again_at` is when the person asked to be called
+/// again; every other end forgets it. `revision` is the one the caller saw.
 ///
 /// # Errors
-/// `survey_answered`, `survey_closed`, `survey_too_early` more than a week before its day;
+/// Those of [`can_call`]; `Invalid` for another call in the past or more than sixty days ahead;
 /// `Stale`; `NotFound` outside the scope.
 pub async fn record_call(
     tx: &Tx,
     scope: &Scope,
     id: FollowUpId,
     outcome: CallOutcome,
+    again_at: Option<DateTime<Utc>>,
     revision: Option<i32>,
 ) -> Result<follow_up::Model> {
-    let row = lock(tx, scope, id).await?;
+    let (row, standing) = lock(tx, scope, id).await?;
     if revision.is_some_and(|seen| seen != row.revision) {
         return Err(Error::Stale);
     }
-    match row.state {
-        FollowUpState::Answered => return Err(Refusal::Answered.into()),
-        FollowUpState::Closed => return Err(Refusal::Closed.into()),
-        _ => {}
-    }
-    let days = (row.due_on - local_date(tx.now())).num_days();
-    if days > ASK_BEFORE_DAYS {
-        return Err(Refusal::TooEarly.into());
+    can_call(standing)?;
+    let again_at = again_at.filter(|_| outcome == CallOutcome::Later);
+    if again_at.is_some_and(|at| at <= tx.now() || at > tx.now() + LONGEST_WAIT) {
+        return Err(Error::invalid("again_at", "err.survey.again"));
     }
     note_call(tx, &row, outcome).await?;
     let attempts = row.attempts + 1;
@@ -46,6 +47,7 @@ pub async fn record_call(
         CallOutcome::Later | CallOutcome::Declined | CallOutcome::Answered => reached(tx, row),
     };
     changed.attempts = ActiveValue::Set(attempts);
+    changed.call_again_at = ActiveValue::Set(again_at);
     let stored = store(tx, changed).await?;
     let params = json!({ "outcome_key": format!("survey.call.{outcome}") });
     let line = "timeline.survey_called";

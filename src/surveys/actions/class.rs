@@ -1,4 +1,4 @@
-//! What people can do before a class and at its end.
+//! What people tell before a class and at its end.
 
 use entity::BookingId;
 use entity::surveys::class_answers::{self, ClassMoment};
@@ -15,19 +15,30 @@ use crate::surveys::queries;
 use crate::surveys::rules::{Answers, Moment, Questionnaire, Refusal, came};
 use crate::{bookings, sessions};
 
-/// Records what one person can do; recording again writes over what was there. At the end of a
-/// class the rules of the path hear of it.
+/// What one person told at a class.
+#[derive(Clone, Debug, Default)]
+pub struct ClassTold {
+    /// By question, as [`Answers::read`] takes it; what is absent stays as it was.
+    pub answers: serde_json::Map<String, serde_json::Value>,
+    /// Questions that were not asked after all: what was recorded for them is taken away.
+    pub forget: Vec<String>,
+    /// The revision that the writer saw, 0 where nothing was recorded.
+    pub revision: Option<i32>,
+}
+
+/// Records what one person told before a class or at its end, over and beside what was told
+/// already. At the end of a class the rules of the path hear of it.
 ///
 /// # Errors
 /// `Invalid` for answers that no question takes or when nothing was said;
-/// `survey_not_attended` at the end of a class at which the person was not; `NotFound` when the
-/// session is outside the scope.
+/// `survey_not_attended` at the end of a class at which the person was not; `Stale`; `NotFound`
+/// when the session is outside the scope.
 pub async fn record_class_answers(
     tx: &Tx,
     scope: &Scope,
     booking_id: BookingId,
     moment: ClassMoment,
-    answers: &serde_json::Map<String, serde_json::Value>,
+    told: &ClassTold,
 ) -> Result<class_answers::Model> {
     let whole = Scope::whole(scope.municipality_id);
     let booking = bookings::queries::get(tx.db(), &whole, booking_id).await?;
@@ -38,14 +49,27 @@ pub async fn record_class_answers(
     if moment == ClassMoment::EndOfClass && !came(row.booking.state, row.booking.attendance) {
         return Err(Refusal::NotAttended.into());
     }
+    let known = queries::class_answers(tx.db(), &[booking_id]).await?;
+    let stands = known.iter().find(|row| row.moment == moment);
+    let revision = stands.map_or(0, |row| row.revision);
     let day = local_date(row.span().0);
     let set = Questionnaire::on(day).ok_or(Error::internal("no questionnaire"))?;
-    let asked = match moment {
-        ClassMoment::Before => Moment::Before,
-        ClassMoment::EndOfClass => Moment::EndOfClass,
-    };
-    let answers = Answers::read(set, asked, answers).map_err(|faults| invalid(&faults))?;
-    if answers.said_count() == 0 {
+    let given = Answers::read(set, Moment::of(moment), &told.answers);
+    let given = given.map_err(|faults| invalid(&faults))?;
+    let mut answers = stands.map(|row| Answers::stored(&row.answers)).unwrap_or_default();
+    for question in &told.forget {
+        answers.forget(question);
+    }
+    let answers = answers.overlaid(&given);
+    if let Some(same) = stands.filter(|row| Answers::stored(&row.answers) == answers) {
+        tx.audit("class_answers", same.id.0, json!({ "booking": booking_id, "changed": false }));
+        return Ok(same.clone());
+    }
+    if told.revision.is_some_and(|seen| seen != revision) {
+        return Err(Error::Stale);
+    }
+    // Whoever was not asked after all has an empty line; nobody begins with one.
+    if answers.said_count() == 0 && stands.is_none() {
         return Err(Error::invalid("answers", "err.survey.empty"));
     }
     let alone = i32::try_from(answers.alone(set).count()).map_err(Error::internal)?;
@@ -59,7 +83,7 @@ pub async fn record_class_answers(
         answers: ActiveValue::Set(serde_json::to_value(&answers)?),
         alone_count: ActiveValue::Set(alone),
         recorded_by: ActiveValue::Set(tx.ctx().staff_id()),
-        revision: ActiveValue::Set(1),
+        revision: ActiveValue::Set(revision + 1),
         created_at: ActiveValue::Set(tx.now()),
         updated_at: ActiveValue::Set(tx.now()),
     };
@@ -70,6 +94,7 @@ pub async fn record_class_answers(
         Column::Answers,
         Column::AloneCount,
         Column::RecordedBy,
+        Column::Revision,
         Column::UpdatedAt,
     ]);
     class_answers::Entity::insert(stored)
@@ -77,12 +102,13 @@ pub async fn record_class_answers(
         .exec_without_returning(tx.db())
         .await?;
     let known = queries::class_answers(tx.db(), &[booking_id]).await?;
-    let before = known.iter().find(|row| row.moment == ClassMoment::Before);
-    if moment == ClassMoment::EndOfClass {
+    if moment == ClassMoment::EndOfClass && answers.said_count() > 0 {
+        let before = known.iter().find(|row| row.moment == ClassMoment::Before);
+        let before = before.map(|row| Answers::stored(&row.answers));
         let found = Found {
             survey: None,
             can_do_count: Some(alone),
-            can_do_gain: before.map(|before| alone - before.alone_count),
+            can_do_gain: before.and_then(|before| answers.gain_since(set, &before)),
         };
         paths::actions::learn(tx, &whole, booking.resident_id, &found).await?;
     }

@@ -6,15 +6,17 @@ mod call;
 mod class;
 mod follow;
 mod replan;
+mod standing;
 mod turn;
 
 pub use answer::{Given, answer_question, choose_who, finish, key_sheet, record};
 pub(super) use answer::{invalid, questionnaire};
 pub use call::record_call;
-pub use class::record_class_answers;
+pub use class::{ClassTold, record_class_answers};
 pub use follow::follow_attendance;
 pub(super) use follow::{token, token_hash};
 pub use replan::settle_proposal;
+pub use standing::{follow_standing, reopen};
 pub use turn::{mark_reached, to_phone, turn_job};
 
 use chrono::NaiveTime;
@@ -23,21 +25,33 @@ use entity::{FollowUpId, ResidentId};
 use sea_orm::{ActiveModelTrait, ActiveValue};
 use serde_json::json;
 
-use super::rules::{Turn, next_turn};
+use super::rules::{Standing, Turn, Written, next_turn};
 use super::{TURN, Turned, queries};
 use crate::platform::japan::time::{instant, local_date};
 use crate::platform::{Error, Result, Scope, Tx, outbox};
-use crate::residents;
+use crate::residents::{self, resident};
 
-/// A follow-up, locked together with its person.
-async fn lock(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<follow_up::Model> {
+/// A follow-up, locked together with its person, and where it stands.
+async fn lock(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<(follow_up::Model, Standing)> {
     let found = queries::get(tx.db(), scope, id).await?;
-    lock_person(tx, scope, found.resident_id).await?;
-    queries::lock(tx, scope, id).await
+    let person = lock_person(tx, scope, found.resident_id).await?;
+    let row = queries::lock(tx, scope, id).await?;
+    let active = person.standing == resident::Standing::Active;
+    let standing = Standing::of(&row, active, local_date(tx.now()));
+    Ok((row, standing))
 }
 
-async fn lock_person(tx: &Tx, scope: &Scope, id: ResidentId) -> Result<()> {
-    residents::queries::lock(tx, &Scope::whole(scope.municipality_id), id).await.map(drop)
+async fn lock_person(tx: &Tx, scope: &Scope, id: ResidentId) -> Result<resident::Model> {
+    residents::queries::lock(tx, &Scope::whole(scope.municipality_id), id).await
+}
+
+/// When the questions were written and left the house.
+fn written(row: &follow_up::Model) -> Written {
+    Written {
+        asked_on: row.asked_at.map(local_date),
+        sent_on: row.sent_at.map(local_date),
+        again: row.asked_again_at.is_some(),
+    }
 }
 
 /// Stores a changed follow-up with its next revision, and names it in the audit log.
@@ -69,11 +83,11 @@ async fn close(tx: &Tx, row: follow_up::Model, why: CloseReason) -> Result<follo
 
 /// Queues what comes next, for the morning of its day.
 async fn queue_next(tx: &Tx, row: &follow_up::Model) -> Result<()> {
-    let asked_on = row.asked_at.map(local_date);
-    let Some((day, turn)) = next_turn(row.state, row.due_on, asked_on) else { return Ok(()) };
+    let Some((day, turn)) = next_turn(row.state, row.due_on, written(row)) else { return Ok(()) };
     let next = Turned { municipality_id: row.municipality_id, follow_up_id: row.id };
     let name = match turn {
         Turn::Ask => "ask",
+        Turn::Again => "again",
         Turn::Call => "call",
         Turn::Close => "close",
     };

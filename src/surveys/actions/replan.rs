@@ -13,15 +13,15 @@ use crate::surveys::rules::Refusal;
 /// Accepts the proposed path as it stands, or leaves the path as it is.
 ///
 /// # Errors
-/// `survey_no_proposal` when nothing is to be decided, because somebody did or a path was agreed
-/// on meanwhile; `NotFound` outside the scope.
+/// `survey_no_proposal` when nothing is to be decided, because somebody did, a path was agreed on
+/// meanwhile, or the person may not be contacted any more; `NotFound` outside the scope.
 pub async fn settle_proposal(
     tx: &Tx,
     scope: &Scope,
     id: FollowUpId,
     accept: bool,
 ) -> Result<follow_up::Model> {
-    let row = lock(tx, scope, id).await?;
+    let (row, _) = lock(tx, scope, id).await?;
     if !queries::is_proposal_open(tx.db(), scope, &row).await? {
         return Err(Refusal::NoProposal.into());
     }

@@ -1,17 +1,15 @@
 //! What the days bring: ask, call, close; and the news that a person was reached.
 
 use entity::FollowUpId;
-use entity::residents::resident::Standing;
 use entity::surveys::follow_up::{self, CloseReason, FollowUpState};
 use sea_orm::ActiveValue;
 
-use super::{close, lock, queue_next, store};
+use super::{close, lock, queue_next, store, written};
 use crate::platform::japan::time::local_date;
 use crate::platform::outbox::{self, Job};
 use crate::platform::{App, Error, Result, Scope, Tx};
-use crate::residents;
 use crate::surveys::rules::{Turn, turn_on};
-use crate::surveys::{ASK, Turned};
+use crate::surveys::{ASK, ASK_AGAIN, Turned};
 
 /// Does what is due for one follow-up; the handler of [`crate::surveys::TURN`]. A job whose day
 /// was moved finds nothing to do.
@@ -29,21 +27,21 @@ pub fn turn_job(app: App, job: Job) -> outbox::Done {
 
 async fn turn(tx: &Tx, id: FollowUpId) -> Result<()> {
     let scope = Scope::whole(tx.ctx().municipality_id());
-    let mut row = match lock(tx, &scope, id).await {
+    let (mut row, standing) = match lock(tx, &scope, id).await {
         Err(Error::NotFound) => return Ok(()),
         found => found?,
     };
     if matches!(row.state, FollowUpState::Answered | FollowUpState::Closed) {
         return Ok(());
     }
-    let person = residents::queries::get(tx.db(), &scope, row.resident_id).await?;
-    if person.standing != Standing::Active {
+    if !standing.active {
         return close(tx, row, CloseReason::Silent).await.map(drop);
     }
     let today = local_date(tx.now());
-    while let Some(turn) = turn_on(today, row.state, row.due_on, row.asked_at.map(local_date)) {
+    while let Some(turn) = turn_on(today, row.state, row.due_on, written(&row)) {
         row = match turn {
             Turn::Ask => ask(tx, row).await?,
+            Turn::Again => ask_again(tx, row).await?,
             Turn::Call => call(tx, row).await?,
             Turn::Close => return close(tx, row, CloseReason::NoAnswer).await.map(drop),
         };
@@ -61,6 +59,16 @@ async fn ask(tx: &Tx, row: follow_up::Model) -> Result<follow_up::Model> {
     store(tx, changed).await
 }
 
+/// Whoever got a mail and is silent gets a letter with the sheet; a letter is written once.
+async fn ask_again(tx: &Tx, row: follow_up::Model) -> Result<follow_up::Model> {
+    let asked = Turned { municipality_id: row.municipality_id, follow_up_id: row.id };
+    let key = format!("survey_ask_again:{}", row.id);
+    outbox::enqueue(tx, ASK_AGAIN, &asked, key, tx.now()).await?;
+    let mut changed = follow_up::ActiveModel::from(row);
+    changed.asked_again_at = ActiveValue::Set(Some(tx.now()));
+    store(tx, changed).await
+}
+
 async fn call(tx: &Tx, row: follow_up::Model) -> Result<follow_up::Model> {
     let asked_at = row.asked_at.unwrap_or(tx.now());
     let mut changed = follow_up::ActiveModel::from(row);
@@ -74,7 +82,7 @@ async fn call(tx: &Tx, row: follow_up::Model) -> Result<follow_up::Model> {
 /// # Errors
 /// `NotFound` outside the scope.
 pub async fn to_phone(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<()> {
-    let row = lock(tx, scope, id).await?;
+    let (row, _) = lock(tx, scope, id).await?;
     if matches!(row.state, FollowUpState::Waiting | FollowUpState::Asked) {
         let row = call(tx, row).await?;
         queue_next(tx, &row).await?;
@@ -82,16 +90,14 @@ pub async fn to_phone(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<()> {
     Ok(())
 }
 
-/// The letter was posted, or the mail handed over. Saying so twice changes nothing.
+/// The letter was posted, or the mail handed over: from here on the person has a week.
 ///
 /// # Errors
 /// `NotFound` outside the scope.
 pub async fn mark_reached(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<()> {
-    let row = lock(tx, scope, id).await?;
-    if row.reached_at.is_some() {
-        return Ok(());
-    }
-    let changed = reached(tx, row);
+    let (row, _) = lock(tx, scope, id).await?;
+    let mut changed = reached(tx, row);
+    changed.sent_at = ActiveValue::Set(Some(tx.now()));
     store(tx, changed).await.map(drop)
 }
 

@@ -24,6 +24,7 @@ pub struct FollowUp {
     pub resident_id: i64,
     pub resident_kana: String,
     pub resident_name: Option<String>,
+    /// Empty for a person who is not called any more.
     pub phones: Vec<String>,
     /// The last class that it covers.
     pub booking_id: i64,
@@ -35,6 +36,8 @@ pub struct FollowUp {
     pub code: String,
     /// Calls made.
     pub attempts: i32,
+    /// When the person asked to be called again.
+    pub call_again_at: Option<DateTime<FixedOffset>>,
     pub asked_at: Option<DateTime<FixedOffset>>,
     pub reached_at: Option<DateTime<FixedOffset>>,
     pub answered_at: Option<DateTime<FixedOffset>>,
@@ -58,14 +61,14 @@ pub struct FollowUp {
 
 impl FollowUp {
     pub(super) fn new(row: FollowUpRow) -> Self {
-        let code = row.code();
-        let FollowUpRow { follow_up, person, class } = row;
+        let (code, phones) = (row.code(), row.phones().to_vec());
+        let FollowUpRow { follow_up, person, active: _, class } = row;
         Self {
             id: follow_up.id.0,
             resident_id: person.id.0,
             resident_kana: person.kana,
             resident_name: person.name,
-            phones: person.phones,
+            phones,
             booking_id: follow_up.booking_id.0,
             session_id: class.session.id.0,
             due_on: follow_up.due_on,
@@ -73,6 +76,7 @@ impl FollowUp {
             close_reason: follow_up.close_reason,
             code,
             attempts: follow_up.attempts,
+            call_again_at: follow_up.call_again_at.map(to_jst),
             asked_at: follow_up.asked_at.map(to_jst),
             reached_at: follow_up.reached_at.map(to_jst),
             answered_at: follow_up.answered_at.map(to_jst),
@@ -138,6 +142,8 @@ pub enum CallEnd {
 #[oai(rename = "SurveyCallMade")]
 pub struct CallMade {
     pub outcome: CallEnd,
+    /// When the person asked to be called again; only for `later`.
+    pub call_again_at: Option<DateTime<FixedOffset>>,
 }
 
 impl CallEnd {
@@ -161,7 +167,11 @@ pub struct SettledProposal {
 #[derive(Object, Debug)]
 pub struct GivenClassAnswers {
     pub moment: ClassMoment,
+    /// By question; what is absent stays as it was.
     pub answers: HashMap<String, Any<Value>>,
+    /// Questions that were not asked after all: their answers are taken away.
+    #[oai(default)]
+    pub forget: Vec<String>,
 }
 
 /// What was recorded.
@@ -195,6 +205,8 @@ pub enum RetentionCut {
     Venue,
     Month,
     Path,
+    Way,
+    Ward,
 }
 
 impl RetentionCut {
@@ -204,6 +216,8 @@ impl RetentionCut {
             Self::Venue => Cut::Venue,
             Self::Month => Cut::Month,
             Self::Path => Cut::Path,
+            Self::Way => Cut::Way,
+            Self::Ward => Cut::Ward,
         }
     }
 }

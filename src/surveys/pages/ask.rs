@@ -1,19 +1,23 @@
 //! `/ask/{token}`: one question per page, without account or script.
 
 use askama::Template;
-use entity::surveys::follow_up::{self, AnswerVia, AnsweredBy, FollowUpState};
+use entity::surveys::follow_up::{self, AnswerVia, AnsweredBy};
 use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::QuestionView;
+use crate::platform::rate::{self, Limit};
+use crate::platform::web::client::Client;
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
 use crate::surveys::actions::{self, questionnaire};
 use crate::surveys::queries;
-use crate::surveys::rules::{Answers, LAST_PAGE, Moment, Question, Said, can_answer};
+use crate::surveys::rules::{
+    Answers, Kind, LAST_PAGE, Moment, Question, Refusal, Said, Standing, can_answer,
+};
 
 #[derive(Template)]
 #[template(path = "surveys/pages/ask_start.html")]
@@ -31,6 +35,8 @@ struct StartPage {
 struct OverPage {
     page: Page,
     answered: bool,
+    /// Its day is not near yet.
+    early: bool,
 }
 
 #[derive(Template)]
@@ -55,33 +61,47 @@ struct SendPage {
     back: String,
 }
 
+/// Wrong links from one network address.
+const PER_ADDRESS: Limit = Limit { name: "ask_ip", hits: 20, minutes: 15 };
+
 /// What a link leads to.
 struct Asked {
     row: follow_up::Model,
     scope: Scope,
-    open: bool,
+    open: Result<(), Refusal>,
 }
 
-async fn find(app: &App, ctx: &Ctx, token: &str) -> Result<Asked> {
-    let public = ctx.public_scope();
-    let row = queries::find_by_token(app.store().reader(), &public, token).await?;
-    let row = row.ok_or(Error::NotFound)?;
-    let open = can_answer(row.state, row.close_reason).is_ok();
+/// Guesses are counted; whoever made too many is told so about every link alike.
+async fn find(app: &App, ctx: &Ctx, client: &Client, token: &str) -> Result<Asked> {
+    rate::check(app.store(), ctx, PER_ADDRESS, &client.0).await?;
+    let (public, reader) = (ctx.public_scope(), app.store().reader());
+    let Some(row) = queries::find_by_token(reader, &public, token).await? else {
+        rate::count(app.store(), ctx, PER_ADDRESS, &client.0).await?;
+        return Err(Error::NotFound);
+    };
     let scope = Scope::own(row.municipality_id, row.resident_id);
+    let active = queries::is_active(reader, &row).await?;
+    let open = can_answer(Standing::of(&row, active, ctx.today()));
     Ok(Asked { row, scope, open })
 }
 
-fn over(page: Page, row: &follow_up::Model) -> Result<Response> {
-    let answered = row.state == FollowUpState::Answered;
-    render(&OverPage { page, answered })
+fn over(page: Page, refusal: Refusal) -> Result<Response> {
+    let (answered, early) = (refusal == Refusal::Answered, refusal == Refusal::TooEarly);
+    render(&OverPage { page, answered, early })
 }
 
 /// `GET /ask/{token}`
 #[handler]
-pub async fn start(page: Page, ctx: Ctx, app: App, Path(token): Path<String>) -> Result<Response> {
-    let asked = find(&app, &ctx, &token).await?;
-    if !asked.open {
-        return over(page, &asked.row);
+pub async fn start(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    client: Client,
+    Path(token): Path<String>,
+) -> Result<Response> {
+    let asked = find(&app, &ctx, &client, &token).await?;
+    if let Err(refusal) = asked.open {
+        return over(page, refusal);
     }
     let goes_on = !Answers::stored(&asked.row.answers).is_empty();
     let who = asked.row.answered_by;
@@ -100,11 +120,12 @@ pub async fn begin(
     page: Page,
     ctx: Ctx,
     app: App,
+    client: Client,
     Path(token): Path<String>,
     Form(typed): Form<Who>,
 ) -> Result<Response> {
-    let asked = find(&app, &ctx, &token).await?;
-    if !asked.open {
+    let asked = find(&app, &ctx, &client, &token).await?;
+    if asked.open.is_err() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
     let Some(by) = AnsweredBy::from_text(&typed.who) else {
@@ -114,13 +135,17 @@ pub async fn begin(
         return render_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
     };
     let (scope, id) = (&asked.scope, asked.row.id);
-    app.store()
-        .write(
-            &ctx,
-            "begin_survey",
-            |tx| async move { actions::choose_who(&tx, scope, id, by).await },
-        )
-        .await?;
+    let done =
+        app.store()
+            .write(&ctx, "begin_survey", |tx| async move {
+                actions::choose_who(&tx, scope, id, by).await
+            })
+            .await;
+    match done {
+        // Answered by another way meanwhile: the first page says so.
+        Err(Error::Refused(_)) => return Ok(redirect(&format!("/ask/{token}"))),
+        done => done?,
+    }
     let set = questionnaire(&asked.row)?;
     let answers = Answers::stored(&asked.row.answers);
     let next = answers.next(set, Moment::ThreeMonths).map_or(LAST_PAGE, |next| next.id.as_str());
@@ -133,10 +158,11 @@ pub async fn show(
     page: Page,
     ctx: Ctx,
     app: App,
+    client: Client,
     Path((token, name)): Path<(String, String)>,
 ) -> Result<Response> {
-    let asked = find(&app, &ctx, &token).await?;
-    if !asked.open || asked.row.answered_by.is_none() {
+    let asked = find(&app, &ctx, &client, &token).await?;
+    if asked.open.is_err() || asked.row.answered_by.is_none() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
     if name == LAST_PAGE {
@@ -194,6 +220,14 @@ impl Posted {
         self.skip.is_empty() && self.answer.iter().all(|value| value.trim().is_empty())
     }
 
+    /// What was typed or chosen, as it is shown again beside its error.
+    fn typed(&self, kind: Kind) -> Said {
+        match kind {
+            Kind::Multiple => Said::Many(self.answer.clone()),
+            _ => Said::One(self.answer.first().cloned().unwrap_or_default()),
+        }
+    }
+
     /// What was said.
     pub fn read(&self, question: &Question) -> Result<Said, FieldError> {
         if !self.skip.is_empty() {
@@ -207,17 +241,27 @@ impl Posted {
     }
 }
 
+/// The sentence for a page that was sent on without an answer.
+fn nothing_said(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Multiple => "err.survey.choose.many",
+        Kind::Number => "err.survey.choose.number",
+        _ => "err.survey.choose",
+    }
+}
+
 /// `POST /ask/{token}/{question}`
 #[handler]
 pub async fn answer(
     page: Page,
     ctx: Ctx,
     app: App,
+    client: Client,
     Path((token, name)): Path<(String, String)>,
     Form(posted): Form<Posted>,
 ) -> Result<Response> {
-    let asked = find(&app, &ctx, &token).await?;
-    if !asked.open || asked.row.answered_by.is_none() {
+    let asked = find(&app, &ctx, &client, &token).await?;
+    if asked.open.is_err() || asked.row.answered_by.is_none() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
     if name == LAST_PAGE {
@@ -227,24 +271,30 @@ pub async fn answer(
     let question = set.of(Moment::ThreeMonths).find(|known| known.id == name);
     let question = question.ok_or(Error::NotFound)?;
     let said = match posted.read(question) {
-        _ if posted.is_nothing() => Err(FieldError::new("answer", "err.survey.choose")),
+        _ if posted.is_nothing() && question.kind != Kind::Text => {
+            Err(FieldError::new("answer", nothing_said(question.kind)))
+        }
         said => said,
     };
     let said = match said {
         Ok(said) => said,
         Err(error) => {
-            let typed = Said::One(posted.answer.first().cloned().unwrap_or_default());
+            let typed = posted.typed(question.kind);
             let asked = ask_page(page, token, &asked.row, &name, Some(&typed), vec![error])?;
             return render_with(StatusCode::UNPROCESSABLE_ENTITY, &asked);
         }
     };
     let (scope, id, said, name) = (&asked.scope, asked.row.id, &said, name.as_str());
-    let answers = app
+    let done = app
         .store()
         .write(&ctx, "answer_survey", |tx| async move {
             actions::answer_question(&tx, scope, id, name, said.clone()).await
         })
-        .await?;
+        .await;
+    let answers = match done {
+        Err(Error::Refused(_)) => return Ok(redirect(&format!("/ask/{token}"))),
+        done => done?,
+    };
     let next = answers.after(set, Moment::ThreeMonths, name);
     let next = next.map_or(LAST_PAGE, |next| next.id.as_str());
     Ok(redirect(&format!("/ask/{token}/{next}")))

@@ -1,6 +1,7 @@
 //! `/followup/{id}/call`: the interview on the telephone, one question at a time.
 
 use askama::Template;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entity::FollowUpId;
 use entity::surveys::follow_up::{self, AnswerVia, AnsweredBy};
 use entity::surveys::survey_call::CallOutcome;
@@ -13,13 +14,14 @@ use super::ask::Posted;
 use super::list::Line;
 use super::{QuestionView, refused};
 use crate::platform::actor::DESK;
+use crate::platform::japan::time::instant;
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
 use crate::surveys::actions::{self, questionnaire};
 use crate::surveys::api::record_look;
 use crate::surveys::queries::{self, FollowUpRow};
-use crate::surveys::rules::{Answers, LAST_PAGE, Moment, Question};
+use crate::surveys::rules::{Answers, LAST_PAGE, Moment, Question, Refusal, can_call};
 
 #[derive(Template)]
 #[template(path = "surveys/pages/call.html")]
@@ -38,7 +40,8 @@ struct CallPage {
     said: usize,
     errors: Vec<FieldError>,
     notice: Option<String>,
-    over: bool,
+    /// Why nobody is to call.
+    over: Option<Refusal>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -73,6 +76,8 @@ async fn page_of(
         None => asked.last().filter(|_| ended).map(|last| last.id.clone()),
     };
     let link = |name: &str| format!("/followup/{id}/call?q={name}");
+    let over = can_call(row.standing(ctx.today()));
+    let open = over.is_ok();
     Ok(CallPage {
         line: Line::new(&page, &row, None),
         id,
@@ -85,12 +90,12 @@ async fn page_of(
         },
         at: at.map_or(0, |at| at + 1),
         of: asked.len(),
-        question,
-        ended,
+        question: question.filter(|_| open),
+        ended: ended && open,
         said: answers.said_count(),
         errors: Vec::new(),
         notice: None,
-        over: !queries::OPEN.contains(&row.follow_up.state),
+        over: over.err(),
         page,
     })
 }
@@ -98,7 +103,7 @@ async fn page_of(
 fn script(page: &Page, row: &FollowUpRow) -> String {
     let title = page.pick(&row.class.session.title_ja, &row.class.session.title_en);
     page.f(
-        "survey.script.open",
+        "survey.script.open.three_months",
         &[
             ("city", page.place.as_str()),
             ("department", page.department.as_str()),
@@ -224,7 +229,27 @@ pub async fn finish(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Resu
 #[serde(default)]
 pub struct Attempt {
     outcome: String,
+    /// When to call again: a day, and a time of it.
+    on: String,
+    at: String,
     revision: Option<i32>,
+}
+
+impl Attempt {
+    /// When the person asked to be called again, if it was said.
+    fn again_at(&self) -> Result<Option<DateTime<Utc>>> {
+        if self.on.trim().is_empty() {
+            return Ok(None);
+        }
+        let wrong = || Error::invalid("again_at", "err.survey.again");
+        let day: NaiveDate = self.on.trim().parse().map_err(|_| wrong())?;
+        let time = match self.at.trim() {
+            "" => "10:00",
+            time => time,
+        };
+        let time = NaiveTime::parse_from_str(time, "%H:%M").map_err(|_| wrong())?;
+        Ok(Some(instant(day, time)))
+    }
 }
 
 /// `POST /followup/{id}/attempt`: a call that was no interview.
@@ -241,12 +266,15 @@ pub async fn attempt(
     let outcome = outcome.filter(|outcome| *outcome != CallOutcome::Answered);
     let outcome = outcome.ok_or(Error::BadRequest)?;
     let revision = typed.revision;
-    let done = app
-        .store()
-        .write(&ctx, "record_survey_call", |tx| async move {
-            actions::record_call(&tx, scope, FollowUpId(id), outcome, revision).await
-        })
-        .await;
+    let done = match typed.again_at() {
+        Err(error) => Err(error),
+        Ok(again_at) => {
+            let id = FollowUpId(id);
+            let work =
+                async |tx| actions::record_call(&tx, scope, id, outcome, again_at, revision).await;
+            app.store().write(&ctx, "record_survey_call", work).await
+        }
+    };
     match done {
         Ok(_) => Ok(redirect("/followup")),
         Err(error) => shown_again(&app, &ctx, page, scope, id, "", error).await,

@@ -109,7 +109,10 @@ fn name(page: &Page, cut: Cut, group: &str) -> String {
         (Cut::Kind, kind) => page.t(&format!("kind.{kind}")).to_owned(),
         (Cut::Path, "") => page.t("figures.no_path").to_owned(),
         (Cut::Path, base) => page.t(&format!("figures.path.{base}")).to_owned(),
-        (Cut::Month | Cut::Venue, group) => group.to_owned(),
+        (Cut::Way, "") => page.t("figures.no_way").to_owned(),
+        (Cut::Way, via) => page.t(&format!("survey.via.{via}")).to_owned(),
+        (Cut::Ward, "") => page.t("figures.no_ward").to_owned(),
+        (Cut::Month | Cut::Venue | Cut::Ward, group) => group.to_owned(),
     }
 }
 
@@ -145,7 +148,7 @@ impl FiguresPage {
         format!("figures.by.{}", self.cut.word())
     }
 
-    fn cuts(&self) -> [Cut; 4] {
+    fn cuts(&self) -> [Cut; Cut::ALL.len()] {
         Cut::ALL
     }
 

@@ -13,7 +13,7 @@ use crate::platform::japan::BookingNumber;
 use crate::platform::web::form::{Form, Intent, Query};
 use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
-use crate::surveys::actions::{self, Given, questionnaire};
+use crate::surveys::actions::{self, Given, invalid, questionnaire};
 use crate::surveys::queries;
 use crate::surveys::rules::{Answers, Kind, Moment, Questionnaire};
 
@@ -45,6 +45,18 @@ struct KeyPage {
 }
 
 impl KeyPage {
+    /// 「問3：」 before the sentence about an answer; nothing before one about the sheet.
+    fn of_question(&self, name: &str) -> String {
+        let field = self.fields.iter().find(|field| field.name == name);
+        field.map_or_else(String::new, |field| {
+            let number = match field.number.as_str() {
+                "" => field.label.clone(),
+                number => self.page.f1("survey.number", "n", number),
+            };
+            format!("{number}{}", self.page.pick("：", ": "))
+        })
+    }
+
     fn wrong(&self, name: &str) -> bool {
         self.errors.iter().any(|error| error.field == name)
     }
@@ -180,20 +192,20 @@ async fn read(
         Some(row) => questionnaire(row)?,
         None => Questionnaire::on(chrono::NaiveDate::MAX).ok_or(Error::NotFound)?,
     };
-    let mut answers = Answers::default();
-    for question in set.of(Moment::ThreeMonths) {
-        let name = format!("answers.{}", question.id);
-        match question.read_digits(value(typed, &name)) {
-            Ok(said) => answers.put(question, said),
-            Err(fault) => errors.push(FieldError {
-                field: name,
-                wording: fault.wording,
-                values: vec![("max", fault.max.to_string()), ("value", fault.value)],
-            }),
-        }
+    let digits = typed.iter().filter_map(|(name, typed)| {
+        let question = name.strip_prefix("answers.")?;
+        (!typed.trim().is_empty()).then(|| (question.to_owned(), typed.clone()))
+    });
+    let answers = Answers::read_sheet(set, &digits.collect());
+    if let Err(faults) = &answers
+        && let Error::Invalid(found) = invalid(faults)
+    {
+        errors.extend(found);
     }
-    match code {
-        Ok(code) if errors.is_empty() => Ok((code, Given { answers, by, via: AnswerVia::Paper })),
+    match (code, answers) {
+        (Ok(code), Ok(answers)) if errors.is_empty() => {
+            Ok((code, Given { answers, by, via: AnswerVia::Paper }))
+        }
         _ => Err(Error::Invalid(errors)),
     }
 }

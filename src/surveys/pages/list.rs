@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::{NaiveDate, TimeDelta};
 use entity::residents::contact_channel::Channel;
-use entity::surveys::follow_up::FollowUpState;
+use entity::surveys::follow_up::{CloseReason, FollowUpState};
 use poem::{Response, handler};
 use serde::Deserialize;
 
@@ -72,14 +72,22 @@ pub(super) struct Line {
     pub result_key: Option<String>,
     pub calls: bool,
     pub open: bool,
+    /// When the person asked to be called again.
+    pub again: String,
 }
 
 impl Line {
     pub(super) fn new(page: &Page, row: &FollowUpRow, way: Option<Channel>) -> Self {
         let lang = page.ctx.lang;
-        let FollowUpRow { follow_up, person, class } = row;
-        let phone = person.phones.first().and_then(|digits| PhoneNumber::parse(digits).ok());
+        let FollowUpRow { follow_up, person, active: _, class } = row;
+        let phone = row.phones().first().and_then(|digits| PhoneNumber::parse(digits).ok());
         let state_key = match follow_up.close_reason {
+            _ if !row.active && queries::OPEN.contains(&follow_up.state) => {
+                "survey.closed.silent".to_owned()
+            }
+            Some(CloseReason::NoAnswer) if follow_up.asked_at.is_none() => {
+                "survey.closed.never_asked".to_owned()
+            }
             Some(reason) => format!("survey.closed.{reason}"),
             None => format!("survey.state.{}", follow_up.state),
         };
@@ -105,7 +113,8 @@ impl Line {
             attempts: follow_up.attempts,
             result_key: follow_up.result.map(|result| format!("survey.result.{result}")),
             calls: follow_up.state == FollowUpState::Calling,
-            open: queries::OPEN.contains(&follow_up.state),
+            open: row.active && queries::OPEN.contains(&follow_up.state),
+            again: follow_up.call_again_at.map(|at| super::moment(lang, at)).unwrap_or_default(),
         }
     }
 }

@@ -2,24 +2,23 @@
 
 use askama::Template;
 use entity::FollowUpId;
-use entity::surveys::follow_up::FollowUpState;
+use entity::surveys::follow_up::{CloseReason, FollowUpState};
+use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::list::Line;
-use super::{day, told};
+use super::{day, moment, refused, told};
 use crate::paths::rules::Answer as _;
 use crate::platform::actor::DESK;
-use crate::platform::japan::dates::{time_en, time_ja};
-use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::web::form::Form;
-use crate::platform::web::page::{Page, redirect, render};
-use crate::platform::{App, Ctx, Error, Lang, Result};
+use crate::platform::web::page::{Page, redirect, render, render_with};
+use crate::platform::{App, Ctx, Error, Result, Scope};
 use crate::surveys::actions::{self, questionnaire};
 use crate::surveys::api::record_look;
 use crate::surveys::queries;
-use crate::surveys::rules::{Answers, Moment};
+use crate::surveys::rules::{Answers, Moment, can_call};
 
 /// A question with its answer.
 struct Told {
@@ -61,34 +60,50 @@ struct OnePage {
     calls: Vec<Call>,
     proposal: Option<Proposal>,
     open: bool,
+    /// The person declined, and may be asked after all.
+    declined: bool,
+    /// Why nothing was done.
+    notice: Option<String>,
 }
 
 /// `GET /followup/{id}`
 #[handler]
 pub async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
     let scope = ctx.scope(DESK)?;
+    render(&page_of(&app, &ctx, page, &scope, id).await?)
+}
+
+async fn page_of(app: &App, ctx: &Ctx, page: Page, scope: &Scope, id: i64) -> Result<OnePage> {
     let reader = app.store().reader();
-    let row = queries::get_row(reader, &scope, FollowUpId(id)).await?;
+    let row = queries::get_row(reader, scope, FollowUpId(id)).await?;
     let rows = [row];
-    record_look(&app, &ctx, &rows, "followup").await?;
+    record_look(app, ctx, &rows, "followup").await?;
     let [row] = rows;
     let (lang, follow_up) = (ctx.lang, &row.follow_up);
     let ways = queries::first_channels(reader, &[row.person.id]).await?;
-    let covered = queries::covered(reader, &scope, &[follow_up.id]).await?;
+    let covered = queries::covered(reader, scope, &[follow_up.id]).await?;
     let covered = covered.get(&follow_up.id).map(Vec::as_slice).unwrap_or_default();
     let title = |class: &crate::bookings::BookingRow| {
         lang.pick(&class.session.title_ja, &class.session.title_en).to_owned()
     };
-    let classes = covered
+    let mut classes: Vec<String> = covered
         .iter()
         .map(|(on, class)| format!("{}{}{}", day(lang, *on), lang.pick(" ", ", "), title(class)))
         .collect();
+    // Two places of one session are one class.
+    classes.dedup();
     let set = questionnaire(follow_up)?;
     let answers = Answers::stored(&follow_up.answers);
     let asked = answers.asked(set, Moment::ThreeMonths).map(|question| Told {
         number: question.number.map(|number| number.to_string()).unwrap_or_default(),
         question: question.text(lang).to_owned(),
-        answer: told(question, answers.get(&question.id), lang),
+        answer: match (answers.get(&question.id), follow_up.state) {
+            // Once it has ended nobody is going to ask.
+            (None, FollowUpState::Answered | FollowUpState::Closed) => {
+                page.t("survey.left_out").to_owned()
+            }
+            (said, _) => told(question, said, lang),
+        },
     });
     let told = if answers.is_empty() { Vec::new() } else { asked.collect() };
     let calls = queries::calls(reader, follow_up)
@@ -99,8 +114,8 @@ pub async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result
             outcome_key: format!("survey.call.{}", call.outcome),
         })
         .collect();
-    let proposal = match queries::is_proposal_open(reader, &scope, follow_up).await? {
-        true => Some(proposal(&app, &ctx, &page, &row).await?),
+    let proposal = match queries::is_proposal_open(reader, scope, follow_up).await? {
+        true => Some(proposal(app, ctx, &page, &row).await?),
         false => None,
     };
     let mut facts = vec![("followup.code", row.code())];
@@ -118,7 +133,8 @@ pub async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result
     if let Some(version) = &follow_up.rule_version {
         facts.push(("followup.rule", version.clone()));
     }
-    render(&OnePage {
+    let declined = row.active && follow_up.close_reason == Some(CloseReason::Declined);
+    Ok(OnePage {
         line: Line::new(&page, &row, ways.get(&row.person.id).copied()),
         id,
         facts,
@@ -126,8 +142,9 @@ pub async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result
         told,
         calls,
         proposal,
-        open: follow_up.state != FollowUpState::Answered
-            && queries::OPEN.contains(&follow_up.state),
+        open: can_call(row.standing(ctx.today())).is_ok(),
+        declined,
+        notice: None,
         page,
     })
 }
@@ -138,7 +155,7 @@ async fn proposal(
     page: &Page,
     row: &queries::FollowUpRow,
 ) -> Result<Proposal> {
-    let whole = crate::platform::Scope::whole(row.follow_up.municipality_id);
+    let whole = Scope::whole(row.follow_up.municipality_id);
     let reader = app.store().reader();
     let (_, proposed) = queries::proposal(reader, &whole, row.person.id, ctx.now).await?;
     let step = |step: &crate::paths::rules::PlacedStep| Step {
@@ -158,15 +175,6 @@ async fn proposal(
     })
 }
 
-/// 「7月10日（水曜日）午後2時」.
-fn moment(lang: Lang, at: chrono::DateTime<chrono::Utc>) -> String {
-    let (date, time) = (day(lang, local_date(at)), local_time(at));
-    match lang {
-        Lang::Ja => format!("{date}{}", time_ja(time)),
-        Lang::En => format!("{date}, {}", time_en(time)),
-    }
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Decided {
@@ -176,6 +184,7 @@ pub struct Decided {
 /// `POST /followup/{id}/path`
 #[handler]
 pub async fn settle(
+    page: Page,
     ctx: Ctx,
     app: App,
     Path(id): Path<i64>,
@@ -187,10 +196,44 @@ pub async fn settle(
         "dismiss" => false,
         _ => return Err(Error::BadRequest),
     };
-    app.store()
+    let done = app
+        .store()
         .write(&ctx, "settle_proposal", |tx| async move {
             actions::settle_proposal(&tx, scope, FollowUpId(id), accept).await
         })
-        .await?;
-    Ok(redirect(&format!("/followup/{id}")))
+        .await;
+    shown_after(&app, &ctx, page, scope, id, done.map(drop)).await
+}
+
+/// `POST /followup/{id}/reopen`
+#[handler]
+pub async fn reopen(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
+    let scope = &ctx.scope(DESK)?;
+    let done = app
+        .store()
+        .write(&ctx, "reopen_follow_up", |tx| async move {
+            actions::reopen(&tx, scope, FollowUpId(id)).await
+        })
+        .await;
+    shown_after(&app, &ctx, page, scope, id, done.map(drop)).await
+}
+
+/// The page, with a sentence that says why nothing was done if nothing was.
+async fn shown_after(
+    app: &App,
+    ctx: &Ctx,
+    page: Page,
+    scope: &Scope,
+    id: i64,
+    done: Result<()>,
+) -> Result<Response> {
+    match done {
+        Ok(()) => Ok(redirect(&format!("/followup/{id}"))),
+        Err(Error::Refused(refusal)) => {
+            let mut shown = page_of(app, ctx, page, scope, id).await?;
+            shown.notice = Some(refused(&shown.page, &refusal));
+            render_with(StatusCode::CONFLICT, &shown)
+        }
+        Err(error) => Err(error),
+    }
 }

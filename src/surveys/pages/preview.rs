@@ -53,10 +53,11 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result
     };
     let moment = Moment::from_word(&asked.0.moment).unwrap_or(Moment::ThreeMonths);
     let link = format!("{}/ask/", app.config().base_url);
-    let sheet = Sheet::new(set, SPECIMEN, &link, ctx.lang)?;
+    let code = (moment == Moment::ThreeMonths).then_some((SPECIMEN, link.as_str()));
+    let sheet = Sheet::new(set, moment, code, ctx.lang)?;
     let conditional = set.of(moment).filter(|question| question.only_if.is_some());
     let script = page.f(
-        "survey.script.open",
+        &format!("survey.script.open.{}", moment.word()),
         &[
             ("city", page.place.as_str()),
             ("department", page.department.as_str()),

@@ -1,17 +1,20 @@
 //! The rows behind the figures of 定着.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
-use entity::BookingId;
 use entity::surveys::follow_up::{self, CloseReason};
 use entity::surveys::follow_up_booking;
+use entity::{BookingId, WardId};
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, Select};
 
 use super::{rows, within};
+use crate::places::queries as places;
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::local_date;
 use crate::platform::{Lang, Result, Scope};
-use crate::surveys::rules::{self, Cut, Figures, Row, Rule};
+use crate::surveys::rules::{self, Cut, Figures, Groups, Row, Rule};
 
 /// Which follow-ups are counted, and how they are cut.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +25,7 @@ pub struct FigureFilter {
 }
 
 /// The figures on a day. People who died, moved or withdrew, and attendances that were taken
-/// back, are not counted; whoever was asked already counts as due.
+/// back, are not counted.
 pub async fn figures(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -30,34 +33,43 @@ pub async fn figures(
     today: NaiveDate,
     lang: Lang,
 ) -> Result<Vec<Figures>> {
+    let found = counted_in(scope, today).order_by_asc(follow_up::Column::Id).all(db).await?;
+    let wards: HashMap<WardId, String> = places::list_wards(db, scope)
+        .await?
+        .into_iter()
+        .map(|ward| (ward.id, lang.pick(&ward.name_ja, &ward.name_en).to_owned()))
+        .collect();
+    let counted_rows: Vec<Row> = rows(db, scope, found)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let (session, venue) = (&row.class.session, &row.class.venue);
+            let day = local_date(row.class.span().0);
+            let ward = session.ward_id.and_then(|id| wards.get(&id).cloned());
+            let via = row.follow_up.answered_via.map(|via| via.as_str());
+            let group = |cut| match cut {
+                Cut::Kind => session.kind.as_str().to_owned(),
+                Cut::Venue => lang.pick(&venue.name_ja, &venue.name_en).to_owned(),
+                Cut::Month => day.format("%Y-%m").to_string(),
+                Cut::Path => row.follow_up.path_base.clone().unwrap_or_default(),
+                Cut::Way => via.unwrap_or_default().to_owned(),
+                Cut::Ward => ward.clone().unwrap_or_default(),
+            };
+            let groups = Cut::ALL.map(group);
+            Row { year: FiscalYear::of(day).year(), groups, ..counted(&row.follow_up) }
+        })
+        .collect();
+    Ok(rules::figures(&counted_rows, filter.cut, filter.year.map(FiscalYear::year)))
+}
+
+/// Follow-ups whose day has come, without people who died, moved or withdrew, and without
+/// attendances that were taken back. Who answered before the day counts from the day on.
+fn counted_in(scope: &Scope, today: NaiveDate) -> Select<follow_up::Entity> {
     let not_asked = [CloseReason::Silent, CloseReason::TakenBack];
     let asked = Condition::any()
         .add(follow_up::Column::CloseReason.is_null())
         .add(follow_up::Column::CloseReason.is_not_in(not_asked));
-    let due = Condition::any()
-        .add(follow_up::Column::DueOn.lte(today))
-        .add(follow_up::Column::AskedAt.is_not_null());
-    let found =
-        within(scope).filter(asked).filter(due).order_by_asc(follow_up::Column::Id).all(db).await?;
-    let counted_rows: Vec<Row> = rows(db, scope, found)
-        .await?
-        .into_iter()
-        .filter_map(|row| {
-            let day = local_date(row.class.span().0);
-            filter.year.is_none_or(|year| year.contains(day)).then(|| {
-                let group = match filter.cut {
-                    Cut::Kind => row.class.session.kind.as_str().to_owned(),
-                    Cut::Venue => {
-                        lang.pick(&row.class.venue.name_ja, &row.class.venue.name_en).to_owned()
-                    }
-                    Cut::Month => day.format("%Y-%m").to_string(),
-                    Cut::Path => row.follow_up.path_base.clone().unwrap_or_default(),
-                };
-                Row { group, ..counted(&row.follow_up) }
-            })
-        })
-        .collect();
-    Ok(rules::figures(&counted_rows))
+    within(scope).filter(asked).filter(follow_up::Column::DueOn.lte(today))
 }
 
 /// The figures of the follow-ups that cover these bookings, one group for each version of the
@@ -73,17 +85,10 @@ pub async fn figures_of(
         .from(follow_up_booking::Entity)
         .and_where(follow_up_booking::Column::BookingId.is_in(bookings.iter().copied()))
         .to_owned();
-    let not_asked = [CloseReason::Silent, CloseReason::TakenBack];
-    let asked = Condition::any()
-        .add(follow_up::Column::CloseReason.is_null())
-        .add(follow_up::Column::CloseReason.is_not_in(not_asked));
-    let due = Condition::any()
-        .add(follow_up::Column::DueOn.lte(today))
-        .add(follow_up::Column::AskedAt.is_not_null());
-    let select = within(scope).filter(follow_up::Column::Id.in_subquery(covering));
-    let found = select.filter(asked).filter(due).all(db).await?;
+    let select = counted_in(scope, today).filter(follow_up::Column::Id.in_subquery(covering));
+    let found = select.all(db).await?;
     let counted_rows: Vec<Row> = found.iter().map(counted).collect();
-    Ok(rules::figures(&counted_rows))
+    Ok(rules::figures(&counted_rows, Cut::Kind, None))
 }
 
 fn counted(row: &follow_up::Model) -> Row {
@@ -91,7 +96,8 @@ fn counted(row: &follow_up::Model) -> Row {
     let would = || Rule::on(row.due_on).map(|rule| rule.version.clone());
     Row {
         version: own.or_else(would).unwrap_or_default(),
-        group: String::new(),
+        year: 0,
+        groups: Groups::default(),
         reached: row.reached_at.is_some(),
         result: row.result,
         gain: row.gain,

@@ -1,6 +1,6 @@
 //! Answers: read from words or digits, and where in the questionnaire a person is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -33,6 +33,13 @@ pub struct Fault {
     pub max: i64,
 }
 
+impl Fault {
+    fn unknown(question: &str, value: &str) -> Self {
+        let wording = "err.survey.question";
+        Self { question: question.to_owned(), value: value.to_owned(), wording, max: 0 }
+    }
+}
+
 /// The answers of one person, by question.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -57,9 +64,7 @@ impl Answers {
         let mut faults = Vec::new();
         for (id, value) in map {
             let Some(question) = set.of(moment).find(|question| question.id == *id) else {
-                let value = value.to_string();
-                let wording = "err.survey.question";
-                faults.push(Fault { question: id.clone(), value, wording, max: 0 });
+                faults.push(Fault::unknown(id, &value.to_string()));
                 continue;
             };
             match question.read(value) {
@@ -68,6 +73,31 @@ impl Answers {
             }
         }
         if faults.is_empty() { Ok(read.settled(set)) } else { Err(faults) }
+    }
+
+    /// Reads a sheet: digits by question; an absent question was left empty.
+    ///
+    /// # Errors
+    /// Every unknown question and every digit that no option has.
+    pub fn read_sheet(
+        set: &Questionnaire,
+        typed: &HashMap<String, String>,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut read = Self::default();
+        let asked = || set.of(Moment::ThreeMonths);
+        let is_unknown = |id: &&String| !asked().any(|question| question.id == **id);
+        let mut unknown: Vec<&String> = typed.keys().filter(is_unknown).collect();
+        unknown.sort();
+        let mut faults: Vec<Fault> =
+            unknown.into_iter().map(|id| Fault::unknown(id, &typed[id])).collect();
+        for question in asked() {
+            let digits = typed.get(&question.id).map(String::as_str).unwrap_or_default();
+            match question.read_digits(digits) {
+                Ok(said) => read.put(question, said),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if faults.is_empty() { Ok(read) } else { Err(faults) }
     }
 
     /// Writes an answer down, or over.
@@ -110,6 +140,29 @@ impl Answers {
     pub fn alone<'a>(&'a self, set: &'a Questionnaire) -> impl Iterator<Item = &'a str> {
         let done = |task: &&Question| self.one(&task.id) == Some("alone");
         set.tasks().filter(done).map(|task| task.id.as_str())
+    }
+
+    /// Tasks gained since earlier answers. Only tasks that were answered both times are compared;
+    /// none when there are none of them.
+    pub fn gain_since(&self, set: &Questionnaire, earlier: &Self) -> Option<i32> {
+        let both =
+            |task: &&Question| self.one(&task.id).is_some() && earlier.one(&task.id).is_some();
+        let gain = |task: &Question| {
+            let alone = |answers: &Self| i32::from(answers.one(&task.id) == Some("alone"));
+            alone(self) - alone(earlier)
+        };
+        set.tasks().any(|task| both(&task)).then(|| set.tasks().filter(both).map(gain).sum())
+    }
+
+    /// Takes an answer away, as if the question had not been asked.
+    pub fn forget(&mut self, id: &str) {
+        self.0.remove(id);
+    }
+
+    /// Puts all of these over what was said before.
+    pub fn overlaid(mut self, later: &Self) -> Self {
+        self.0.extend(later.0.iter().map(|(id, said)| (id.clone(), said.clone())));
+        self
     }
 
     /// Whether a question is asked, after what was said to the earlier ones.
@@ -201,10 +254,12 @@ impl Question {
         let given: Vec<&str> =
             values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()).collect();
         let Some(first) = given.first() else { return Ok(Said::Passed) };
-        let fault = || self.fault(&given.join(" "));
         match self.kind {
             Kind::Single | Kind::CanDo => self.read(&Value::from(*first)),
-            Kind::Multiple => self.several(&given).ok_or_else(fault),
+            Kind::Multiple => self.several(&given).ok_or_else(|| {
+                let wording = "err.survey.alone";
+                Fault { wording, ..self.fault(&given.join(" ")) }
+            }),
             Kind::Number => self.read_digits(first),
             Kind::Text => self.words(first),
         }
@@ -282,6 +337,7 @@ impl Question {
         let wording = match self.kind {
             Kind::Number => "err.survey.number",
             Kind::Multiple => "err.survey.digits",
+            Kind::Text => "err.survey.words",
             _ => "err.survey.digit",
         };
         Fault { question: self.id.clone(), value: value.to_owned(), wording, max }
@@ -337,6 +393,32 @@ mod tests {
         }
         let map = json!({ "years": 31 }).as_object().expect("a map").clone();
         assert!(Answers::read(set(), Moment::Before, &map).is_err());
+    }
+
+    #[test]
+    fn only_tasks_answered_both_times_are_compared() {
+        for (before, after, want) in [
+            // All ten before, the four taught at the end of the class: nothing is lost.
+            (
+                json!({ "power": "alone", "type": "alone", "call": "alone", "photo": "alone",
+                        "search": "alone", "route": "alone" }),
+                json!({ "power": "alone", "type": "alone", "call": "alone", "photo": "alone" }),
+                Some(0),
+            ),
+            (json!({ "power": "cannot", "type": "never" }), json!({ "power": "alone" }), Some(1)),
+            (
+                json!({ "power": "alone" }),
+                json!({ "power": "with_help", "type": "alone" }),
+                Some(-1),
+            ),
+            (json!({ "power": "alone" }), json!({ "type": "alone" }), None),
+            (json!({ "power": null }), json!({ "power": "alone" }), None),
+            (json!({}), json!({}), None),
+        ] {
+            let (earlier, later) = (read(before.clone()), read(after.clone()));
+            let (earlier, later) = (earlier.expect("answers"), later.expect("answers"));
+            assert_eq!(later.gain_since(set(), &earlier), want, "{before} {after}");
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use entity::surveys::follow_up::Retention;
 use serde::Deserialize;
 
+use super::suppress::{self, Set};
+
 /// Fewer people than this are not shown.
 const FEWEST: usize = 5;
 /// 97.5 % point of the normal distribution: 95 % two-sided.
@@ -19,11 +21,18 @@ pub enum Cut {
     Venue,
     Month,
     Path,
+    /// By which way the answer came.
+    Way,
+    Ward,
 }
+
+/// What each cut puts a follow-up under, in the order of [`Cut::ALL`].
+pub type Groups = [String; Cut::ALL.len()];
 
 impl Cut {
     /// Every cut.
-    pub const ALL: [Self; 4] = [Self::Kind, Self::Venue, Self::Month, Self::Path];
+    pub const ALL: [Self; 6] =
+        [Self::Kind, Self::Venue, Self::Month, Self::Path, Self::Way, Self::Ward];
 
     /// As it stands in addresses.
     pub const fn word(self) -> &'static str {
@@ -32,6 +41,8 @@ impl Cut {
             Self::Venue => "venue",
             Self::Month => "month",
             Self::Path => "path",
+            Self::Way => "way",
+            Self::Ward => "ward",
         }
     }
 
@@ -46,8 +57,9 @@ impl Cut {
 pub struct Row {
     /// Of the rule: the one it was judged by, or the one that would judge it.
     pub version: String,
-    /// What the cut puts it under.
-    pub group: String,
+    /// The fiscal year of the class.
+    pub year: i32,
+    pub groups: Groups,
     pub reached: bool,
     pub result: Option<Retention>,
     pub gain: Option<i32>,
@@ -106,17 +118,6 @@ impl Count {
         }
     }
 
-    fn plus(self, other: Self) -> Self {
-        Self {
-            due: self.due + other.due,
-            reached: self.reached + other.reached,
-            answered: self.answered + other.answered,
-            stuck: self.stuck + other.stuck,
-            partly: self.partly + other.partly,
-            not_stuck: self.not_stuck + other.not_stuck,
-        }
-    }
-
     /// 回収率: answered of due.
     pub fn response_rate(&self) -> Option<f64> {
         rate(self.answered, self.due)
@@ -168,61 +169,102 @@ fn median(mut values: Vec<i32>) -> Option<f64> {
     Some(f64::from(values[middle] + values[upper]) / 2.0)
 }
 
-/// The figures of each version of the rule by itself, oldest name first.
-pub fn figures(rows: &[Row]) -> Vec<Figures> {
+/// The figures of each version of the rule by itself, oldest name first; of one fiscal year, or of
+/// all. `rows` are those of all years: what is hidden depends on all that can be shown.
+pub fn figures(rows: &[Row], cut: Cut, year: Option<i32>) -> Vec<Figures> {
     let mut versions: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         versions.entry(row.version.as_str()).or_default().push(row);
     }
-    versions.into_iter().map(|(version, rows)| of_version(version, &rows)).collect()
+    let has_year = |rows: &[&Row]| year.is_none_or(|year| rows.iter().any(|row| row.year == year));
+    versions
+        .into_iter()
+        .filter(|(_, rows)| has_year(rows))
+        .map(|(version, rows)| of_version(version, &rows, cut, year))
+        .collect()
 }
 
-fn of_version(version: &str, rows: &[&Row]) -> Figures {
-    let mut counts: BTreeMap<&str, (Count, Vec<i32>)> = BTreeMap::new();
-    let mut whole = (Count::default(), Vec::new());
-    for row in rows {
-        let own = counts.entry(row.group.as_str()).or_default();
-        for (count, gains) in [own, &mut whole] {
-            count.add(row);
-            gains.extend(row.gain.filter(|_| row.result.is_some()));
+fn of_version(version: &str, rows: &[&Row], cut: Cut, year: Option<i32>) -> Figures {
+    let shelf = Shelf::of(rows);
+    let hidden = shelf.hidden(rows);
+    let group = |name: &str, at: usize| {
+        let own = || shelf.sets[at].people.iter().map(|person| rows[*person]);
+        let mut count = Count::default();
+        own().for_each(|row| count.add(row));
+        let gains = own().filter(|row| row.result.is_some()).filter_map(|row| row.gain);
+        let shown = !hidden.contains(&at);
+        Group {
+            name: name.to_owned(),
+            median_gain: if shown { median(gains.collect()) } else { None },
+            count: shown.then_some(count),
         }
-    }
-    let total_is_small = whole.0.is_small();
-    let only: BTreeMap<&str, Count> = counts.iter().map(|(name, own)| (*name, own.0)).collect();
-    let hidden = hidden(&only, total_is_small);
-    let group = |name: &str, hide: bool, (count, gains): (Count, Vec<i32>)| Group {
-        name: name.to_owned(),
-        median_gain: if hide { None } else { median(gains) },
-        count: (!hide).then_some(count),
     };
+    let groups =
+        shelf.groups.iter().filter(|((of, in_year, _), _)| (*of, *in_year) == (cut.word(), year));
     Figures {
         version: version.to_owned(),
-        groups: counts
-            .into_iter()
-            .map(|(name, own)| group(name, hidden.contains(name), own))
-            .collect(),
-        total: group("", total_is_small, whole),
+        groups: groups.map(|((_, _, name), at)| group(name, *at)).collect(),
+        total: shelf.totals.get(&year).map_or_else(
+            || Group { name: String::new(), count: Some(Count::default()), median_gain: None },
+            |at| group("", *at),
+        ),
     }
 }
 
-/// The groups that are not shown. While what is hidden could be had by taking the shown groups
-/// from the total, the smallest shown group is hidden too.
-fn hidden<'a>(counts: &BTreeMap<&'a str, Count>, total_is_small: bool) -> BTreeSet<&'a str> {
-    let small = counts.iter().filter(|(_, count)| count.is_small());
-    let mut hidden: BTreeSet<&str> = small.map(|(name, _)| *name).collect();
-    if total_is_small {
-        return counts.keys().copied().collect();
-    }
-    while !hidden.is_empty() && hidden.len() < counts.len() {
-        let sum = hidden.iter().fold(Count::default(), |sum, name| sum.plus(counts[name]));
-        if hidden.len() > 1 && !sum.is_small() {
-            break;
+/// Every set of people for whom anybody can ask figures, each once.
+struct Shelf {
+    sets: Vec<Set>,
+    /// The place of the total of a year, or of all years.
+    totals: BTreeMap<Option<i32>, usize>,
+    /// The place of a group: cut, year, name.
+    groups: BTreeMap<(&'static str, Option<i32>, String), usize>,
+}
+
+impl Shelf {
+    fn of(rows: &[&Row]) -> Self {
+        let mut totals: BTreeMap<Option<i32>, Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<(&'static str, Option<i32>, String), Vec<usize>> = BTreeMap::new();
+        for (at, row) in rows.iter().enumerate() {
+            for year in [None, Some(row.year)] {
+                totals.entry(year).or_default().push(at);
+                for (cut, name) in Cut::ALL.into_iter().zip(&row.groups) {
+                    groups.entry((cut.word(), year, name.clone())).or_default().push(at);
+                }
+            }
         }
-        let shown = counts.iter().filter(|(name, _)| !hidden.contains(*name));
-        let Some((next, _)) = shown.min_by_key(|(name, count)| (count.due, **name)) else { break };
-        hidden.insert(next);
+        let mut shelf = Self { sets: Vec::new(), totals: BTreeMap::new(), groups: BTreeMap::new() };
+        for (year, people) in totals {
+            let at = shelf.place(people, true);
+            shelf.totals.insert(year, at);
+        }
+        for (key, people) in groups {
+            let at = shelf.place(people, false);
+            shelf.groups.insert(key, at);
+        }
+        shelf
     }
-    hidden
+
+    fn place(&mut self, people: Vec<usize>, total: bool) -> usize {
+        let known = self.sets.iter().position(|set| set.people == people);
+        known.unwrap_or_else(|| {
+            self.sets.push(Set { people, total });
+            self.sets.len() - 1
+        })
+    }
+
+    fn hidden(&self, rows: &[&Row]) -> BTreeSet<usize> {
+        let mut tables: BTreeMap<(&str, Option<i32>), Vec<usize>> = BTreeMap::new();
+        for ((cut, year, _), at) in &self.groups {
+            tables.entry((cut, *year)).or_default().push(*at);
+        }
+        let tables: Vec<Vec<usize>> = tables.into_values().collect();
+        let is_small = |people: &[usize]| {
+            let mut count = Count::default();
+            people.iter().for_each(|person| count.add(rows[*person]));
+            count.is_small()
+        };
+        suppress::hidden(&self.sets, &tables, &is_small)
+    }
 }
 
 /// A line of the survey of 令和4年度, as printed.
@@ -254,7 +296,8 @@ mod tests {
     fn rows(group: &str, due: usize, reached: usize, answered: usize, stuck: usize) -> Vec<Row> {
         let row = |at: usize| Row {
             version: "1".to_owned(),
-            group: group.to_owned(),
+            year: 2024,
+            groups: std::array::from_fn(|_| group.to_owned()),
             reached: at < reached,
             result: (at < answered).then_some(match at < stuck {
                 true => Retention::Stuck,
@@ -266,7 +309,7 @@ mod tests {
     }
 
     fn shown(rows: &[Row]) -> Vec<(String, Option<usize>)> {
-        let all = figures(rows);
+        let all = figures(rows, Cut::Kind, None);
         assert_eq!(all.len(), 1);
         all[0].groups.iter().map(|g| (g.name.clone(), g.count.map(|c| c.due))).collect()
     }
@@ -291,7 +334,7 @@ mod tests {
 
     #[test]
     fn rates_have_their_own_denominators() {
-        let all = figures(&rows("a", 20, 16, 10, 6));
+        let all = figures(&rows("a", 20, 16, 10, 6), Cut::Kind, None);
         let count = all[0].total.count.expect("twenty people");
         assert_eq!((count.due, count.reached, count.answered), (20, 16, 10));
         assert_eq!(count.response_rate(), Some(0.5));
@@ -324,7 +367,7 @@ mod tests {
         // Nobody answered: there is nothing of anybody in it.
         let nobody = [rows("a", 30, 30, 0, 0), rows("b", 31, 31, 20, 1)].concat();
         assert_eq!(shown(&nobody), [show("a", 30), show("b", 31)]);
-        let alone = figures(&rows("a", 4, 4, 4, 4));
+        let alone = figures(&rows("a", 4, 4, 4, 4), Cut::Kind, None);
         assert_eq!((alone[0].total.count, alone[0].groups[0].count), (None, None));
     }
 
@@ -334,7 +377,7 @@ mod tests {
         for row in mixed.iter_mut().skip(10) {
             row.version = "2".to_owned();
         }
-        let all = figures(&mixed);
+        let all = figures(&mixed, Cut::Kind, None);
         let seen: Vec<_> = all
             .iter()
             .map(|f| (f.version.as_str(), f.total.count.map(|c| (c.due, c.stuck))))
@@ -356,25 +399,68 @@ mod tests {
     }
 
     fn any_row() -> impl Strategy<Value = Row> {
-        (0..3_u8, 0..5_u8, any::<bool>(), proptest::option::of(0_usize..3), -3..8_i32).prop_map(
-            |(version, group, reached, result, gain)| Row {
+        let groups = proptest::array::uniform6(0..4_u8);
+        (0..2_u8, 0..2_i32, groups, any::<bool>(), proptest::option::of(0_usize..3), -3..8_i32)
+            .prop_map(|(version, year, groups, reached, result, gain)| Row {
                 version: version.to_string(),
-                group: group.to_string(),
+                year: 2024 + year,
+                groups: groups.map(|group| group.to_string()),
                 reached,
                 result: result.map(|at| Retention::ALL[at]),
                 gain: Some(gain),
-            },
-        )
+            })
+    }
+
+    /// Every figure that anybody can open, of one version: who is in it, and its count.
+    fn all_shown(rows: &[Row], version: &str) -> Vec<(BTreeSet<usize>, Count)> {
+        let mut shown = Vec::new();
+        for year in [None, Some(2024), Some(2025)] {
+            for (at, cut) in Cut::ALL.into_iter().enumerate() {
+                let found = figures(rows, cut, year);
+                let Some(found) = found.iter().find(|f| f.version == version) else { continue };
+                let own = |name: Option<&str>| {
+                    let is_in = |row: &Row| {
+                        row.version == version
+                            && year.is_none_or(|year| row.year == year)
+                            && name.is_none_or(|name| row.groups[at] == name)
+                    };
+                    (0..rows.len()).filter(|at| is_in(&rows[*at])).collect::<BTreeSet<_>>()
+                };
+                shown.extend(found.total.count.map(|count| (own(None), count)));
+                for group in &found.groups {
+                    shown.extend(group.count.map(|count| (own(Some(&group.name)), count)));
+                }
+            }
+        }
+        shown
+    }
+
+    #[test]
+    fn a_kind_and_a_month_do_not_give_away_who_lies_between_them() {
+        // Twelve in basic classes, nine of them in July and three in August.
+        let mut all = rows("basic", 12, 12, 12, 6);
+        all.extend(rows("applied", 20, 20, 20, 9));
+        for (at, row) in all.iter_mut().enumerate() {
+            row.groups[2] = if at < 9 { "2024-07".to_owned() } else { "2024-08".to_owned() };
+        }
+        let kinds = figures(&all, Cut::Kind, None);
+        let months = figures(&all, Cut::Month, None);
+        let shown = |figures: &[Figures], name: &str| {
+            figures[0].groups.iter().any(|group| group.name == name && group.count.is_some())
+        };
+        assert!(!(shown(&kinds, "basic") && shown(&months, "2024-07")));
+        assert!(!(shown(&kinds, "applied") && shown(&months, "2024-08")));
+        assert!(kinds[0].total.count.is_some());
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
         #[test]
         fn answered_reached_and_due_keep_their_order(
-            rows in proptest::collection::vec(any_row(), 0..120),
+            rows in proptest::collection::vec(any_row(), 0..60),
         ) {
-            for all in figures(&rows) {
-                let known = all.groups.iter().chain([&all.total]).filter_map(|g| g.count);
-                for count in known {
+            for version in ["0", "1"] {
+                for (_, count) in all_shown(&rows, version) {
                     prop_assert!(count.answered <= count.reached && count.reached <= count.due);
                     prop_assert_eq!(count.stuck + count.partly + count.not_stuck, count.answered);
                     prop_assert!(!count.is_small());
@@ -386,18 +472,18 @@ mod tests {
         }
 
         #[test]
-        fn what_is_hidden_cannot_be_counted_from_what_is_shown(
-            rows in proptest::collection::vec(any_row(), 0..120),
+        fn what_is_hidden_cannot_be_counted_from_any_two_tables(
+            rows in proptest::collection::vec(any_row(), 0..60),
         ) {
-            for all in figures(&rows) {
-                let Some(total) = all.total.count else { continue };
-                let hidden = all.groups.iter().filter(|g| g.count.is_none()).count();
-                let shown = all.groups.iter().filter_map(|g| g.count).fold(Count::default(), Count::plus);
-                prop_assert_ne!(hidden, 1, "one group alone is the total minus the rest");
-                let rest_due = total.due - shown.due;
-                let rest_answered = total.answered - shown.answered;
-                prop_assert!(!(1..FEWEST).contains(&rest_due), "{rest_due} people can be told apart");
-                prop_assert!(!(1..FEWEST).contains(&rest_answered));
+            for version in ["0", "1"] {
+                let shown = all_shown(&rows, version);
+                for (whole, count) in &shown {
+                    for (part, less) in shown.iter().filter(|(part, _)| part.is_subset(whole)) {
+                        let (due, answered) = (count.due - less.due, count.answered - less.answered);
+                        let few = (1..FEWEST).contains(&due) || (1..FEWEST).contains(&answered);
+                        prop_assert!(!few, "{due} people can be told apart: {whole:?} {part:?}");
+                    }
+                }
             }
         }
     }

@@ -4,23 +4,29 @@ mod answers;
 mod figures;
 mod judge;
 mod questionnaire;
+mod reasons;
 mod schedule;
 mod stage;
+mod suppress;
 
 pub use answers::{Answers, Fault, Said};
-pub use figures::{Baseline, Count, Cut, Figures, Group, Interval, Row, baseline, figures, wilson};
+pub use figures::{
+    Baseline, Count, Cut, Figures, Group, Groups, Interval, Row, baseline, figures, wilson,
+};
 pub use judge::{FILES as RULE_FILES, Judged, RULES, Rule, RuleUnreadable};
 pub use questionnaire::{
     CAN_DO, Choice, FILES as QUESTIONNAIRE_FILES, Kind, LAST_PAGE, Moment, QUESTIONNAIRES,
     Question, Questionnaire, QuestionnaireUnreadable,
 };
+pub use reasons::reasons;
 pub use schedule::{
-    ASK_BEFORE_DAYS, CALL_AFTER_DAYS, CLOSE_AFTER_DAYS, Turn, WINDOW_DAYS, came, due_on, joins,
-    next_turn, three_months_after, turn_on, within_window,
+    ASK_BEFORE_DAYS, CALL_AFTER_DAYS, CLOSE_AFTER_DAYS, Turn, WINDOW_DAYS, Written, answer_by,
+    came, due_on, joins, next_turn, three_months_after, turn_on, within_window,
 };
 pub use stage::{Evidence, Stage, stage};
 
-use entity::surveys::follow_up::{CloseReason, FollowUpState};
+use chrono::NaiveDate;
+use entity::surveys::follow_up::{self, CloseReason, FollowUpState};
 
 use crate::platform::Error;
 
@@ -29,8 +35,14 @@ use crate::platform::Error;
 pub enum Refusal {
     /// The answers are here already; nothing was changed.
     Answered,
-    /// It was closed: the person left, declined, or was not at the class after all.
+    /// It was closed: the time is over, or the person was not at the class after all.
     Closed,
+    /// The person died, moved away or withdrew: nobody asks any more.
+    Silent,
+    /// The person did not want to be asked.
+    Declined,
+    /// Only a follow-up that the person declined can be opened again.
+    NotDeclined,
     /// The code belongs to another person's sheet.
     OtherSheet,
     /// No sheet has this code.
@@ -49,6 +61,9 @@ impl Refusal {
         match self {
             Self::Answered => "survey_answered",
             Self::Closed => "survey_closed",
+            Self::Silent => "survey_silent",
+            Self::Declined => "survey_declined",
+            Self::NotDeclined => "survey_not_declined",
             Self::OtherSheet => "survey_other_sheet",
             Self::UnknownSheet => "survey_unknown_sheet",
             Self::TooEarly => "survey_too_early",
@@ -64,17 +79,51 @@ impl From<Refusal> for Error {
     }
 }
 
-/// Whether answers can still come in. A sheet that arrives after the last day still counts.
+/// What decides whether a person can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub state: FollowUpState,
+    pub close_reason: Option<CloseReason>,
+    /// Whether the person may be contacted at all.
+    pub active: bool,
+    /// Days until the day of the interview; negative after it.
+    pub days_ahead: i64,
+}
+
+impl Standing {
+    /// Where a follow-up stands today.
+    pub fn of(row: &follow_up::Model, active: bool, today: NaiveDate) -> Self {
+        let days_ahead = (row.due_on - today).num_days();
+        Self { state: row.state, close_reason: row.close_reason, active, days_ahead }
+    }
+}
+
+/// Whether answers can come in. Before the letter may be written there is nothing to answer; a
+/// sheet that arrives after the last day still counts.
 ///
 /// # Errors
-/// `Answered` the second time, `Closed` for a person who is not asked any more.
-pub fn can_answer(state: FollowUpState, reason: Option<CloseReason>) -> Result<(), Refusal> {
-    match (state, reason) {
+/// `Answered` the second time; `Silent`, `Declined` and `Closed` for whoever is not asked any
+/// more; `TooEarly` more than a week before the day.
+pub fn can_answer(now: Standing) -> Result<(), Refusal> {
+    match (now.state, now.close_reason) {
         (FollowUpState::Answered, _) => Err(Refusal::Answered),
+        _ if !now.active => Err(Refusal::Silent),
+        (FollowUpState::Closed, Some(CloseReason::Silent)) => Err(Refusal::Silent),
+        (FollowUpState::Closed, Some(CloseReason::Declined)) => Err(Refusal::Declined),
         (FollowUpState::Closed, Some(CloseReason::NoAnswer)) => Ok(()),
         (FollowUpState::Closed, _) => Err(Refusal::Closed),
+        _ if now.days_ahead > ASK_BEFORE_DAYS => Err(Refusal::TooEarly),
         _ => Ok(()),
     }
+}
+
+/// Whether somebody may call. After the last day nobody does.
+///
+/// # Errors
+/// As [`can_answer`], and `Closed` after the last day.
+pub fn can_call(now: Standing) -> Result<(), Refusal> {
+    can_answer(now)?;
+    if now.state == FollowUpState::Closed { Err(Refusal::Closed) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -82,19 +131,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_come_once_and_late_ones_still_count() {
-        use {CloseReason as R, FollowUpState as S};
-        for (state, reason, want) in [
-            (S::Waiting, None, Ok(())),
-            (S::Asked, None, Ok(())),
-            (S::Calling, None, Ok(())),
-            (S::Answered, None, Err(Refusal::Answered)),
-            (S::Closed, Some(R::NoAnswer), Ok(())),
-            (S::Closed, Some(R::Silent), Err(Refusal::Closed)),
-            (S::Closed, Some(R::Declined), Err(Refusal::Closed)),
-            (S::Closed, Some(R::TakenBack), Err(Refusal::Closed)),
+    fn answers_come_once_in_time_and_late_ones_still_count() {
+        use {CloseReason as R, FollowUpState as S, Refusal as No};
+        for (state, close_reason, active, days_ahead, answer, call) in [
+            (S::Waiting, None, true, 7, Ok(()), Ok(())),
+            (S::Waiting, None, true, 8, Err(No::TooEarly), Err(No::TooEarly)),
+            (S::Asked, None, true, 8, Err(No::TooEarly), Err(No::TooEarly)),
+            (S::Asked, None, true, 0, Ok(()), Ok(())),
+            (S::Asked, None, false, 0, Err(No::Silent), Err(No::Silent)),
+            (S::Calling, None, true, -20, Ok(()), Ok(())),
+            (S::Calling, None, false, -20, Err(No::Silent), Err(No::Silent)),
+            (S::Answered, None, true, 0, Err(No::Answered), Err(No::Answered)),
+            (S::Answered, None, false, 0, Err(No::Answered), Err(No::Answered)),
+            (S::Closed, Some(R::NoAnswer), true, -40, Ok(()), Err(No::Closed)),
+            (S::Closed, Some(R::NoAnswer), false, -40, Err(No::Silent), Err(No::Silent)),
+            (S::Closed, Some(R::Silent), true, 0, Err(No::Silent), Err(No::Silent)),
+            (S::Closed, Some(R::Declined), true, 0, Err(No::Declined), Err(No::Declined)),
+            (S::Closed, Some(R::TakenBack), true, 0, Err(No::Closed), Err(No::Closed)),
         ] {
-            assert_eq!(can_answer(state, reason), want, "{state} {reason:?}");
+            let now = Standing { state, close_reason, active, days_ahead };
+            assert_eq!(can_answer(now), answer, "{now:?}");
+            assert_eq!(can_call(now), call, "{now:?}");
         }
     }
 }

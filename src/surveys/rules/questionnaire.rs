@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
+use entity::surveys::class_answers::ClassMoment;
 use serde::Deserialize;
 
 use crate::platform::Lang;
@@ -46,6 +47,14 @@ impl Moment {
             Self::Before => "before",
             Self::EndOfClass => "end_of_class",
             Self::ThreeMonths => "three_months",
+        }
+    }
+
+    /// The moment at which something is told at a class.
+    pub const fn of(moment: ClassMoment) -> Self {
+        match moment {
+            ClassMoment::Before => Self::Before,
+            ClassMoment::EndOfClass => Self::EndOfClass,
         }
     }
 

@@ -10,10 +10,13 @@ use crate::platform::japan::OpeningHours;
 pub const WINDOW_DAYS: i64 = 30;
 /// The letter or mail is written so many days before.
 pub const ASK_BEFORE_DAYS: i64 = 7;
-/// Somebody calls so many days after, if there is no answer.
+/// Somebody calls so many days after, if there is no answer; a letter has so many days from the
+/// day on which it was posted.
 pub const CALL_AFTER_DAYS: i64 = 7;
 /// So many days after, the follow-up ends without an answer.
 pub const CLOSE_AFTER_DAYS: i64 = 30;
+/// However late a letter was posted, there is so much time for calls after its week.
+const CALLING_DAYS: i64 = 14;
 /// From a class to its follow-up.
 const MONTHS: Months = Months::new(3);
 
@@ -22,6 +25,8 @@ const MONTHS: Months = Months::new(3);
 pub enum Turn {
     /// Write the letter or the mail.
     Ask,
+    /// Write a letter to whoever got a mail and is silent.
+    Again,
     /// Put the person on the list of calls.
     Call,
     /// End it without an answer.
@@ -68,21 +73,43 @@ pub fn within_window(first: NaiveDate, last: NaiveDate, day: NaiveDate) -> bool 
     (last.max(day) - first.min(day)).num_days() <= WINDOW_DAYS
 }
 
-/// What comes next, and on which day; nothing when it has ended. A letter that was written late
-/// is given its time before somebody calls.
+/// When the questions were written, and when they left the house.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub asked_on: Option<NaiveDate>,
+    /// The last letter was posted, or mail handed over.
+    pub sent_on: Option<NaiveDate>,
+    /// The second way was taken.
+    pub again: bool,
+}
+
+/// The day by which an answer is hoped for, in a letter that leaves on a day.
+pub fn answer_by(due_on: NaiveDate, sent_on: NaiveDate) -> NaiveDate {
+    due_on.max(sent_on) + TimeDelta::days(CALL_AFTER_DAYS)
+}
+
+/// The day on which it ends without an answer.
+fn last_day(due_on: NaiveDate, written: Written) -> NaiveDate {
+    let last = due_on + TimeDelta::days(CLOSE_AFTER_DAYS);
+    let late = TimeDelta::days(CALL_AFTER_DAYS + CALLING_DAYS);
+    written.sent_on.map_or(last, |sent| last.max(sent + late))
+}
+
+/// What comes next, and on which day; nothing when it has ended. The time of a letter runs from
+/// the day on which it was posted; one that nobody posts holds nothing up.
 pub fn next_turn(
     state: FollowUpState,
     due_on: NaiveDate,
-    asked_on: Option<NaiveDate>,
+    written: Written,
 ) -> Option<(NaiveDate, Turn)> {
-    let last = due_on + TimeDelta::days(CLOSE_AFTER_DAYS);
+    let last = last_day(due_on, written);
+    let from = written.sent_on.or(written.asked_on).unwrap_or(due_on);
     let (day, turn) = match state {
         FollowUpState::Waiting => (due_on - TimeDelta::days(ASK_BEFORE_DAYS), Turn::Ask),
-        FollowUpState::Asked => {
-            let wait = TimeDelta::days(CALL_AFTER_DAYS);
-            let after_letter = asked_on.map_or(due_on, |asked| asked + wait);
-            ((due_on + wait).max(after_letter), Turn::Call)
+        FollowUpState::Asked if !written.again => {
+            (due_on.max(from + TimeDelta::days(CALL_AFTER_DAYS)), Turn::Again)
         }
+        FollowUpState::Asked => (answer_by(due_on, from), Turn::Call),
         FollowUpState::Calling => (last, Turn::Close),
         FollowUpState::Answered | FollowUpState::Closed => return None,
     };
@@ -94,10 +121,10 @@ pub fn turn_on(
     today: NaiveDate,
     state: FollowUpState,
     due_on: NaiveDate,
-    asked_on: Option<NaiveDate>,
+    written: Written,
 ) -> Option<Turn> {
-    let (day, turn) = next_turn(state, due_on, asked_on)?;
-    if today >= due_on + TimeDelta::days(CLOSE_AFTER_DAYS) {
+    let (day, turn) = next_turn(state, due_on, written)?;
+    if today >= last_day(due_on, written) {
         return Some(Turn::Close);
     }
     (day <= today).then_some(turn)
@@ -178,28 +205,43 @@ mod tests {
     fn each_turn_has_its_day() {
         use {FollowUpState as S, Turn as T};
         let due = day("2024-10-10");
-        for (today, state, asked, want) in [
-            ("2024-10-02", S::Waiting, None, None),
-            ("2024-10-03", S::Waiting, None, Some(T::Ask)),
-            ("2024-10-16", S::Asked, Some("2024-10-03"), None),
-            ("2024-10-17", S::Asked, Some("2024-10-03"), Some(T::Call)),
+        let written = |asked: &str, sent: &str, again| {
+            let read = |text: &str| (!text.is_empty()).then(|| day(text));
+            Written { asked_on: read(asked), sent_on: read(sent), again }
+        };
+        let asked = written("2024-10-03", "", true);
+        for (today, state, written, want) in [
+            ("2024-10-02", S::Waiting, Written::default(), None),
+            ("2024-10-03", S::Waiting, Written::default(), Some(T::Ask)),
+            // A mail, or the first letter, has a week, and at least until the day itself.
+            ("2024-10-09", S::Asked, written("2024-10-03", "2024-10-03", false), None),
+            ("2024-10-10", S::Asked, written("2024-10-03", "2024-10-03", false), Some(T::Again)),
+            ("2024-10-16", S::Asked, asked, None),
+            ("2024-10-17", S::Asked, asked, Some(T::Call)),
             // Written late: the letter has a week.
-            ("2024-10-17", S::Asked, Some("2024-10-15"), None),
-            ("2024-10-22", S::Asked, Some("2024-10-15"), Some(T::Call)),
-            ("2024-11-08", S::Calling, Some("2024-10-03"), None),
-            ("2024-11-09", S::Calling, Some("2024-10-03"), Some(T::Close)),
-            ("2024-11-09", S::Waiting, None, Some(T::Close)),
-            ("2024-11-09", S::Asked, Some("2024-11-08"), Some(T::Close)),
-            ("2025-11-09", S::Answered, None, None),
-            ("2025-11-09", S::Closed, None, None),
+            ("2024-10-17", S::Asked, written("2024-10-15", "", true), None),
+            ("2024-10-22", S::Asked, written("2024-10-15", "", true), Some(T::Call)),
+            // Posted late: the week runs from the post box, and calls have their time after it.
+            ("2024-10-22", S::Asked, written("2024-10-03", "2024-10-16", true), None),
+            ("2024-10-23", S::Asked, written("2024-10-03", "2024-10-16", true), Some(T::Call)),
+            ("2024-11-09", S::Asked, written("2024-10-03", "2024-11-08", true), None),
+            ("2024-11-15", S::Asked, written("2024-10-03", "2024-11-08", true), Some(T::Call)),
+            ("2024-11-28", S::Calling, written("2024-10-03", "2024-11-08", true), None),
+            ("2024-11-29", S::Calling, written("2024-10-03", "2024-11-08", true), Some(T::Close)),
+            ("2024-11-08", S::Calling, asked, None),
+            ("2024-11-09", S::Calling, asked, Some(T::Close)),
+            ("2024-11-09", S::Waiting, Written::default(), Some(T::Close)),
+            ("2024-11-09", S::Asked, asked, Some(T::Close)),
+            ("2025-11-09", S::Answered, Written::default(), None),
+            ("2025-11-09", S::Closed, Written::default(), None),
         ] {
-            let got = turn_on(day(today), state, due, asked.map(day));
-            assert_eq!(got, want, "{today} {state} {asked:?}");
+            let got = turn_on(day(today), state, due, written);
+            assert_eq!(got, want, "{today} {state} {written:?}");
         }
-        assert_eq!(
-            next_turn(S::Asked, due, Some(day("2024-11-08"))),
-            Some((day("2024-11-09"), T::Close))
-        );
+        let late = next_turn(S::Asked, due, written("2024-11-08", "", true));
+        assert_eq!(late, Some((day("2024-11-09"), T::Close)));
+        assert_eq!(answer_by(due, day("2024-10-03")), day("2024-10-17"));
+        assert_eq!(answer_by(due, day("2024-10-20")), day("2024-10-27"));
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub enum Stage {
 pub struct Evidence {
     /// Sessions attended.
     pub attended_count: usize,
-    /// Most tasks of one class that went alone at its end or in a later answer.
+    /// Most taught tasks of one class that went alone at its end. What somebody says three months
+    /// later nobody saw.
     pub taught_alone_count: usize,
     /// Said after a class: three days a week or more, and beyond calls.
     pub uses: bool,

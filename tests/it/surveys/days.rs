@@ -13,7 +13,7 @@ use shirube::surveys::actions;
 use super::*;
 
 /// Channel and state of the deliveries that ask this person.
-async fn letters(t: &TestApp, who: ResidentId) -> Vec<(Channel, DeliveryState)> {
+pub async fn letters(t: &TestApp, who: ResidentId) -> Vec<(Channel, DeliveryState)> {
     let reader = t.app.store().reader();
     let notices = notice::Entity::find()
         .filter(notice::Column::ResidentId.eq(who))

@@ -71,7 +71,7 @@ async fn rates_stand_on_three_denominators_and_the_old_survey_beside_them() {
         (&json!(1499.0), &json!("回答数1,499/4,000、37.5%"))
     );
     let page = coordinator.get("/followup/figures").await.expect(200);
-    for needed in ["66.7%", "44.4%", "30.0–90.3%", "回答数1,499/4,000、37.5%", "70~74歳で約2割"]
+    for needed in ["66.7%", "44.4%", "30.0–90.3%", "4,000", "1,499", "37.5%", "70〜74歳で約2割"]
     {
         assert!(page.text.contains(needed), "{needed}");
     }

@@ -1,0 +1,41 @@
+//! A follow-up knows when its letter left the house, when a second way was taken, and when the
+//! person asked to be called again.
+
+use sea_orm_migration::prelude::*;
+
+use crate::sql;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        sql::run(manager, UP).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        sql::run(manager, DOWN).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+// Of letters posted before this step only the first is known.
+const UP: &str = "
+ALTER TABLE follow_up ADD COLUMN asked_again_at @INSTANT
+    CHECK (asked_again_at IS NULL OR asked_at IS NOT NULL);
+ALTER TABLE follow_up ADD COLUMN sent_at @INSTANT
+    CHECK (sent_at IS NULL OR reached_at IS NOT NULL);
+ALTER TABLE follow_up ADD COLUMN call_again_at @INSTANT
+    CHECK (call_again_at IS NULL OR attempts > 0);
+UPDATE follow_up SET sent_at = reached_at WHERE state = 'asked';
+";
+
+const DOWN: &str = "
+ALTER TABLE follow_up DROP COLUMN call_again_at;
+ALTER TABLE follow_up DROP COLUMN sent_at;
+ALTER TABLE follow_up DROP COLUMN asked_again_at;
+";

@@ -1,0 +1,80 @@
+//! Nobody asks who died, moved or withdrew; and a follow-up that was closed by mistake is opened
+//! again.
+
+use entity::surveys::follow_up::{self, CloseReason, FollowUpState};
+use entity::{FollowUpId, ResidentId};
+use sea_orm::ActiveValue;
+
+use super::{close, lock, lock_person, queue_next, store};
+use crate::platform::{Error, Result, Scope, Tx};
+use crate::residents::resident::Standing;
+use crate::surveys::queries;
+use crate::surveys::rules::Refusal;
+
+/// Brings the follow-ups of a person up to date with the person's standing: who left is not asked
+/// any more, who is back after all is asked as before. Doing it twice changes nothing the second
+/// time.
+///
+/// # Errors
+/// Only those of the database.
+pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
+    let whole = Scope::whole(tx.ctx().municipality_id());
+    let active = match lock_person(tx, &whole, person).await {
+        Err(Error::NotFound) => return Ok(()),
+        found => found?.standing == Standing::Active,
+    };
+    for row in queries::of_resident(tx.db(), &whole, person).await? {
+        let row = queries::lock(tx, &whole, row.id).await?;
+        match (active, row.close_reason) {
+            (false, None) if queries::OPEN.contains(&row.state) => {
+                close(tx, row, CloseReason::Silent).await?;
+            }
+            (true, Some(CloseReason::Silent)) if !has_another(tx, &row).await? => {
+                open_again(tx, row).await?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Opens a follow-up again that was closed because the person declined.
+///
+/// # Errors
+/// `survey_not_declined` in every other state; `survey_silent` for a person who may not be
+/// contacted; `NotFound` outside the scope.
+pub async fn reopen(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<follow_up::Model> {
+    let (row, standing) = lock(tx, scope, id).await?;
+    if row.close_reason != Some(CloseReason::Declined) || has_another(tx, &row).await? {
+        return Err(Refusal::NotDeclined.into());
+    }
+    if !standing.active {
+        return Err(Refusal::Silent.into());
+    }
+    open_again(tx, row).await
+}
+
+/// Whether the person is asked on the same day anyway, because another class was attended since.
+async fn has_another(tx: &Tx, row: &follow_up::Model) -> Result<bool> {
+    let whole = Scope::whole(row.municipality_id);
+    let all = queries::of_resident(tx.db(), &whole, row.resident_id).await?;
+    Ok(all.iter().any(|other| {
+        other.id != row.id && other.due_on == row.due_on && other.state != FollowUpState::Closed
+    }))
+}
+
+/// Where it was before it was closed; when its last day has passed, the next turn ends it.
+async fn open_again(tx: &Tx, row: follow_up::Model) -> Result<follow_up::Model> {
+    let state = match (row.attempts, row.asked_at) {
+        (1.., _) => FollowUpState::Calling,
+        (_, Some(_)) => FollowUpState::Asked,
+        (_, None) => FollowUpState::Waiting,
+    };
+    let mut changed = follow_up::ActiveModel::from(row);
+    changed.state = ActiveValue::Set(state);
+    changed.close_reason = ActiveValue::Set(None);
+    changed.closed_at = ActiveValue::Set(None);
+    let stored = store(tx, changed).await?;
+    queue_next(tx, &stored).await?;
+    Ok(stored)
+}
