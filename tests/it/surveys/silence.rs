@@ -38,7 +38,9 @@ async fn who_left_is_not_asked_by_any_way_from_that_moment() {
     let who = asked(&t, "シルベハナコ").await;
     let id = only(&t, who).await.id;
     let call = format!("/followup/{id}/call");
-    assert!(t.operator().await.get(&call).await.expect(200).text.contains("はじめに、こう話します"));
+    assert!(
+        t.operator().await.get(&call).await.expect(200).text.contains("はじめに、こう話します")
+    );
     // No job has run yet.
     leaves(&t, who, Standing::Deceased).await;
     nothing_comes_in(&t, who, "survey_silent", "このおたずねは終わりました").await;
