@@ -160,7 +160,12 @@ impl Player<'_> {
             let booking = booking.one(store.reader()).await?.context("a booking")?;
             let all = surveys::queries::of_resident(store.reader(), scope, booking.resident_id);
             let all = all.await?;
-            let open = all.iter().rev().find(|row| surveys::queries::OPEN.contains(&row.state));
+            // Before its day nobody is asked.
+            let today = local_date(self.app.now());
+            let open = all.iter().rev().find(|row| {
+                surveys::queries::OPEN.contains(&row.state)
+                    && (row.due_on - today).num_days() <= surveys::rules::ASK_BEFORE_DAYS
+            });
             let Some(follow_up) = open.map(|row| row.id) else { continue };
             // Two of three keep using it.
             let keeps = !attended.person_no.is_multiple_of(3);
