@@ -4,9 +4,11 @@ mod objects;
 
 use entity::goals::goal_actual::Metric;
 use entity::goals::goal_cell::CellKind;
+use entity::goals::goal_measure::{Direction, MeasureKind};
+use entity::goals::goal_plan::PeriodStyle;
 use entity::goals::goal_review::Achievement;
 use entity::sessions::session::SessionKind;
-use entity::{GoalEditionId, GoalItemId, GoalMeasureId, ProgrammeId};
+use entity::{GoalEditionId, GoalItemId, GoalMeasureId, GoalThemeId, ProgrammeId};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi, Tags};
@@ -15,11 +17,13 @@ pub use objects::{ActualRows, EditionBody, PlanList};
 
 use super::actions::{self, Judgement, NewActual, NewEdition, NewGoal};
 use super::queries;
+use super::rules::compose::{NewItem, NewMeasure, NewPlan, NewTheme};
 use super::rules::{diff, number};
 use crate::platform::actor::GOALS;
 use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Error, Result, Scope};
+use crate::staff::api::NewId;
 
 /// The name of the next edition.
 #[derive(Object, Debug)]
@@ -69,6 +73,76 @@ pub struct ReviewBody {
     pub evidence: String,
     #[oai(default)]
     pub next_direction: String,
+}
+
+/// A plan with its first edition, a draft.
+#[derive(Object, Debug)]
+pub struct NewPlanBody {
+    /// Small letters, digits and `_`; stands in the public address of the first edition.
+    pub code: String,
+    pub name_ja: String,
+    #[oai(default)]
+    pub name_en: String,
+    /// Fiscal years.
+    pub first_year: i32,
+    pub last_year: i32,
+    pub style: PeriodStyle,
+    #[oai(default)]
+    pub document: String,
+}
+
+/// A theme of a draft.
+#[derive(Object, Debug)]
+pub struct NewThemeBody {
+    #[oai(default)]
+    pub policy: String,
+    #[oai(default)]
+    pub policy_title: String,
+    pub title_ja: String,
+    #[oai(default)]
+    pub title_en: String,
+    /// One a line.
+    #[oai(default)]
+    pub sentences: String,
+}
+
+/// An initiative of a draft.
+#[derive(Object, Debug)]
+pub struct NewItemBody {
+    pub theme_id: Option<i64>,
+    /// As the document numbers it.
+    pub code: String,
+    pub title_ja: String,
+    #[oai(default)]
+    pub title_en: String,
+    #[oai(default)]
+    pub owner: String,
+    /// Code of the initiative that is counted instead.
+    #[oai(default)]
+    pub cross_listed_as: String,
+    #[oai(default)]
+    pub is_core_index: bool,
+    #[oai(default)]
+    pub note: String,
+}
+
+/// A number that an initiative is measured by.
+#[derive(Object, Debug)]
+pub struct NewMeasureBody {
+    pub name_ja: String,
+    #[oai(default)]
+    pub name_en: String,
+    /// Not `text`: every initiative has a goal in words.
+    pub kind: MeasureKind,
+    pub unit: String,
+    pub direction: Direction,
+    #[oai(default)]
+    pub baseline_words: String,
+    pub baseline: Option<f64>,
+    pub baseline_year: Option<i32>,
+    #[oai(default)]
+    pub denominator: String,
+    pub denominator_year: Option<i32>,
 }
 
 /// The number of a new edition.
@@ -134,6 +208,139 @@ impl GoalsApi {
         Ok(Json(objects::Differences::new(diff::compare(&before, &after))))
     }
 
+    /// Makes a plan with its first edition, a draft.
+    #[oai(path = "/plans", method = "post", operation_id = "create_plan")]
+    async fn create_plan(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        body: Json<NewPlanBody>,
+    ) -> Result<Created<DraftedEdition>> {
+        let scope = &ctx.scope(GOALS)?;
+        let NewPlanBody { code, name_ja, name_en, first_year, last_year, style, document } = body.0;
+        let new = &NewPlan { code, name_ja, name_en, first_year, last_year, style, document };
+        let made = app
+            .store()
+            .write_once(&ctx, "create_plan", intent.0.as_ref(), |tx| async move {
+                let made = actions::new_plan(&tx, scope, new).await?;
+                Ok((made.id, made.code))
+            })
+            .await?;
+        let location = format!("/api/plan-editions/{}", made.0);
+        Ok(Created { location, body: DraftedEdition { id: made.0.0, code: made.1 } })
+    }
+
+    /// Adds a theme to a draft, as the last one of its policy.
+    #[oai(path = "/plan-editions/:id/themes", method = "post", operation_id = "add_plan_theme")]
+    async fn add_plan_theme(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        id: Path<i64>,
+        body: Json<NewThemeBody>,
+    ) -> Result<Created<NewId>> {
+        let scope = &ctx.scope(GOALS)?;
+        let NewThemeBody { policy, policy_title, title_ja, title_en, sentences } = body.0;
+        let new = &NewTheme { policy, policy_title, title_ja, title_en, lead: sentences };
+        let made = app
+            .store()
+            .write_once(&ctx, "add_plan_theme", intent.0.as_ref(), |tx| async move {
+                actions::add_theme(&tx, scope, GoalEditionId(id.0), new).await
+            })
+            .await?;
+        let location = format!("/api/plan-editions/{}", id.0);
+        Ok(Created { location, body: NewId { id: made.0 } })
+    }
+
+    /// Adds an initiative to a draft, with one goal in words.
+    #[oai(path = "/plan-editions/:id/items", method = "post", operation_id = "add_plan_item")]
+    async fn add_plan_item(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        id: Path<i64>,
+        body: Json<NewItemBody>,
+    ) -> Result<Created<NewId>> {
+        let scope = &ctx.scope(GOALS)?;
+        let body = body.0;
+        let new = &NewItem {
+            theme_id: body.theme_id.map(GoalThemeId),
+            code: body.code,
+            title_ja: body.title_ja,
+            title_en: body.title_en,
+            owner: body.owner,
+            cross_listed_as: body.cross_listed_as,
+            is_core_index: body.is_core_index,
+            note: body.note,
+        };
+        let made = app
+            .store()
+            .write_once(&ctx, "add_plan_item", intent.0.as_ref(), |tx| async move {
+                actions::add_item(&tx, scope, GoalEditionId(id.0), new).await
+            })
+            .await?;
+        let location = format!("/api/plan-editions/{}", id.0);
+        Ok(Created { location, body: NewId { id: made.0 } })
+    }
+
+    /// Adds a number to an initiative of a draft.
+    #[oai(path = "/plan-items/:id/measures", method = "post", operation_id = "add_plan_measure")]
+    async fn add_plan_measure(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        id: Path<i64>,
+        body: Json<NewMeasureBody>,
+    ) -> Result<Created<NewId>> {
+        let scope = &ctx.scope(GOALS)?;
+        let body = body.0;
+        let new = &NewMeasure {
+            name_ja: body.name_ja,
+            name_en: body.name_en,
+            kind: body.kind,
+            unit: body.unit,
+            direction: body.direction,
+            baseline_words: body.baseline_words,
+            baseline_milli: milli("baseline", body.baseline)?,
+            baseline_year: body.baseline_year,
+            denominator: body.denominator,
+            denominator_year: body.denominator_year,
+        };
+        let item_id = GoalItemId(id.0);
+        let made = app
+            .store()
+            .write_once(&ctx, "add_plan_measure", intent.0.as_ref(), |tx| async move {
+                actions::add_measure(&tx, scope, item_id, new).await
+            })
+            .await?;
+        let edition = queries::get_item(app.store().reader(), scope, item_id).await?.edition_id;
+        let location = format!("/api/plan-editions/{edition}");
+        Ok(Created { location, body: NewId { id: made.0 } })
+    }
+
+    /// Takes an initiative out of a draft, with all that this edition says of it.
+    #[oai(path = "/plan-items/:id/remove", method = "post", operation_id = "remove_plan_item")]
+    async fn remove_plan_item(
+        &self,
+        ctx: Ctx,
+        app: App,
+        intent: Intent,
+        id: Path<i64>,
+    ) -> Result<Editable<EditionBody>> {
+        let scope = &ctx.scope(GOALS)?;
+        let edition = app
+            .store()
+            .write_once(&ctx, "remove_plan_item", intent.0.as_ref(), |tx| async move {
+                actions::remove_item(&tx, scope, GoalItemId(id.0)).await
+            })
+            .await?;
+        shown(&app, &ctx, scope, edition).await
+    }
+
     /// Drafts the next edition as a copy of this one.
     #[oai(path = "/plan-editions/:id/draft", method = "post", operation_id = "draft_edition")]
     async fn draft_edition(
@@ -190,7 +397,7 @@ impl GoalsApi {
     ) -> Result<Editable<objects::ItemBody>> {
         let scope = &ctx.scope(GOALS)?;
         let GoalBody { kind, words, value, approx } = body.0;
-        let new = &NewGoal { kind, words, milli: milli(value)?, approx };
+        let new = &NewGoal { kind, words, milli: milli("value", value)?, approx };
         let (id, year) = (GoalMeasureId(id.0), year.0);
         app.store()
             .write(&ctx, "set_goal", |tx| async move {
@@ -219,7 +426,7 @@ impl GoalsApi {
         let scope = &ctx.scope(GOALS)?;
         let ActualBody { words, value, approx, metric, programme_id, session_kind } = body.0;
         let programme_id = programme_id.map(ProgrammeId);
-        let milli = milli(value)?;
+        let milli = milli("value", value)?;
         let new = &NewActual { words, milli, approx, metric, programme_id, session_kind };
         let (id, year) = (GoalMeasureId(id.0), year.0);
         app.store()
@@ -280,10 +487,10 @@ impl GoalsApi {
 }
 
 /// A number of a request in thousandths.
-fn milli(value: Option<f64>) -> Result<Option<i64>> {
+fn milli(field: &str, value: Option<f64>) -> Result<Option<i64>> {
     let Some(value) = value else { return Ok(None) };
     let read = number::parse(&value.to_string());
-    Ok(Some(read.ok_or_else(|| Error::invalid("value", "err.goals.number"))?))
+    Ok(Some(read.ok_or_else(|| Error::invalid(field, "err.goals.number"))?))
 }
 
 async fn shown(

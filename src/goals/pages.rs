@@ -1,5 +1,6 @@
 //! Pages of goals: what everybody may see, and what staff keep.
 
+mod compose;
 mod item;
 mod open;
 mod public;
@@ -19,6 +20,11 @@ pub fn pages(route: Route) -> Route {
         .at("/open/:code/quarter_code_definition.csv", get(open::send_definition))
         .at("/open/:code/quarter_code.json", get(open::send_objects))
         .at("/goals", get(staff::show_plans))
+        .at("/goals/new", get(compose::show_plan).post(compose::post_plan))
+        .at("/goals/editions/:id/themes/new", get(compose::show_theme).post(compose::post_theme))
+        .at("/goals/editions/:id/items/new", get(compose::show_item).post(compose::post_item))
+        .at("/goals/items/:id/measures/new", get(compose::show_measure).post(compose::post_measure))
+        .at("/goals/items/:id/remove", post(item::remove))
         .at("/goals/editions/:id", get(staff::show_edition))
         .at("/goals/editions/:id/compare", get(staff::show_comparison))
         .at("/goals/editions/:id/draft", post(staff::draft))

@@ -1,9 +1,10 @@
 //! The search for people: which ids a query means, best first.
 //!
 //! Digits are looked up in the phones. Everything else is folded, so that all ways to write a
-//! name meet in one key: first the keys that begin with it, then those that hold it somewhere,
-//! through the index of character pairs: the rarest pair of the query leads, and each person it
-//! names is compared with the whole key. No step hands out more than a bounded number of rows.
+//! name meet in one key: first the keys that begin with it, then, unless somebody bears exactly
+//! this name, those that hold it somewhere, through the index of character pairs: the rarest pair
+//! of the query leads, and each person it names is compared with the whole key. No step hands out
+//! more than a bounded number of rows.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,7 +20,7 @@ use sea_orm::{
 
 use crate::platform::japan::number::BookingNumber;
 use crate::platform::japan::phone::{PhoneNumber, digits_of};
-use crate::platform::text::search::{grams, like_escape, query_keys};
+use crate::platform::text::search::{fold, grams, like_escape, query_keys};
 use crate::platform::{Error, Result, Scope};
 
 /// Candidates of one step, when a list shows no more.
@@ -49,6 +50,13 @@ pub(super) struct Candidate {
     kana_sort: Vec<u8>,
 }
 
+impl Candidate {
+    /// Whether this folded key is the whole kana or the whole name.
+    fn is_called(&self, key: &str) -> bool {
+        fold(&self.kana) == key || self.name.as_deref().is_some_and(|name| fold(name) == key)
+    }
+}
+
 /// The people whom `query` means, best first, at most `limit`.
 pub(super) async fn people_meant(
     db: &impl ConnectionTrait,
@@ -73,6 +81,10 @@ pub(super) async fn people_meant(
                 found.add(by_prefix(db, scope, column, key, wanted).await?);
             }
         }
+    }
+    // Whoever bears exactly this name is meant; who bears it within a longer one is not.
+    if keys.iter().any(|key| found.people.iter().any(|person| person.is_called(key))) {
+        return Ok(found.people);
     }
     for key in &keys {
         if !found.is_full() {
@@ -119,7 +131,7 @@ fn only_digits(query: &str) -> Option<String> {
         return Some(phone.digits().to_owned());
     }
     let digits = digits_of(query);
-    let letters = crate::platform::text::search::fold(query);
+    let letters = fold(query);
     let numeric = letters.chars().all(|c| c.is_ascii_digit() || !c.is_alphanumeric());
     (numeric && !digits.is_empty() && digits.len() <= 20).then_some(digits)
 }

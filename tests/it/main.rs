@@ -12,6 +12,7 @@ mod moves;
 mod my;
 mod notices;
 mod paths;
+mod plans;
 mod platform;
 mod races;
 mod reports;

@@ -7,15 +7,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::load::{insert_content, insert_edition};
 use crate::goals::queries;
 use crate::goals::rules::Refusal;
-use crate::goals::rules::document::EditionHead;
-use crate::platform::error::FieldError;
-use crate::platform::text::single_line;
-use crate::platform::{Error, Result, Scope, Tx};
-
-/// Longest name.
-const LONGEST_TITLE: usize = 120;
-/// Longest code.
-const LONGEST_CODE: usize = 40;
+use crate::goals::rules::compose::edition_head;
+use crate::platform::{Result, Scope, Tx};
 
 /// How the next edition is named.
 #[derive(Clone, Debug)]
@@ -41,7 +34,7 @@ pub async fn draft(
     new: &NewEdition,
 ) -> Result<goal_edition::Model> {
     let row = queries::lock_edition(tx, scope, from).await?;
-    let mut head = read(new)?;
+    let mut head = edition_head(&new.code, &new.title_ja, &new.title_en, &new.document)?;
     head.covers = serde_json::from_value(row.edition.covers.clone())?;
     let others = goal_edition::Entity::find()
         .filter(goal_edition::Column::MunicipalityId.eq(scope.municipality_id))
@@ -60,38 +53,4 @@ pub async fn draft(
     let edition = insert_edition(tx, scope, row.plan.id, &head, Some(from)).await?;
     insert_content(tx, &edition, &content).await?;
     Ok(edition)
-}
-
-fn read(new: &NewEdition) -> Result<EditionHead> {
-    let mut errors = Vec::new();
-    let mut line = |field: &str, text: &str| {
-        single_line(text, LONGEST_TITLE).unwrap_or_else(|error| {
-            let values = vec![("max", LONGEST_TITLE.to_string())];
-            errors.push(FieldError { field: field.to_owned(), wording: error.key(), values });
-            String::new()
-        })
-    };
-    let title_ja = line("title_ja", &new.title_ja);
-    let title_en = line("title_en", &new.title_en);
-    let document = line("document", &new.document);
-    if title_ja.is_empty() && errors.is_empty() {
-        errors.push(FieldError::new("title_ja", "err.goals.title"));
-    }
-    let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    let code = new.code.trim();
-    if code.is_empty() || code.len() > LONGEST_CODE || !code.bytes().all(letters) {
-        errors.push(FieldError::new("code", "err.goals.code"));
-    }
-    if !errors.is_empty() {
-        return Err(Error::Invalid(errors));
-    }
-    let or_title = |text: String| if text.is_empty() { title_ja.clone() } else { text };
-    Ok(EditionHead {
-        code: code.to_owned(),
-        title_en: or_title(title_en),
-        document: or_title(document),
-        title_ja: title_ja.clone(),
-        issued_words: String::new(),
-        covers: Vec::new(),
-    })
 }

@@ -7,7 +7,7 @@ use entity::goals::goal_measure::{self, MeasureKind};
 use entity::goals::goal_review::{self, Achievement};
 use entity::goals::{goal_edition, goal_item};
 use entity::sessions::session::SessionKind;
-use entity::{GoalItemId, GoalMeasureId, ProgrammeId};
+use entity::{GoalEditionId, GoalItemId, GoalMeasureId, ProgrammeId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -127,17 +127,19 @@ impl Held {
             .filter(goal_item::Column::Id.eq(self.item.id))
             .exec(tx.db())
             .await?;
-        goal_edition::Entity::update_many()
-            .col_expr(
-                goal_edition::Column::Revision,
-                Expr::col(goal_edition::Column::Revision).add(1),
-            )
-            .col_expr(goal_edition::Column::UpdatedAt, Expr::value(tx.now()))
-            .filter(goal_edition::Column::Id.eq(self.row.edition.id))
-            .exec(tx.db())
-            .await?;
-        Ok(())
+        touch_edition(tx, self.row.edition.id).await
     }
+}
+
+/// Counts the revision of an edition up.
+pub(super) async fn touch_edition(tx: &Tx, id: GoalEditionId) -> Result<()> {
+    goal_edition::Entity::update_many()
+        .col_expr(goal_edition::Column::Revision, Expr::col(goal_edition::Column::Revision).add(1))
+        .col_expr(goal_edition::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(goal_edition::Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// A text of an edition, cleaned.

@@ -7,7 +7,7 @@ use entity::goals::{
     goal_actual, goal_cell, goal_edition, goal_item, goal_measure, goal_plan, goal_procedure,
     goal_review, goal_saving, goal_theme,
 };
-use entity::{GoalEditionId, GoalItemId, GoalPlanId, GoalThemeId};
+use entity::{GoalEditionId, GoalItemId, GoalMeasureId, GoalPlanId, GoalThemeId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
@@ -49,6 +49,11 @@ async fn plan(tx: &Tx, scope: &Scope, head: &PlanHead) -> Result<GoalPlanId> {
     if let Some(there) = there {
         return Ok(there.id);
     }
+    insert_plan(tx, scope, head).await
+}
+
+/// A plan without editions.
+pub(super) async fn insert_plan(tx: &Tx, scope: &Scope, head: &PlanHead) -> Result<GoalPlanId> {
     let row = goal_plan::ActiveModel {
         municipality_id: Set(scope.municipality_id),
         code: Set(head.code.clone()),
@@ -128,7 +133,7 @@ pub(super) async fn insert_content(
     Ok(())
 }
 
-async fn insert_item(
+pub(super) async fn insert_item(
     tx: &Tx,
     edition: &goal_edition::Model,
     rank: i32,
@@ -173,12 +178,12 @@ async fn insert_item(
     Ok(id)
 }
 
-async fn insert_measure(
+pub(super) async fn insert_measure(
     tx: &Tx,
     edition: &goal_edition::Model,
     item_id: GoalItemId,
     measure: &Measure,
-) -> Result<()> {
+) -> Result<GoalMeasureId> {
     let municipality_id = edition.municipality_id;
     let row = goal_measure::ActiveModel {
         municipality_id: Set(municipality_id),
@@ -228,7 +233,7 @@ async fn insert_measure(
         };
         row.insert(tx.db()).await?;
     }
-    Ok(())
+    Ok(id)
 }
 
 /// A procedure as a document lists it.

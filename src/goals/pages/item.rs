@@ -17,6 +17,7 @@ use super::staff::refusal_words;
 use super::view::{self, ItemView};
 use crate::goals::actions::{self, Judgement, NewActual, NewGoal};
 use crate::goals::queries;
+use crate::goals::rules::chart::Sort;
 use crate::goals::rules::content::Measure;
 use crate::goals::rules::number;
 use crate::platform::actor::GOALS;
@@ -100,6 +101,11 @@ struct Choice {
     words: String,
 }
 
+/// What the list of initiatives shows, with this one only.
+struct ReadOnly {
+    items: Vec<ItemView>,
+}
+
 #[derive(Template)]
 #[template(path = "goals/pages/item.html")]
 struct ItemPage {
@@ -107,6 +113,8 @@ struct ItemPage {
     edition_id: i64,
     edition: String,
     item: ItemView,
+    /// A published initiative is read, not filled in.
+    theme: ReadOnly,
     id: i64,
     revision: i32,
     is_draft: bool,
@@ -181,6 +189,7 @@ async fn item_page(
         edition_id: row.edition.id.0,
         edition: view::pick(ctx.lang, &row.edition.title_ja, &row.edition.title_en).0,
         item: view::item_view(&page, &row, &item, &live, true),
+        theme: ReadOnly { items: vec![view::item_view(&page, &row, &item, &live, true)] },
         id: id.0,
         revision: item.revision,
         is_draft: row.is_draft(),
@@ -369,11 +378,11 @@ fn again(mut template: ItemPage, form: &str, error: Error) -> Result<Response> {
 }
 
 /// The number in a field; none in an empty one.
-fn read_value(text: &str) -> Result<Option<i64>> {
+pub(super) fn read_value(field: &str, text: &str) -> Result<Option<i64>> {
     match text.trim() {
         "" => Ok(None),
         text => {
-            number::parse(text).map(Some).ok_or_else(|| Error::invalid("value", "err.goals.number"))
+            number::parse(text).map(Some).ok_or_else(|| Error::invalid(field, "err.goals.number"))
         }
     }
 }
@@ -382,7 +391,7 @@ fn read_goal(typed: &GoalTyped) -> Result<NewGoal> {
     Ok(NewGoal {
         kind: CellKind::from_text(&typed.kind).ok_or(Error::BadRequest)?,
         words: typed.words.clone(),
-        milli: read_value(&typed.value)?,
+        milli: read_value("value", &typed.value)?,
         approx: !typed.approx.is_empty(),
     })
 }
@@ -431,7 +440,7 @@ fn read_actual(typed: &ActualTyped) -> Result<NewActual> {
     };
     Ok(NewActual {
         words: typed.words.clone(),
-        milli: read_value(&typed.value)?,
+        milli: read_value("value", &typed.value)?,
         approx: !typed.approx.is_empty(),
         metric,
         programme_id: typed.programme_id.parse().ok().map(ProgrammeId),
@@ -500,4 +509,26 @@ pub(super) async fn post_review(
     let mut template = item_page(page, &app, &ctx, id, Some(year)).await?;
     template.review = ReviewTyped { revision: template.review.revision.clone(), ..typed };
     again(template, "review", error)
+}
+
+#[handler]
+pub(super) async fn remove(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    intent: Intent,
+    Path(id): Path<i64>,
+) -> Result<Response> {
+    let scope = &ctx.scope(GOALS)?;
+    let id = GoalItemId(id);
+    let done = app
+        .store()
+        .write_once(&ctx, "remove_plan_item", intent.0.as_ref(), |tx| async move {
+            actions::remove_item(&tx, scope, id).await
+        })
+        .await;
+    match done {
+        Ok(edition) => Ok(redirect(&format!("/goals/editions/{edition}"))),
+        Err(error) => again(item_page(page, &app, &ctx, id, None).await?, "remove", error),
+    }
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use entity::goals::goal_edition::EditionState;
 use entity::goals::{
     goal_change, goal_edition, goal_item, goal_measure, goal_plan, goal_procedure, goal_saving,
+    goal_theme,
 };
 use entity::places::municipality;
 use entity::{GoalEditionId, GoalItemId, GoalMeasureId, GoalPlanId, MunicipalityId};
@@ -174,6 +175,18 @@ pub async fn lock_edition(tx: &Tx, scope: &Scope, id: GoalEditionId) -> Result<E
         .filter(goal_edition::Column::MunicipalityId.eq(scope.municipality_id));
     let edition = locked(select).one(tx.db()).await?.ok_or(Error::NotFound)?;
     with_plan(tx.db(), edition).await
+}
+
+/// The themes of an edition, in the order of the document.
+pub async fn list_themes(
+    db: &impl ConnectionTrait,
+    edition_id: GoalEditionId,
+) -> Result<Vec<goal_theme::Model>> {
+    Ok(goal_theme::Entity::find()
+        .filter(goal_theme::Column::EditionId.eq(edition_id))
+        .order_by_asc(goal_theme::Column::Id)
+        .all(db)
+        .await?)
 }
 
 /// An item of the municipality.

@@ -1,6 +1,7 @@
 //! Pure decisions: what a cell says, what is counted, what differs, what is refused.
 
 pub mod chart;
+pub mod compose;
 pub mod content;
 pub mod diff;
 pub mod document;
@@ -36,6 +37,8 @@ pub enum Refusal {
     Empty,
     /// The item is counted, and judged, under another one.
     CrossListed,
+    /// Another item is a 再掲 of it.
+    Listed,
 }
 
 impl Refusal {
@@ -47,6 +50,7 @@ impl Refusal {
             Self::DraftExists => "edition_draft_exists",
             Self::Empty => "edition_empty",
             Self::CrossListed => "item_cross_listed",
+            Self::Listed => "item_listed",
         }
     }
 }
