@@ -380,6 +380,8 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-16000")
+            // Read without copying: what does not fit the cache comes from the page cache of the system.
+            .pragma("mmap_size", "268435456")
     });
     options
 }

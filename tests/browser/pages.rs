@@ -9,6 +9,11 @@ async fn look_at(browser: &Browser, paths: &[&str], who: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for path in paths {
         browser.open(path).await;
+        let title = browser.client.title().await.unwrap();
+        let lost = ["ページが見つかりません", "Page not found"].iter().any(|no| title.contains(no));
+        if lost && !path.starts_with("/nowhere") {
+            wrong.push(format!("{path}: {title}"));
+        }
         for (width, height) in WIDTHS {
             browser.resize(width, height).await;
             let name = format!("{who}{}-{width}", path.replace(['/', '?', '=', '&'], "_"));
@@ -125,10 +130,15 @@ async fn the_staff_pages_are_accessible() {
                 "/goals/editions/1",
                 "/goals/editions/1?lang=en",
                 "/goals/editions/1/compare?with=2&lang=ja",
-                "/goals/editions/4",
+                "/goals/editions/6",
                 "/goals/items/8",
-                "/goals/items/86?year=2023",
+                "/goals/items/152?year=2023",
                 "/goals/measures/10/rows?year=2022",
+                "/goals/new",
+                "/goals/new?lang=en",
+                "/goals/editions/6/items/new?lang=ja",
+                "/goals/editions/6/themes/new",
+                "/goals/items/152/measures/new",
             ][..],
         ),
         (

@@ -51,7 +51,10 @@ async fn a_plan_is_composed_measured_and_published_through_the_api() {
     manager.put_json(&format!("/api/plan-measures/{measure}/goals/2024"), &goal).await.expect(200);
 
     let shown = manager.get(&format!("/api/plan-editions/{edition}")).await.expect(200).json();
-    assert_eq!((&shown["items"][0]["policy"], &shown["items"][0]["theme"]), (&json!("1"), &json!(1)));
+    assert_eq!(
+        (&shown["items"][0]["policy"], &shown["items"][0]["theme"]),
+        (&json!("1"), &json!(1))
+    );
     assert_eq!(shown["items"].as_array().unwrap().len(), 2);
     let measures = &shown["items"][0]["measures"];
     assert_eq!(measures[0]["kind"], "text", "every initiative has a goal in words");

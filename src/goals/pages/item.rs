@@ -189,7 +189,12 @@ async fn item_page(
         edition_id: row.edition.id.0,
         edition: view::pick(ctx.lang, &row.edition.title_ja, &row.edition.title_en).0,
         item: view::item_view(&page, &row, &item, &live, true),
-        theme: ReadOnly { items: vec![view::item_view(&page, &row, &item, &live, true)] },
+        theme: ReadOnly {
+            items: vec![ItemView {
+                edit_link: String::new(),
+                ..view::item_view(&page, &row, &item, &live, true)
+            }],
+        },
         id: id.0,
         revision: item.revision,
         is_draft: row.is_draft(),

@@ -33,6 +33,8 @@ pub struct ThemeView {
 pub struct ItemView {
     /// Where staff change it; empty for the public.
     pub edit_link: String,
+    /// What is done there: a published initiative is only read.
+    pub edit_key: &'static str,
     pub code: String,
     pub title: String,
     /// The title is Japanese on an English page.
@@ -244,6 +246,7 @@ pub fn item_view(
         })
         .collect();
     ItemView {
+        edit_key: if row.is_draft() { "goals.edit" } else { "goals.look" },
         edit_link: match item.id {
             Some(id) if for_staff => format!("/goals/items/{id}"),
             _ => String::new(),
