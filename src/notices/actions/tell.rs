@@ -99,10 +99,10 @@ async fn write_letter(tx: &Tx, row: &follow_up::Model) -> Result<()> {
     let asked = earlier.iter().rfind(|notice| notice.kind == NoticeKind::Survey);
     let open = row.state == follow_up::FollowUpState::Asked
         && surveys::queries::is_active(tx.db(), row).await?;
-    if let Some(notice) = asked.filter(|_| open) {
-        if open_letter(tx, notice).await? {
-            return Ok(());
-        }
+    if let Some(notice) = asked.filter(|_| open)
+        && open_letter(tx, notice).await?
+    {
+        return Ok(());
     }
     tx.audit("follow_up", row.id.0, json!({ "no_letter": true }));
     Ok(())
