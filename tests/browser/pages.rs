@@ -183,3 +183,25 @@ async fn the_staff_pages_are_accessible() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// How many processes have this text in their command line.
+fn processes_with(text: &str) -> usize {
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = all.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).contains(text)).count()
+}
+
+#[tokio::test]
+async fn a_browser_ends_with_its_test() {
+    let service = Service::start().await;
+    let browser = Browser::start(&service, true).await;
+    browser.open("/events").await;
+    let profile = browser.profile();
+    assert!(processes_with(&profile) > 0);
+    drop(browser);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while processes_with(&profile) > 0 {
+        assert!(std::time::Instant::now() < deadline, "a browser was left behind");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}

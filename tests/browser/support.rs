@@ -1,5 +1,7 @@
 //! A running service, a browser in front of it, and what we ask of every page.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -28,6 +30,22 @@ impl Drop for Ends {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// The driver of a browser. Killed outright it would leave its browser behind: it is told to end.
+struct Driver {
+    port: u16,
+    _child: Ends,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let Ok(mut line) = TcpStream::connect(("127.0.0.1", self.port)) else { return };
+        let _ = line.set_read_timeout(Some(Duration::from_secs(10)));
+        let _ = line
+            .write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let _ = line.read_to_end(&mut Vec::new());
     }
 }
 
@@ -95,8 +113,8 @@ pub struct Browser {
     pub client: Client,
     base: String,
     keys: std::cell::Cell<usize>,
-    _driver: Ends,
-    _profile: tempfile::TempDir,
+    _driver: Driver,
+    profile: tempfile::TempDir,
 }
 
 /// A command of Chrome's own protocol, sent through the driver.
@@ -128,7 +146,7 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver (Debian package chromium-driver)");
-        let driver = Ends(driver);
+        let driver = Driver { port, _child: Ends(driver) };
         wait_for_port(&format!("127.0.0.1:{port}")).await;
         let options = json!({
             "binary": "/usr/bin/chromium",
@@ -152,8 +170,13 @@ impl Browser {
             base: service.url.clone(),
             keys: std::cell::Cell::new(0),
             _driver: driver,
-            _profile: profile,
+            profile,
         }
+    }
+
+    /// Where the browser keeps its data: stands in the command line of its process.
+    pub fn profile(&self) -> String {
+        self.profile.path().display().to_string()
     }
 
     /// Opens a page of the service.

@@ -214,3 +214,23 @@ async fn an_interview_is_made_by_digits() {
     browser.picture("followup-proposal-1280").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn sheets_fit_both_sides_of_one_paper_and_figures_begin_on_their_first() {
+    let service = Service::start().await;
+    let browser = Browser::start(&service, true).await;
+    browser.log_in("hashi").await;
+    for lang in ["en", "ja"] {
+        for moment in ["before", "end_of_class", "three_months"] {
+            browser.open(&format!("/followup/preview?as=paper&moment={moment}&lang={lang}")).await;
+            let (pages, _) = browser.print(&format!("sheet-{moment}-{lang}")).await;
+            assert_eq!(pages, 2, "{moment} {lang}");
+        }
+        browser.open(&format!("/followup/figures?by=kind&lang={lang}")).await;
+        let (pages, file) = browser.print(&format!("figures-{lang}")).await;
+        assert!(pages <= 2, "{pages} pages");
+        let text = pdf_text(&file);
+        let first = text.split('\u{c}').next().unwrap();
+        assert!(first.contains("66.7%"), "the figures stand on the first page:\n{first}");
+    }
+}
