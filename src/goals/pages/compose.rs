@@ -6,8 +6,7 @@ use entity::goals::goal_plan::PeriodStyle;
 use entity::goals::goal_theme;
 use entity::{GoalEditionId, GoalItemId, GoalThemeId};
 use poem::http::StatusCode;
-use poem::web::Path;
-use poem::{Response, handler};
+use poem::{FromRequest, Request, RequestBody, Response, handler};
 use serde::Deserialize;
 
 use super::item::read_value;
@@ -139,7 +138,7 @@ impl<'a> Draft<'a> {
 
 /// Which form, and of what.
 #[derive(Clone, Copy)]
-enum What {
+pub(super) enum What {
     Plan,
     Theme(GoalEditionId),
     Item(GoalEditionId),
@@ -172,6 +171,18 @@ impl What {
             Self::Item(id) => format!("/goals/editions/{id}/items/new"),
             Self::Measure(id) => format!("/goals/items/{id}/measures/new"),
         }
+    }
+}
+
+impl<'a> FromRequest<'a> for What {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let id = || request.path_params::<i64>().map_err(|_| Error::NotFound);
+        Ok(match request.uri().path().rsplit('/').nth(1) {
+            Some("themes") => Self::Theme(GoalEditionId(id()?)),
+            Some("items") => Self::Item(GoalEditionId(id()?)),
+            Some("measures") => Self::Measure(GoalItemId(id()?)),
+            _ => Self::Plan,
+        })
     }
 }
 
@@ -392,64 +403,17 @@ async fn send(
 }
 
 #[handler]
-pub(super) async fn show_plan(page: Page, app: App) -> Result<Response> {
-    render(&form(page, &app, What::Plan, &Typed::default()).await?)
+pub(super) async fn show(page: Page, app: App, what: What) -> Result<Response> {
+    render(&form(page, &app, what, &Typed::default()).await?)
 }
 
 #[handler]
-pub(super) async fn post_plan(
+pub(super) async fn post(
     page: Page,
     app: App,
     intent: Intent,
+    what: What,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    send(page, &app, &intent, What::Plan, &typed).await
-}
-
-#[handler]
-pub(super) async fn show_theme(page: Page, app: App, Path(id): Path<i64>) -> Result<Response> {
-    render(&form(page, &app, What::Theme(GoalEditionId(id)), &Typed::default()).await?)
-}
-
-#[handler]
-pub(super) async fn post_theme(
-    page: Page,
-    app: App,
-    intent: Intent,
-    Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
-) -> Result<Response> {
-    send(page, &app, &intent, What::Theme(GoalEditionId(id)), &typed).await
-}
-
-#[handler]
-pub(super) async fn show_item(page: Page, app: App, Path(id): Path<i64>) -> Result<Response> {
-    render(&form(page, &app, What::Item(GoalEditionId(id)), &Typed::default()).await?)
-}
-
-#[handler]
-pub(super) async fn post_item(
-    page: Page,
-    app: App,
-    intent: Intent,
-    Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
-) -> Result<Response> {
-    send(page, &app, &intent, What::Item(GoalEditionId(id)), &typed).await
-}
-
-#[handler]
-pub(super) async fn show_measure(page: Page, app: App, Path(id): Path<i64>) -> Result<Response> {
-    render(&form(page, &app, What::Measure(GoalItemId(id)), &Typed::default()).await?)
-}
-
-#[handler]
-pub(super) async fn post_measure(
-    page: Page,
-    app: App,
-    intent: Intent,
-    Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
-) -> Result<Response> {
-    send(page, &app, &intent, What::Measure(GoalItemId(id)), &typed).await
+    send(page, &app, &intent, what, &typed).await
 }
