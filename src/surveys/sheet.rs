@@ -137,7 +137,7 @@ mod tests {
         let rows: Vec<&SheetQuestion> = all.into_iter().flatten().collect();
         let numbers: Vec<usize> = rows.iter().filter_map(|row| row.number.parse().ok()).collect();
         assert_eq!(numbers, (1..=14).collect::<Vec<_>>());
-        assert_eq!(rows.len(), 16);
+        assert_eq!(rows.len(), 17);
         assert_eq!(sheet.tasks_in_front.len(), TASKS_IN_FRONT);
         for moment in Moment::ALL {
             let own = Sheet::new(&QUESTIONNAIRES[0], moment, None, Lang::En).expect("a sheet");

@@ -128,7 +128,7 @@ async fn page_of(
     if !ids.is_empty() {
         let ids = &ids;
         app.store()
-            .write(ctx, "look_at_surveys", |tx| async move {
+            .look(ctx, "look_at_surveys", |tx| async move {
                 residents::actions::record_look(&tx, ids, "class_answers");
                 Ok(())
             })

@@ -477,7 +477,7 @@ mod tests {
             };
             answers.put(&question, said);
         }
-        assert_eq!(walked.len(), 16);
+        assert_eq!(walked.len(), 17);
         for pair in walked.windows(2) {
             let after = answers.after(set(), moment, &pair[0]).map(|q| q.id.clone());
             assert_eq!(after.as_ref(), Some(&pair[1]));

@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use entity::surveys::follow_up::Retention;
 use serde::Deserialize;
 
-use super::suppress::{self, Set};
+use super::suppress::{self, FEWEST, Set};
 
-/// Fewer people than this are not shown.
-const FEWEST: usize = 5;
 /// 97.5 % point of the normal distribution: 95 % two-sided.
 const Z: f64 = 1.959_963_984_540_054;
 /// The survey of 令和4年度 as the committee paper gives it.
@@ -137,11 +135,6 @@ impl Count {
     pub fn interval(&self) -> Option<Interval> {
         wilson(self.stuck, self.answered)
     }
-
-    /// Whether it shows single people: a few of them, or a few who answered.
-    fn is_small(&self) -> bool {
-        (1..FEWEST).contains(&self.due) || (1..FEWEST).contains(&self.answered)
-    }
 }
 
 fn rate(part: usize, of: usize) -> Option<f64> {
@@ -258,12 +251,9 @@ impl Shelf {
             tables.entry((cut, *year)).or_default().push(*at);
         }
         let tables: Vec<Vec<usize>> = tables.into_values().collect();
-        let is_small = |people: &[usize]| {
-            let mut count = Count::default();
-            people.iter().for_each(|person| count.add(rows[*person]));
-            count.is_small()
-        };
-        suppress::hidden(&self.sets, &tables, &is_small)
+        let due = (0..rows.len()).collect();
+        let answered = (0..rows.len()).filter(|at| rows[*at].result.is_some()).collect();
+        suppress::hidden(&self.sets, &tables, &[due, answered])
     }
 }
 
@@ -463,7 +453,9 @@ mod tests {
                 for (_, count) in all_shown(&rows, version) {
                     prop_assert!(count.answered <= count.reached && count.reached <= count.due);
                     prop_assert_eq!(count.stuck + count.partly + count.not_stuck, count.answered);
-                    prop_assert!(!count.is_small());
+                    for people in [count.due, count.answered] {
+                        prop_assert!(!(1..FEWEST).contains(&people));
+                    }
                     if let (Some(rate), Some(interval)) = (count.rate_of_answered(), count.interval()) {
                         prop_assert!(interval.low <= rate + 1e-12 && rate <= interval.high + 1e-12);
                     }
