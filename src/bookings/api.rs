@@ -516,7 +516,7 @@ pub(super) async fn record_look(
         return Ok(());
     }
     app.store()
-        .write(ctx, "look_at_roster", |tx| async move {
+        .look(ctx, "look_at_roster", |tx| async move {
             residents::actions::record_look(&tx, ids, why);
             Ok(())
         })

@@ -102,7 +102,7 @@ impl Visit {
             residents::actions::record_look(&tx, people, "desk");
             Ok(())
         };
-        self.app.store().write(&self.ctx, "view_residents", work).await
+        self.app.store().look(&self.ctx, "view_residents", work).await
     }
 
     /// A change that the rules refuse leaves the screen as it is, with a sentence; what was

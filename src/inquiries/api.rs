@@ -233,7 +233,7 @@ pub(super) async fn shown(
     if !people.is_empty() {
         let people = &people;
         app.store()
-            .write(ctx, "look_at_inquiries", |tx| async move {
+            .look(ctx, "look_at_inquiries", |tx| async move {
                 residents::actions::record_look(&tx, people, why);
                 Ok(())
             })

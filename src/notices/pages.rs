@@ -100,7 +100,7 @@ async fn record_look(app: &App, ctx: &Ctx, people: &[ResidentId]) -> Result<()> 
         return Ok(());
     }
     app.store()
-        .write(ctx, "view_resident", |tx| async move {
+        .look(ctx, "view_resident", |tx| async move {
             residents::actions::record_look(&tx, people, "post");
             Ok(())
         })

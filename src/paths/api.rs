@@ -268,7 +268,7 @@ impl PathsApi {
         let view = view.ok_or(Error::NotFound)?;
         residents::queries::get(app.store().reader(), scope, id).await?;
         app.store()
-            .write(&ctx, "look_at_path", |tx| async move {
+            .look(&ctx, "look_at_path", |tx| async move {
                 residents::actions::record_look(&tx, &[id], "get_path");
                 Ok(())
             })

@@ -29,6 +29,8 @@ const MIGRATION_LOCK: i64 = 0x5348_4952_5542_4501;
 pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// Commits without waiting for the disk; see [`Store::look`].
+    looks: DatabaseConnection,
     random: Arc<Random>,
     /// Statements sent to the database since the start of this process.
     statements: Arc<AtomicU64>,
@@ -124,8 +126,13 @@ impl Store {
                 })
             });
             options.map_sqlx_postgres_opts(|o| o.options([("client_min_messages", "error")]));
+            let mut unsynced = options.clone();
+            unsynced.max_connections(4).map_sqlx_postgres_opts(|o| {
+                o.options([("client_min_messages", "error"), ("synchronous_commit", "off")])
+            });
             let db = counted(Database::connect(options).await?, &statements);
-            return Ok(Self { reader: db.clone(), writer: db, random, statements });
+            let looks = counted(Database::connect(unsynced).await?, &statements);
+            return Ok(Self { reader: db.clone(), writer: db, looks, random, statements });
         }
         let Some(path) = url.strip_prefix("sqlite://") else {
             anyhow::bail!("the database must be sqlite://PATH or postgres://...");
@@ -135,9 +142,15 @@ impl Store {
         {
             std::fs::create_dir_all(folder)?;
         }
-        let writer = counted(Database::connect(sqlite_options(url, 1)).await?, &statements);
-        let reader = counted(Database::connect(sqlite_options(url, 8)).await?, &statements);
-        Ok(Self { reader, writer, random, statements })
+        use sqlx::sqlite::SqliteSynchronous::{Full, Normal};
+        let connect = async |connections, sync| {
+            let db = Database::connect(sqlite_options(url, connections, sync)).await?;
+            anyhow::Ok(counted(db, &statements))
+        };
+        let writer = connect(1, Full).await?;
+        let looks = connect(1, Normal).await?;
+        let reader = connect(8, Full).await?;
+        Ok(Self { reader, writer, looks, random, statements })
     }
 
     /// The same store with another source of chance.
@@ -178,7 +191,21 @@ impl Store {
         F: Fn(Tx) -> W,
         W: Future<Output = Result<T>>,
     {
-        self.retried(ctx, Some(action), work).await
+        self.retried(&self.writer, ctx, Some(action), work).await
+    }
+
+    /// As [`Store::write`], to record only that somebody looked: it is written before the answer
+    /// goes out, but nobody who searches waits for the disk. A power cut may lose the latest
+    /// of such records, and nothing else (`docs/decisions/0013-looks-do-not-wait.md`).
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn look<T, F, W>(&self, ctx: &Ctx, action: &'static str, work: F) -> Result<T>
+    where
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<T>>,
+    {
+        self.retried(&self.looks, ctx, Some(action), work).await
     }
 
     /// As [`Store::write`] for the platform's own bookkeeping (leases, counters), which
@@ -188,10 +215,16 @@ impl Store {
         F: Fn(Tx) -> W,
         W: Future<Output = Result<T>>,
     {
-        self.retried(ctx, None, work).await
+        self.retried(&self.writer, ctx, None, work).await
     }
 
-    async fn retried<T, F, W>(&self, ctx: &Ctx, action: Option<&'static str>, work: F) -> Result<T>
+    async fn retried<T, F, W>(
+        &self,
+        db: &DatabaseConnection,
+        ctx: &Ctx,
+        action: Option<&'static str>,
+        work: F,
+    ) -> Result<T>
     where
         F: Fn(Tx) -> W,
         W: Future<Output = Result<T>>,
@@ -199,7 +232,7 @@ impl Store {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.try_write(ctx, action, &work).await {
+            match self.try_write(db, ctx, action, &work).await {
                 Err(Error::Conflict) if tries < TRIES => {
                     let wait = Duration::from_millis(u64::from(2 * tries * tries));
                     tokio::time::sleep(wait).await;
@@ -242,6 +275,7 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that begins")]
     async fn try_write<T, F, W>(
         &self,
+        db: &DatabaseConnection,
         ctx: &Ctx,
         action: Option<&'static str>,
         work: &F,
@@ -255,7 +289,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let db = self.writer.begin_with_options(options).await?;
+        let db = db.begin_with_options(options).await?;
         let tx = Tx(Arc::new(Inner {
             db,
             ctx: ctx.clone(),
@@ -314,6 +348,7 @@ impl Store {
 
     /// Closes all connections.
     pub async fn close(self) -> anyhow::Result<()> {
+        self.looks.close().await?;
         self.reader.close().await?;
         self.writer.close().await?;
         Ok(())
@@ -368,20 +403,20 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
-    use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+fn sqlite_options(
+    url: &str,
+    connections: u32,
+    synchronous: sqlx::sqlite::SqliteSynchronous,
+) -> ConnectOptions {
     let mut options = options(url, connections);
     options.acquire_timeout(Duration::from_secs(10));
-    options.map_sqlx_sqlite_opts(|sqlite| {
+    options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // What was acknowledged survives a power cut.
-            .synchronous(SqliteSynchronous::Full)
+            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+            .synchronous(synchronous)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", "-16000")
-            // Read without copying: what does not fit the cache comes from the page cache of the system.
-            .pragma("mmap_size", "268435456")
     });
     options
 }

@@ -442,7 +442,7 @@ pub(super) async fn record_look(
     }
     let ids = &ids;
     app.store()
-        .write(ctx, "look_at_residents", |tx| async move {
+        .look(ctx, "look_at_residents", |tx| async move {
             actions::record_look(&tx, ids, why);
             Ok(())
         })

@@ -274,7 +274,7 @@ pub(super) async fn record_look(
     }
     let people = &people;
     app.store()
-        .write(ctx, "look_at_surveys", |tx| async move {
+        .look(ctx, "look_at_surveys", |tx| async move {
             residents::actions::record_look(&tx, people, why);
             Ok(())
         })
