@@ -20,6 +20,7 @@ mod m0012_subsidies;
 mod m0013_goals;
 mod m0014_routers;
 mod m0016_survey_ways;
+mod m0017_project_changes;
 mod sql;
 
 /// All steps in order.
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_goals::Migration),
             Box::new(m0014_routers::Migration),
             Box::new(m0016_survey_ways::Migration),
+            Box::new(m0017_project_changes::Migration),
         ]
     }
 }

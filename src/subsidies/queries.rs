@@ -26,9 +26,10 @@ pub use participants::{
     Attended, Linked, attendances, counted, free_sessions, linked, people, retention,
 };
 pub use parts::{
-    Report, application, changes, costs, days, deadline, decision, find_version, goals,
-    last_version, lines, messages, open_change, payments, read_application, report, reviewers,
-    scores, section, sections, standing, versions, wards_of,
+    Report, application, changed_application, changes, costs, days, deadline, decision,
+    find_version, goals, last_version, lines, messages, open_change, payments, read_application,
+    report, reviewed_version, reviewers, scores, section, sections, standing, versions, wards_of,
+    writable,
 };
 pub use practices::{
     PracticeRow, children, family, get_practice, last_number, list_practices, practice_of,

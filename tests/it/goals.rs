@@ -6,9 +6,8 @@ use chrono::{DateTime, Utc};
 use entity::bookings::booking::{Attendance, Via};
 use entity::goals::{goal_item, goal_plan};
 use entity::sessions::session::{Allocation, SessionKind};
-use entity::staff::role_grant::{self, Role};
-use entity::{BookingId, ProgrammeId, StaffId};
-use sea_orm::ActiveValue::Set;
+use entity::staff::role_grant::Role;
+use entity::{BookingId, ProgrammeId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use shirube::bookings::{self, Wish};
@@ -402,37 +401,15 @@ async fn goals_and_actuals_are_entered_by_forms_and_mistakes_lose_nothing() {
     w.t.finish().await;
 }
 
-/// Makes somebody of Chiyoda a programme manager.
-pub async fn grant(t: &TestApp, staff_id: StaffId, programme_id: Option<ProgrammeId>) {
-    let town = t.place.chiyoda;
-    t.app
-        .store()
-        .write(&t.ctx_system(), "grant", |tx| async move {
-            let row = role_grant::ActiveModel {
-                staff_id: Set(staff_id),
-                municipality_id: Set(town),
-                role: Set(Role::ProgrammeManager),
-                programme_id: Set(programme_id),
-                ward_id: Set(None),
-                from_on: Set(crate::support::day(2024, 4, 1)),
-                until_on: Set(None),
-                ..Default::default()
-            };
-            role_grant::Entity::insert(row).exec(tx.db()).await?;
-            Ok(())
-        })
-        .await
-        .unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_sees_the_draft_of_another_city_and_nobody_keeps_a_part_of_the_goals() {
     let mut w = world().await;
     let draft = w.draft().await;
     let edition = w.edition("r6_results").await;
     let (id, item_id) = (measure(&edition, "3.4.1", 0), item(&edition, "3.4.1")["id"].clone());
-    grant(&w.t, w.t.place.operator, None).await;
-    grant(&w.t, w.t.place.teacher, Some(w.t.place.classes)).await;
+    let (place, manager) = (&w.t.place, Role::ProgrammeManager);
+    w.t.give(place.operator, place.chiyoda, manager, None, None).await;
+    w.t.give(place.teacher, place.chiyoda, manager, Some(place.classes), None).await;
     let chiyoda = w.t.logged_in("operator").await;
     let part = w.t.logged_in("teacher").await;
     assert_eq!(chiyoda.get("/api/plans").await.expect(200).json()["items"], json!([]));

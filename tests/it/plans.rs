@@ -1,5 +1,6 @@
 //! A plan from nothing to its publication, by API and by form.
 
+use entity::staff::role_grant::Role;
 use serde_json::json;
 
 use crate::support::TestApp;
@@ -152,7 +153,8 @@ async fn nobody_composes_in_another_city() {
         "code": "own", "name_ja": "計画", "first_year": 2024, "last_year": 2024, "style": "year",
     });
     let edition = manager.post_json("/api/plans", &plan).await.expect(201).json()["id"].clone();
-    crate::goals::grant(&t, t.place.coordinator, None).await;
+    let (staff, chiyoda) = (t.place.coordinator, t.place.chiyoda);
+    t.give(staff, chiyoda, Role::ProgrammeManager, None, None).await;
     let other = t.coordinator().await;
     let theme = json!({ "title_ja": "よその計画" });
     let path = format!("/api/plan-editions/{edition}/themes");

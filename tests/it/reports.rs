@@ -5,6 +5,7 @@ use entity::bookings::booking::Attendance;
 use entity::places::venue;
 use entity::programmes::programme;
 use entity::sessions::session::{Allocation, SessionKind};
+use entity::staff::role_grant::Role;
 use entity::{MunicipalityId, ProgrammeId, ResidentId, SessionId, VenueId, WardId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
@@ -126,26 +127,8 @@ fn group<'a>(table: &'a Value, name: &str) -> &'a Value {
 
 /// A programme manager of all Chiyoda or all Yokohama.
 async fn manager(t: &TestApp, town: MunicipalityId, login: &str) -> Client {
-    use entity::staff::role_grant::{self, Role};
     let staff_id = if town == t.place.chiyoda { t.place.operator } else { t.place.stranger };
-    t.app
-        .store()
-        .write(&t.ctx_system(), "grant", |tx| async move {
-            let row = role_grant::ActiveModel {
-                staff_id: Set(staff_id),
-                municipality_id: Set(town),
-                role: Set(Role::ProgrammeManager),
-                programme_id: Set(None),
-                ward_id: Set(None),
-                from_on: Set(crate::support::day(2024, 4, 1)),
-                until_on: Set(None),
-                ..Default::default()
-            };
-            role_grant::Entity::insert(row).exec(tx.db()).await?;
-            Ok(())
-        })
-        .await
-        .unwrap();
+    t.give(staff_id, town, Role::ProgrammeManager, None, None).await;
     t.logged_in(login).await
 }
 

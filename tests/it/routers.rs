@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use entity::VenueId;
 use entity::platform::audit;
 use entity::routers::{bwa_milestone, router, router_change};
-use entity::staff::role_grant::{self, Role};
+use entity::staff::role_grant::Role;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -34,27 +34,9 @@ async fn tested(client: &Client, id: i64, on: &str, result: &str) {
     client.post_json(&format!("/api/routers/{id}/tests"), &body).await.expect(201);
 }
 
-/// Gives the ward officer of Konan a second login's worth of wards: also all of Yokohama.
+/// Somebody who runs all programmes of Yokohama.
 async fn headquarters(t: &TestApp) -> Client {
-    let (ctx, staff_id, town) = (t.ctx_system(), t.place.stranger, t.place.yokohama);
-    t.app
-        .store()
-        .write(&ctx, "grant", |tx| async move {
-            let row = role_grant::ActiveModel {
-                staff_id: Set(staff_id),
-                municipality_id: Set(town),
-                role: Set(Role::ProgrammeManager),
-                programme_id: Set(None),
-                ward_id: Set(None),
-                from_on: Set(crate::support::day(2024, 4, 1)),
-                until_on: Set(None),
-                ..Default::default()
-            };
-            role_grant::Entity::insert(row).exec(tx.db()).await?;
-            Ok(())
-        })
-        .await
-        .unwrap();
+    t.give(t.place.stranger, t.place.yokohama, Role::ProgrammeManager, None, None).await;
     t.logged_in("stranger").await
 }
 

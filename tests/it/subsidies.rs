@@ -7,10 +7,9 @@ mod privacy;
 mod results;
 mod review;
 
-use entity::staff::role_grant::{self, Role};
+use entity::staff::role_grant::Role;
 use entity::subsidies::project::ProjectState;
 use entity::{StaffId, WardId};
-use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
@@ -101,21 +100,7 @@ impl City {
 
     /// Gives somebody of the city a role.
     pub async fn give(&self, staff_id: StaffId, role: Role, ward_id: Option<WardId>) {
-        let row = &role_grant::ActiveModel {
-            staff_id: Set(staff_id),
-            municipality_id: Set(self.t.place.yokohama),
-            role: Set(role),
-            programme_id: Set(None),
-            ward_id: Set(ward_id),
-            from_on: Set(crate::support::day(2024, 7, 1)),
-            until_on: Set(None),
-            ..Default::default()
-        };
-        let work = async |tx: shirube::platform::Tx| {
-            role_grant::Entity::insert(row.clone()).exec(tx.db()).await?;
-            Ok(())
-        };
-        self.t.app.store().write(&self.t.ctx_system(), "grant", work).await.unwrap();
+        self.t.give(staff_id, self.t.place.yokohama, role, None, ward_id).await;
     }
 
     /// The practice of a project of Konan's that went all the way.

@@ -1,9 +1,9 @@
-use crate::{ProjectChangeId, ProjectId, StaffId};
+use crate::{ApplicationVersionId, ProjectChangeId, ProjectId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// A change after the grant decision that a ward asks for (変更承認申請・中止承認申請).
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "project_change")]
 pub struct Model {
     #[sea_orm(primary_key)]
@@ -21,6 +21,10 @@ pub struct Model {
     pub answer: String,
     pub decided_by: Option<StaffId>,
     pub decided_at: Option<ChronoDateTimeUtc>,
+    /// The application as it would then be, if the change alters more than the amount.
+    pub content: Option<Json>,
+    /// The version that the approval made of it.
+    pub version_id: Option<ApplicationVersionId>,
 }
 
 text_enum! {

@@ -87,6 +87,11 @@ impl Page {
         self.ctx.lang.pick(ja, en)
     }
 
+    /// A word set aside in the brackets of the language, to stand behind another.
+    pub fn aside(&self, word: impl std::fmt::Display) -> String {
+        if self.is_ja() { format!("（{word}）") } else { format!(" ({word})") }
+    }
+
     /// Whether the page is in Japanese.
     pub fn is_ja(&self) -> bool {
         self.ctx.lang == Lang::Ja

@@ -4,7 +4,7 @@ use entity::subsidies::application_section::{self, Section};
 use entity::subsidies::project::{self, ProjectKind, ProjectState};
 use entity::subsidies::project_deadline::DeadlineKind;
 use entity::subsidies::{application_version, budget_line, project_goal};
-use entity::{ProjectId, SubsidyRoundId, WardId};
+use entity::{ProjectId, StaffId, SubsidyRoundId, WardId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::platform::{Error, Result, Scope, Tx};
 use crate::subsidies::queries;
 use crate::subsidies::rules::Refusal;
 use crate::subsidies::rules::sections::{
-    self, Application, Content, Status, clean, goals, paste, round_open,
+    self, Application, Budget, Content, Status, clean, goals, paste, round_open,
 };
 use crate::subsidies::rules::states::{OPEN, Transition, Who};
 
@@ -114,12 +114,8 @@ async fn write_section(
     Ok(())
 }
 
-async fn open_project(tx: &Tx, scope: &Scope, id: ProjectId) -> Result<project::Model> {
-    let project = queries::lock(tx, scope, id).await?;
-    if OPEN.contains(&project.state) { Ok(project) } else { Err(Refusal::Locked.into()) }
-}
-
 /// Saves a section, finished or not. `revision` is the one that was seen; 0 for one not begun.
+/// Once the subsidy is granted, what is saved is the draft of a change.
 ///
 /// # Errors
 /// `NotFound`, `Locked`, `Stale`, `Invalid` by field.
@@ -131,7 +127,10 @@ pub async fn save_section(
     revision: Option<i32>,
     raw: &Content,
 ) -> Result<()> {
-    let project = open_project(tx, scope, id).await?;
+    let project = queries::lock(tx, scope, id).await?;
+    if !queries::writable(tx.db(), &project).await?.contains(&section) {
+        return Err(Refusal::Locked.into());
+    }
     let (_, known) = queries::section(tx.db(), &project, section).await?;
     if revision.is_some_and(|seen| seen != known) {
         return Err(Error::Stale);
@@ -163,7 +162,10 @@ pub fn paste_rows(section: Section, mut raw: Content, pasted: &str) -> Result<Co
 /// # Errors
 /// `NotFound`, `Locked`.
 pub async fn copy_from(tx: &Tx, scope: &Scope, id: ProjectId, from: ProjectId) -> Result<()> {
-    let project = open_project(tx, scope, id).await?;
+    let project = queries::lock(tx, scope, id).await?;
+    if !OPEN.contains(&project.state) {
+        return Err(Refusal::Locked.into());
+    }
     let old = queries::get_own(tx.db(), scope, from).await?.project;
     let whole = match queries::last_version(tx.db(), &old).await? {
         Some(version) => queries::read_application(&version)?,
@@ -219,15 +221,28 @@ pub async fn submit(tx: &Tx, scope: &Scope, id: ProjectId, revision: Option<i32>
     }
     let whole = queries::application(tx.db(), &project).await?;
     let budget = sections::can_submit(&whole, round.cap_yen)?;
-    let number = queries::last_version(tx.db(), &project).await?.map_or(0, |last| last.number) + 1;
+    write_version(tx, &project, &whole, budget, author(tx)).await?;
+    advance(tx, scope, &project, Transition::Submit, Who::Ward, Default::default()).await?;
+    Ok(())
+}
+
+/// Writes the next version with its lines and goals.
+pub(super) async fn write_version(
+    tx: &Tx,
+    project: &project::Model,
+    whole: &Application,
+    budget: Budget,
+    submitted_by: Option<StaffId>,
+) -> Result<application_version::Model> {
+    let number = queries::last_version(tx.db(), project).await?.map_or(0, |last| last.number) + 1;
     let version = application_version::ActiveModel {
-        project_id: ActiveValue::Set(id),
+        project_id: ActiveValue::Set(project.id),
         number: ActiveValue::Set(number),
-        content: ActiveValue::Set(serde_json::to_value(&whole)?),
+        content: ActiveValue::Set(serde_json::to_value(whole)?),
         total_yen: ActiveValue::Set(budget.total),
         own_yen: ActiveValue::Set(budget.own),
         requested_yen: ActiveValue::Set(budget.requested()),
-        submitted_by: ActiveValue::Set(author(tx)),
+        submitted_by: ActiveValue::Set(submitted_by),
         submitted_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
@@ -253,6 +268,5 @@ pub async fn submit(tx: &Tx, scope: &Scope, id: ProjectId, revision: Option<i32>
         data_source: ActiveValue::Set(goal.data_source),
     });
     project_goal::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
-    advance(tx, scope, &project, Transition::Submit, Who::Ward, Default::default()).await?;
-    Ok(())
+    Ok(version)
 }

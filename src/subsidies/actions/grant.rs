@@ -1,6 +1,9 @@
 //! Money: grant decision, changes, advance, fixing, settlement.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
+use entity::subsidies::cost_result;
 use entity::subsidies::payment::{self, PaymentKind};
 use entity::subsidies::project::{self, ProjectState};
 use entity::subsidies::project_change::{self, ChangeKind, ChangeState};
@@ -9,11 +12,13 @@ use entity::{ProjectChangeId, ProjectId};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::apply::write_version;
 use super::{advance, author, fresh, lock_as_headquarters, long, move_deadline, needed, today};
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::subsidies::queries;
 use crate::subsidies::rules::Refusal;
 use crate::subsidies::rules::money::{Money, eligible};
+use crate::subsidies::rules::sections::{Application, Budget, BudgetLine, can_submit, moved_lines};
 use crate::subsidies::rules::states::{Transition, Who, can, next};
 
 /// The money of a project as the rules see it.
@@ -66,10 +71,12 @@ pub struct NewChange {
     pub new_yen: Option<i64>,
 }
 
-/// Asks headquarters for a change or a stop.
+/// Asks headquarters for a change or a stop. What the ward has altered in the sections that a
+/// change may alter is asked for with it.
 ///
 /// # Errors
-/// `NotFound`, `State`, `ChangeOpen`, whatever the money's rules say, `Invalid` without words.
+/// `NotFound`, `State`, `ChangeOpen`, `Unfinished`, `ChangeOverLines`, `ChangeDropsCosts`, whatever
+/// the money's rules say, `Invalid` without words.
 pub async fn ask_change(
     tx: &Tx,
     scope: &Scope,
@@ -85,10 +92,21 @@ pub async fn ask_change(
         return Err(Refusal::ChangeOpen.into());
     }
     let old_yen = project.granted_yen.ok_or(Refusal::BeforeGrant)?;
+    let whole = match new.kind {
+        ChangeKind::Content => queries::changed_application(tx.db(), &project).await?,
+        ChangeKind::Stop => None,
+    };
+    let most = match &whole {
+        Some(whole) => planned(tx, &project, whole).await?.0.requested(),
+        None => i64::MAX,
+    };
     let new_yen = match new.kind {
-        ChangeKind::Content => new.new_yen.unwrap_or(old_yen),
+        ChangeKind::Content => new.new_yen.unwrap_or(old_yen.min(most)),
         ChangeKind::Stop => old_yen,
     };
+    if new_yen > most {
+        return Err(Refusal::ChangeOverLines.into());
+    }
     money(&project).change(new_yen, adopted(tx, &project).await?)?;
     let row = project_change::ActiveModel {
         project_id: ActiveValue::Set(id),
@@ -100,11 +118,66 @@ pub async fn ask_change(
         asked_by: ActiveValue::Set(author(tx)),
         asked_at: ActiveValue::Set(tx.now()),
         answer: ActiveValue::Set(String::new()),
+        content: ActiveValue::Set(whole.map(serde_json::to_value).transpose()?),
         ..Default::default()
     };
     let made = row.insert(tx.db()).await?;
     tx.audit("project", id.0, json!({ "change": made.id, "kind": made.kind, "state": made.state }));
     Ok(made.id)
+}
+
+/// The budget of a changed application, and where the lines on which the report shows costs stand
+/// in it.
+async fn planned(
+    tx: &Tx,
+    project: &project::Model,
+    whole: &Application,
+) -> Result<(Budget, BTreeMap<i32, i32>)> {
+    let budget = can_submit(whole, None)?;
+    let last = queries::last_version(tx.db(), project).await?.ok_or(Error::NotFound)?;
+    let lines = queries::lines(tx.db(), &last).await?;
+    let lines = lines.into_iter().map(|line| BudgetLine {
+        category: line.category,
+        item: line.item,
+        yen: line.yen,
+    });
+    let moved = moved_lines(&lines.collect::<Vec<_>>(), &budget.lines);
+    let report = queries::report(tx.db(), project).await?;
+    let is_used = |row: &&cost_result::Model| row.actual_yen.is_some() || !row.note.is_empty();
+    if report.costs.values().filter(is_used).any(|row| !moved.contains_key(&row.position)) {
+        return Err(Refusal::ChangeDropsCosts.into());
+    }
+    Ok((budget, moved))
+}
+
+/// Makes a version of an approved change. What the report says of a line goes with the line.
+async fn adopt_plan(
+    tx: &Tx,
+    project: &project::Model,
+    change: &project_change::Model,
+    whole: &Application,
+) -> Result<()> {
+    let (budget, moved) = planned(tx, project, whole).await?;
+    let version = write_version(tx, project, whole, budget, change.asked_by).await?;
+    let costs = queries::report(tx.db(), project).await?.costs;
+    cost_result::Entity::delete_many()
+        .filter(cost_result::Column::ProjectId.eq(project.id))
+        .exec(tx.db())
+        .await?;
+    let rows = costs.into_values().filter_map(|row| {
+        let position = *moved.get(&row.position)?;
+        Some(cost_result::ActiveModel::from(cost_result::Model { position, ..row }))
+    });
+    let rows = rows.map(|row| row.reset_all()).collect::<Vec<_>>();
+    if !rows.is_empty() {
+        cost_result::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
+    }
+    project_change::Entity::update_many()
+        .col_expr(project_change::Column::VersionId, version.id.into())
+        .filter(project_change::Column::Id.eq(change.id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 fn transition_of(kind: ChangeKind) -> Transition {
@@ -114,11 +187,11 @@ fn transition_of(kind: ChangeKind) -> Transition {
     }
 }
 
-/// Approves or refuses a change.
+/// Approves or refuses a change. An approved change of the plan becomes the next version.
 ///
 /// # Errors
-/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `ChangeDone`, `State`, whatever the money's rules say; `Invalid` for a refusal
-/// without words.
+/// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `ChangeDone`, `State`, `ChangeDropsCosts`,
+/// whatever the money's rules say; `Invalid` for a refusal without words.
 pub async fn decide_change(
     tx: &Tx,
     scope: &Scope,
@@ -156,6 +229,9 @@ pub async fn decide_change(
         granted_yen: ActiveValue::Set(changed.granted),
         ..Default::default()
     };
+    if let Some(content) = &change.content {
+        adopt_plan(tx, &project, &change, &serde_json::from_value(content.clone())?).await?;
+    }
     let transition = transition_of(change.kind);
     advance(tx, scope, &project, transition, Who::Headquarters, columns).await?;
     Ok(())

@@ -378,12 +378,7 @@ impl ProjectsApi {
         let old = queries::find_version(db, &row.project, from.0).await?;
         let new = queries::find_version(db, &row.project, to.0).await?;
         let found = compare(&queries::read_application(&old)?, &queries::read_application(&new)?);
-        let found = found.into_iter().map(|difference| DifferenceItem {
-            section: difference.section,
-            old: difference.old,
-            new: difference.new,
-        });
-        Ok(Json(found.collect()))
+        Ok(Json(found.into_iter().map(DifferenceItem::from).collect()))
     }
 
     /// What is due and not done, soonest first.

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use entity::bookings::booking::Attendance;
-use entity::subsidies::project_change::ChangeKind;
+use entity::subsidies::project_change::{ChangeKind, ChangeState};
 use entity::{ProjectChangeId, ProjectId, SessionId};
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
-use super::objects::{AmountBody, Made, ProjectItem};
-use super::{Group, after, shows_report};
+use super::objects::{AmountBody, DifferenceItem, Made, ProjectItem};
+use super::{Group, after, own, shows_report};
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, Created, IfMatch};
 use crate::platform::web::form::Intent;
@@ -19,6 +19,7 @@ use crate::platform::{App, Ctx, Error, Result};
 use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::actions::{self, NewChange, ReportDraft};
 use crate::subsidies::queries;
+use crate::subsidies::rules::compare::compare;
 use crate::subsidies::rules::figure::parse_milli;
 
 /// A change that the ward asks for.
@@ -28,6 +29,22 @@ struct ChangeBody {
     what: String,
     /// The amount from then on; as it is without it.
     new_yen: Option<i64>,
+}
+
+/// A change that was asked for.
+#[derive(Object, Debug)]
+struct ChangeItem {
+    id: i64,
+    kind: ChangeKind,
+    what: String,
+    old_yen: i64,
+    new_yen: i64,
+    state: ChangeState,
+    answer: String,
+    /// While it waits: how the plan would differ from the version that stands.
+    differences: Vec<DifferenceItem>,
+    /// The version that its approval made; none when the plan stays.
+    version_number: Option<i32>,
 }
 
 /// The answer to a change.
@@ -157,7 +174,8 @@ impl ProjectMoneyApi {
         after(&app, scope, id).await
     }
 
-    /// Asks for a change or a stop after the grant decision.
+    /// Asks for a change or a stop after the grant decision. What was saved in the sections
+    /// `partners`, `plan` and `budget` since is asked for with a change of the content.
     #[oai(path = "/projects/:id/changes", method = "post", operation_id = "request_change")]
     async fn request_change(
         &self,
@@ -177,6 +195,36 @@ impl ProjectMoneyApi {
             })
             .await?;
         Ok(Created { location: format!("/api/projects/{id}"), body: Made { id: made.0 } })
+    }
+
+    /// The changes that were asked for, oldest first, of a project of your own.
+    #[oai(path = "/projects/:id/changes", method = "get", operation_id = "list_changes")]
+    async fn list_changes(&self, ctx: Ctx, app: App, id: Path<i64>) -> ApiResult<Vec<ChangeItem>> {
+        let (row, db) = (own(&app, &reading(&ctx)?, id.0).await?, app.store().reader());
+        let versions = queries::versions(db, &row.project).await?;
+        let mut items = Vec::new();
+        for change in queries::changes(db, &row.project).await? {
+            let differences = match (&change.content, versions.last()) {
+                (Some(content), Some(last)) if change.state == ChangeState::Asked => {
+                    let new = serde_json::from_value(content.clone())?;
+                    compare(&queries::read_application(last)?, &new)
+                }
+                _ => Vec::new(),
+            };
+            let made = versions.iter().find(|version| Some(version.id) == change.version_id);
+            items.push(ChangeItem {
+                id: change.id.0,
+                kind: change.kind,
+                what: change.what,
+                old_yen: change.old_yen,
+                new_yen: change.new_yen,
+                state: change.state,
+                answer: change.answer,
+                differences: differences.into_iter().map(DifferenceItem::from).collect(),
+                version_number: made.map(|version| version.number),
+            });
+        }
+        Ok(Json(items))
     }
 
     /// Approves or refuses a change.

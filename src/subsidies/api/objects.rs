@@ -11,6 +11,7 @@ use poem_openapi::Object;
 
 use crate::platform::japan::time::to_jst;
 use crate::subsidies::queries::ProjectRow;
+use crate::subsidies::rules::compare::Difference;
 use crate::subsidies::rules::figure::show_milli;
 use crate::subsidies::rules::sections::{Application, Content};
 
@@ -105,6 +106,13 @@ pub struct DifferenceItem {
     pub section: Section,
     pub old: String,
     pub new: String,
+}
+
+impl From<Difference> for DifferenceItem {
+    fn from(difference: Difference) -> Self {
+        let Difference { section, old, new, .. } = difference;
+        Self { section, old, new }
+    }
 }
 
 /// What was decided.

@@ -239,7 +239,7 @@ impl ProjectReviewApi {
             return Err(Error::Forbidden);
         }
         let db = app.store().reader();
-        let scores = match queries::last_version(db, &row.project).await? {
+        let scores = match queries::reviewed_version(db, &row.project).await? {
             Some(version) => queries::scores(db, &version).await?,
             None => Vec::new(),
         };

@@ -13,7 +13,8 @@ use serde::Deserialize;
 use super::fields::{Field, FormView, Look, Problem, Typed};
 use super::review::{MessageView, message_views};
 use super::view::{
-    Asker, Head, SectionView, Tab, budget_words, section_views, section_word, when_word, yen_word,
+    Asker, DifferenceLine, Head, SectionView, Tab, budget_words, difference_lines, section_views,
+    section_word, when_word, yen_word,
 };
 use crate::platform::text::limits::grapheme_count;
 use crate::platform::web::form::{Form, Intent, Query};
@@ -22,8 +23,6 @@ use crate::platform::{App, Ctx, Error, Result};
 use crate::subsidies::access::applying;
 use crate::subsidies::actions;
 use crate::subsidies::queries::{self, ProjectFilter, ProjectRow};
-use crate::subsidies::rules::compare::compare;
-use crate::subsidies::rules::figure::{parse_yen, show_yen};
 use crate::subsidies::rules::sections::{self, Content, Kind, Status, form};
 use crate::subsidies::rules::states::{OPEN, PUBLISHED, Transition, Who, can};
 
@@ -52,7 +51,7 @@ struct TasksPage {
     page: Page,
     problem: Problem,
     head: Head,
-    is_writing: bool,
+    is_applying: bool,
     lead: &'static str,
     tasks: Vec<Task>,
     done: String,
@@ -85,7 +84,9 @@ async fn draw_tasks(
     let row = queries::get(db, &asker.scope, ProjectId(id)).await?;
     let project = &row.project;
     let is_inside = asker.is_inside(&row);
-    let is_writing = asker.is_ward_of(&row) && OPEN.contains(&project.state);
+    let writable: &[Section] =
+        if asker.is_ward_of(&row) { queries::writable(db, project).await? } else { &[] };
+    let is_applying = !writable.is_empty() && OPEN.contains(&project.state);
     let last = queries::last_version(db, project).await?;
     // Other wards read what was submitted, never what is being written.
     let whole = match &last {
@@ -101,10 +102,13 @@ async fn draw_tasks(
         let own = messages.iter().filter(|message| message.section == section);
         own.rev().take_while(|message| message.kind == MessageKind::Question).count()
     };
-    let tasks: Vec<Task> = Section::ALL
+    let written =
+        if writable.is_empty() { None } else { Some(queries::application(db, project).await?) };
+    let tasks: Vec<Task> = writable
         .iter()
         .map(|section| {
-            let content = whole.get(section.as_str()).unwrap_or(&empty);
+            let content =
+                written.as_ref().unwrap_or(&whole).get(section.as_str()).unwrap_or(&empty);
             let (status, class) = match sections::status(*section, content) {
                 Status::NotStarted => ("apply.status.none", "status-off"),
                 Status::Begun => ("apply.status.begun", "status-wait"),
@@ -116,7 +120,7 @@ async fn draw_tasks(
         .collect();
     let done = tasks.iter().filter(|task| task.status == "apply.status.done").count();
     let mut forms = Vec::new();
-    if is_writing {
+    if is_applying {
         if done == tasks.len() && can(project.state, Transition::Submit, Who::Ward) {
             let action = format!("/projects/{id}/act");
             forms.push(FormView::new(&page, "submit", action, Some(project.revision)).main());
@@ -142,7 +146,7 @@ async fn draw_tasks(
     let status = problem.status();
     let template = TasksPage {
         head: Head::new(&page, &asker, &row, Tab::Application),
-        is_writing,
+        is_applying,
         lead,
         done: done.to_string(),
         all: tasks.len().to_string(),
@@ -173,7 +177,7 @@ async fn copy_field(
         .into_iter()
         .filter(|other| other.project.id != row.project.id && other.project.source.is_none())
         .map(|other| {
-            let title = format!("{}（{}）", other.project.title, other.round.fiscal_year);
+            let title = format!("{}{}", other.project.title, page.aside(other.round.fiscal_year));
             (other.project.id.to_string(), title)
         })
         .collect();
@@ -276,7 +280,7 @@ async fn draw_section(
 ) -> Result<Response> {
     let (asker, db) = (Asker::of(ctx)?, app.store().reader());
     let row = queries::get_own(db, &asker.scope, ProjectId(id)).await?;
-    if !asker.is_ward_of(&row) || !OPEN.contains(&row.project.state) {
+    if !asker.is_ward_of(&row) || !queries::writable(db, &row.project).await?.contains(&section) {
         return Ok(redirect(&format!("/projects/{id}/application")));
     }
     let (stands, revision) = queries::section(db, &row.project, section).await?;
@@ -406,12 +410,6 @@ pub(super) async fn keep_section(
     }
 }
 
-struct DifferenceLine {
-    place: String,
-    old: String,
-    new: String,
-}
-
 #[derive(Template)]
 #[template(path = "subsidies/pages/differences.html")]
 struct DifferencesPage {
@@ -442,28 +440,13 @@ pub(super) async fn show_differences(
     let row = queries::get_own(db, &asker.scope, ProjectId(id)).await?;
     let old = queries::find_version(db, &row.project, from).await?;
     let new = queries::find_version(db, &row.project, to).await?;
-    let found = compare(&queries::read_application(&old)?, &queries::read_application(&new)?);
-    let lines = found.into_iter().map(|difference| {
-        let section = section_word(&page, difference.section);
-        let place = match difference.label {
-            Some(label) => format!("{section}：{}", page.t(label)),
-            None => section,
-        };
-        let shown = |text: &str| match difference.section {
-            Section::Budget => {
-                let part = |part: &str| parse_yen(part).map_or_else(|| part.to_owned(), show_yen);
-                text.split(" / ").map(part).collect::<Vec<_>>().join(" / ")
-            }
-            _ => text.to_owned(),
-        };
-        let (old, new) = (shown(&difference.old), shown(&difference.new));
-        DifferenceLine { place, old, new }
-    });
+    let (old, new) = (queries::read_application(&old)?, queries::read_application(&new)?);
+    let lines = difference_lines(&page, &old, &new);
     let numbers = [("from", &*from.to_string()), ("to", &*to.to_string())];
     let template = DifferencesPage {
         head: Head::new(&page, &asker, &row, Tab::Application),
         title: page.f("apply.compare.title", &numbers),
-        lines: lines.collect(),
+        lines,
         problem: Problem::default(),
         page,
     };

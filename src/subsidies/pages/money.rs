@@ -8,7 +8,9 @@ use poem::web::Path;
 use poem::{Response, handler};
 
 use super::fields::{Field, FormView, Look, Problem, Typed};
-use super::view::{Asker, Head, Tab, day_short, yen_or_word, yen_word};
+use super::view::{
+    Asker, DifferenceLine, Head, Tab, day_short, difference_lines, yen_or_word, yen_word,
+};
 use crate::platform::japan::time::local_date;
 use crate::platform::web::form::{Form, Intent};
 use crate::platform::web::page::{Page, redirect, render_with};
@@ -18,7 +20,7 @@ use crate::subsidies::actions::{self, NewChange};
 use crate::subsidies::queries::{self, ProjectRow};
 use crate::subsidies::rules::figure::show_yen;
 use crate::subsidies::rules::money::{Money, eligible};
-use crate::subsidies::rules::states::{Transition, Who, can};
+use crate::subsidies::rules::states::{PUBLISHED, Transition, Who, can};
 
 struct ChangeLine {
     at: String,
@@ -41,6 +43,9 @@ struct MoneyPage {
     forms: Vec<FormView>,
     payments: Vec<(String, String, String)>,
     changes: Vec<ChangeLine>,
+    lines_key: &'static str,
+    /// What a change of the plan alters.
+    lines: Vec<DifferenceLine>,
 }
 
 /// What the settlement of a fixed amount moves, or has moved.
@@ -106,6 +111,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         .collect();
     let bar = asker.barred(&page, app, &row).await?;
     let forms = forms(&page, app, &asker, &row, &problem, bar.is_some()).await?;
+    let (lines_key, lines) = plan_lines(&page, app, &asker, &row).await?;
     let status = problem.status();
     let template = MoneyPage {
         head: Head::new(&page, &asker, &row, Tab::Money).barred(bar),
@@ -114,10 +120,37 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         forms,
         payments: payments.collect(),
         changes,
+        lines_key,
+        lines,
         problem,
         page,
     };
     render_with(status, &template)
+}
+
+/// How the plan would change: as it is asked for, or as the ward is about to ask.
+async fn plan_lines(
+    page: &Page,
+    app: &App,
+    asker: &Asker,
+    row: &ProjectRow,
+) -> Result<(&'static str, Vec<DifferenceLine>)> {
+    let (project, db) = (&row.project, app.store().reader());
+    let asked = match asker.is_inside(row) {
+        true => queries::open_change(db, project).await?.and_then(|change| change.content),
+        false => None,
+    };
+    let is_writing = asker.is_ward_of(row) && PUBLISHED.contains(&project.state);
+    let (key, new) = match asked {
+        Some(content) => ("money.plan.asked", Some(serde_json::from_value(content)?)),
+        None if is_writing && !queries::writable(db, project).await?.is_empty() => {
+            ("money.plan.written", queries::changed_application(db, project).await?)
+        }
+        None => ("money.plan.written", None),
+    };
+    let last = queries::last_version(db, project).await?;
+    let (Some(last), Some(new)) = (last, new) else { return Ok((key, Vec::new())) };
+    Ok((key, difference_lines(page, &queries::read_application(&last)?, &new)))
 }
 
 /// The forms that can be used now.

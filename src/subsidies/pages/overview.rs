@@ -177,7 +177,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     due.retain(|line| line.id == id);
     let name = |row: ProjectRow| {
         let ward = page.pick(&row.ward.name_ja, &row.ward.name_en);
-        (row.project.id.0, format!("{}（{ward}）", row.project.title))
+        (row.project.id.0, format!("{}{}", row.project.title, page.aside(ward)))
     };
     let line = queries::family(db, &asker.scope, row.project.id).await?;
     let family = line.into_iter().skip(1).map(name).collect();

@@ -160,7 +160,7 @@ fn facts(page: &Page, row: &PracticeRow) -> Vec<(String, String)> {
             true => page.f1("practice.about", "n", count),
             false => page.f1("practice.exactly", "n", count),
         };
-        facts.push((page.t("practice.people").to_owned(), format!("{words}（{unit}）")));
+        facts.push((page.t("practice.people").to_owned(), format!("{words}{}", page.aside(unit))));
     }
     if !practice.words.is_empty() {
         facts.push((page.t("practice.words").to_owned(), practice.words.clone()));

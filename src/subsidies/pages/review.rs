@@ -117,7 +117,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     let (asker, db) = (Asker::of(ctx)?, app.store().reader());
     let row = queries::get_own(db, &asker.scope, ProjectId(id)).await?;
     let project = &row.project;
-    let version = queries::last_version(db, project).await?;
+    let version = queries::reviewed_version(db, project).await?;
     let whole = match &version {
         Some(version) if !OPEN.contains(&project.state) => queries::read_application(version)?,
         _ => queries::application(db, project).await?,
@@ -174,7 +174,10 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         for score in &scores {
             let name = names.get(&score.staff_id).cloned().unwrap_or_default();
             let word = criterion_word(&page, score.criterion);
-            reasons.push((format!("{word} {}（{name}）", score.score), score.reason.clone()));
+            reasons.push((
+                format!("{word} {}{}", score.score, page.aside(name)),
+                score.reason.clone(),
+            ));
         }
         let me = ctx.staff_id();
         let own = asked.iter().find(|row| Some(row.staff_id) == me);

@@ -128,7 +128,7 @@ async fn goal_block(page: &Page, app: &App, row: &ProjectRow) -> Result<Option<B
         let actual = result.and_then(|row| row.actual_milli);
         let by = difference(goal.target_milli, actual);
         vec![
-            text(format!("{}（{}）", goal.kpi, goal.unit)),
+            text(format!("{}{}", goal.kpi, page.aside(&goal.unit))),
             number(goal.baseline_milli.map(show_milli).unwrap_or_else(none)),
             number(show_milli(goal.target_milli)),
             number(actual.map(show_milli).unwrap_or_else(none)),

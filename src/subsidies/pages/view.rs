@@ -13,9 +13,10 @@ use crate::platform::web::Page;
 use crate::platform::{App, Ctx, Lang, Result, Scope};
 use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::queries::{self, ProjectRow};
+use crate::subsidies::rules::compare::{Difference, compare};
 use crate::subsidies::rules::figure::{parse_day, parse_yen, show_yen};
 use crate::subsidies::rules::review::may_decide;
-use crate::subsidies::rules::sections::{Content, Kind, budget, form};
+use crate::subsidies::rules::sections::{Application, Content, Kind, budget, form};
 
 /// What the asker is in this room.
 #[derive(Clone, Debug)]
@@ -336,4 +337,35 @@ mod tests {
             assert!(exists(&format!("act.{form}")), "{form}");
         }
     }
+}
+
+/// What differs between two applications at one place.
+pub(super) struct DifferenceLine {
+    pub place: String,
+    pub old: String,
+    pub new: String,
+}
+
+/// The differences between two applications, in the order of the form.
+pub(super) fn difference_lines(
+    page: &Page,
+    old: &Application,
+    new: &Application,
+) -> Vec<DifferenceLine> {
+    let line = |difference: Difference| {
+        let section = section_word(page, difference.section);
+        let place = match difference.label {
+            Some(label) => format!("{section}{}{}", page.pick("：", ": "), page.t(label)),
+            None => section,
+        };
+        let shown = |text: &str| match difference.section {
+            Section::Budget => {
+                let part = |part: &str| parse_yen(part).map_or_else(|| part.to_owned(), show_yen);
+                text.split(" / ").map(part).collect::<Vec<_>>().join(" / ")
+            }
+            _ => text.to_owned(),
+        };
+        DifferenceLine { place, old: shown(&difference.old), new: shown(&difference.new) }
+    };
+    compare(old, new).into_iter().map(line).collect()
 }

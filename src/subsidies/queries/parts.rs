@@ -17,7 +17,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use crate::platform::{Error, Result, Scope};
 use crate::staff::rules::grant_holds;
 use crate::subsidies::rules::review::Standing;
-use crate::subsidies::rules::sections::{Application, Content};
+use crate::subsidies::rules::sections::{Application, Content, changed};
+use crate::subsidies::rules::states;
 
 type Project = project::Model;
 
@@ -72,6 +73,36 @@ pub async fn last_version(
     project: &Project,
 ) -> Result<Option<application_version::Model>> {
     Ok(versions(db, project).await?.pop())
+}
+
+/// The version that the reviewers scored: the last one that no change made.
+pub async fn reviewed_version(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Option<application_version::Model>> {
+    let changed = changes(db, project).await?;
+    let made = |id| changed.iter().any(|change| change.version_id == Some(id));
+    Ok(versions(db, project).await?.into_iter().rev().find(|version| !made(version.id)))
+}
+
+/// The sections that the ward may write now: nothing while a change waits for its answer, nor a
+/// change of what a paper tells.
+pub async fn writable(db: &impl ConnectionTrait, project: &Project) -> Result<&'static [Section]> {
+    let sections = states::writable(project.state);
+    let locked = sections == states::CHANGEABLE
+        && (last_version(db, project).await?.is_none()
+            || open_change(db, project).await?.is_some());
+    Ok(if locked { &[] } else { sections })
+}
+
+/// The application as a change would make it; none while nothing differs.
+pub async fn changed_application(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<Option<Application>> {
+    let Some(last) = last_version(db, project).await? else { return Ok(None) };
+    let written = application(db, project).await?;
+    Ok(changed(&read_application(&last)?, &written))
 }
 
 /// A version by its number.

@@ -60,6 +60,10 @@ pub enum Refusal {
     FixOverGranted,
     /// Fixed above what it cost.
     FixOverCosts,
+    /// More than the lines of the changed budget need.
+    ChangeOverLines,
+    /// The changed budget lacks a line on which the report shows costs.
+    ChangeDropsCosts,
     /// An earlier change waits for its answer.
     ChangeOpen,
     /// The change has its answer already.
@@ -114,6 +118,8 @@ impl Refusal {
         Self::AlreadyFixed,
         Self::FixOverGranted,
         Self::FixOverCosts,
+        Self::ChangeOverLines,
+        Self::ChangeDropsCosts,
         Self::ChangeOpen,
         Self::ChangeDone,
         Self::ReportChangeOpen,
@@ -155,6 +161,8 @@ impl Refusal {
             Self::AlreadyFixed => "amount_already_fixed",
             Self::FixOverGranted => "fix_over_granted",
             Self::FixOverCosts => "fix_over_costs",
+            Self::ChangeOverLines => "change_over_lines",
+            Self::ChangeDropsCosts => "change_drops_costs",
             Self::ChangeOpen => "change_open",
             Self::ChangeDone => "change_done",
             Self::ReportChangeOpen => "report_change_open",

@@ -12,6 +12,7 @@ pub use forms::{Column, FORMS, Form, Kind, Text, form};
 
 use super::Refusal;
 use super::figure::{parse_day, parse_milli, parse_yen, show_milli};
+use super::states::CHANGEABLE;
 use crate::platform::FieldError;
 use crate::platform::text::{free_text, single_line};
 
@@ -292,6 +293,32 @@ pub fn can_submit(application: &Application, cap_yen: Option<i64>) -> Result<Bud
         return Err(Refusal::OverCap);
     }
     Ok(budget)
+}
+
+/// The application as a change would make it: `last` with what a change may alter taken from the
+/// sections as they are written now. None when nothing differs.
+pub fn changed(last: &Application, written: &Application) -> Option<Application> {
+    let mut whole = last.clone();
+    for section in CHANGEABLE {
+        if let Some(content) = written.get(section.as_str()) {
+            whole.insert(section.as_str().to_owned(), content.clone());
+        }
+    }
+    (whole != *last).then_some(whole)
+}
+
+/// Where the lines of one budget stand in another: old position to new, by category and item in
+/// their order. A line that is gone has none.
+pub fn moved_lines(old: &[BudgetLine], new: &[BudgetLine]) -> BTreeMap<i32, i32> {
+    let mut left: Vec<(i32, &BudgetLine)> = (1..).zip(new).collect();
+    let find = |(position, line): (i32, &BudgetLine)| {
+        let same = |(_, other): &(i32, &BudgetLine)| {
+            (&other.category, &other.item) == (&line.category, &line.item)
+        };
+        let at = left.iter().position(same)?;
+        Some((position, left.remove(at).0))
+    };
+    (1..).zip(old).filter_map(find).collect()
 }
 
 /// Whether a round takes applications on a day.

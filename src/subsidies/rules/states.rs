@@ -1,5 +1,6 @@
 //! The life of a project as one table: from where, by what, by whom, to where.
 
+use entity::subsidies::application_section::Section;
 use entity::subsidies::project::ProjectState;
 
 use super::Refusal;
@@ -160,6 +161,19 @@ pub const TABLE: &[Line] = &[
     (S::Settled, T::Verify, Ward, S::Verified),
     (S::Verified, T::MarkModel, Headquarters, S::Model),
 ];
+
+/// The sections that the ward writes: all before the decision, and what a change may alter once
+/// the subsidy is granted. Goals are fixed before the start.
+pub const fn writable(state: ProjectState) -> &'static [Section] {
+    match state {
+        S::Draft | S::Returned => Section::ALL,
+        S::Granted | S::Running => CHANGEABLE,
+        _ => &[],
+    }
+}
+
+/// What a change may alter.
+pub const CHANGEABLE: &[Section] = &[Section::Partners, Section::Plan, Section::Budget];
 
 /// Adopted or later: what every ward may read.
 pub const PUBLISHED: &[ProjectState] = &[

@@ -178,6 +178,25 @@ async fn a_person_is_found_however_the_name_or_the_number_is_written() {
 }
 
 #[tokio::test]
+async fn whoever_bears_exactly_the_name_is_meant_and_nobody_who_bears_it_within_a_longer_one() {
+    let test = TestApp::start().await;
+    add(&test, "ハヤシ ヒロシ", "林 弘", &[]).await;
+    add(&test, "コバヤシ ヒロシ", "小林 弘", &[]).await;
+    let found = async |query: &str| -> Vec<String> {
+        let found = queries::find(test.app.store().reader(), &test.scope(), query, 20).await;
+        found.unwrap().into_iter().map(|person| person.kana).collect()
+    };
+    for exact in ["はやしひろし", "ハヤシ　ヒロシ", "林弘", "hayashi hiroshi"] {
+        assert_eq!(found(exact).await, ["ハヤシ ヒロシ"], "{exact}");
+    }
+    for part in ["林", "やしひろし", "ばやしひろし"] {
+        let also = found(part).await.contains(&"コバヤシ ヒロシ".to_owned());
+        assert!(also, "{part}");
+    }
+    test.finish().await;
+}
+
+#[tokio::test]
 async fn names_that_begin_with_the_query_come_first_in_the_order_of_the_five_rows() {
     let test = TestApp::start().await;
     for (kana, name, phones) in PEOPLE {

@@ -50,6 +50,28 @@ async fn a_project_goes_from_its_draft_to_another_ward() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_document_tells_of_is_taken_over_and_keeps_its_line() {
+    let city = City::start().await;
+    let done = crate::seeds::shirube(city.t.database_url(), &["seed", "yokohama"]).await;
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let practices = city.kohoku.get("/api/practices").await.expect(200).json();
+    // The town walks: nobody's project stands behind them, only the paper.
+    let walk = practices.as_array().unwrap().iter().find(|one| one["session_count"] == 5).unwrap();
+    let url = format!("/api/practices/{}/spread", walk["id"]);
+    let body = json!({ "round_id": city.round, "ward_id": city.t.place.kohoku.0,
+        "kept": "街を歩きながら学ぶ。", "changed": "坂のない道にする。" });
+    let child = city.kohoku.post_json(&url, &body).await.expect(201).json()["id"].clone();
+    let shown = city.kohoku.get(&format!("/api/projects/{child}")).await.expect(200).json();
+    assert_eq!(shown["practice_id"], walk["id"]);
+    let link = format!("/practices/{}\"", walk["id"]);
+    let project = city.kohoku.get(&format!("/projects/{child}")).await.expect(200).text;
+    assert!(project.contains(&link), "the project names where it comes from");
+    let practice = city.kohoku.get(&format!("/practices/{}", walk["id"])).await.expect(200).text;
+    assert!(practice.contains(&format!("/projects/{child}\"")), "the practice names its project");
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_step_outside_the_table_is_refused_with_a_sentence() {
     let city = City::start().await;
     let draft = city.draft(&city.konan, city.t.place.konan, "event").await;

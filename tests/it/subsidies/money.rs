@@ -214,3 +214,76 @@ async fn each_letter_says_what_was_known_on_its_day() {
     }
     city.t.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approved_change_of_the_plan_is_the_next_version_with_lines_that_add_up() {
+    let city = City::start().await;
+    let (office, konan) = (&city.office, &city.konan);
+    let id = city.running("event").await;
+    let section = |name: &str| format!("/api/projects/{id}/sections/{name}");
+    // Goals are fixed before the start; another ward writes nothing here.
+    let goals = json!({ "rows": [["参加した人", "人", "0", "10", "2025年2月", "名簿"]] });
+    let locked = konan.put_json(&section("goals"), &goals).await.expect(409).json();
+    assert_eq!(locked["code"], "application_locked");
+    let budget = |rows: serde_json::Value| json!({ "texts": { "own_yen": "50000" }, "rows": rows });
+    let cheaper = budget(json!([["印刷", "ちらし", "30000"], ["謝金", "講師 5回", "150000"]]));
+    city.kohoku.put_json(&section("budget"), &cheaper).await.expect(404);
+
+    // What the report says of a line stays with it, so the line stays.
+    konan.put_json(&format!("/api/projects/{id}/report"), &super::report_body()).await.expect(200);
+    konan.put_json(&section("budget"), &cheaper).await.expect(200);
+    let ask =
+        |yen: Option<i64>| json!({ "kind": "content", "what": "会場が無料に。", "new_yen": yen });
+    assert_eq!(refused(konan, id, "changes", ask(None)).await, "change_drops_costs");
+    let kept = budget(json!([
+        ["印刷", "ちらし", "30000"],
+        ["会場", "使用料", "10000"],
+        ["謝金", "講師 5回", "150000"],
+    ]));
+    konan.put_json(&section("budget"), &kept).await.expect(200);
+    // 190,000 yen in three lines, of which the ward pays 50,000.
+    assert_eq!(refused(konan, id, "changes", ask(Some(140_001))).await, "change_over_lines");
+    let page = konan.get(&format!("/projects/{id}/money")).await.expect(200);
+    assert!(page.text.contains("いっしょに申請される計画の変更") && page.text.contains("ちらし"));
+    let change = post(konan, id, "changes", ask(None)).await["id"].clone();
+
+    // While it waits nothing moves, and headquarters reads what is asked for.
+    konan.put_json(&section("plan"), &json!({ "rows": [["2024-10", "教室"]] })).await.expect(409);
+    let asked = office.get(&format!("/api/projects/{id}/changes")).await.expect(200).json();
+    assert_eq!(asked[0]["differences"].as_array().unwrap().len(), 3, "{asked}");
+    let page = office.get(&format!("/projects/{id}/money")).await.expect(200);
+    assert!(page.text.contains("申請されている計画の変更") && page.text.contains("ちらし"));
+    let no = json!({ "approve": false, "answer": "見積もりを付けてください。" });
+    post(office, id, &format!("changes/{change}"), no).await;
+    let versions = format!("/api/projects/{id}/versions");
+    assert_eq!(konan.get(&versions).await.expect(200).json().as_array().unwrap().len(), 1);
+    let change = post(konan, id, "changes", ask(None)).await["id"].clone();
+    let changed = post(office, id, &format!("changes/{change}"), json!({ "approve": true })).await;
+    assert_eq!(changed["granted_yen"], 140_000);
+    let made = konan.get(&versions).await.expect(200).json();
+    assert_eq!(made.as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&made[1]["total_yen"], &made[1]["requested_yen"]),
+        (&json!(190_000), &json!(140_000))
+    );
+    let differences = format!("/projects/{id}/differences?from=1&to=2");
+    let differences = konan.get(&differences).await.expect(200);
+    assert!(differences.text.contains("150,000") && !differences.text.contains("参加した人"));
+
+    // Scores belong to the version that was reviewed, costs to the lines that they were written for.
+    let review = office.get(&format!("/api/projects/{id}/review")).await.expect(200).json();
+    assert_eq!(review["complete_count"], 2);
+    let row = project::Entity::find_by_id(ProjectId(id)).one(city.t.app.store().reader()).await;
+    let project = row.unwrap().expect("the project");
+    let report = shirube::subsidies::queries::report(city.t.app.store().reader(), &project).await;
+    let costs: Vec<(i32, Option<i64>)> =
+        report.unwrap().costs.into_values().map(|row| (row.position, row.actual_yen)).collect();
+    assert_eq!(costs, [(2, Some(50_000)), (3, Some(130_000))]);
+    let asked = office.get(&format!("/api/projects/{id}/changes")).await.expect(200).json();
+    let states: Vec<&str> =
+        asked.as_array().unwrap().iter().map(|c| c["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["refused", "approved"]);
+    assert_eq!(asked[1]["version_number"], 2);
+    city.kohoku.get(&format!("/api/projects/{id}/changes")).await.expect(404);
+    city.t.finish().await;
+}

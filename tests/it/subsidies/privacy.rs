@@ -213,27 +213,12 @@ async fn an_adopted_project_is_read_by_all_wards_and_written_by_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn headquarters_of_another_city_sees_nothing_of_this_one() {
-    use entity::staff::role_grant::{self, Role};
-    use sea_orm::{ActiveValue::Set, EntityTrait};
+    use entity::staff::role_grant::Role;
     let city = City::start().await;
     let id = city.running("event").await;
     // The coordinator becomes manager of all Chiyoda.
     let place = city.t.place.clone();
-    let row = &role_grant::ActiveModel {
-        staff_id: Set(place.operator),
-        municipality_id: Set(place.chiyoda),
-        role: Set(Role::ProgrammeManager),
-        programme_id: Set(None),
-        ward_id: Set(None),
-        from_on: Set(crate::support::day(2024, 6, 1)),
-        until_on: Set(None),
-        ..Default::default()
-    };
-    let work = async |tx: shirube::platform::Tx| {
-        role_grant::Entity::insert(row.clone()).exec(tx.db()).await?;
-        Ok(())
-    };
-    city.t.app.store().write(&city.t.ctx_system(), "grant", work).await.unwrap();
+    city.t.give(place.operator, place.chiyoda, Role::ProgrammeManager, None, None).await;
     let elsewhere: Client = city.t.operator().await;
     elsewhere.get(&format!("/api/projects/{id}")).await.expect(404);
     assert_eq!(elsewhere.get("/api/projects").await.expect(200).json()["items"], json!([]));

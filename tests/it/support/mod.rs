@@ -12,11 +12,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use entity::platform::outbox;
 use entity::staff::login::LoginKind;
+use entity::staff::role_grant::{self, Role};
+use entity::{MunicipalityId, ProgrammeId, StaffId, WardId};
+use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shirube::platform::clock::TestClock;
 use shirube::platform::config::Config;
 use shirube::platform::random::Random;
-use shirube::platform::{Actor, App, Ctx, Scope, outbox as jobs};
+use shirube::platform::{Actor, App, Ctx, Scope, Tx, outbox as jobs};
 use shirube::{places, site, staff};
 
 pub use client::{Answer, Client};
@@ -125,6 +128,33 @@ impl TestApp {
     /// Serves calls in Yokohama: sees nothing of Chiyoda.
     pub async fn stranger(&self) -> Client {
         self.logged_in("stranger").await
+    }
+
+    /// Gives somebody one more role, from 2024-04-01: of a whole municipality, or of a programme or
+    /// a ward of it.
+    pub async fn give(
+        &self,
+        staff_id: StaffId,
+        town: MunicipalityId,
+        role: Role,
+        programme_id: Option<ProgrammeId>,
+        ward_id: Option<WardId>,
+    ) {
+        let row = &role_grant::ActiveModel {
+            staff_id: Set(staff_id),
+            municipality_id: Set(town),
+            role: Set(role),
+            programme_id: Set(programme_id),
+            ward_id: Set(ward_id),
+            from_on: Set(day(2024, 4, 1)),
+            until_on: Set(None),
+            ..Default::default()
+        };
+        let work = async |tx: Tx| {
+            role_grant::Entity::insert(row.clone()).exec(tx.db()).await?;
+            Ok(())
+        };
+        self.app.store().write(&self.ctx_system(), "give", work).await.unwrap();
     }
 
     /// Logs in by the real login, once as a browser and once for the API.

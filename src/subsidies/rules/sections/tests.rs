@@ -188,3 +188,38 @@ fn a_pasted_cell_may_hold_line_breaks_and_quotes() {
     let kept = clean(Section::Budget, &raw).expect("clean");
     assert_eq!(kept.rows[0], ["謝金", "講師 (午前と\"午後\")", "120000"]);
 }
+
+#[test]
+fn a_change_alters_partners_plan_and_budget_and_nothing_else() {
+    let content = |text: &str| {
+        let texts = [("body".to_owned(), text.to_owned())].into();
+        Content { texts, rows: Vec::new() }
+    };
+    let all = |text: &str| -> Application {
+        Section::ALL.iter().map(|section| (section.to_string(), content(text))).collect()
+    };
+    assert_eq!(changed(&all("old"), &all("old")), None);
+    // A section that was never written by itself stays as it was submitted.
+    assert_eq!(changed(&all("old"), &Application::new()), None);
+    let whole = changed(&all("old"), &all("new")).expect("a change");
+    for section in Section::ALL {
+        let want = match section {
+            Section::Partners | Section::Plan | Section::Budget => "new",
+            _ => "old",
+        };
+        assert_eq!(whole[section.as_str()], content(want), "{section}");
+    }
+}
+
+#[test]
+fn a_line_of_the_budget_is_found_again_where_it_moved() {
+    let line = |category: &str, item: &str, yen: i64| BudgetLine {
+        category: category.to_owned(),
+        item: item.to_owned(),
+        yen,
+    };
+    let old = [line("謝金", "講師", 100), line("会場", "使用料", 50), line("謝金", "講師", 70)];
+    let new = [line("印刷", "ちらし", 20), line("謝金", "講師", 80), line("謝金", "講師", 70)];
+    assert_eq!(moved_lines(&old, &new), [(1, 2), (3, 3)].into());
+    assert_eq!(moved_lines(&old, &[]), [].into());
+}
