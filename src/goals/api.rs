@@ -503,8 +503,9 @@ async fn shown(
     let row = queries::get_edition(db, scope, id).await?;
     let content = queries::content(db, &row.edition).await?;
     let live = queries::live_figures(db, &row.plan, &content, ctx.now).await?;
+    let themes = queries::list_themes(db, id).await?;
     let revision = row.edition.revision;
-    Ok(Editable { revision, body: EditionBody::new(row, content, &live) })
+    Ok(Editable { revision, body: EditionBody::new(row, themes, content, &live) })
 }
 
 async fn shown_item(

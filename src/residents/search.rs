@@ -28,7 +28,7 @@ const CANDIDATES: u64 = 20;
 /// Numbers with the same end that are looked through.
 const SAME_END: u64 = 512;
 /// So far the people of a pair are counted.
-const COUNTED: u64 = 2048;
+const COUNTED: u64 = 1024;
 /// Pairs of a query that are looked at; the rest is checked in the candidates' keys.
 const PAIRS: usize = 12;
 /// Characters of a query that count for anything.
@@ -282,6 +282,9 @@ async fn by_pairs(
 /// The pairs of a key, those that the fewest people hold first. One statement.
 async fn rarest_first(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Result<Vec<String>> {
     let mut pairs: Vec<String> = grams(key).into_iter().take(PAIRS).collect();
+    if pairs.len() < 2 {
+        return Ok(pairs);
+    }
     let counts = (0..).zip(&pairs).map(|(place, pair): (i32, _)| {
         let held = holders(scope, pair).limit(COUNTED).into_query();
         Query::select()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use entity::bookings::booking::{Attendance, Via};
+use entity::bookings::booking::{self, Attendance, Via};
 use entity::inquiries::inquiry::{self, InquiryChannel, Outcome, Topic};
 use entity::notices::delivery::{self, DeliveryState};
 use entity::residents::contact_channel::Channel;
@@ -21,7 +21,7 @@ use shirube::platform::japan::time::{instant, local_date};
 use shirube::platform::{Actor, App, Ctx, Grant, Scope, outbox};
 use shirube::{bookings, inquiries, notices, paths, places, residents, site};
 
-use super::people::People;
+use super::people::{self, People};
 use super::staff::Roll;
 use super::surveys::Told;
 use super::tables::{self, Event};
@@ -127,6 +127,8 @@ impl<'a> Player<'a> {
                     "inquiry" => self.inquire(at, event).await,
                     "before" | "end" | "survey" | "survey_helper" | "survey_call"
                     | "survey_path" => self.tell(event).await.map(|()| None),
+                    "moved" => self.move_out(event).await.map(|()| None),
+                    "not_there" => self.take_back_attendance(event).await.map(|()| None),
                     _ => self.book(event).await,
                 };
                 done.with_context(|| {
@@ -202,6 +204,33 @@ impl<'a> Player<'a> {
         let (ctx, scope) = (&self.ctx(event.staff.as_deref())?, &self.world.scope);
         let person = self.person(event)?;
         Told { app: self.app, ctx, scope, person, event }.play(session).await
+    }
+
+    /// The person moved to another town.
+    async fn move_out(&self, event: &Event) -> anyhow::Result<()> {
+        let (ctx, scope) = (&self.ctx(event.staff.as_deref())?, &self.world.scope);
+        let id = self.person(event)?;
+        let card = residents::queries::get_card(self.app.store().reader(), scope, id).await?;
+        let facts = &people::moved_out(&card)?;
+        let (revision, store) = (card.resident.revision, self.app.store());
+        let work = async |tx| residents::actions::change(&tx, scope, id, revision, facts).await;
+        store.write(ctx, "change_resident", work).await?;
+        Ok(())
+    }
+
+    /// Somebody had been marked as there by mistake.
+    async fn take_back_attendance(&self, event: &Event) -> anyhow::Result<()> {
+        let (ctx, scope) = (&self.ctx(event.staff.as_deref())?, &self.world.scope);
+        let booking = booking::Entity::find()
+            .filter(booking::Column::SessionId.eq(self.session(event).await?.id))
+            .filter(booking::Column::ResidentId.eq(self.person(event)?))
+            .one(self.app.store().reader())
+            .await?;
+        let id = booking.context("a booking")?.id;
+        let absent = Some(Attendance::NoShow);
+        let work = async |tx| bookings::actions::record_attendance(&tx, scope, id, absent).await;
+        self.app.store().write(ctx, "record_attendance", work).await?;
+        Ok(())
     }
 
     async fn session(&self, event: &Event) -> anyhow::Result<session::Model> {

@@ -13,6 +13,7 @@ use shirube::platform::text::{Kana, PersonName};
 use shirube::platform::{Ctx, Result, Scope, Store, Tx};
 use shirube::residents::actions::{self, Facts, Learned, NewResident};
 use shirube::residents::email::EmailAddress;
+use shirube::residents::queries::Card;
 
 use super::tables::{self, Person};
 
@@ -139,5 +140,36 @@ fn read(row: &Person, areas: &HashMap<&str, AreaId>) -> anyhow::Result<Ready> {
         new,
         facts,
         barriers: words(&row.barriers, Barrier::from_text)?,
+    })
+}
+
+/// What is known about a person, who has left the town.
+pub fn moved_out(card: &Card) -> anyhow::Result<Facts> {
+    let person = card.resident.clone();
+    let kana = Kana::parse(&person.kana).map_err(|e| anyhow!("kana: {}", e.key()))?;
+    let name = person.name.as_deref().map(PersonName::parse).transpose();
+    let email = person.email.as_deref().map(EmailAddress::parse).transpose();
+    let phones = card.phones.iter().map(|text| PhoneNumber::parse(text));
+    Ok(Facts {
+        kana,
+        name: name.map_err(|e| anyhow!("name: {}", e.key()))?,
+        phones: phones.collect::<Result<_, _>>().map_err(|e| anyhow!("phone: {}", e.key()))?,
+        birth_on: person.birth_on,
+        birth_year: person.birth_year,
+        age_band: person.age_band,
+        postal_code: person.postal_code,
+        address: person.address,
+        area_id: person.area_id,
+        email: email.map_err(|e| anyhow!("email: {}", e.key()))?,
+        channels: card.channels.clone(),
+        device: person.device,
+        device_carrier: person.device_carrier,
+        device_os: person.device_os,
+        hearing: person.hearing,
+        vision: person.vision,
+        mobility: person.mobility,
+        helper: person.helper,
+        note: person.note,
+        standing: Standing::MovedOut,
     })
 }

@@ -56,6 +56,9 @@ async fn a_plan_is_composed_measured_and_published_through_the_api() {
         (&shown["items"][0]["policy"], &shown["items"][0]["theme"]),
         (&json!("1"), &json!(1))
     );
+    let themes = shown["themes"].as_array().unwrap();
+    let numbers: Vec<_> = themes.iter().map(|theme| (&theme["id"], &theme["number"])).collect();
+    assert_eq!((themes.len(), numbers[0]), (2, (&first, &json!(1))));
     assert_eq!(shown["items"].as_array().unwrap().len(), 2);
     let measures = &shown["items"][0]["measures"];
     assert_eq!(measures[0]["kind"], "text", "every initiative has a goal in words");

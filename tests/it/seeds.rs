@@ -268,6 +268,15 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
         ("answers on paper", "SELECT id FROM follow_up WHERE answered_via = 'paper'"),
         ("answers by telephone", "SELECT id FROM follow_up WHERE answered_via = 'phone'"),
         ("somebody kept silent", "SELECT id FROM follow_up WHERE close_reason = 'no_answer'"),
+        ("somebody moved away", "SELECT id FROM follow_up WHERE close_reason = 'silent'"),
+        (
+            "an attendance was taken back",
+            "SELECT id FROM follow_up WHERE close_reason = 'taken_back'",
+        ),
+        (
+            "answers of people with a path",
+            "SELECT id FROM follow_up WHERE state = 'answered' AND path_base IS NOT NULL",
+        ),
         ("somebody declined", "SELECT id FROM follow_up WHERE close_reason = 'declined'"),
         ("a path is to be looked at", "SELECT id FROM follow_up WHERE replan = 'open'"),
         ("gains are known", "SELECT id FROM follow_up WHERE gain > 0"),

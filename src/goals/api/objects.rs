@@ -9,6 +9,7 @@ use entity::goals::goal_cell::CellKind;
 use entity::goals::goal_edition::EditionState;
 use entity::goals::goal_measure::{Direction, MeasureKind};
 use entity::goals::goal_review::Achievement;
+use entity::goals::goal_theme;
 use poem_openapi::{Enum, Object};
 
 use crate::goals::queries::{CountedActual, EditionRow, PlanRow};
@@ -90,7 +91,22 @@ impl EditionHeadBody {
 #[derive(Object, Debug)]
 pub struct EditionBody {
     pub head: EditionHeadBody,
+    pub themes: Vec<ThemeBody>,
     pub items: Vec<ItemBody>,
+}
+
+/// A theme under its policy; an initiative names it by `policy` and `theme`.
+#[derive(Object, Debug)]
+pub struct ThemeBody {
+    pub id: i64,
+    pub policy: String,
+    pub policy_title: String,
+    /// Within its policy.
+    pub number: i32,
+    pub title_ja: String,
+    pub title_en: String,
+    /// One a line.
+    pub sentences: String,
 }
 
 /// An initiative.
@@ -170,9 +186,24 @@ pub struct ReviewedYear {
 type Live = BTreeMap<GoalActualId, Figure>;
 
 impl EditionBody {
-    pub(super) fn new(row: EditionRow, content: Content, live: &Live) -> Self {
+    pub(super) fn new(
+        row: EditionRow,
+        themes: Vec<goal_theme::Model>,
+        content: Content,
+        live: &Live,
+    ) -> Self {
+        let themes = themes.into_iter().map(|theme| ThemeBody {
+            id: theme.id.0,
+            policy: theme.policy,
+            policy_title: theme.policy_title,
+            number: theme.number,
+            title_ja: theme.title_ja,
+            title_en: theme.title_en,
+            sentences: theme.lead,
+        });
         Self {
             head: EditionHeadBody::new(row.edition),
+            themes: themes.collect(),
             items: content.items.into_iter().map(|item| ItemBody::new(item, live)).collect(),
         }
     }

@@ -137,7 +137,8 @@ async fn draw_tasks(
         total: yen_word(&page, version.total_yen),
         requested: yen_word(&page, version.requested_yen),
     });
-    let budget = whole.get(Section::Budget.as_str()).filter(|content| !content.rows.is_empty());
+    let budget = written.as_ref().unwrap_or(&whole).get(Section::Budget.as_str());
+    let budget = budget.filter(|content| !content.rows.is_empty());
     let lead = match (&last, PUBLISHED.contains(&project.state)) {
         (None, _) if project.source.is_some() => "apply.read.paper",
         (None, _) => "apply.read.draft",

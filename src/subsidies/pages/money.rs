@@ -110,8 +110,11 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         })
         .collect();
     let bar = asker.barred(&page, app, &row).await?;
-    let forms = forms(&page, app, &asker, &row, &problem, bar.is_some()).await?;
     let (lines_key, lines) = plan_lines(&page, app, &asker, &row).await?;
+    let mut forms = forms(&page, app, &asker, &row, &problem, bar.is_some()).await?;
+    for form in forms.iter_mut().filter(|form| form.name == "ask_change") {
+        form.is_open = !lines.is_empty();
+    }
     let status = problem.status();
     let template = MoneyPage {
         head: Head::new(&page, &asker, &row, Tab::Money).barred(bar),

@@ -216,31 +216,32 @@ struct Shelf {
 impl Shelf {
     fn of(rows: &[&Row]) -> Self {
         let mut totals: BTreeMap<Option<i32>, Vec<usize>> = BTreeMap::new();
-        let mut groups: BTreeMap<(&'static str, Option<i32>, String), Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, Option<i32>, String), Vec<usize>> = BTreeMap::new();
         for (at, row) in rows.iter().enumerate() {
             for year in [None, Some(row.year)] {
                 totals.entry(year).or_default().push(at);
-                for (cut, name) in Cut::ALL.into_iter().zip(&row.groups) {
-                    groups.entry((cut.word(), year, name.clone())).or_default().push(at);
+                for (cut, name) in row.groups.iter().enumerate() {
+                    groups.entry((cut, year, name.clone())).or_default().push(at);
                 }
             }
         }
         let mut shelf = Self { sets: Vec::new(), totals: BTreeMap::new(), groups: BTreeMap::new() };
         for (year, people) in totals {
-            let at = shelf.place(people, true);
+            let at = shelf.place(people, 0);
             shelf.totals.insert(year, at);
         }
-        for (key, people) in groups {
-            let at = shelf.place(people, false);
-            shelf.groups.insert(key, at);
+        // The first cuts say most: what must be hidden is hidden in the later ones.
+        for ((cut, year, name), people) in groups {
+            let at = shelf.place(people, 1 + cut);
+            shelf.groups.insert((Cut::ALL[cut].word(), year, name), at);
         }
         shelf
     }
 
-    fn place(&mut self, people: Vec<usize>, total: bool) -> usize {
+    fn place(&mut self, people: Vec<usize>, rank: usize) -> usize {
         let known = self.sets.iter().position(|set| set.people == people);
         known.unwrap_or_else(|| {
-            self.sets.push(Set { people, total });
+            self.sets.push(Set { people, rank });
             self.sets.len() - 1
         })
     }

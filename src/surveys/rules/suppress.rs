@@ -4,9 +4,10 @@
 //! Every table that anybody can open (each cut, in each year and over all years) is taken at once.
 //! A figure that is shown is a sum over people, so whatever can be worked out from several of them
 //! by adding and taking away lies in the span of their sums. The sets are taken one after the
-//! other, totals first and then the greater before the smaller; each is shown unless, with those
+//! other, by rank and then the greater before the smaller; each is shown unless, with those
 //! shown before it, a sum of few people would lie in that span.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand::rngs::StdRng;
@@ -24,8 +25,8 @@ const PRIME: u64 = 4_294_967_291;
 pub(super) struct Set {
     /// Places of the people in the list, ascending.
     pub people: Vec<usize>,
-    /// A total is shown before all others.
-    pub total: bool,
+    /// Those of a lower rank are shown first: 0 for a total.
+    pub rank: usize,
 }
 
 /// Sets that add up to a whole: the groups of one table.
@@ -40,7 +41,7 @@ pub(super) fn hidden(
     counted: &[BTreeSet<usize>],
 ) -> BTreeSet<usize> {
     let mut order: Vec<usize> = (0..sets.len()).collect();
-    order.sort_by_key(|at| (sets[*at].total, sets[*at].people.len(), *at));
+    order.sort_by_key(|at| (Reverse(sets[*at].rank), sets[*at].people.len(), *at));
     let mut spans: Vec<Span> = counted.iter().map(|counted| Span::of(sets, counted)).collect();
     let mut hidden: BTreeSet<usize> = order.iter().copied().collect();
     for at in order.into_iter().rev() {
@@ -203,11 +204,11 @@ mod tests {
     use super::*;
 
     fn set(people: std::ops::Range<usize>) -> Set {
-        Set { people: people.collect(), total: false }
+        Set { people: people.collect(), rank: 1 }
     }
 
     fn total(people: std::ops::Range<usize>) -> Set {
-        Set { people: people.collect(), total: true }
+        Set { people: people.collect(), rank: 0 }
     }
 
     /// Whom somebody can count who adds or takes away each shown set, or leaves it.
@@ -321,7 +322,7 @@ mod tests {
                         .collect::<Vec<_>>();
                     if !own.is_empty() {
                         table.push(sets.len());
-                        sets.push(Set { people: own, total: false });
+                        sets.push(Set { people: own, rank: 1 + cut });
                     }
                 }
                 tables.push(table);
