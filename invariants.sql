@@ -262,8 +262,8 @@ WHERE project.granted_yen > COALESCE(project_decision.adopted_yen, 0);
 
 -- The amount is fixed within the costs of the report less the own part
 SELECT project.id FROM project
-JOIN project_decision ON project_decision.project_id = project.id
-JOIN application_version ON application_version.id = project_decision.version_id
+JOIN application_version ON application_version.project_id = project.id AND application_version.number
+    = (SELECT MAX(number) FROM application_version AS other WHERE other.project_id = project.id)
 LEFT JOIN (SELECT project_id, SUM(actual_yen) AS yen FROM cost_result GROUP BY project_id) AS costs
     ON costs.project_id = project.id
 WHERE project.fixed_yen > 0 AND project.fixed_yen > COALESCE(costs.yen, 0) - application_version.own_yen;

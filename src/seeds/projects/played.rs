@@ -381,7 +381,8 @@ impl Player<'_> {
     ) -> anyhow::Result<()> {
         let (store, scope) = (self.app.store(), &self.scope);
         let what = "手引きの部数を減らします。".to_owned();
-        let new = &NewChange { kind: ChangeKind::Content, what, new_yen: Some(420_000) };
+        let new =
+            &NewChange { kind: ChangeKind::Content, what, new_yen: Some(420_000), with_plan: true };
         let work = async |tx: Tx| actions::ask_change(&tx, scope, id, new).await;
         let change = store.write(ward, "request_change", work).await?;
         let Some(approve) = answer else { return Ok(()) };
@@ -409,7 +410,7 @@ impl Player<'_> {
     async fn stop(&self, id: ProjectId, ward: &Ctx, office: &Ctx) -> anyhow::Result<()> {
         let (store, scope) = (self.app.store(), &self.scope);
         let what = "会場が工事で使えなくなりました。".to_owned();
-        let new = &NewChange { kind: ChangeKind::Stop, what, new_yen: None };
+        let new = &NewChange { kind: ChangeKind::Stop, what, new_yen: None, with_plan: false };
         let work = async |tx: Tx| actions::ask_change(&tx, scope, id, new).await;
         let change = store.write(ward, "request_change", work).await?;
         let answer = "ここまでの実績を報告してください。";

@@ -1,5 +1,6 @@
 //! The ward's application: draft, sections, submitted versions.
 
+use chrono::{DateTime, Utc};
 use entity::subsidies::application_section::{self, Section};
 use entity::subsidies::project::{self, ProjectKind, ProjectState};
 use entity::subsidies::project_deadline::DeadlineKind;
@@ -221,7 +222,7 @@ pub async fn submit(tx: &Tx, scope: &Scope, id: ProjectId, revision: Option<i32>
     }
     let whole = queries::application(tx.db(), &project).await?;
     let budget = sections::can_submit(&whole, round.cap_yen)?;
-    write_version(tx, &project, &whole, budget, author(tx)).await?;
+    write_version(tx, &project, &whole, budget, (author(tx), tx.now())).await?;
     advance(tx, scope, &project, Transition::Submit, Who::Ward, Default::default()).await?;
     Ok(())
 }
@@ -232,7 +233,7 @@ pub(super) async fn write_version(
     project: &project::Model,
     whole: &Application,
     budget: Budget,
-    submitted_by: Option<StaffId>,
+    (submitted_by, submitted_at): (Option<StaffId>, DateTime<Utc>),
 ) -> Result<application_version::Model> {
     let number = queries::last_version(tx.db(), project).await?.map_or(0, |last| last.number) + 1;
     let version = application_version::ActiveModel {
@@ -243,7 +244,7 @@ pub(super) async fn write_version(
         own_yen: ActiveValue::Set(budget.own),
         requested_yen: ActiveValue::Set(budget.requested()),
         submitted_by: ActiveValue::Set(submitted_by),
-        submitted_at: ActiveValue::Set(tx.now()),
+        submitted_at: ActiveValue::Set(submitted_at),
         ..Default::default()
     };
     let version = version.insert(tx.db()).await?;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use entity::subsidies::cost_result;
 use entity::subsidies::payment::{self, PaymentKind};
 use entity::subsidies::project::{self, ProjectState};
 use entity::subsidies::project_change::{self, ChangeKind, ChangeState};
 use entity::subsidies::project_deadline::DeadlineKind;
+use entity::subsidies::{application_version, cost_result, project_report};
 use entity::{ProjectChangeId, ProjectId};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -36,6 +37,10 @@ fn money(project: &project::Model) -> Money {
 async fn adopted(tx: &Tx, project: &project::Model) -> Result<i64> {
     let decision = queries::decision(tx.db(), project).await?;
     Ok(decision.and_then(|decision| decision.adopted_yen).unwrap_or(0))
+}
+
+async fn last_version(tx: &Tx, project: &project::Model) -> Result<application_version::Model> {
+    queries::last_version(tx.db(), project).await?.ok_or(Error::NotFound)
 }
 
 /// The grant decision (交付決定).
@@ -69,6 +74,8 @@ pub struct NewChange {
     pub what: String,
     /// The amount from then on; a stop keeps it, and the report tells what was spent.
     pub new_yen: Option<i64>,
+    /// With what the ward has altered in the plan; otherwise that stays a draft.
+    pub with_plan: bool,
 }
 
 /// Asks headquarters for a change or a stop. What the ward has altered in the sections that a
@@ -93,21 +100,24 @@ pub async fn ask_change(
     }
     let old_yen = project.granted_yen.ok_or(Refusal::BeforeGrant)?;
     let whole = match new.kind {
-        ChangeKind::Content => queries::changed_application(tx.db(), &project).await?,
-        ChangeKind::Stop => None,
+        ChangeKind::Content if new.with_plan => {
+            queries::changed_application(tx.db(), &project).await?
+        }
+        _ => None,
     };
+    // The lines of the budget that would hold need the whole amount.
     let most = match &whole {
         Some(whole) => planned(tx, &project, whole).await?.0.requested(),
-        None => i64::MAX,
+        None => last_version(tx, &project).await?.requested_yen,
     };
     let new_yen = match new.kind {
-        ChangeKind::Content => new.new_yen.unwrap_or(old_yen.min(most)),
+        ChangeKind::Content => new.new_yen.unwrap_or(Ord::min(old_yen, most)),
         ChangeKind::Stop => old_yen,
     };
+    money(&project).change(new_yen, adopted(tx, &project).await?)?;
     if new_yen > most {
         return Err(Refusal::ChangeOverLines.into());
     }
-    money(&project).change(new_yen, adopted(tx, &project).await?)?;
     let row = project_change::ActiveModel {
         project_id: ActiveValue::Set(id),
         kind: ActiveValue::Set(new.kind),
@@ -134,7 +144,7 @@ async fn planned(
     whole: &Application,
 ) -> Result<(Budget, BTreeMap<i32, i32>)> {
     let budget = can_submit(whole, None)?;
-    let last = queries::last_version(tx.db(), project).await?.ok_or(Error::NotFound)?;
+    let last = last_version(tx, project).await?;
     let lines = queries::lines(tx.db(), &last).await?;
     let lines = lines.into_iter().map(|line| BudgetLine {
         category: line.category,
@@ -158,20 +168,38 @@ async fn adopt_plan(
     whole: &Application,
 ) -> Result<()> {
     let (budget, moved) = planned(tx, project, whole).await?;
-    let version = write_version(tx, project, whole, budget, change.asked_by).await?;
-    let costs = queries::report(tx.db(), project).await?.costs;
+    let lines = 1..=i32::try_from(budget.lines.len()).unwrap_or(i32::MAX);
+    let by = (change.asked_by, change.asked_at);
+    let version = write_version(tx, project, whole, budget, by).await?;
+    let mut costs = queries::report(tx.db(), project).await?.costs;
+    let has_begun = !costs.is_empty();
     cost_result::Entity::delete_many()
         .filter(cost_result::Column::ProjectId.eq(project.id))
         .exec(tx.db())
         .await?;
-    let rows = costs.into_values().filter_map(|row| {
-        let position = *moved.get(&row.position)?;
-        Some(cost_result::ActiveModel::from(cost_result::Model { position, ..row }))
-    });
-    let rows = rows.map(|row| row.reset_all()).collect::<Vec<_>>();
-    if !rows.is_empty() {
+    if has_begun {
+        // A line that is new has its costs still to be written.
+        let was: BTreeMap<i32, i32> = moved.into_iter().map(|(old, new)| (new, old)).collect();
+        let rows = lines.map(|position| {
+            let row = was.get(&position).and_then(|old| costs.remove(old));
+            cost_result::ActiveModel {
+                project_id: ActiveValue::Set(project.id),
+                position: ActiveValue::Set(position),
+                actual_yen: ActiveValue::Set(row.as_ref().and_then(|row| row.actual_yen)),
+                note: ActiveValue::Set(row.map(|row| row.note).unwrap_or_default()),
+            }
+        });
         cost_result::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
     }
+    // Whoever has the report open has its lines in the old order.
+    project_report::Entity::update_many()
+        .col_expr(
+            project_report::Column::Revision,
+            Expr::col(project_report::Column::Revision).add(1),
+        )
+        .filter(project_report::Column::ProjectId.eq(project.id))
+        .exec(tx.db())
+        .await?;
     project_change::Entity::update_many()
         .col_expr(project_change::Column::VersionId, version.id.into())
         .filter(project_change::Column::Id.eq(change.id))
@@ -305,7 +333,7 @@ pub async fn fix(
     fresh(&project, revision)?;
     next(project.state, Transition::Fix, Who::Headquarters)?;
     let report = queries::report(tx.db(), &project).await?;
-    let version = queries::last_version(tx.db(), &project).await?.ok_or(Error::NotFound)?;
+    let version = last_version(tx, &project).await?;
     let money = money(&project).fix(yen, eligible(queries::costs(&report), version.own_yen))?;
     let columns = project::ActiveModel {
         fixed_yen: ActiveValue::Set(money.fixed),

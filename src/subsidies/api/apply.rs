@@ -22,7 +22,7 @@ use crate::subsidies::queries::{self, ProjectFilter};
 use crate::subsidies::rules::compare::compare;
 use crate::subsidies::rules::figure::yen_each;
 use crate::subsidies::rules::report::{difference, each};
-use crate::subsidies::rules::states::{Transition, Who};
+use crate::subsidies::rules::states::{OPEN, Transition, Who};
 use crate::surveys::rules::Count;
 
 /// A step that needs nothing but itself.
@@ -173,9 +173,16 @@ impl ProjectsApi {
         let is_own = queries::is_own(&scope, &project);
         let last = queries::last_version(db, &project).await?;
         let application = match &last {
-            Some(version) if !is_own => queries::read_application(version)?,
+            Some(version) if !is_own || !OPEN.contains(&project.state) => {
+                queries::read_application(version)?
+            }
             _ if is_own => queries::application(db, &project).await?,
             _ => Default::default(),
+        };
+        let writes = applying(&ctx).is_ok_and(|scope| queries::is_own(&scope, &project));
+        let draft = match writes && !OPEN.contains(&project.state) {
+            true => queries::changed_application(db, &project).await?,
+            false => None,
         };
         let (mut versions, mut decision) = (Vec::new(), None);
         if is_own {
@@ -255,6 +262,7 @@ impl ProjectsApi {
             project,
             practice_id,
             application,
+            draft: draft.map(sections),
             versions,
             decision,
             goals,

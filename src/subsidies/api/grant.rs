@@ -27,8 +27,15 @@ use crate::subsidies::rules::figure::parse_milli;
 struct ChangeBody {
     kind: ChangeKind,
     what: String,
-    /// The amount from then on; as it is without it.
+    /// The amount from then on; as it is without it, or what the changed budget needs.
     new_yen: Option<i64>,
+    /// With what was saved in the plan since; otherwise that stays a draft.
+    #[oai(default = "yes")]
+    with_plan: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A change that was asked for.
@@ -186,8 +193,8 @@ impl ProjectMoneyApi {
         body: Json<ChangeBody>,
     ) -> Result<Created<Made>> {
         let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
-        let ChangeBody { kind, what, new_yen } = body.0;
-        let new = &NewChange { kind, what, new_yen };
+        let ChangeBody { kind, what, new_yen, with_plan } = body.0;
+        let new = &NewChange { kind, what, new_yen, with_plan };
         let made = app
             .store()
             .write_once(&ctx, "request_change", intent.0.as_ref(), |tx| async move {

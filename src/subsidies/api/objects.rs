@@ -185,8 +185,10 @@ pub struct ProjectDetail {
     pub project: ProjectItem,
     /// The practice that it took over.
     pub practice_id: Option<i64>,
-    /// Sections by name: the ward's own as it is written, another ward's as it was submitted.
+    /// Sections by name: as it is written until it is submitted, then as it was submitted last.
     pub application: HashMap<String, SectionBody>,
+    /// For the ward: the application with what is altered for the next request of a change.
+    pub draft: Option<HashMap<String, SectionBody>>,
     pub versions: Vec<VersionItem>,
     pub decision: Option<DecisionItem>,
     pub goals: Vec<GoalItem>,

@@ -45,7 +45,7 @@ pub(super) async fn send(ctx: Ctx, app: App, query: Query<Asked>) -> Result<Resp
     loop {
         let found = queries::list(db, &asker.scope, &filter, BATCH, after.as_deref()).await?;
         for row in found.items {
-            let version = queries::last_version(db, &row.project).await?;
+            let version = queries::reviewed_version(db, &row.project).await?;
             let project = row.project;
             let yen = |yen: Option<i64>| yen.map(|yen| yen.to_string()).unwrap_or_default();
             let paid = |amount: i64| yen(project.granted_yen.map(|_| amount));

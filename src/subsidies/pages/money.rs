@@ -66,7 +66,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     let project = &row.project;
     let is_inside = asker.is_inside(&row);
     let decision = queries::decision(db, project).await?;
-    let version = queries::last_version(db, project).await?;
+    let version = queries::reviewed_version(db, project).await?;
     let source = project.source.as_ref();
     let mut figures = Vec::new();
     let mut figure = |key: &str, yen: Option<i64>| {
@@ -112,8 +112,14 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
     let bar = asker.barred(&page, app, &row).await?;
     let (lines_key, lines) = plan_lines(&page, app, &asker, &row).await?;
     let mut forms = forms(&page, app, &asker, &row, &problem, bar.is_some()).await?;
-    for form in forms.iter_mut().filter(|form| form.name == "ask_change") {
-        form.is_open = !lines.is_empty();
+    for form in forms.iter_mut().filter(|form| form.name == "ask_change" && !lines.is_empty()) {
+        let answers = ["yes", "no"].map(|value| {
+            (value.to_owned(), page.t(&format!("money.change.with_plan.{value}")).to_owned())
+        });
+        let with_plan = "money.change.with_plan";
+        let field = Field::new(&page, &problem, "with_plan", with_plan, Look::Choice);
+        form.fields.push(field.choices(answers.to_vec()).standing(&problem, "yes"));
+        form.is_open = true;
     }
     let status = problem.status();
     let template = MoneyPage {
@@ -305,6 +311,7 @@ async fn run(
                     .ok_or_else(|| Error::invalid("kind", "err.project.choose"))?,
                 what: typed.get("what").to_owned(),
                 new_yen: typed.yen_or_none("new_yen")?,
+                with_plan: typed.get("with_plan") != "no",
             };
             let work = async |tx| actions::ask_change(&tx, scope, id, new).await.map(|_| ());
             store.write_once(ctx, "request_change", once, work).await

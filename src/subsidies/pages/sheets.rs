@@ -326,7 +326,7 @@ pub(super) async fn show_sheet(
     let (asker, db) = (Asker::of(&ctx)?, app.store().reader());
     let row = queries::get(db, &asker.scope, ProjectId(id)).await?;
     let project = &row.project;
-    let version = queries::last_version(db, project).await?;
+    let version = queries::reviewed_version(db, project).await?;
     let whole = match &version {
         Some(version) => queries::read_application(version)?,
         None if asker.is_inside(&row) => queries::application(db, project).await?,

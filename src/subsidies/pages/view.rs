@@ -306,6 +306,37 @@ pub async fn names(
     crate::staff::queries::names(app.store().reader(), &ids).await
 }
 
+/// What differs between two applications at one place.
+pub(super) struct DifferenceLine {
+    pub place: String,
+    pub old: String,
+    pub new: String,
+}
+
+/// The differences between two applications, in the order of the form.
+pub(super) fn difference_lines(
+    page: &Page,
+    old: &Application,
+    new: &Application,
+) -> Vec<DifferenceLine> {
+    let line = |difference: Difference| {
+        let section = section_word(page, difference.section);
+        let place = match difference.label {
+            Some(label) => format!("{section}{}{}", page.pick("：", ": "), page.t(label)),
+            None => section,
+        };
+        let shown = |text: &str| match difference.section {
+            Section::Budget => {
+                let part = |part: &str| parse_yen(part).map_or_else(|| part.to_owned(), show_yen);
+                text.split(" / ").map(part).collect::<Vec<_>>().join(" / ")
+            }
+            _ => text.to_owned(),
+        };
+        DifferenceLine { place, old: shown(&difference.old), new: shown(&difference.new) }
+    };
+    compare(old, new).into_iter().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,35 +368,4 @@ mod tests {
             assert!(exists(&format!("act.{form}")), "{form}");
         }
     }
-}
-
-/// What differs between two applications at one place.
-pub(super) struct DifferenceLine {
-    pub place: String,
-    pub old: String,
-    pub new: String,
-}
-
-/// The differences between two applications, in the order of the form.
-pub(super) fn difference_lines(
-    page: &Page,
-    old: &Application,
-    new: &Application,
-) -> Vec<DifferenceLine> {
-    let line = |difference: Difference| {
-        let section = section_word(page, difference.section);
-        let place = match difference.label {
-            Some(label) => format!("{section}{}{}", page.pick("：", ": "), page.t(label)),
-            None => section,
-        };
-        let shown = |text: &str| match difference.section {
-            Section::Budget => {
-                let part = |part: &str| parse_yen(part).map_or_else(|| part.to_owned(), show_yen);
-                text.split(" / ").map(part).collect::<Vec<_>>().join(" / ")
-            }
-            _ => text.to_owned(),
-        };
-        DifferenceLine { place, old: shown(&difference.old), new: shown(&difference.new) }
-    };
-    compare(old, new).into_iter().map(line).collect()
 }

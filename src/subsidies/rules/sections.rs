@@ -307,18 +307,25 @@ pub fn changed(last: &Application, written: &Application) -> Option<Application>
     (whole != *last).then_some(whole)
 }
 
-/// Where the lines of one budget stand in another: old position to new, by category and item in
-/// their order. A line that is gone has none.
+/// Where the lines of one budget stand in another: old position to new. A line that is the same
+/// comes first, then one of the same category and item. A line that is gone has none.
 pub fn moved_lines(old: &[BudgetLine], new: &[BudgetLine]) -> BTreeMap<i32, i32> {
     let mut left: Vec<(i32, &BudgetLine)> = (1..).zip(new).collect();
-    let find = |(position, line): (i32, &BudgetLine)| {
-        let same = |(_, other): &(i32, &BudgetLine)| {
-            (&other.category, &other.item) == (&line.category, &line.item)
-        };
-        let at = left.iter().position(same)?;
-        Some((position, left.remove(at).0))
-    };
-    (1..).zip(old).filter_map(find).collect()
+    let mut found = BTreeMap::new();
+    for with_yen in [true, false] {
+        for (position, line) in (1..).zip(old) {
+            let same = |(_, other): &(i32, &BudgetLine)| {
+                (&other.category, &other.item) == (&line.category, &line.item)
+                    && (!with_yen || other.yen == line.yen)
+            };
+            if !found.contains_key(&position)
+                && let Some(at) = left.iter().position(same)
+            {
+                found.insert(position, left.remove(at).0);
+            }
+        }
+    }
+    found
 }
 
 /// Whether a round takes applications on a day.

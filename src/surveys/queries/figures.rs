@@ -13,7 +13,7 @@ use super::{rows, within};
 use crate::places::queries as places;
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::local_date;
-use crate::platform::{Lang, Result, Scope};
+use crate::platform::{Error, Lang, Result, Scope};
 use crate::surveys::rules::{self, Cut, Figures, Groups, Row, Rule};
 
 /// Which follow-ups are counted, and how they are cut.
@@ -34,22 +34,25 @@ pub async fn figures(
     lang: Lang,
 ) -> Result<Vec<Figures>> {
     let found = counted_in(scope, today).order_by_asc(follow_up::Column::Id).all(db).await?;
-    let wards: HashMap<WardId, String> = places::list_wards(db, scope)
-        .await?
-        .into_iter()
-        .map(|ward| (ward.id, lang.pick(&ward.name_ja, &ward.name_en).to_owned()))
-        .collect();
+    // Groups go by one name, whatever language they are read in: what is hidden is the same.
+    let mut english: HashMap<String, String> = HashMap::new();
+    let mut wards: HashMap<WardId, String> = HashMap::new();
+    for ward in places::list_wards(db, scope).await? {
+        english.insert(ward.name_ja.clone(), ward.name_en);
+        wards.insert(ward.id, ward.name_ja);
+    }
     let counted_rows: Vec<Row> = rows(db, scope, found)
         .await?
         .into_iter()
         .map(|row| {
             let (session, venue) = (&row.class.session, &row.class.venue);
+            english.insert(venue.name_ja.clone(), venue.name_en.clone());
             let day = local_date(row.class.span().0);
             let ward = session.ward_id.and_then(|id| wards.get(&id).cloned());
             let via = row.follow_up.answered_via.map(|via| via.as_str());
             let group = |cut| match cut {
                 Cut::Kind => session.kind.as_str().to_owned(),
-                Cut::Venue => lang.pick(&venue.name_ja, &venue.name_en).to_owned(),
+                Cut::Venue => venue.name_ja.clone(),
                 Cut::Month => day.format("%Y-%m").to_string(),
                 Cut::Path => row.follow_up.path_base.clone().unwrap_or_default(),
                 Cut::Way => via.unwrap_or_default().to_owned(),
@@ -59,7 +62,18 @@ pub async fn figures(
             Row { year: FiscalYear::of(day).year(), groups, ..counted(&row.follow_up) }
         })
         .collect();
-    Ok(rules::figures(&counted_rows, filter.cut, filter.year.map(FiscalYear::year)))
+    let year = filter.year.map(FiscalYear::year);
+    // Long sums do not hold up the requests of others.
+    let work = move || rules::figures(&counted_rows, filter.cut, year);
+    let mut figures = tokio::task::spawn_blocking(work).await.map_err(Error::internal)?;
+    if lang == Lang::En && matches!(filter.cut, Cut::Venue | Cut::Ward) {
+        for group in figures.iter_mut().flat_map(|figures| &mut figures.groups) {
+            if let Some(name) = english.get(&group.name) {
+                group.name.clone_from(name);
+            }
+        }
+    }
+    Ok(figures)
 }
 
 /// Follow-ups whose day has come, without people who died, moved or withdrew, and without

@@ -257,6 +257,15 @@ async fn an_approved_change_of_the_plan_is_the_next_version_with_lines_that_add_
     post(office, id, &format!("changes/{change}"), no).await;
     let versions = format!("/api/projects/{id}/versions");
     assert_eq!(konan.get(&versions).await.expect(200).json().as_array().unwrap().len(), 1);
+    // The plan can wait while the amount is asked for.
+    let only =
+        json!({ "kind": "content", "what": "額だけ。", "new_yen": 190_000, "with_plan": false });
+    let only = post(konan, id, "changes", only).await["id"].clone();
+    post(office, id, &format!("changes/{only}"), json!({ "approve": true })).await;
+    assert_eq!(konan.get(&versions).await.expect(200).json().as_array().unwrap().len(), 1);
+    let shown = konan.get(&format!("/api/projects/{id}")).await.expect(200).json();
+    let lines = |of: &str| shown[of]["budget"]["rows"].as_array().unwrap().len();
+    assert_eq!((lines("application"), lines("draft")), (2, 3));
     let change = post(konan, id, "changes", ask(None)).await["id"].clone();
     let changed = post(office, id, &format!("changes/{change}"), json!({ "approve": true })).await;
     assert_eq!(changed["granted_yen"], 140_000);
@@ -266,6 +275,8 @@ async fn an_approved_change_of_the_plan_is_the_next_version_with_lines_that_add_
         (&made[1]["total_yen"], &made[1]["requested_yen"]),
         (&json!(190_000), &json!(140_000))
     );
+    // The lines that hold now need no more, whatever was adopted.
+    assert_eq!(refused(konan, id, "changes", ask(Some(150_000))).await, "change_over_lines");
     let differences = format!("/projects/{id}/differences?from=1&to=2");
     let differences = konan.get(&differences).await.expect(200);
     assert!(differences.text.contains("150,000") && !differences.text.contains("参加した人"));
@@ -276,14 +287,22 @@ async fn an_approved_change_of_the_plan_is_the_next_version_with_lines_that_add_
     let row = project::Entity::find_by_id(ProjectId(id)).one(city.t.app.store().reader()).await;
     let project = row.unwrap().expect("the project");
     let report = shirube::subsidies::queries::report(city.t.app.store().reader(), &project).await;
+    let report = report.unwrap();
+    assert_eq!(
+        report.report.as_ref().map(|report| report.revision),
+        Some(2),
+        "what was open is stale"
+    );
     let costs: Vec<(i32, Option<i64>)> =
-        report.unwrap().costs.into_values().map(|row| (row.position, row.actual_yen)).collect();
-    assert_eq!(costs, [(2, Some(50_000)), (3, Some(130_000))]);
+        report.costs.into_values().map(|row| (row.position, row.actual_yen)).collect();
+    assert_eq!(costs, [(1, None), (2, Some(50_000)), (3, Some(130_000))]);
+    // The new line lacks its costs.
+    assert_eq!(refused(konan, id, "report/submit", json!({})).await, "report_unfinished");
     let asked = office.get(&format!("/api/projects/{id}/changes")).await.expect(200).json();
     let states: Vec<&str> =
         asked.as_array().unwrap().iter().map(|c| c["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["refused", "approved"]);
-    assert_eq!(asked[1]["version_number"], 2);
+    assert_eq!(states, ["refused", "approved", "approved"]);
+    assert_eq!(asked[2]["version_number"], 2);
     city.kohoku.get(&format!("/api/projects/{id}/changes")).await.expect(404);
     city.t.finish().await;
 }

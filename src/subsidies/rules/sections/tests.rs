@@ -221,5 +221,6 @@ fn a_line_of_the_budget_is_found_again_where_it_moved() {
     let old = [line("謝金", "講師", 100), line("会場", "使用料", 50), line("謝金", "講師", 70)];
     let new = [line("印刷", "ちらし", 20), line("謝金", "講師", 80), line("謝金", "講師", 70)];
     assert_eq!(moved_lines(&old, &new), [(1, 2), (3, 3)].into());
+    assert_eq!(moved_lines(&old, &new[2..]), [(3, 1)].into(), "the same line, not its twin");
     assert_eq!(moved_lines(&old, &[]), [].into());
 }
