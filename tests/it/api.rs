@@ -128,6 +128,7 @@ pub const OPERATIONS: &[(&str, Who)] = &[
     ("submit_application", Some(WARDS)),
     ("take_step", Some(WARDS)),
     ("list_versions", Some(SUBSIDIES)),
+    ("list_changes", Some(SUBSIDIES)),
     ("compare_versions", Some(SUBSIDIES)),
     ("list_deadlines", Some(SUBSIDIES)),
     ("list_messages", Some(SUBSIDIES)),
