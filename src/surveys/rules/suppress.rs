@@ -348,8 +348,7 @@ mod tests {
         }
     }
 
-    /// Three years of a large ward: the first way to do this, over people and with every target
-    /// worked out by itself, took minutes.
+    /// Three years of a large ward: the page of figures works this out when it is opened.
     #[test]
     fn five_thousand_people_are_a_matter_of_moments() {
         let (sets, tables) = town(5_000, 3);
