@@ -30,22 +30,22 @@ pub struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m0001_platform::Migration),
-            Box::new(m0002_places::Migration),
-            Box::new(m0003_staff::Migration),
-            Box::new(m0004_residents::Migration),
-            Box::new(m0005_programmes::Migration),
-            Box::new(m0006_sessions::Migration),
-            Box::new(m0007_bookings::Migration),
-            Box::new(m0008_paths::Migration),
-            Box::new(m0009_inquiries::Migration),
-            Box::new(m0010_notices::Migration),
+            Box::new(m0001_platform::STEP),
+            Box::new(m0002_places::STEP),
+            Box::new(m0003_staff::STEP),
+            Box::new(m0004_residents::STEP),
+            Box::new(m0005_programmes::STEP),
+            Box::new(m0006_sessions::STEP),
+            Box::new(m0007_bookings::STEP),
+            Box::new(m0008_paths::STEP),
+            Box::new(m0009_inquiries::STEP),
+            Box::new(m0010_notices::STEP),
             Box::new(m0011_surveys::Migration),
-            Box::new(m0012_subsidies::Migration),
-            Box::new(m0013_goals::Migration),
-            Box::new(m0014_routers::Migration),
-            Box::new(m0016_survey_ways::Migration),
-            Box::new(m0017_project_changes::Migration),
+            Box::new(m0012_subsidies::STEP),
+            Box::new(m0013_goals::STEP),
+            Box::new(m0014_routers::STEP),
+            Box::new(m0016_survey_ways::STEP),
+            Box::new(m0017_project_changes::STEP),
         ]
     }
 }

@@ -1,27 +1,9 @@
 //! A follow-up knows when its letter left the house, when a second way was taken, and when the
 //! person asked to be called again.
 
-use sea_orm_migration::prelude::*;
+use crate::sql::Step;
 
-use crate::sql;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        sql::run(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        sql::run(manager, DOWN).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+pub const STEP: Step = Step { module: module_path!(), up: UP, down: DOWN };
 
 // Of letters posted before this step only the first is known.
 const UP: &str = "

@@ -19,6 +19,34 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("@SEARCH_TABLE", "WITHOUT ROWID", ""),
 ];
 
+/// A step that is one text up and one text down. It is named after its module.
+pub struct Step {
+    pub module: &'static str,
+    pub up: &'static str,
+    pub down: &'static str,
+}
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        self.module.rsplit("::").next().unwrap_or(self.module)
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, self.up).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, self.down).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
 /// Runs another text on each database, for what SQLite can only do by building a table anew.
 pub async fn run_each(
     manager: &SchemaManager<'_>,

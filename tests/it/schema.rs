@@ -340,3 +340,20 @@ async fn a_broken_invariant_is_found() {
     done.await.unwrap();
     app.check_invariants().await;
 }
+
+/// A database knows its steps by these names: another name would run a step again.
+#[test]
+fn a_step_of_the_schema_is_named_after_its_file() {
+    use migration::{Migrator, MigratorTrait};
+    let names: Vec<String> =
+        Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migration/src");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .filter_map(|file| file.unwrap().file_name().into_string().ok())
+        .filter_map(|file| Some(file.strip_suffix(".rs")?.to_owned()))
+        .filter(|name| name.starts_with("m0"))
+        .collect();
+    files.sort();
+    assert_eq!(names, files);
+}
