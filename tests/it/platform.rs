@@ -553,3 +553,37 @@ async fn a_stopped_server_lets_running_requests_finish() {
     tokio::time::timeout(Duration::from_secs(12), serving).await.expect("an end in time").unwrap();
     assert!(TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_and_writes_meet_without_a_refusal_and_all_are_recorded() {
+    const EACH: i64 = 40;
+    let t = TestApp::start().await;
+    let both = (0..EACH).map(|at| {
+        let (store, ctx) = (t.app.store().clone(), t.ctx_system());
+        let bucket = counter(&format!("beside-{at}"), &t);
+        async move {
+            let look = store.look(&ctx, "look_beside", |tx| async move {
+                tx.audit("resident", at, json!({ "why": "test" }));
+                Ok(())
+            });
+            let bucket = &bucket;
+            let write = store.write(&ctx, "write_beside", |tx| async move {
+                rate_counter::Entity::insert(bucket.clone())
+                    .exec_without_returning(tx.db())
+                    .await?;
+                tx.audit("none", at, json!({}));
+                Ok(())
+            });
+            let (look, write) = futures_util::future::join(look, write).await;
+            look.unwrap();
+            write.unwrap();
+        }
+    });
+    futures_util::future::join_all(both).await;
+    for action in ["look_beside", "write_beside"] {
+        let lines = audit::Entity::find().filter(audit::Column::Action.eq(action));
+        let count = lines.count(t.app.store().reader()).await.unwrap();
+        assert_eq!(count, EACH as u64, "{action}");
+    }
+    t.finish().await;
+}
