@@ -43,13 +43,15 @@ fn booking_changed(app: App, job: Job) -> Done {
     })
 }
 
-/// A person died, moved away or withdrew: nobody asks any more. Or is back after all.
+/// A person died, moved away or withdrew: the seats are free and nobody asks any more. Or is back
+/// after all.
 fn standing_changed(app: App, job: Job) -> Done {
     Box::pin(async move {
         let moved: residents::Moved = job.payload()?;
         let ctx = app.system_ctx(moved.municipality_id, &format!("job-{}", job.id));
         app.store()
             .write(&ctx, "follow_standing", |tx| async move {
+                bookings::actions::follow_standing(&tx, moved.resident_id).await?;
                 surveys::actions::follow_standing(&tx, moved.resident_id).await
             })
             .await

@@ -21,6 +21,7 @@ mod m0013_goals;
 mod m0014_routers;
 mod m0016_survey_ways;
 mod m0017_project_changes;
+mod m0018_notice_former_time;
 mod sql;
 
 /// All steps in order.
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_routers::STEP),
             Box::new(m0016_survey_ways::STEP),
             Box::new(m0017_project_changes::STEP),
+            Box::new(m0018_notice_former_time::STEP),
         ]
     }
 }

@@ -14,9 +14,11 @@
 //!
 //! - No session gives more seats than it has; no slot is given twice.
 //! - One person has one living booking in a session and is in one place at a time.
-//! - Who books while others wait goes behind them.
+//! - Who books while others wait goes behind them: whoever comes to a session first offers its
+//!   free seats to them.
 //! - A freed seat is offered to the first who waits and has the time; the offer lasts a
-//!   number of call-centre hours, and never reaches into the session.
+//!   number of call-centre hours, longer where it goes by letter, and ends two hours before the
+//!   session. In these last hours a free seat is for whoever asks first, waiting or not.
 //!
 //! Every change writes the outbox event `CHANGED`; notices and paths follow it.
 
@@ -48,6 +50,8 @@ pub enum Change {
     OfferExpired,
     /// The office moved the whole session.
     SessionMoved,
+    /// The office moved the whole session to a time at which the person is elsewhere.
+    SessionLeft,
     /// The office cancelled the whole session.
     SessionCancelled,
     Attended,
@@ -61,6 +65,9 @@ pub struct Changed {
     pub change: Change,
     /// SEQUENCE of the invitation at the change.
     pub sequence: i32,
+    /// When the session that the office moved was to begin.
+    #[serde(default)]
+    pub former_starts_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// Payload of [`EXPIRE`].

@@ -9,12 +9,15 @@ use crate::platform::japan::OpeningHours;
 
 /// How long a seat is kept while the operator talks.
 pub const HOLD: TimeDelta = TimeDelta::minutes(5);
-/// Call-centre hours for the answer to an offer.
+/// Call-centre hours for the answer to an offer that is told on the phone.
 pub const OFFER_HOURS: u32 = 14;
+/// Call-centre hours for the answer to an offer that goes by letter: five working days, of which
+/// printing and post take three.
+pub const OFFER_HOURS_BY_LETTER: u32 = 35;
 /// No offer is made when fewer hours than this are left before the session.
 pub const LAST_OFFER: TimeDelta = TimeDelta::hours(2);
-/// Living bookings a person may have at once.
-pub const MAX_LIVING: usize = 12;
+/// Living bookings a person may have at once in sessions that are not over.
+pub const MAX_LIVING: u64 = 12;
 
 /// States in which a booking takes a seat.
 pub const SEATED: [BookingState; 3] =
@@ -105,7 +108,8 @@ pub fn place(
     if slot && !seats.has_slots {
         return Err(Refusal::NoSlotHere);
     }
-    // A freed seat was offered to those who wait before anybody else is asked.
+    // A free seat was offered to those who wait before anybody else is asked. What is left is for
+    // whoever asks first: also in the last hours, when no offer is made any more.
     let seat_left = seats.taken < seats.capacity;
     match (seat_left, may_wait) {
         (true, _) if seats.has_slots && !slot => Err(Refusal::SlotNeeded),
@@ -149,10 +153,12 @@ pub fn can_confirm(
 }
 
 /// Whether a freed seat may still be offered, and until when the offer lasts: [`OFFER_HOURS`]
-/// call-centre hours, but not into the last [`LAST_OFFER`] before the session.
+/// call-centre hours, or [`OFFER_HOURS_BY_LETTER`] for somebody who has no phone, but not into
+/// the last [`LAST_OFFER`] before the session.
 pub fn offer_end(
     now: DateTime<Utc>,
     starts_at: DateTime<Utc>,
+    has_phone: bool,
     hours: &OpeningHours,
     closed: &[NaiveDate],
 ) -> Option<DateTime<Utc>> {
@@ -160,8 +166,18 @@ pub fn offer_end(
     if now >= latest {
         return None;
     }
-    let by_hours = hours.add_open_hours(now, OFFER_HOURS, closed);
+    let open_hours = if has_phone { OFFER_HOURS } else { OFFER_HOURS_BY_LETTER };
+    let by_hours = hours.add_open_hours(now, open_hours, closed);
     Some(by_hours.map_or(latest, |end| end.min(latest)))
+}
+
+/// What a hold becomes that nobody confirmed. Somebody who waited before the hold waits again, in
+/// the old place; `queued_at` is older than the hold then.
+pub fn after_hold(queued_at: DateTime<Utc>, expires_at: Option<DateTime<Utc>>) -> BookingState {
+    match expires_at {
+        Some(end) if queued_at + HOLD < end => BookingState::Waiting,
+        _ => BookingState::Expired,
+    }
 }
 
 /// Whether the person or the office may still take the booking back or change it.
@@ -254,15 +270,25 @@ mod tests {
     fn an_offer_lasts_call_centre_hours_and_never_reaches_into_the_session() {
         let time = |h| NaiveTime::from_hms_opt(h, 0, 0).expect("valid");
         let hours = OpeningHours::weekdays(time(10), time(17)).expect("valid");
-        for (now, starts, want) in [
+        for (now, starts, has_phone, want) in [
             // Friday 16:00 + 14 h: 1 on Friday, Monday is 海の日, 7 on Tuesday, 6 on Wednesday.
-            (at(12, 16), at(31, 14), Some(at(17, 16))),
-            (at(12, 16), at(16, 14), Some(at(16, 12))),
-            (at(16, 12), at(16, 14), None),
-            (at(16, 13), at(16, 14), None),
+            (at(12, 16), at(31, 14), true, Some(at(17, 16))),
+            // + 35 h: 1, 7 on each of four days, 6 on Monday after.
+            (at(12, 16), at(31, 14), false, Some(at(22, 16))),
+            (at(12, 16), at(16, 14), true, Some(at(16, 12))),
+            (at(12, 16), at(16, 14), false, Some(at(16, 12))),
+            (at(16, 12), at(16, 14), true, None),
+            (at(16, 13), at(16, 14), false, None),
         ] {
-            assert_eq!(offer_end(now, starts, &hours, &[]), want, "{now} {starts}");
+            assert_eq!(offer_end(now, starts, has_phone, &hours, &[]), want, "{now} {starts}");
         }
+    }
+
+    #[test]
+    fn who_waited_before_a_hold_waits_after_it() {
+        let end = Some(at(10, 10) + HOLD);
+        assert_eq!(after_hold(at(10, 10), end), BookingState::Expired);
+        assert_eq!(after_hold(at(9, 10), end), BookingState::Waiting);
     }
 
     #[test]

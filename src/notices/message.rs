@@ -39,6 +39,8 @@ pub struct Words<'a> {
     pub advisor: Option<&'a str>,
     /// The interview that the notice asks for.
     pub survey: Option<&'a FollowUpRow>,
+    /// When the session was to begin that the person has left, being elsewhere at its new time.
+    pub left: Option<DateTime<Utc>>,
     /// The day on which the notice is written or printed.
     pub written_on: NaiveDate,
     /// Dates with the year: on paper, and in mails long before the day.
@@ -85,6 +87,14 @@ impl Words<'_> {
     pub fn reading(&self) -> Option<String> {
         let (starts_at, ends_at) = self.row.span();
         (self.lang == Lang::Ja).then(|| {
+            if let Some(at) = self.left {
+                return format!(
+                    "{}。{}。{}",
+                    reading_date(local_date(at)),
+                    reading_date(local_date(starts_at)),
+                    reading_digits(&self.row.number())
+                );
+            }
             format!(
                 "{}。{}。{}",
                 reading_date(local_date(starts_at)),
@@ -96,12 +106,15 @@ impl Words<'_> {
 
     /// When the answer to an offer is due.
     pub fn until(&self) -> Option<String> {
-        let at = self.row.booking.expires_at?;
+        self.row.booking.expires_at.map(|at| self.moment(at))
+    }
+
+    fn moment(&self, at: DateTime<Utc>) -> String {
         let (date, time) = (local_date(at), local_time(at));
-        Some(match self.lang {
+        match self.lang {
             Lang::Ja => format!("{}{}", date_ja(date), time_ja(time)),
             Lang::En => format!("{}, {}", date_en(date), time_en(time)),
-        })
+        }
     }
 
     /// Day, time, place, and what to bring when the person is to come.
@@ -115,6 +128,13 @@ impl Words<'_> {
             note,
             strong,
         };
+        if let Some(at) = self.left {
+            return vec![
+                fact("notice.fact.former", self.moment(at), String::new(), true),
+                fact("notice.fact.moved_to", self.moment(self.row.span().0), String::new(), false),
+                fact("notice.fact.place", self.place(), String::new(), false),
+            ];
+        }
         let mut facts = vec![
             fact("notice.fact.day", self.date(), String::new(), true),
             fact("notice.fact.time", self.span(), String::new(), true),
@@ -224,7 +244,11 @@ impl Words<'_> {
     fn of_kind(&self, part: &str) -> String {
         let expired =
             self.kind == NoticeKind::Cancelled && self.row.booking.state == BookingState::Expired;
-        let kind = if expired { "expired" } else { self.kind.as_str() };
+        let kind = match self.left {
+            Some(_) => "session_left",
+            None if expired => "expired",
+            None => self.kind.as_str(),
+        };
         self.fill(&format!("notice.{part}.{kind}"))
     }
 
@@ -243,6 +267,7 @@ impl Words<'_> {
                 ("date", &self.date()),
                 ("span", &self.span()),
                 ("until", &self.until().unwrap_or_default()),
+                ("former", &self.left.map(|at| self.moment(at)).unwrap_or_default()),
                 ("title", self.title()),
                 ("place", &self.place()),
                 ("bring", self.bring()),

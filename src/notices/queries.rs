@@ -53,6 +53,7 @@ impl Person {
         Reach {
             phone: !self.phones.is_empty(),
             letter: filled(&self.resident.address),
+            letter_in_time: true,
             email: mail && email,
         }
     }
@@ -119,6 +120,10 @@ impl Item {
             office,
             advisor: self.advisor.as_deref(),
             survey: self.survey.as_ref(),
+            left: self
+                .notice
+                .former_starts_at
+                .filter(|_| self.notice.kind == notice::NoticeKind::SessionCancelled),
             written_on: local_date(self.delivery.updated_at),
             long,
         }
@@ -377,6 +382,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow) -> Result<Strin
         office: &office,
         advisor: None,
         survey: None,
+        left: None,
         written_on: local_date(row.booking.updated_at),
         long: false,
     };

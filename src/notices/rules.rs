@@ -1,5 +1,6 @@
 //! Pure decisions: what is told, by which ways, and what an outcome makes of a delivery.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking::BookingState;
 use entity::notices::delivery::DeliveryState;
 use entity::notices::notice::NoticeKind;
@@ -52,7 +53,7 @@ pub const fn kind_of(change: Change) -> Option<NoticeKind> {
         Change::Moved => Some(NoticeKind::Moved),
         Change::Cancelled | Change::OfferExpired => Some(NoticeKind::Cancelled),
         Change::SessionMoved => Some(NoticeKind::SessionMoved),
-        Change::SessionCancelled => Some(NoticeKind::SessionCancelled),
+        Change::SessionLeft | Change::SessionCancelled => Some(NoticeKind::SessionCancelled),
         Change::Attended => None,
     }
 }
@@ -94,18 +95,27 @@ pub fn method(kind: NoticeKind, sequence: i32) -> Option<Method> {
     }
 }
 
+/// Whether a letter arrives before a session: it is printed on the next working day, and the post
+/// takes up to three more.
+pub fn letter_in_time(now: DateTime<Utc>, starts_at: DateTime<Utc>) -> bool {
+    starts_at - now >= TimeDelta::days(7)
+}
+
 /// By which ways a person can be reached at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
     pub phone: bool,
     pub letter: bool,
+    /// As [`letter_in_time`].
+    pub letter_in_time: bool,
     /// The person has an address, and the installation a mail server.
     pub email: bool,
 }
 
 /// The ways to take, first to last: the person's own order, closed by phone and letter.
 ///
-/// A kept seat is told by phone first, as the answer has a deadline. There are no gateways for
+/// A kept seat is told by phone first, as the answer has a deadline. So is a session that was
+/// cancelled or moved, when a letter would come too late. There are no gateways for
 /// SMS and LINE, so these are passed over. Somebody without phone and address still has a task
 /// for the desk, so that no notice is lost. The questions after three months go by mail or
 /// letter where the person has not put the phone first; the phone is their last way, because
@@ -117,7 +127,13 @@ pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel
         Channel::Email => reach.email,
         Channel::Sms | Channel::Line => false,
     };
-    let first = (kind == NoticeKind::Offered).then_some(Channel::Phone);
+    let by_letter = wishes.iter().find(|way| possible(way)) == Some(&Channel::Letter);
+    let in_vain = by_letter && !reach.letter_in_time;
+    let first = match kind {
+        NoticeKind::Offered => Some(Channel::Phone),
+        NoticeKind::SessionCancelled | NoticeKind::SessionMoved if in_vain => Some(Channel::Phone),
+        _ => None,
+    };
     let last = match kind {
         NoticeKind::Survey => [Channel::Letter, Channel::Phone],
         _ => [Channel::Phone, Channel::Letter],
@@ -206,8 +222,25 @@ mod tests {
     use super::*;
     use Channel::{Email, Letter, Line, Phone, Sms};
 
-    const ALL: Reach = Reach { phone: true, letter: true, email: true };
-    const NONE: Reach = Reach { phone: false, letter: false, email: false };
+    const ALL: Reach = Reach { phone: true, letter: true, letter_in_time: true, email: true };
+    const NONE: Reach = Reach { phone: false, letter: false, letter_in_time: true, email: false };
+
+    #[test]
+    fn who_would_read_it_too_late_is_called() {
+        let late = Reach { letter_in_time: false, ..ALL };
+        let no_phone = Reach { phone: false, ..late };
+        let cancelled = NoticeKind::SessionCancelled;
+        for (wishes, reach, kind, want) in [
+            (&[Letter][..], ALL, cancelled, &[Letter, Phone][..]),
+            (&[Letter], late, cancelled, &[Phone, Letter]),
+            (&[Line, Letter], late, NoticeKind::SessionMoved, &[Phone, Letter]),
+            (&[Letter], late, NoticeKind::Confirmed, &[Letter, Phone]),
+            (&[Email, Letter], late, cancelled, &[Email, Letter, Phone]),
+            (&[Letter], no_phone, cancelled, &[Letter]),
+        ] {
+            assert_eq!(ladder(wishes, reach, kind), want, "{wishes:?} {kind}");
+        }
+    }
 
     #[test]
     fn the_ladder_follows_the_person_and_ends_with_phone_and_letter() {

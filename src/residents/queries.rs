@@ -7,7 +7,8 @@ use entity::residents::resident_barrier::{self, Barrier};
 use entity::residents::{consent, resident, resident_phone};
 use entity::{AreaId, ResidentId, places::area};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +120,15 @@ pub async fn get(
     id: ResidentId,
 ) -> Result<resident::Model> {
     within(scope).filter(resident::Column::Id.eq(id)).one(db).await?.ok_or(Error::NotFound)
+}
+
+/// Whether the person can be called.
+pub async fn has_phone(db: &impl ConnectionTrait, id: ResidentId) -> Result<bool> {
+    let phones = resident_phone::Entity::find()
+        .filter(resident_phone::Column::ResidentId.eq(id))
+        .count(db)
+        .await?;
+    Ok(phones > 0)
 }
 
 /// A person, locked until the transaction ends.

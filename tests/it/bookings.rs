@@ -146,6 +146,8 @@ fn refused<T: std::fmt::Debug>(answer: Result<T>, code: &str) {
     }
 }
 
+mod waiting;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_session_refuses_another_booking() {
     let t = TestApp::start().await;
@@ -225,11 +227,11 @@ async fn an_offer_that_is_not_answered_goes_to_the_next() {
     }
     act!(t, cancel, all[0].id).unwrap();
     t.run_jobs().await;
-    // Fourteen call-centre hours from Monday 10:03 end on Tuesday evening's closing time and 3 min.
-    t.clock.set(at(2024, 7, 2, 16, 59));
+    // Nobody has a phone: 35 call-centre hours from Monday 10:03 end on the next Monday at 10:03.
+    t.clock.set(at(2024, 7, 5, 16, 59));
     t.run_jobs().await;
     assert_eq!(state(&t, all[1].id).await, BookingState::Offered);
-    t.clock.set(at(2024, 7, 3, 10, 4));
+    t.clock.set(at(2024, 7, 8, 10, 4));
     t.run_jobs().await;
     assert_eq!(state(&t, all[1].id).await, BookingState::Expired);
     assert_eq!(state(&t, all[2].id).await, BookingState::Offered);

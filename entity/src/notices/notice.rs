@@ -14,6 +14,8 @@ pub struct Model {
     pub kind: NoticeKind,
     /// SEQUENCE of the booking's invitation when the notice was written.
     pub calendar_sequence: i32,
+    /// When the session that the office moved was to begin.
+    pub former_starts_at: Option<ChronoDateTimeUtc>,
     pub created_at: ChronoDateTimeUtc,
 }
 

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use entity::bookings::booking::{self, Attendance, BookingState, Via};
 use entity::{BookingId, ResidentId, SessionId};
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::ActiveValue;
 
-use super::book::{Wish, insert, slot_of};
+use super::book::{Wish, insert, living_in, slot_of};
 use super::{announce, lock_session, occupy, span, store, take_seat};
-use crate::bookings::rules::{self, LIVING, Refusal};
+use crate::bookings::rules::{self, Refusal};
 use crate::bookings::{Change, queries};
 use crate::platform::{Result, Scope, Tx};
 use crate::residents;
@@ -42,7 +42,7 @@ pub async fn record_attendance(
     Ok(booking)
 }
 
-/// Somebody came without a booking: gets a seat, if one is left, and is present.
+/// Somebody came without a booking, or waited for one: gets a seat, if one is left, and is present.
 ///
 /// # Errors
 /// `session_full`, `session_cancelled`, `already_booked`, `overlap`; `too_early` more than an
@@ -66,20 +66,19 @@ pub async fn walk_in(
         return Err(Refusal::NoSlotHere.into());
     }
     rules::can_attend(BookingState::Confirmed, session.starts_at, tx.now())?;
-    let earlier = booking::Entity::find()
-        .filter(booking::Column::SessionId.eq(session_id))
-        .filter(booking::Column::ResidentId.eq(resident_id))
-        .filter(booking::Column::State.is_in(LIVING))
-        .one(tx.db())
-        .await?;
-    if earlier.is_some() {
-        return Err(Refusal::AlreadyBooked.into());
-    }
-    let wish = Wish { session_id, slot_id: None, resident_id, via: Via::WalkIn, may_wait: false };
-    let booking = insert(tx, &wish, &session, None, BookingState::Confirmed).await?;
+    let booking = match living_in(tx, session_id, resident_id).await? {
+        Some(waited) if waited.state == BookingState::Waiting => waited,
+        Some(_) => return Err(Refusal::AlreadyBooked.into()),
+        None => {
+            let (slot_id, via) = (None, Via::WalkIn);
+            let wish = Wish { session_id, slot_id, resident_id, via, may_wait: false };
+            insert(tx, &wish, &session, None, BookingState::Confirmed).await?
+        }
+    };
     take_seat(tx, &mut session).await?;
     occupy(tx, &booking, span(&session, None)).await?;
     let mut changed = booking::ActiveModel::from(booking);
+    changed.state = ActiveValue::Set(BookingState::Confirmed);
     changed.attendance = ActiveValue::Set(Some(Attendance::Present));
     changed.attendance_at = ActiveValue::Set(Some(tx.now()));
     let booking = store(tx, changed).await?;

@@ -1,15 +1,17 @@
 //! Hold, book, confirm, release.
 
+use chrono::{DateTime, Utc};
 use entity::bookings::booking::{self, BookingState, Via};
 use entity::sessions::{session, slot};
 use entity::{BookingId, ResidentId, SessionId, SlotId};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QuerySelect, QueryTrait,
 };
 
 use super::{
-    announce, audit, end, free_slot, lock_session, occupy, offer, queue_expiry, seats, span, store,
-    take_seat,
+    announce, audit, free_slot, let_go, lock_session, occupy, offer, queue_expiry, seats, span,
+    store, take_seat,
 };
 use crate::bookings::rules::{self, HOLD, LIVING, MAX_LIVING, Place, Refusal};
 use crate::bookings::{Change, queries};
@@ -29,46 +31,52 @@ pub struct Wish {
     pub may_wait: bool,
 }
 
-/// Keeps a seat for five minutes while the operator talks.
+/// Keeps a seat for five minutes while the operator talks. Somebody who waits in this session
+/// gets the seat that is free now; the place in the list comes back when the hold runs out.
 ///
 /// # Errors
 /// The refusals of [`rules::place`]; `Overlap` when the person is elsewhere; `AlreadyBooked`.
 pub async fn hold(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<booking::Model> {
-    let asked = ask(tx, scope, &Wish { may_wait: false, ..*wish }).await?;
-    if let Some(earlier) = asked.earlier {
-        return match earlier.state {
-            BookingState::Held if earlier.slot_id == wish.slot_id => Ok(earlier),
-            _ => Err(Refusal::AlreadyBooked.into()),
-        };
+    match ask(tx, scope, &Wish { may_wait: false, ..*wish }).await? {
+        Asked::Earlier(earlier)
+            if earlier.state == BookingState::Held && earlier.slot_id == wish.slot_id =>
+        {
+            Ok(earlier)
+        }
+        Asked::Earlier(_) => Err(Refusal::AlreadyBooked.into()),
+        Asked::New(new) => place(tx, wish, *new, BookingState::Held).await,
     }
-    place(tx, wish, asked, BookingState::Held).await
 }
 
 /// Books a seat, or a place in the waiting list when the person would wait. A hold of the
-/// person in this session becomes the booking.
+/// person in this session becomes the booking, and so does a place in the waiting list when a
+/// seat is free.
 ///
 /// # Errors
 /// As [`hold`].
 pub async fn book(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<booking::Model> {
-    let asked = ask(tx, scope, wish).await?;
-    match asked.earlier.as_ref().map(|earlier| (earlier.id, earlier.state, earlier.slot_id)) {
-        Some((id, BookingState::Held, slot_id)) if slot_id == wish.slot_id => {
-            return confirm(tx, scope, id).await;
+    match ask(tx, scope, wish).await? {
+        Asked::Earlier(earlier)
+            if earlier.state == BookingState::Held && earlier.slot_id == wish.slot_id =>
+        {
+            confirm(tx, scope, earlier.id).await
         }
-        Some(_) => return Err(Refusal::AlreadyBooked.into()),
-        None => {}
+        Asked::Earlier(_) => Err(Refusal::AlreadyBooked.into()),
+        Asked::New(new) => {
+            let state = match new.place {
+                Place::Seat => BookingState::Confirmed,
+                Place::Wait => BookingState::Waiting,
+            };
+            place(tx, wish, *new, state).await
+        }
     }
-    let state = match asked.place {
-        Place::Seat => BookingState::Confirmed,
-        Place::Wait => BookingState::Waiting,
-    };
-    place(tx, wish, asked, state).await
 }
 
 /// Turns a hold, or an offer, into a booking.
 ///
 /// # Errors
-/// `too_late` when it ran out, `not_now` when there is nothing to confirm.
+/// `too_late` when it ran out, `not_now` when there is nothing to confirm, `session_started`,
+/// `session_cancelled`.
 pub async fn confirm(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Model> {
     let session_id = queries::get(tx.db(), scope, id).await?.session_id;
     let session = lock_session(tx, &Scope::whole(scope.municipality_id), session_id).await?;
@@ -77,6 +85,7 @@ pub async fn confirm(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::M
         return Err(Refusal::TooLate.into());
     }
     rules::can_confirm(booking.state, booking.expires_at, tx.now())?;
+    rules::open_for_booking(&seats(&session), tx.now())?;
     let mut changed = booking::ActiveModel::from(booking);
     changed.state = ActiveValue::Set(BookingState::Confirmed);
     changed.expires_at = ActiveValue::Set(None);
@@ -99,18 +108,25 @@ pub async fn release(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::M
         BookingState::Held => {}
         _ => return Err(Refusal::NotNow.into()),
     }
-    let booking = end(tx, &mut session, booking, BookingState::Expired).await?;
+    let booking = let_go(tx, &mut session, booking).await?;
     offer::promote(tx, &mut session).await?;
     Ok(booking)
 }
 
-/// The answer of the rules, with everything locked that the answer rests on.
-struct Asked {
+/// What the rules say of a wish.
+enum Asked {
+    /// The person has a living booking in this session, with a seat or without any to be had.
+    Earlier(booking::Model),
+    New(Box<New>),
+}
+
+/// A place that can be given, with everything locked that this rests on.
+struct New {
     session: session::Model,
     slot: Option<slot::Model>,
-    /// The person's living booking in this session.
-    earlier: Option<booking::Model>,
     place: Place,
+    /// The person's place in the waiting list, which becomes the booking.
+    waited: Option<booking::Model>,
 }
 
 async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
@@ -120,46 +136,84 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
         return Err(Error::NotFound);
     }
     let session = lock_session(tx, scope, wish.session_id).await?;
-    let earlier = booking::Entity::find()
-        .filter(booking::Column::SessionId.eq(session.id))
-        .filter(booking::Column::ResidentId.eq(wish.resident_id))
-        .filter(booking::Column::State.is_in(LIVING))
-        .one(tx.db())
-        .await?;
-    if earlier.is_some() {
-        rules::open_for_booking(&seats(&session), tx.now())?;
-        return Ok(Asked { session, slot: None, earlier, place: Place::Seat });
-    }
-    let place = rules::place(&seats(&session), wish.slot_id.is_some(), wish.may_wait, tx.now())?;
+    let earlier = living_in(tx, session.id, wish.resident_id).await?;
+    let seats = seats(&session);
+    let waited = match earlier {
+        Some(waits) if waits.state == BookingState::Waiting && seats.taken < seats.capacity => {
+            Some(waits)
+        }
+        Some(earlier) => {
+            rules::open_for_booking(&seats, tx.now())?;
+            return Ok(Asked::Earlier(earlier));
+        }
+        None => None,
+    };
+    let place = rules::place(&seats, wish.slot_id.is_some(), wish.may_wait, tx.now())?;
     let slot = match (place, wish.slot_id) {
         (Place::Seat, Some(id)) => Some(free_slot(tx, &session, id).await?),
         _ => None,
     };
-    Ok(Asked { session, slot, earlier, place })
+    Ok(Asked::New(Box::new(New { session, slot, place, waited })))
 }
 
-async fn place(tx: &Tx, wish: &Wish, asked: Asked, state: BookingState) -> Result<booking::Model> {
-    let Asked { mut session, slot, .. } = asked;
-    let living = booking::Entity::find()
-        .filter(booking::Column::ResidentId.eq(wish.resident_id))
+/// The person's living booking in a session.
+pub(super) async fn living_in(
+    tx: &Tx,
+    session_id: SessionId,
+    resident_id: ResidentId,
+) -> Result<Option<booking::Model>> {
+    Ok(booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session_id))
+        .filter(booking::Column::ResidentId.eq(resident_id))
         .filter(booking::Column::State.is_in(LIVING))
+        .one(tx.db())
+        .await?)
+}
+
+/// How many living bookings the person has in sessions that are not over.
+async fn still_to_come(tx: &Tx, resident_id: ResidentId) -> Result<u64> {
+    let not_over = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::EndsAt.gt(tx.now()));
+    Ok(booking::Entity::find()
+        .filter(booking::Column::ResidentId.eq(resident_id))
+        .filter(booking::Column::State.is_in(LIVING))
+        .filter(booking::Column::SessionId.in_subquery(not_over.into_query()))
         .count(tx.db())
-        .await?;
-    if living >= MAX_LIVING as u64 {
-        return Err(Refusal::TooMany.into());
-    }
-    let seated = state != BookingState::Waiting;
-    let booking = insert(tx, wish, &session, slot.as_ref(), state).await?;
-    if seated {
+        .await?)
+}
+
+async fn place(tx: &Tx, wish: &Wish, new: New, state: BookingState) -> Result<booking::Model> {
+    let New { mut session, slot, waited, .. } = new;
+    let slot = slot.as_ref();
+    let booking = match waited {
+        Some(waited) => {
+            let mut changed = booking::ActiveModel::from(waited);
+            changed.state = ActiveValue::Set(state);
+            changed.slot_id = ActiveValue::Set(slot.map(|slot| slot.id));
+            changed.expires_at = ActiveValue::Set(hold_end(tx, state));
+            store(tx, changed).await?
+        }
+        None if still_to_come(tx, wish.resident_id).await? >= MAX_LIVING => {
+            return Err(Refusal::TooMany.into());
+        }
+        None => insert(tx, wish, &session, slot, state).await?,
+    };
+    if state != BookingState::Waiting {
         take_seat(tx, &mut session).await?;
-        occupy(tx, &booking, span(&session, slot.as_ref())).await?;
+        occupy(tx, &booking, span(&session, slot)).await?;
     }
     match state {
         BookingState::Held => queue_expiry(tx, &booking).await?,
         BookingState::Waiting => announce(tx, &booking, &session, None, Change::Waiting).await?,
-        _ => announce(tx, &booking, &session, slot.as_ref(), Change::Confirmed).await?,
+        _ => announce(tx, &booking, &session, slot, Change::Confirmed).await?,
     }
     Ok(booking)
+}
+
+fn hold_end(tx: &Tx, state: BookingState) -> Option<DateTime<Utc>> {
+    (state == BookingState::Held).then(|| tx.now() + HOLD)
 }
 
 pub(super) async fn insert(
@@ -179,7 +233,7 @@ pub(super) async fn insert(
         state: ActiveValue::Set(state),
         via: ActiveValue::Set(wish.via),
         queued_at: ActiveValue::Set(tx.now()),
-        expires_at: ActiveValue::Set((state == BookingState::Held).then(|| tx.now() + HOLD)),
+        expires_at: ActiveValue::Set(hold_end(tx, state)),
         calendar_uid: ActiveValue::Set(format!("booking-{}@shirube", &tx.random().token()[..32])),
         calendar_sequence: ActiveValue::Set(0),
         booked_by: ActiveValue::Set(tx.ctx().staff_id()),

@@ -2,14 +2,14 @@
 
 use entity::bookings::booking::{self, BookingState};
 use entity::{BookingId, SessionId, SlotId};
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::ActiveValue;
 
-use super::book::slot_of;
+use super::book::{living_in, slot_of};
 use super::{
-    announce, end, free_slot, give_seat, lock_session, occupy, offer, seats, span, store,
-    take_seat, vacate,
+    announce, ask_elsewhere, end, free_slot, give_seat, lock_session, occupy, offer, seats, span,
+    store, take_seat, vacate,
 };
-use crate::bookings::rules::{self, LIVING, Refusal, SEATED};
+use crate::bookings::rules::{self, Refusal, SEATED};
 use crate::bookings::{Change, queries};
 use crate::platform::{Result, Scope, Tx};
 
@@ -72,6 +72,7 @@ pub async fn move_to(
     if had_seat {
         give_seat(tx, &mut old).await?;
         vacate(tx, booking.id).await?;
+        ask_elsewhere(tx, &booking).await?;
         if new.id == old.id {
             new.taken = old.taken;
         }
@@ -103,11 +104,8 @@ pub async fn move_to(
 }
 
 async fn refuse_second(tx: &Tx, booking: &booking::Model, session_id: SessionId) -> Result<()> {
-    let others = booking::Entity::find()
-        .filter(booking::Column::SessionId.eq(session_id))
-        .filter(booking::Column::ResidentId.eq(booking.resident_id))
-        .filter(booking::Column::State.is_in(LIVING))
-        .count(tx.db())
-        .await?;
-    if others > 0 { Err(Refusal::AlreadyBooked.into()) } else { Ok(()) }
+    match living_in(tx, session_id, booking.resident_id).await? {
+        Some(_) => Err(Refusal::AlreadyBooked.into()),
+        None => Ok(()),
+    }
 }

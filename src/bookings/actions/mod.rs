@@ -4,12 +4,14 @@ mod attend;
 mod book;
 mod change;
 mod offer;
+mod standing;
 mod whole_session;
 
 pub use attend::{record_attendance, walk_in};
 pub use book::{Wish, book, confirm, hold, release};
 pub use change::{cancel, move_to};
 pub use offer::{expire_job, offer_new_seats_job};
+pub use standing::follow_standing;
 pub use whole_session::{SessionMoved, cancel_session, move_session};
 
 use chrono::{DateTime, Utc};
@@ -17,7 +19,7 @@ use entity::bookings::booking::{self, BookingState};
 use entity::bookings::resident_busy;
 use entity::residents::timeline_entry::TimelineKind;
 use entity::sessions::{session, slot};
-use entity::{BookingId, ResidentId, SessionId, SlotId};
+use entity::{BookingId, SessionId, SlotId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
@@ -25,10 +27,11 @@ use sea_orm::{
 use serde_json::json;
 
 use super::queries::number_text;
-use super::rules::{Refusal, SEATED, Seats};
+use super::rules::{self, Refusal, SEATED, Seats};
 use super::{CHANGED, Change, Changed, EXPIRE, Expiry};
 use crate::platform::{Error, Result, Scope, Tx, cells, outbox};
 use crate::residents::timeline;
+use crate::sessions::{WIDENED, Widened};
 
 /// What the rules need to know of a session.
 fn seats(session: &session::Model) -> Seats {
@@ -42,10 +45,13 @@ fn seats(session: &session::Model) -> Seats {
     }
 }
 
-/// The session with this id, locked, with what ran out in it cleared away.
+/// The session with this id, locked, with what ran out in it cleared away and its free seats
+/// offered to those who wait: nobody who asks now overtakes them.
 async fn lock_session(tx: &Tx, scope: &Scope, id: SessionId) -> Result<session::Model> {
-    let session = crate::sessions::queries::lock(tx, scope, id).await?;
-    offer::expire_stale(tx, session).await
+    let mut session = crate::sessions::queries::lock(tx, scope, id).await?;
+    offer::expire_stale(tx, &mut session).await?;
+    offer::promote(tx, &mut session).await?;
+    Ok(session)
 }
 
 /// Takes one more seat; the condition and the CHECK of the table agree.
@@ -79,27 +85,21 @@ fn span(session: &session::Model, slot: Option<&slot::Model>) -> (DateTime<Utc>,
     slot.map_or((session.starts_at, session.ends_at), |slot| (slot.starts_at, slot.ends_at))
 }
 
-/// Whether the person is free during the span.
-async fn is_free(
-    tx: &Tx,
-    resident_id: ResidentId,
-    (starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<bool> {
-    let taken = resident_busy::Entity::find()
-        .filter(resident_busy::Column::ResidentId.eq(resident_id))
-        .filter(resident_busy::Column::CellAt.gte(starts_at))
-        .filter(resident_busy::Column::CellAt.lt(ends_at))
-        .count(tx.db())
-        .await?;
-    Ok(taken == 0)
-}
-
 /// Takes the person's time for a booking.
 async fn occupy(
     tx: &Tx,
     booking: &booking::Model,
-    (starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>),
+    span: (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<()> {
+    if try_occupy(tx, booking, span).await? { Ok(()) } else { Err(Refusal::Overlap.into()) }
+}
+
+/// Takes the person's time for a booking, whole or not at all. Says whether it was free.
+async fn try_occupy(
+    tx: &Tx,
+    booking: &booking::Model,
+    (starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<bool> {
     let cells = cells::of(starts_at, ends_at);
     let wanted = cells.len() as u64;
     let rows = cells.into_iter().map(|cell_at| resident_busy::ActiveModel {
@@ -113,7 +113,10 @@ async fn occupy(
         .on_conflict(taken.do_nothing().to_owned())
         .exec_without_returning(tx.db())
         .await?;
-    if written == wanted { Ok(()) } else { Err(Refusal::Overlap.into()) }
+    if written < wanted {
+        vacate(tx, booking.id).await?;
+    }
+    Ok(written == wanted)
 }
 
 /// Frees the person's time.
@@ -181,11 +184,24 @@ async fn announce(
     slot: Option<&slot::Model>,
     change: Change,
 ) -> Result<()> {
+    announce_moved(tx, booking, session, slot, change, None).await
+}
+
+/// As [`announce`], for a session that was to begin at another time.
+async fn announce_moved(
+    tx: &Tx,
+    booking: &booking::Model,
+    session: &session::Model,
+    slot: Option<&slot::Model>,
+    change: Change,
+    former_starts_at: Option<DateTime<Utc>>,
+) -> Result<()> {
     let changed = Changed {
         municipality_id: booking.municipality_id,
         booking_id: booking.id,
         change,
         sequence: booking.calendar_sequence,
+        former_starts_at,
     };
     let key = format!("changed:{}:{}", booking.id, booking.revision);
     outbox::enqueue(tx, CHANGED, &changed, key, tx.now()).await?;
@@ -197,6 +213,7 @@ async fn announce(
         Change::Cancelled => "timeline.cancelled",
         Change::OfferExpired => "timeline.offer_expired",
         Change::SessionMoved => "timeline.session_moved",
+        Change::SessionLeft => "timeline.session_left",
         Change::SessionCancelled => "timeline.session_cancelled",
         // A record that was taken back moves the path, and is no event in the person's life.
         Change::Attended if booking.attendance.is_none() => return Ok(()),
@@ -208,8 +225,12 @@ async fn announce(
     };
     let whole = Scope::whole(booking.municipality_id);
     let venue = crate::places::queries::get_venue(tx.db(), &whole, session.venue_id).await?;
+    let starts_at = match change {
+        Change::SessionLeft => former_starts_at.unwrap_or(session.starts_at),
+        _ => span(session, slot).0,
+    };
     let mut params = json!({
-        "starts_at": span(session, slot).0,
+        "starts_at": starts_at,
         "title_ja": session.title_ja, "title_en": session.title_en,
         "venue_ja": venue.name_ja, "venue_en": venue.name_en,
         "number": number_text(booking.number),
@@ -221,7 +242,8 @@ async fn announce(
     Ok(())
 }
 
-/// Ends a living booking: seat and time are free again. Those who wait are asked by the caller.
+/// Ends a living booking: seat and time are free again. Those who wait for the seat are asked by
+/// the caller; where the person waits for another one, it may be theirs now.
 async fn end(
     tx: &Tx,
     session: &mut session::Model,
@@ -231,9 +253,39 @@ async fn end(
     if SEATED.contains(&booking.state) {
         give_seat(tx, session).await?;
         vacate(tx, booking.id).await?;
+        ask_elsewhere(tx, &booking).await?;
     }
     let mut changed = booking::ActiveModel::from(booking);
     changed.state = ActiveValue::Set(state);
     changed.expires_at = ActiveValue::Set(None);
+    if state == BookingState::Waiting {
+        changed.slot_id = ActiveValue::Set(None);
+    }
     store(tx, changed).await
+}
+
+/// Ends a hold that nobody confirmed: its person waits again, or has nothing.
+async fn let_go(
+    tx: &Tx,
+    session: &mut session::Model,
+    booking: booking::Model,
+) -> Result<booking::Model> {
+    let state = rules::after_hold(booking.queued_at, booking.expires_at);
+    end(tx, session, booking, state).await
+}
+
+/// Where somebody who has time again waits for a seat, the free seats are offered anew.
+async fn ask_elsewhere(tx: &Tx, freed: &booking::Model) -> Result<()> {
+    let waits = booking::Entity::find()
+        .filter(booking::Column::ResidentId.eq(freed.resident_id))
+        .filter(booking::Column::State.eq(BookingState::Waiting))
+        .filter(booking::Column::SessionId.ne(freed.session_id))
+        .all(tx.db())
+        .await?;
+    for wait in waits {
+        let asked = Widened { municipality_id: wait.municipality_id, session_id: wait.session_id };
+        let key = format!("widened:{}:{}:{}", wait.session_id, freed.id, freed.revision);
+        outbox::enqueue(tx, WIDENED, &asked, key, tx.now()).await?;
+    }
+    Ok(())
 }

@@ -7,16 +7,16 @@ use entity::sessions::{session, slot};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::book::slot_of;
-use super::{announce, end, is_free, occupy, queue_expiry, span, store, take_seat};
-use crate::bookings::rules::{SEATED, offer_end};
+use super::{announce, end, let_go, queue_expiry, span, store, take_seat, try_occupy};
+use crate::bookings::rules::{LAST_OFFER, SEATED, offer_end};
 use crate::bookings::{Change, Expiry, queries};
 use crate::places;
 use crate::platform::outbox::{Done, Job};
 use crate::platform::{App, Error, Result, Scope, Tx};
-use crate::sessions;
+use crate::{residents, sessions};
 
-/// Ends the holds and offers of a session that ran out, and offers their seats on.
-pub(super) async fn expire_stale(tx: &Tx, mut session: session::Model) -> Result<session::Model> {
+/// Ends the holds and offers of a session that ran out.
+pub(super) async fn expire_stale(tx: &Tx, session: &mut session::Model) -> Result<()> {
     let stale = booking::Entity::find()
         .filter(booking::Column::SessionId.eq(session.id))
         .filter(booking::Column::State.is_in([BookingState::Held, BookingState::Offered]))
@@ -24,21 +24,13 @@ pub(super) async fn expire_stale(tx: &Tx, mut session: session::Model) -> Result
         .order_by_asc(booking::Column::Id)
         .all(tx.db())
         .await?;
-    let freed = !stale.is_empty();
     for booking in stale {
-        expire(tx, &mut session, booking).await?;
-    }
-    if freed {
-        promote(tx, &mut session).await?;
-    }
-    Ok(session)
-}
-
-async fn expire(tx: &Tx, session: &mut session::Model, booking: booking::Model) -> Result<()> {
-    let was_offer = booking.state == BookingState::Offered;
-    let slot = slot_of(tx, &booking).await?;
-    let booking = end(tx, session, booking, BookingState::Expired).await?;
-    if was_offer {
+        if booking.state == BookingState::Held {
+            let_go(tx, session, booking).await?;
+            continue;
+        }
+        let slot = slot_of(tx, &booking).await?;
+        let booking = end(tx, session, booking, BookingState::Expired).await?;
         announce(tx, &booking, session, slot.as_ref(), Change::OfferExpired).await?;
     }
     Ok(())
@@ -59,7 +51,7 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
         .find_also_related(resident::Entity)
         .all(tx.db())
         .await?;
-    if waiting.is_empty() {
+    if waiting.is_empty() || tx.now() >= session.starts_at - LAST_OFFER {
         return Ok(());
     }
     let mut slots = free_slots(tx, session).await?;
@@ -72,9 +64,6 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
         .filter(|closure| closure.venue_id.is_none())
         .map(|closure| closure.on_date)
         .collect();
-    let Some(expires_at) = offer_end(tx.now(), session.starts_at, &hours, &closed) else {
-        return Ok(());
-    };
     let mut left = free;
     for (booking, person) in waiting {
         if left == 0 {
@@ -84,21 +73,15 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
         if !reachable {
             continue;
         }
-        let slot = match session.slot_minutes {
-            Some(_) => match first_free_for(tx, &booking, &slots).await? {
-                Some(at) => Some(slots.remove(at)),
-                None => continue,
-            },
-            None if is_free(tx, booking.resident_id, span(session, None)).await? => None,
-            None => continue,
-        };
+        let Some(slot) = first_place(tx, session, &booking, &mut slots).await? else { continue };
+        let has_phone = residents::queries::has_phone(tx.db(), booking.resident_id).await?;
+        let expires_at = offer_end(tx.now(), session.starts_at, has_phone, &hours, &closed);
         let mut changed = booking::ActiveModel::from(booking);
         changed.state = ActiveValue::Set(BookingState::Offered);
         changed.slot_id = ActiveValue::Set(slot.as_ref().map(|slot| slot.id));
-        changed.expires_at = ActiveValue::Set(Some(expires_at));
+        changed.expires_at = ActiveValue::Set(expires_at);
         let booking = store(tx, changed).await?;
         take_seat(tx, session).await?;
-        occupy(tx, &booking, span(session, slot.as_ref())).await?;
         queue_expiry(tx, &booking).await?;
         announce(tx, &booking, session, slot.as_ref(), Change::Offered).await?;
         left -= 1;
@@ -106,14 +89,21 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
     Ok(())
 }
 
-async fn first_free_for(
+/// Takes the person's time for the first place that fits: a slot, which leaves `slots`, or the
+/// whole session. `None` when the person is elsewhere; another booking of the same person may
+/// have come a moment ago, and does not stop the others.
+async fn first_place(
     tx: &Tx,
+    session: &session::Model,
     booking: &booking::Model,
-    slots: &[slot::Model],
-) -> Result<Option<usize>> {
-    for (at, slot) in slots.iter().enumerate() {
-        if is_free(tx, booking.resident_id, (slot.starts_at, slot.ends_at)).await? {
-            return Ok(Some(at));
+    slots: &mut Vec<slot::Model>,
+) -> Result<Option<Option<slot::Model>>> {
+    if session.slot_minutes.is_none() {
+        return Ok(try_occupy(tx, booking, span(session, None)).await?.then_some(None));
+    }
+    for at in 0..slots.len() {
+        if try_occupy(tx, booking, (slots[at].starts_at, slots[at].ends_at)).await? {
+            return Ok(Some(Some(slots.remove(at))));
         }
     }
     Ok(None)
@@ -172,8 +162,7 @@ pub fn offer_new_seats_job(app: App, job: Job) -> Done {
         let scope = &Scope::whole(widened.municipality_id);
         app.store()
             .write(&ctx, "offer_new_seats", |tx| async move {
-                let mut session = super::lock_session(&tx, scope, widened.session_id).await?;
-                promote(&tx, &mut session).await
+                super::lock_session(&tx, scope, widened.session_id).await.map(drop)
             })
             .await?;
         app.wake_worker();

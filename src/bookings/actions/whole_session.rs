@@ -1,16 +1,17 @@
 //! What happens to the bookings when the office moves or cancels a session.
 
+use chrono::TimeDelta;
 use entity::bookings::booking::{self, BookingState};
 use entity::{BookingId, SessionId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::book::slot_of;
-use super::{announce, end, is_free, lock_session, occupy, span, store, vacate};
+use super::{announce, announce_moved, end, lock_session, span, store, try_occupy, vacate};
 use crate::bookings::Change;
-use crate::bookings::rules::{LIVING, Refusal, SEATED};
+use crate::bookings::rules::{LIVING, Refusal};
 use crate::platform::{Result, Scope, Tx};
 use crate::sessions;
-use crate::sessions::session::SessionState;
+use crate::sessions::session::{self, SessionState};
 
 /// What became of the bookings of a moved session.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -39,37 +40,62 @@ pub async fn move_session(
     if session.starts_at <= tx.now() {
         return Err(Refusal::SessionStarted.into());
     }
+    let before = session.starts_at;
     let mut session = sessions::actions::change_time(tx, scope, id, to).await?;
+    let by = session.starts_at - before;
     let bookings = living(tx, id).await?;
     for booking in &bookings {
         vacate(tx, booking.id).await?;
     }
     let mut moved = SessionMoved { kept: Vec::new(), conflicts: Vec::new() };
     for booking in bookings {
-        let slot = slot_of(tx, &booking).await?;
-        let seated = SEATED.contains(&booking.state);
-        let invited = booking.state == BookingState::Confirmed;
-        let mut booking = booking;
-        if seated && !is_free(tx, booking.resident_id, span(&session, slot.as_ref())).await? {
-            let sequence = booking.calendar_sequence + i32::from(invited);
-            booking = end(tx, &mut session, booking, BookingState::Cancelled).await?;
-            booking = with_sequence(tx, booking, sequence).await?;
-            announce(tx, &booking, &session, slot.as_ref(), Change::SessionCancelled).await?;
-            moved.conflicts.push(booking.id);
-            continue;
+        let id = booking.id;
+        if follow(tx, &mut session, booking, by).await? {
+            moved.kept.push(id);
+        } else {
+            moved.conflicts.push(id);
         }
-        if seated {
-            occupy(tx, &booking, span(&session, slot.as_ref())).await?;
-        }
-        if invited {
-            let sequence = booking.calendar_sequence + 1;
-            booking = with_sequence(tx, booking, sequence).await?;
-            announce(tx, &booking, &session, slot.as_ref(), Change::SessionMoved).await?;
-        }
-        moved.kept.push(booking.id);
     }
     super::offer::promote(tx, &mut session).await?;
     Ok(moved)
+}
+
+/// Takes one booking along, `by` so much later. Says whether the person still has it.
+async fn follow(
+    tx: &Tx,
+    session: &mut session::Model,
+    booking: booking::Model,
+    by: TimeDelta,
+) -> Result<bool> {
+    let slot = slot_of(tx, &booking).await?;
+    let (starts_at, ends_at) = span(session, slot.as_ref());
+    match booking.state {
+        BookingState::Waiting => return Ok(true),
+        // The offer named the old day: it is made again, in the same order, with the new one.
+        BookingState::Offered => {
+            end(tx, session, booking, BookingState::Waiting).await?;
+            return Ok(true);
+        }
+        _ => {}
+    }
+    let former = Some(starts_at - by);
+    let told = booking.state == BookingState::Confirmed;
+    let sequence = booking.calendar_sequence + i32::from(told);
+    if try_occupy(tx, &booking, (starts_at, ends_at)).await? {
+        if told {
+            let booking = with_sequence(tx, booking, sequence).await?;
+            let change = Change::SessionMoved;
+            announce_moved(tx, &booking, session, slot.as_ref(), change, former).await?;
+        }
+        return Ok(true);
+    }
+    let booking = end(tx, session, booking, BookingState::Cancelled).await?;
+    let booking = with_sequence(tx, booking, sequence).await?;
+    if told {
+        let change = Change::SessionLeft;
+        announce_moved(tx, &booking, session, slot.as_ref(), change, former).await?;
+    }
+    Ok(false)
 }
 
 /// Cancels a session and all its bookings; everybody is told.

@@ -29,7 +29,14 @@ pub(super) async fn open_next(
         .filter(delivery::Column::NoticeId.eq(notice.id))
         .all(tx.db())
         .await?;
-    let ways = rules::ladder(&person.channels, person.reach(mail), notice.kind);
+    let mut reach = person.reach(mail);
+    if matches!(notice.kind, NoticeKind::SessionCancelled | NoticeKind::SessionMoved) {
+        let scope = Scope::whole(notice.municipality_id);
+        let row = bookings::get_row(tx.db(), &scope, notice.booking_id).await?;
+        let day = notice.former_starts_at.unwrap_or(row.span().0).min(row.span().0);
+        reach.letter_in_time = rules::letter_in_time(tx.now(), day);
+    }
+    let ways = rules::ladder(&person.channels, reach, notice.kind);
     let next = ways.into_iter().find(|way| taken.iter().all(|row| row.channel != *way));
     let Some(channel) = next else { return Ok(None) };
     if (notice.kind, channel) == (NoticeKind::Survey, Channel::Phone) {

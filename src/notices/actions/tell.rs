@@ -1,6 +1,6 @@
 //! From a change of a booking, or a follow-up whose day is near, to a notice.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::notices::delivery::{self, DeliveryState};
 use entity::notices::notice::{self, NoticeKind};
 use entity::residents::contact_channel::Channel;
@@ -67,7 +67,7 @@ async fn write_survey(tx: &Tx, row: &follow_up::Model, mail: bool) -> Result<()>
         tx.audit("follow_up", row.id.0, json!({ "nothing_to_tell": true }));
         return Ok(());
     }
-    let notice = insert(tx, &booking, NoticeKind::Survey, booking.calendar_sequence).await?;
+    let notice = insert(tx, &booking, NoticeKind::Survey, booking.calendar_sequence, None).await?;
     tx.audit("notice", notice.id.0, json!({ "kind": notice.kind, "follow_up": row.id }));
     open_next(tx, &notice, mail).await.map(drop)
 }
@@ -113,6 +113,7 @@ async fn insert(
     booking: &booking::Model,
     kind: NoticeKind,
     sequence: i32,
+    former_starts_at: Option<DateTime<Utc>>,
 ) -> Result<notice::Model> {
     let row = notice::ActiveModel {
         municipality_id: ActiveValue::Set(booking.municipality_id),
@@ -120,6 +121,7 @@ async fn insert(
         booking_id: ActiveValue::Set(booking.id),
         kind: ActiveValue::Set(kind),
         calendar_sequence: ActiveValue::Set(sequence),
+        former_starts_at: ActiveValue::Set(former_starts_at),
         created_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
@@ -140,7 +142,8 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
         tx.audit("booking", booking.id.0, json!({ "kind": kind, "nothing_to_tell": true }));
         return Ok(());
     }
-    let notice = insert(tx, &booking, kind, changed.sequence).await?;
+    let former = changed.former_starts_at;
+    let notice = insert(tx, &booking, kind, changed.sequence, former).await?;
     let current =
         rules::still_true(kind, changed.sequence, booking.state, booking.calendar_sequence);
     tx.audit(
@@ -178,6 +181,7 @@ pub async fn send_again(tx: &Tx, scope: &Scope, id: BookingId, mail: bool) -> Re
         booking_id: ActiveValue::Set(last.booking_id),
         kind: ActiveValue::Set(last.kind),
         calendar_sequence: ActiveValue::Set(last.calendar_sequence),
+        former_starts_at: ActiveValue::Set(last.former_starts_at),
         created_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     }

@@ -240,6 +240,7 @@ async fn the_same_change_told_twice_is_one_notice_and_one_mail() {
         booking_id: booking.id,
         change: Change::Confirmed,
         sequence: 0,
+        former_starts_at: None,
     };
     let (one, other) = tokio::join!(
         notices::actions::tell(&t.app, &changed),

@@ -251,6 +251,81 @@ async fn a_freed_seat_is_told_by_phone_first_with_its_deadline_and_its_reading()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_cancelled_or_moved_shortly_before_is_told_by_phone() {
+    let t = TestApp::start().await;
+    let by_letter = person(&t, Who { channels: &[Channel::Letter], ..HANAKO }).await;
+    let soon = class_on(&t, "講習会", 5, 5).await;
+    let later = class_on(&t, "講習会", 5, 25).await;
+    let moved = class_on(&t, "講習会", 5, 4).await;
+    let mut booked = Vec::new();
+    for session in [soon, later, moved] {
+        booked.push(book(&t, session, by_letter).await.id);
+    }
+    t.run_jobs().await;
+    act!(t, cancel_session, soon);
+    act!(t, cancel_session, later);
+    // The new day is far, but a letter would come after the old one.
+    let to = &new_time(&t, 30);
+    act!(t, move_session, moved, to);
+    t.run_jobs().await;
+    let mut last = Vec::new();
+    for id in booked {
+        last.push(ways(&t, id).await.pop().unwrap());
+    }
+    let open = |channel| (channel, DeliveryState::Waiting);
+    assert_eq!(last, [open(Channel::Phone), open(Channel::Letter), open(Channel::Phone)]);
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_elsewhere_at_the_new_time_reads_the_day_that_was_promised() {
+    let t = TestApp::start().await;
+    let operator = t.operator().await;
+    let hanako = person(&t, Who { channels: &[Channel::Letter], ..HANAKO }).await;
+    let moved = class_on(&t, "講習会", 5, 24).await;
+    let other = class_on(&t, "べつの会", 5, 26).await;
+    let seat = book(&t, moved, hanako).await;
+    let held_by = person(&t, Who { kana: "みちのたろう", ..HANAKO }).await;
+    book(&t, other, hanako).await;
+    book(&t, other, held_by).await;
+    let (session_id, resident_id, via) = (moved, held_by, Via::Phone);
+    let wish = Wish { session_id, slot_id: None, resident_id, via, may_wait: false };
+    let wish = &wish;
+    let held = act!(t, hold, wish);
+    t.run_jobs().await;
+    let to = sessions::actions::NewTime {
+        starts_at: at(2024, 7, 26, 14, 30),
+        ends_at: at(2024, 7, 26, 16, 30),
+        room_id: None,
+        ..new_time(&t, 26)
+    };
+    let to = &to;
+    act!(t, move_session, moved, to);
+    t.run_jobs().await;
+    assert!(notices_of(&t, held.id).await.is_empty(), "nobody was told of the hold");
+    let letter = deliveries(&t, seat.id).await.pop().unwrap();
+    assert_eq!(letter.channel, Channel::Letter);
+    let printed = operator.get(&format!("/post/letters?ids={}", letter.id)).await.expect(200);
+    for part in ["7月24日（水曜日）午後2時", "7月26日（金曜日）午後2時30分", "ほかのお申し込み"]
+    {
+        assert!(printed.text.contains(part), "{part} in {}", printed.text);
+    }
+    assert!(!printed.text.contains("中止"), "{}", printed.text);
+    let lines = operator.get(&format!("/people/{hanako}")).await.expect(200);
+    assert!(lines.text.contains("もとの日時は、7月24日"), "{}", lines.text);
+    t.finish().await;
+}
+
+fn new_time(t: &TestApp, day: u32) -> sessions::actions::NewTime {
+    sessions::actions::NewTime {
+        starts_at: at(2024, 7, day, 14, 0),
+        ends_at: at(2024, 7, day, 16, 0),
+        venue_id: t.place.city_office,
+        room_id: Some(t.place.city_office_room),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_api_lists_and_records_deliveries_and_refuses_stale_ones() {
     let t = TestApp::start().await;
     let (operator, stranger) = (t.operator().await, t.stranger().await);
