@@ -305,7 +305,9 @@ async fn who_is_elsewhere_at_the_new_time_reads_the_day_that_was_promised() {
     assert!(notices_of(&t, held.id).await.is_empty(), "nobody was told of the hold");
     let letter = deliveries(&t, seat.id).await.pop().unwrap();
     assert_eq!(letter.channel, Channel::Letter);
-    let printed = operator.get(&format!("/post/letters?ids={}", letter.id)).await.expect(200);
+    let ids = [("ids", &*letter.id.to_string())];
+    let printed = operator.post_form("/post/print", &ids).await.expect(303);
+    let printed = operator.get(printed.location()).await.expect(200);
     for part in ["7月24日（水曜日）午後2時", "7月26日（金曜日）午後2時30分", "ほかのお申し込み"]
     {
         assert!(printed.text.contains(part), "{part} in {}", printed.text);
