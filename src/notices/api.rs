@@ -169,7 +169,7 @@ impl NoticesApi {
         let scope = ctx.scope(actor::DESK)?;
         let reader = app.store().reader();
         let row = bookings::get_row(reader, &scope, BookingId(id.0)).await?;
-        Ok(Calendar(queries::invite(reader, &row).await?))
+        Ok(Calendar(queries::invite(reader, &row, ctx.lang).await?))
     }
 
     /// Deliveries: letters to print, calls to make, mails sent.

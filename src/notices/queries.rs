@@ -360,11 +360,12 @@ pub async fn people(
     Ok(people)
 }
 
-/// The invitation of a booking as a calendar file for download (METHOD:PUBLISH, nobody invited).
+/// The invitation of a booking as a calendar file for download (METHOD:PUBLISH, nobody invited),
+/// in the language of whoever asks for it.
 ///
 /// # Errors
 /// `no_invite` for a booking without a seat.
-pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow) -> Result<String> {
+pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow, lang: Lang) -> Result<String> {
     if row.booking.state != booking::BookingState::Confirmed {
         return Err(Refusal::NoInvite.into());
     }
@@ -375,7 +376,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow) -> Result<Strin
         None => None,
     };
     let words = Words {
-        lang: Lang::Ja,
+        lang,
         kind: notice::NoticeKind::Confirmed,
         row,
         room: room.as_ref(),
@@ -388,7 +389,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow) -> Result<Strin
     };
     let organizer = parse_address(&office.email)
         .ok()
-        .map(|address| Mailbox { name: message::office_name(&office, Lang::Ja), address });
+        .map(|address| Mailbox { name: message::office_name(&office, lang), address });
     let event = words.event(row.booking.calendar_sequence, row.booking.updated_at, organizer, None);
     calendar(Method::Publish, &[event]).map_err(Error::internal)
 }

@@ -261,7 +261,7 @@ pub async fn calendar(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
     if mine.row.booking.state != BookingState::Confirmed {
         return Err(Error::NotFound);
     }
-    let text = notices::queries::invite(app.store().reader(), &mine.row).await?;
+    let text = notices::queries::invite(app.store().reader(), &mine.row, ctx.lang).await?;
     Ok(Response::builder()
         .header(header::CONTENT_DISPOSITION, "attachment; filename=\"shirube.ics\"")
         .content_type("text/calendar; charset=utf-8; method=PUBLISH")

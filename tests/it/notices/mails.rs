@@ -304,6 +304,10 @@ async fn an_invitation_to_download_names_nobody_and_only_a_seat_has_one() {
     for personal in ["花子", "シルベ", "hanako", "0001"] {
         assert!(!invite.text.contains(personal), "{}", invite.text);
     }
+    assert!(invite.text.contains("持ちもの"), "{}", invite.text);
+    let english = operator.with_header("accept-language", "en").get(&path).await.expect(200);
+    assert!(!english.text.contains("持ちもの"), "{}", english.text);
+    assert_eq!(values(&read(&english.text), &ICalendarProperty::Uid), [seat.calendar_uid.as_str()]);
     let refused = operator.get(&format!("/api/bookings/{}/invite", waiting.id)).await.expect(409);
     assert_eq!(refused.json()["code"], "no_invite");
     stranger.get(&path).await.expect(404);
