@@ -10,6 +10,7 @@ use crate::bookings::BookingRow;
 use crate::platform::Lang;
 use crate::platform::japan::dates;
 use crate::platform::japan::time::local_date;
+use crate::platform::web::Page;
 use crate::sessions::SessionRow;
 use crate::sessions::queries::span_words;
 
@@ -133,6 +134,12 @@ impl TimeView {
             words: span_words(lang, slot.starts_at, slot.ends_at),
         }
     }
+}
+
+/// A sentence that asks to call, with the number and the hours. These pages promise no call: an
+/// inquiry has its operator, and nobody would know of it.
+pub fn please_call(page: &Page, key: &str) -> String {
+    page.f(key, &[("phone", &page.phone), ("hours", page.t("help.hours"))])
 }
 
 /// Key of the sentence for a booking's state, and the class of its sign.
