@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use entity::bookings::booking::{self, BookingState, Via};
-use entity::residents::contact_channel::Channel;
 use entity::residents::resident::Standing;
 use entity::sessions::session;
 use entity::{BookingId, ResidentId, SessionId, SlotId};
@@ -44,8 +43,7 @@ pub async fn apply(tx: &Tx, scope: &Scope, application: &Application) -> Result<
         Some(card) => card.resident.id,
         None => create(tx, scope, application).await?,
     };
-    residents::actions::learn(tx, scope, resident_id, &learned(application, known.as_ref()))
-        .await?;
+    residents::actions::learn(tx, scope, resident_id, &learned(application)).await?;
     let wish = Wish {
         session_id: session.id,
         slot_id,
@@ -167,19 +165,15 @@ async fn create(tx: &Tx, scope: &Scope, application: &Application) -> Result<Res
     Ok(residents::actions::create(tx, scope, &new).await?.id)
 }
 
-fn learned(application: &Application, known: Option<&Card>) -> Learned {
+/// What helps to prepare. A new person has the ways to be reached already; those of a known one
+/// stay as they are, because number and reading do not prove who booked.
+fn learned(application: &Application) -> Learned {
     Learned {
         hearing: application.hearing,
         vision: application.vision,
         mobility: application.mobility,
         device: application.device,
         barriers: None,
-        channels: known.map(|card| preferred(application.way, &card.channels)),
+        channels: None,
     }
-}
-
-/// The way that was chosen now comes first; the others stay behind it.
-fn preferred(way: Channel, known: &[Channel]) -> Vec<Channel> {
-    let others = known.iter().copied().filter(|other| *other != way);
-    std::iter::once(way).chain(others).collect()
 }

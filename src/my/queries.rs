@@ -9,7 +9,7 @@ use entity::sessions::slot;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::proof;
+use super::proof::{self, Reach};
 use crate::bookings::{self, BookingRow};
 use crate::platform::japan::BookingNumber;
 use crate::platform::{Error, Page, Result, Scope};
@@ -62,13 +62,16 @@ pub async fn free_times(
 pub struct Mine {
     pub row: BookingRow,
     pub person: Found,
+    /// How far the proof reaches.
+    pub reach: Reach,
 }
 
 impl Mine {
     /// A proof to carry from page to page.
     pub fn proof(&self, now: DateTime<Utc>) -> String {
         let booking = &self.row.booking;
-        proof::issue(booking.number, &booking.calendar_uid, &self.person.phones, now)
+        let phones = &self.person.phones;
+        proof::issue(booking.number, self.reach, &booking.calendar_uid, phones, now)
     }
 
     /// What this person may reach.
@@ -103,7 +106,7 @@ pub async fn look_up(
     let Some(booking) = booking else { return Ok(None) };
     let id = booking.resident_id;
     match residents::queries::found_by_ids(db, scope, &[id]).await?.remove(&id) {
-        Some(person) => with_row(db, booking, person).await.map(Some),
+        Some(person) => with_row(db, booking, person, Reach::Person).await.map(Some),
         None => Ok(None),
     }
 }
@@ -127,15 +130,16 @@ pub async fn by_proof(
     if !claim.holds(&booking.calendar_uid, &person.phones, now) {
         return Ok(None);
     }
-    with_row(db, booking, person).await.map(Some)
+    with_row(db, booking, person, claim.reach).await.map(Some)
 }
 
 async fn with_row(
     db: &impl ConnectionTrait,
     booking: booking::Model,
     person: Found,
+    reach: Reach,
 ) -> Result<Mine> {
     let mut rows = bookings::queries::rows(db, vec![booking]).await?;
     let row = rows.pop().ok_or(Error::NotFound)?;
-    Ok(Mine { row, person })
+    Ok(Mine { row, person, reach })
 }

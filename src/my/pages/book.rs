@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::jar::{self, Draft, Jar};
 use super::view::{SessionView, TimeView};
 use crate::my::actions;
+use crate::my::proof::Reach;
 use crate::my::queries::{self, Mine};
 use crate::my::rules::{self, Answers, Application, NO_DAY, Step, Typed, WAIT, Who};
 use crate::platform::japan::PhoneNumber;
@@ -329,7 +330,9 @@ async fn submit(
     let last4 = application.phone.last4();
     let scope = ctx.public_scope();
     let mine = queries::look_up(app.store().reader(), &scope, number, last4).await?;
-    let proof = mine.ok_or(Error::NotFound)?.proof(ctx.now);
+    // To have booked shows nothing of who it was: the path stays closed.
+    let mine = Mine { reach: Reach::Booking, ..mine.ok_or(Error::NotFound)? };
+    let proof = mine.proof(ctx.now);
     let mut response = redirect(&format!("/book/{key}/done"));
     let done = format!("done.{proof}");
     jar::keep(&app, &mut response, jar::DRAFT, &done, &format!("/book/{key}"), None);

@@ -9,6 +9,7 @@ use poem::{Response, handler};
 use super::jar::Jar;
 use super::mine::proved;
 use super::view::When;
+use crate::my::proof::{Reach, opens_path};
 use crate::paths;
 use crate::paths::queries::StepView;
 use crate::platform::web::Page;
@@ -38,20 +39,31 @@ struct PathPage {
     done: usize,
     /// The key of the stage that the person has reached.
     stage: &'static str,
+    /// The booking number does not lead to the path.
+    closed: bool,
 }
 
 /// `GET /my/path`
 #[handler]
 pub async fn path(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my?to=path")) };
+    let proved = proved(&app, &ctx, &jar).await?;
+    let Some(mine) = proved.filter(|mine| mine.reach == Reach::Person) else {
+        return Ok(redirect("/my?to=path"));
+    };
     let (db, scope) = (app.store().reader(), mine.scope());
     let person = residents::queries::get(db, &scope, mine.person.id).await?;
+    let booking = &mine.row.booking;
+    if !opens_path(booking.via, booking.created_at, person.created_at) {
+        let (name, signs) = (String::new(), Vec::new());
+        return render(&PathPage { page, name, signs, done: 0, stage: "", closed: true });
+    }
     let current = paths::queries::current(db, &scope, person.id).await?;
     let signs = signs(current.map(|path| path.steps).unwrap_or_default(), ctx.lang, ctx.now);
     let progress = surveys::queries::progress(db, &scope, person.id).await?;
     let stage = progress.stage.own_key();
     let done = signs.iter().filter(|sign| sign.standing == "done").count();
-    render(&PathPage { page, name: person.name.unwrap_or(person.kana), signs, done, stage })
+    let name = person.name.unwrap_or(person.kana);
+    render(&PathPage { page, name, signs, done, stage, closed: false })
 }
 
 impl Sign {

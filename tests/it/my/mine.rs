@@ -218,6 +218,9 @@ async fn the_calendar_file_is_given_to_whoever_booked() {
     let file = browser.get("/my/calendar.ics").await.expect(200);
     assert!(file.header("content-type").starts_with("text/calendar"));
     assert!(file.text.starts_with("BEGIN:VCALENDAR") && file.text.contains("METHOD:PUBLISH"));
+    assert!(file.text.contains("SUMMARY:スマホ講習会"), "{}", file.text);
+    let english = browser.get("/my/calendar.ics?lang=en").await.expect(200);
+    assert!(english.text.contains("SUMMARY:Smartphone class"), "{}", english.text);
     browser.post("/my/close", &[]).await.expect(303);
     browser.get("/my/calendar.ics").await.expect(303);
     t.finish().await;
@@ -242,7 +245,7 @@ async fn the_path_shows_what_is_done_what_is_next_and_why() {
     let t = TestApp::start().await;
     let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let browser = Browser::new(&t);
-    browser.book(session, "しるべ はなこ", "0312345678").await;
+    let number = browser.book(session, "しるべ はなこ", "0312345678").await;
     let person = residents(&t).await[0].id;
     let kinds = [StepKind::ClassBasic, StepKind::PracticeApp, StepKind::Consultation];
     let steps: Vec<AcceptedStep> =
@@ -256,7 +259,10 @@ async fn the_path_shows_what_is_done_what_is_next_and_why() {
         })
         .await
         .unwrap();
-    let page = browser.get("/my/path").await.expect(200);
+    // To have booked is not enough: the number and the end of the phone number are said first.
+    assert_eq!(browser.get("/my/path").await.expect(303).location(), "/my?to=path");
+    let proof = [("number", number.as_str()), ("last4", "5678"), ("to", "path")];
+    let (_, page) = browser.send("/my", &proof).await;
     assert!(page.text.contains("シルベ ハナコさまのみちしるべ"), "{}", page.text);
     assert!(page.text.contains("3つのうち、0つ 終わりました"));
     let signs: Vec<&str> = page.text.split("<li class=\"path-step ").skip(1).collect();
@@ -330,5 +336,90 @@ async fn the_details_are_sent_again_on_request_and_not_twice_a_day() {
     let told = browser.get("/my/booking").await;
     assert!(told.text.contains("取り消しました") || told.text.contains("取り消し"));
     assert!(!told.text.contains("ご案内をもう一度送る"), "nothing to send of what was cancelled");
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn a_booking_under_a_neighbours_number_opens_nothing_of_the_neighbour() {
+    use shirube::bookings::Wish;
+    use shirube::platform::japan::PhoneNumber;
+    use shirube::platform::text::Kana;
+    use shirube::residents::{NewResident, actions};
+    let t = TestApp::start().await;
+    let own = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let session = class(&t, at(2024, 7, 17, 14, 0), 12).await;
+    let new = &NewResident {
+        kana: Kana::parse("しるべ はなこ").unwrap(),
+        name: None,
+        phones: vec![PhoneNumber::parse("0312345678").unwrap()],
+        birth_on: None,
+        birth_year: None,
+        age_band: None,
+        postal_code: None,
+        address: Some("試験町0-0-1".into()),
+        area_id: None,
+        email: None,
+        channels: vec![Channel::Letter, Channel::Phone],
+    };
+    let scope = &t.scope();
+    let work = |tx| async move {
+        let resident_id = actions::create(&tx, scope, new).await?.id;
+        let wish =
+            Wish { session_id: own, slot_id: None, resident_id, via: Via::Phone, may_wait: false };
+        bookings::actions::book(&tx, scope, &wish).await
+    };
+    let told = t.app.store().write(&t.ctx_system(), "book_session", work).await.unwrap();
+    t.advance(TimeDelta::minutes(1));
+
+    let stranger = Browser::new(&t);
+    let number = stranger.book(session, "しるべ はなこ", "0312345678").await;
+    assert_eq!(bookings_of(&t, session).await[0].resident_id, told.resident_id);
+    let mine = stranger.get("/my/booking").await.expect(200);
+    assert!(mine.text.contains(&number) && mine.text.contains("7月17日"), "{}", mine.text);
+    assert!(!mine.text.contains("7月10日") && !mine.text.contains("シルベ"), "{}", mine.text);
+    assert_eq!(stranger.get("/my/path").await.expect(303).location(), "/my?to=path");
+    // Whoever booked knows this number and the end of the phone number as well.
+    let known = [("number", number.as_str()), ("last4", "5678"), ("to", "path")];
+    let (to, page) = stranger.send("/my", &known).await;
+    assert_eq!(to, "/my/path");
+    assert!(page.text.contains("この受付番号では、道すじを見られません"), "{}", page.text);
+    assert!(!page.text.contains("シルベ") && !page.text.contains("7月10日"), "{}", page.text);
+    let ways = contact_channel::Entity::find()
+        .order_by_asc(contact_channel::Column::Rank)
+        .all(t.app.store().reader())
+        .await
+        .unwrap();
+    let ways: Vec<Channel> = ways.into_iter().map(|way| way.channel).collect();
+    assert_eq!(ways, [Channel::Letter, Channel::Phone]);
+
+    // The number that the person was told opens the path.
+    let hanako = Browser::new(&t);
+    let number = bookings::queries::number_text(told.number);
+    let told = [("number", number.as_str()), ("last4", "5678"), ("to", "path")];
+    let (_, path) = hanako.send("/my", &told).await;
+    assert!(path.text.contains("まだ道すじがありません"), "{}", path.text);
+    // What was booked can still be given back by whoever booked it.
+    let (_, cancelled) = stranger.send("/my/cancel", &[]).await;
+    assert!(cancelled.text.contains("取り消しました"), "{}", cancelled.text);
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn nobody_is_promised_a_call_that_nobody_would_make() {
+    let t = TestApp::start().await;
+    let browser = Browser::new(&t);
+    let asks = "電話 03-0000-0100 へ、おかけください。平日の午前10時から午後5時までです。";
+    for path in ["/", "/events"] {
+        let page = browser.get(path).await.expect(200);
+        assert!(page.text.contains(asks), "{path}: {}", page.text);
+        assert!(!page.text.contains("お電話でお知らせします"), "{path}");
+    }
+    let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    let path = browser.begin(session).await;
+    let day = browser.get(&format!("{path}/day")).await.expect(200);
+    assert!(day.text.contains(asks), "{}", day.text);
+    let day = browser.get(&format!("{path}/day?lang=en")).await.expect(200);
+    let asks = "Please call us on 03-0000-0100. Weekdays, 10 am to 5 pm.";
+    assert!(day.text.contains(asks) && !day.text.contains("We will call you"), "{}", day.text);
     t.finish().await;
 }
