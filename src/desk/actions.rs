@@ -28,6 +28,14 @@ pub struct Said {
     pub note: String,
 }
 
+impl Said {
+    /// Whether there is no call and nothing that would begin one.
+    pub fn is_nothing(&self) -> bool {
+        let heard = self.hearing.as_object().is_some_and(|map| !map.is_empty());
+        self.call.is_none() && self.topic.is_none() && !heard && self.note.is_empty()
+    }
+}
+
 fn operator(tx: &Tx) -> Result<StaffId> {
     tx.ctx().staff_id().ok_or(Error::Forbidden)
 }

@@ -1,19 +1,20 @@
 //! The screen and its forms.
 
 mod person;
+mod posted;
 mod screen;
 mod words;
 
 use entity::{BookingId, InquiryId, ResidentId, SessionId, SlotId, StaffId};
-use poem::http::StatusCode;
+use poem::http::{Method, StatusCode};
 use poem::{FromRequest, Request, RequestBody, Response, Route, get, handler, post};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::actions::{self, Choice, Ending, PathAgreed, Said};
 use super::queries::{self, Board};
-use super::rules::{self, Asked, Edit, Edited, Picked};
-use crate::paths::rules::find_question;
+use super::rules::{self, Asked, Edit, Edited, Picked, Refusal};
+use crate::paths::rules::Question;
 use crate::platform::error::FieldError;
 use crate::platform::japan::PhoneNumber;
 use crate::platform::text::{Kana, PersonName, free_text, single_line};
@@ -21,6 +22,7 @@ use crate::platform::web::form::{Form, Intent, Query};
 use crate::platform::web::page::{Page, redirect, render_with};
 use crate::platform::{App, Ctx, Error, Result, Scope, Tx, actor};
 use crate::residents::{self, NewResident};
+use posted::Posted;
 use screen::{Focus, Fresh, Shown};
 
 /// Mounts the desk.
@@ -55,7 +57,11 @@ struct Visit {
 
 impl<'a> FromRequest<'a> for Visit {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
-        let page = Page::from_request(request, body).await?;
+        let mut page = Page::from_request(request, body).await?;
+        if request.method() == Method::POST {
+            // A screen that answers a post is shown again under the address of the desk.
+            page.here = "/desk".to_owned();
+        }
         let ctx = Ctx::from_request(request, body).await?;
         let app = App::from_request(request, body).await?;
         let scope = ctx.scope(actor::DESK)?;
@@ -67,7 +73,8 @@ impl<'a> FromRequest<'a> for Visit {
 
 impl Visit {
     async fn board(&self) -> Result<Board> {
-        queries::board(self.app.store().reader(), &self.scope, self.staff_id, self.ctx.now).await
+        let (db, mail) = (self.app.store().reader(), self.app.config().smtp_url.is_some());
+        queries::board(db, &self.scope, self.staff_id, mail, self.ctx.now).await
     }
 
     /// Draws the screen.
@@ -85,11 +92,36 @@ impl Visit {
         render_with(status, &screen)
     }
 
-    /// After a change: the script gets the screen, a browser is sent on to it.
+    /// After a change: the script gets the screen, a browser is sent on to it. Names and numbers
+    /// stay out of addresses, so a screen that shows typed ones is answered without a redirect.
     async fn go_on(&self, shown: Shown) -> Result<Response> {
-        match self.fragment {
+        match self.fragment || shown.fresh.is_some() || !shown.candidates.is_empty() {
             true => self.draw(StatusCode::OK, shown).await,
             false => Ok(redirect(&shown.link())),
+        }
+    }
+
+    /// Saves what was said. Nothing said on an empty desk begins no call.
+    async fn keep(&self, said: &Said) -> Result<()> {
+        if said.is_nothing() {
+            return Ok(());
+        }
+        let scope = &self.scope;
+        let work = |tx: Tx| async move { actions::save(&tx, scope, said).await.map(|_| ()) };
+        self.app.store().write(&self.ctx, "save_call", work).await
+    }
+
+    /// Saves what was said and draws the screen once more, with what was typed.
+    async fn again(
+        &self,
+        posted: &Posted,
+        said: &Said,
+        status: StatusCode,
+        shown: Shown,
+    ) -> Result<Response> {
+        match self.keep(said).await {
+            Ok(()) => self.draw(status, shown).await,
+            Err(error) => self.refused(posted, error, shown).await,
         }
     }
 
@@ -106,89 +138,59 @@ impl Visit {
     }
 
     /// A change that the rules refuse leaves the screen as it is, with a sentence; what was
-    /// said is saved all the same.
-    async fn refused(&self, posted: &Posted, error: Error, mut shown: Shown) -> Result<Response> {
-        let notice = match &error {
-            Error::Refused(refusal) if matches!(refusal.code, "session_full" | "slot_taken") => {
-                shown.focus = Some(Focus::Seats);
-                self.page.t("desk.lost").to_owned()
+    /// said is saved all the same, as far as it can be read.
+    async fn refused(
+        &self,
+        posted: &Posted,
+        mut error: Error,
+        mut shown: Shown,
+    ) -> Result<Response> {
+        if !is_other_call(&error) {
+            let (said, wrong) = posted.read(&self.board().await?);
+            if wrong.iter().any(|wrong| wrong.field == "note") {
+                shown.note = Some(posted.get("note").to_owned());
             }
-            Error::Refused(refusal) => {
-                let values: Vec<(&str, &str)> =
-                    refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                self.page.f(&format!("refused.{}", refusal.code), &values)
+            if let Err(newer) = self.keep(&said).await {
+                error = newer;
             }
-            Error::Invalid(fields) if !fields.is_empty() => {
-                fields.iter().map(|field| self.page.sentence(field)).collect::<Vec<_>>().join(" ")
-            }
-            _ => return Err(error),
-        };
-        let is_other_call = matches!(&error, Error::Refused(r) if r.code == "no_such_call");
-        if !is_other_call && let Ok(said) = posted.said(&self.board().await?) {
-            let (said, scope) = (&said, &self.scope);
-            let work = |tx: Tx| async move { actions::save(&tx, scope, said).await.map(|_| ()) };
-            self.app.store().write(&self.ctx, "save_call", work).await?;
+        }
+        let Some(notice) = self.sentence(&error) else { return Err(error) };
+        if is_other_call(&error) {
+            // What the old screen held belongs to nobody on the line now.
+            shown = Shown::default();
+        } else if seat_is_gone(&error) {
+            shown.focus = Some(Focus::Seats);
         }
         shown.notice = Some(notice);
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::CONFLICT);
         self.draw(status, shown).await
     }
-}
 
-/// The fields of the desk's one form, as they came.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(transparent)]
-struct Posted(Vec<(String, String)>);
-
-impl Posted {
-    fn get(&self, name: &str) -> &str {
-        self.0.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-    }
-
-    fn all(&self, name: &str) -> String {
-        self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim()).collect()
-    }
-
-    fn id(&self, name: &str) -> Option<i64> {
-        self.get(name).parse().ok()
-    }
-
-    /// What the page holds of the call.
-    fn said(&self, board: &Board) -> Result<Said> {
-        let places = board.place_codes();
-        let typed = |id: &str| {
-            let saved = find_question(id)
-                .map(|question| rules::digits_of(question, &board.answers, &places))
-                .unwrap_or_default();
-            rules::in_saved_order(&saved, &self.all(id))
-        };
-        let answers = rules::typed_answers(typed, &places)
-            .map_err(|wrong| Error::invalid(wrong.question, "desk.err.digit"))?;
-        let note = match self.get("note") {
-            "" => String::new(),
-            note => {
-                free_text(note, NOTE_MAX).map_err(|_| Error::invalid("note", "desk.err.note"))?
+    /// What the screen says of an error; nothing for one that has a page of its own.
+    fn sentence(&self, error: &Error) -> Option<String> {
+        match error {
+            Error::Refused(_) if seat_is_gone(error) => Some(self.page.t("desk.lost").to_owned()),
+            Error::Refused(refusal) => {
+                let values: Vec<(&str, &str)> =
+                    refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                Some(self.page.f(&format!("refused.{}", refusal.code), &values))
             }
-        };
-        Ok(Said {
-            call: self.id("call").map(InquiryId),
-            topic: answers.topic,
-            hearing: Value::Object(answers.hearing),
-            note,
-        })
-    }
-
-    /// What the screen showed beside the call.
-    fn shown(&self) -> Shown {
-        Shown {
-            path: Edited::parse(self.get("path")),
-            step: self.id("step").and_then(|step| usize::try_from(step).ok()),
-            skip: self.id("skip").and_then(|skip| usize::try_from(skip).ok()).unwrap_or(0).min(200),
-            outcome: self.get("outcome").to_owned(),
-            call_back: self.get("call_back").to_owned(),
-            ..Default::default()
+            Error::Invalid(fields) if !fields.is_empty() => {
+                let sentences: Vec<String> =
+                    fields.iter().map(|field| self.page.sentence(field)).collect();
+                Some(sentences.join(" "))
+            }
+            _ => None,
         }
     }
+}
+
+fn seat_is_gone(error: &Error) -> bool {
+    matches!(error, Error::Refused(refusal) if matches!(refusal.code, "session_full" | "slot_taken"))
+}
+
+fn is_other_call(error: &Error) -> bool {
+    matches!(error, Error::Refused(refusal) if refusal.code == Refusal::NoSuchCall.code())
 }
 
 #[derive(Deserialize, Default)]
@@ -240,16 +242,26 @@ async fn done_number(visit: &Visit, id: i64) -> Result<String> {
 #[handler]
 async fn look_up(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
     let board = visit.board().await?;
-    let said = posted.said(&board)?;
     let mut shown = posted.shown();
     shown.typed = posted.get("q").to_owned();
+    let said = match posted.said(&board) {
+        Ok(said) => said,
+        Err(error) => return visit.refused(&posted, error, shown).await,
+    };
+    let fresh = posted.fresh_for_search();
     if !posted.get("fresh").is_empty() {
-        shown.fresh = Some(Fresh::with_kana(&shown.typed));
-        return visit.draw_board(StatusCode::OK, board, shown).await;
+        shown.fresh = Some(fresh.unwrap_or_default().after_search(&shown.typed));
+        return visit.again(&posted, &said, StatusCode::OK, shown).await;
     }
     let asked = rules::asked(&shown.typed);
     let phone = match &asked {
-        Asked::Nothing => return visit.go_on(Shown { focus: Some(Focus::Find), ..shown }).await,
+        Asked::Nothing => {
+            shown.focus = Some(Focus::Find);
+            return match visit.keep(&said).await {
+                Ok(()) => visit.go_on(shown).await,
+                Err(error) => visit.refused(&posted, error, shown).await,
+            };
+        }
         Asked::Phone(phone) => Some(phone),
         _ => None,
     };
@@ -257,13 +269,13 @@ async fn look_up(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
     let found = queries::candidates(db, &visit.scope, &asked, &shown.typed).await?;
     let now = board.draft.as_ref().and_then(|draft| draft.resident_id);
     let people = found.iter().map(|person| (person.id, person.phones.as_slice()));
-    let (scope, said_of) = (&visit.scope, &said);
+    let (scope, said) = (&visit.scope, &said);
     let saved = match rules::pick(&asked, people, now) {
         Picked::One(id) => {
             shown.typed.clear();
-            shown.focus = Some(Focus::Ask);
+            (shown.fresh, shown.focus) = (None, Some(Focus::Ask));
             let work = |tx: Tx| async move {
-                actions::identify(&tx, scope, said_of, id, phone).await.map(|_| ())
+                actions::identify(&tx, scope, said, id, phone).await.map(|_| ())
             };
             visit.app.store().write(&visit.ctx, "identify_caller", work).await
         }
@@ -271,36 +283,33 @@ async fn look_up(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
             match picked {
                 Picked::Several(ids) => {
                     shown.candidates = found.into_iter().filter(|f| ids.contains(&f.id)).collect();
+                    shown.fresh = fresh;
                 }
-                _ => shown.fresh = Some(Fresh::with_kana(&shown.typed)),
+                _ => {
+                    let fresh = fresh.unwrap_or_default();
+                    shown.fresh = Some(fresh.after_search(&shown.typed));
+                }
             }
             let seen: Vec<ResidentId> = shown.candidates.iter().map(|found| found.id).collect();
             let seen = seen.as_slice();
             let work = |tx: Tx| async move {
                 residents::actions::record_look(&tx, seen, "desk");
-                actions::note_number(&tx, scope, said_of, phone).await.map(|_| ())
+                actions::note_number(&tx, scope, said, phone).await.map(|_| ())
             };
             visit.app.store().write(&visit.ctx, "look_up_caller", work).await
         }
     };
     match saved {
         Err(error) => visit.refused(&posted, error, posted.shown()).await,
-        Ok(()) if shown.candidates.is_empty() && shown.fresh.is_none() => visit.go_on(shown).await,
-        // Names and numbers stay out of addresses, so a list is answered without a redirect.
-        Ok(()) => visit.draw(StatusCode::OK, shown).await,
+        Ok(()) => visit.go_on(shown).await,
     }
 }
 
 #[handler]
 async fn save_hearing(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
-    let said = posted.said(&visit.board().await?);
-    let scope = &visit.scope;
-    let saved = match &said {
-        Ok(said) => {
-            let work = |tx: Tx| async move { actions::save(&tx, scope, said).await.map(|_| ()) };
-            visit.app.store().write(&visit.ctx, "save_call", work).await
-        }
-        Err(error) => Err(error.clone()),
+    let saved = match posted.said(&visit.board().await?) {
+        Ok(said) => visit.keep(&said).await,
+        Err(error) => Err(error),
     };
     let mut shown = posted.shown();
     // The buttons that leaf through the days are part of the same form.
@@ -322,10 +331,11 @@ async fn save_hearing(visit: Visit, Form(posted): Form<Posted>) -> Result<Respon
 #[handler]
 async fn edit_path(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
     let board = visit.board().await?;
-    let said = &posted.said(&board)?;
-    let scope = &visit.scope;
-    let work = |tx: Tx| async move { actions::save(&tx, scope, said).await.map(|_| ()) };
-    if let Err(error) = visit.app.store().write(&visit.ctx, "save_call", work).await {
+    let saved = match posted.said(&board) {
+        Ok(said) => visit.keep(&said).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = saved {
         return visit.refused(&posted, error, posted.shown()).await;
     }
     let mut shown = Shown { focus: Some(Focus::Plan), step: None, skip: 0, ..posted.shown() };
@@ -377,12 +387,15 @@ fn choice(text: &str) -> Option<Choice> {
 #[handler]
 async fn hold_seat(visit: Visit, intent: Intent, Form(posted): Form<Posted>) -> Result<Response> {
     let mut shown = posted.shown();
-    let said = &posted.said(&visit.board().await?)?;
+    let said = match posted.said(&visit.board().await?) {
+        Ok(said) => said,
+        Err(error) => return visit.refused(&posted, error, shown).await,
+    };
     let Some(choice) = choice(posted.get("seat")) else {
         let error = Error::invalid("seat", "desk.err.seat");
         return visit.refused(&posted, error, Shown { focus: Some(Focus::Seats), ..shown }).await;
     };
-    let scope = &visit.scope;
+    let (scope, said) = (&visit.scope, &said);
     let work = |tx: Tx| async move { actions::choose(&tx, scope, said, choice).await };
     match visit.app.store().write_once(&visit.ctx, "hold_seat", intent.0.as_ref(), work).await {
         Ok(_) => {
@@ -397,8 +410,11 @@ async fn hold_seat(visit: Visit, intent: Intent, Form(posted): Form<Posted>) -> 
 #[handler]
 async fn cancel_booking(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
     let id = posted.id("booking").map(BookingId).ok_or(Error::BadRequest)?;
-    let said = &posted.said(&visit.board().await?)?;
-    let scope = &visit.scope;
+    let said = match posted.said(&visit.board().await?) {
+        Ok(said) => said,
+        Err(error) => return visit.refused(&posted, error, posted.shown()).await,
+    };
+    let (scope, said) = (&visit.scope, &said);
     let work = |tx: Tx| async move { actions::cancel(&tx, scope, said, id).await };
     match visit.app.store().write(&visit.ctx, "cancel_booking", work).await {
         Ok(()) => {
@@ -412,13 +428,15 @@ async fn cancel_booking(visit: Visit, Form(posted): Form<Posted>) -> Result<Resp
 #[handler]
 async fn finish_call(visit: Visit, intent: Intent, Form(posted): Form<Posted>) -> Result<Response> {
     let mut board = visit.board().await?;
-    let said = &posted.said(&board)?;
     let shown = posted.shown();
-    let scope = &visit.scope;
+    let said = match posted.said(&board) {
+        Ok(said) => said,
+        Err(error) => return visit.refused(&posted, error, shown).await,
+    };
+    let (scope, said) = (&visit.scope, &said);
     if board.draft.is_some() && said.hearing != Value::Object(board.answers.hearing.clone()) {
         // The path follows from the answers, so answers that came only now are kept first.
-        let work = |tx: Tx| async move { actions::save(&tx, scope, said).await.map(|_| ()) };
-        if let Err(error) = visit.app.store().write(&visit.ctx, "save_call", work).await {
+        if let Err(error) = visit.keep(said).await {
             return visit.refused(&posted, error, shown).await;
         }
         board = visit.board().await?;
@@ -455,8 +473,11 @@ async fn finish_call(visit: Visit, intent: Intent, Form(posted): Form<Posted>) -
 
 #[handler]
 async fn leave_call(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
-    let said = &posted.said(&visit.board().await?)?;
-    let scope = &visit.scope;
+    let said = match posted.said(&visit.board().await?) {
+        Ok(said) => said,
+        Err(error) => return visit.refused(&posted, error, posted.shown()).await,
+    };
+    let (scope, said) = (&visit.scope, &said);
     let work = |tx: Tx| async move { actions::leave(&tx, scope, said).await };
     match visit.app.store().write(&visit.ctx, "leave_call", work).await {
         Ok(()) => {

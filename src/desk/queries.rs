@@ -11,7 +11,7 @@ use entity::{ResidentId, StaffId};
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 
-use super::rules::{Answers, Edited, shown_steps, with_before};
+use super::rules::{Answers, Edited, Ways, shown_steps, with_before};
 use crate::bookings::queries::BookingRow;
 use crate::paths::queries::{PathView, Proposed};
 use crate::paths::rules::{Answer, Hearing};
@@ -20,7 +20,7 @@ use crate::platform::{Result, Scope};
 use crate::residents::{Card, Found};
 use crate::sessions::{SessionFilter, SessionRow};
 use crate::surveys::queries::Progress;
-use crate::{bookings, inquiries, paths, places, residents, sessions, surveys};
+use crate::{bookings, inquiries, notices, paths, places, residents, sessions, surveys};
 
 /// Places that have a digit.
 const MOST_PLACES: usize = 9;
@@ -31,7 +31,7 @@ pub const SEATS_SHOWN: usize = 5;
 /// Sessions of one kind that can be leafed through.
 const SESSIONS_READ: usize = 40;
 /// Candidates that have a digit.
-pub const MOST_CANDIDATES: u64 = 9;
+pub const MOST_CANDIDATES: usize = 9;
 
 /// All that the screen shows of a call.
 #[derive(Clone, Debug)]
@@ -56,8 +56,10 @@ pub struct Person {
     pub timeline: Vec<timeline_entry::Model>,
     /// When the person was heard last, and what was said then.
     pub before: Option<(DateTime<Utc>, Answers)>,
-    /// Living bookings, soonest first.
+    /// Living bookings that have not ended, soonest first.
     pub bookings: Vec<BookingRow>,
+    /// How the person is told of a booking.
+    pub ways: Ways,
     /// Calls promised to the person.
     pub promises: Vec<inquiry::Model>,
     pub path: Option<PathView>,
@@ -95,11 +97,13 @@ pub fn is_held_by(booking: &booking::Model, staff_id: StaffId) -> bool {
     booking.state == BookingState::Held && booking.booked_by == Some(staff_id)
 }
 
-/// Gathers the screen of `staff_id`; a bounded number of queries.
+/// Gathers the screen of `staff_id`; a bounded number of queries. `mail` tells whether there is a
+/// mail server.
 pub async fn board(
     db: &impl ConnectionTrait,
     scope: &Scope,
     staff_id: StaffId,
+    mail: bool,
     now: DateTime<Utc>,
 ) -> Result<Board> {
     let draft = inquiries::queries::find_draft(db, scope, staff_id).await?;
@@ -109,7 +113,7 @@ pub async fn board(
     let call_backs = inquiries::queries::list_call_backs(db, scope).await?;
     let answers = draft.as_ref().map(answers_in).unwrap_or_default();
     let person = match draft.as_ref().and_then(|draft| draft.resident_id) {
-        Some(id) => Some(person(db, scope, id, &answers, &call_backs, now).await?),
+        Some(id) => Some(person(db, scope, id, &answers, &call_backs, mail, now).await?),
         None => None,
     };
     Ok(Board {
@@ -135,6 +139,7 @@ async fn person(
     id: ResidentId,
     answers: &Answers,
     call_backs: &[inquiry::Model],
+    mail: bool,
     now: DateTime<Utc>,
 ) -> Result<Person> {
     let card = residents::queries::get_card(db, scope, id).await?;
@@ -144,6 +149,8 @@ async fn person(
             (at, Answers { topic: None, hearing: hearing.as_object().cloned().unwrap_or_default() })
         });
     let mut bookings = bookings::queries::of_resident(db, scope, id, true).await?;
+    // What is over can be neither cancelled nor counted as a seat to come; the history tells it.
+    bookings.retain(|row| row.span().1 > now);
     bookings.reverse();
     let known = match &before {
         Some((_, said)) => with_before(&answers.hearing, &said.hearing),
@@ -151,7 +158,15 @@ async fn person(
     };
     // What was stored under older questions must not stop a call.
     let hearing = Hearing::parse(&known).unwrap_or_default();
+    let said = Hearing::parse(&answers.hearing).unwrap_or_default();
+    let contact = notices::queries::Person {
+        resident: card.resident.clone(),
+        phones: card.phones.clone(),
+        channels: card.channels.clone(),
+    };
+    let reach = contact.is_active().then(|| contact.reach(mail));
     Ok(Person {
+        ways: Ways::new(&said, &contact.channels, reach),
         proposed: paths::queries::propose(db, scope, id, &hearing, now).await?,
         path: paths::queries::current(db, scope, id).await?,
         progress: surveys::queries::progress(db, scope, id).await?,
@@ -182,7 +197,7 @@ pub async fn candidates(
         }
         Asked::Phone(_) | Asked::Text => {}
     }
-    residents::queries::find(db, scope, typed, MOST_CANDIDATES).await
+    residents::queries::find(db, scope, typed, MOST_CANDIDATES as u64).await
 }
 
 /// These people, in this order.

@@ -1,5 +1,8 @@
 //! Whole calls at the desk, by its plain forms as a browser without a script sends them.
 
+mod kept;
+mod told;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking::{self, BookingState, Via};
 use entity::inquiries::inquiry::{self, InquiryState, Outcome, Topic};

@@ -1,16 +1,23 @@
 //! Who calls: somebody from the list, somebody new, another number of somebody known.
 
 use super::*;
+use crate::desk::queries::MOST_CANDIDATES;
 
 #[handler]
 pub(super) async fn choose_person(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
     let id = posted.id("person").map(ResidentId).ok_or(Error::BadRequest)?;
-    let said = &posted.said(&visit.board().await?)?;
-    let scope = &visit.scope;
+    let said = match posted.said(&visit.board().await?) {
+        Ok(said) => said,
+        Err(error) => return visit.refused(&posted, error, posted.shown()).await,
+    };
+    let (scope, said) = (&visit.scope, &said);
     let work =
         |tx: Tx| async move { actions::identify(&tx, scope, said, id, None).await.map(|_| ()) };
     match visit.app.store().write(&visit.ctx, "identify_caller", work).await {
-        Ok(()) => visit.go_on(Shown { focus: Some(Focus::Ask), ..posted.shown() }).await,
+        Ok(()) => {
+            let shown = Shown { focus: Some(Focus::Ask), fresh: None, ..posted.shown() };
+            visit.go_on(shown).await
+        }
         Err(error) => visit.refused(&posted, error, posted.shown()).await,
     }
 }
@@ -68,63 +75,49 @@ pub(super) async fn create_person(
     Form(posted): Form<Posted>,
 ) -> Result<Response> {
     let board = visit.board().await?;
-    let said = &posted.said(&board)?;
     let mut shown = posted.shown();
-    let mut fresh = Fresh {
-        kana: posted.get("kana").to_owned(),
-        name: posted.get("name").to_owned(),
-        postal: posted.get("postal").to_owned(),
-        address: posted.get("address").to_owned(),
-        band: posted.get("band").to_owned(),
-        ..Default::default()
+    let said = match posted.said(&board) {
+        Ok(said) => said,
+        Err(error) => return visit.refused(&posted, error, shown).await,
     };
+    let fresh = posted.fresh().unwrap_or_default();
     let phone = board.draft.as_ref().and_then(|draft| draft.caller_phone.as_deref());
     let person = match new_person(&posted, phone) {
         Ok(person) => person,
-        Err(wrong) => {
-            fresh.errors = wrong;
-            shown.fresh = Some(fresh);
-            return visit.draw_board(StatusCode::UNPROCESSABLE_ENTITY, board, shown).await;
+        Err(errors) => {
+            shown.fresh = Some(Fresh { errors, ..fresh });
+            return visit.again(&posted, &said, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
         }
     };
     if posted.get("sure").is_empty() {
         let db = visit.app.store().reader();
-        let mut known = residents::queries::find(db, &visit.scope, person.kana.as_str(), 8).await?;
-        known.retain(|found| found.kana == person.kana.as_str());
-        if let Some(phone) = person.phones.first() {
-            let same = residents::queries::find(db, &visit.scope, phone.digits(), 8).await?;
-            known.extend(
-                same.into_iter().filter(|found| found.phones.iter().any(|p| p == phone.digits())),
-            );
-        }
-        known.sort_by_key(|found| found.id);
-        known.dedup_by_key(|found| found.id);
-        known.truncate(8);
+        let (kana, phones) = (&person.kana, &person.phones);
+        let known = residents::queries::possible_duplicates(db, &visit.scope, kana, phones).await?;
         if !known.is_empty() {
-            let seen: Vec<ResidentId> = known.iter().map(|found| found.id).collect();
+            shown.candidates = known.into_iter().take(MOST_CANDIDATES).collect();
+            (shown.doubled, shown.fresh) = (true, Some(fresh));
+            let seen: Vec<ResidentId> = shown.candidates.iter().map(|found| found.id).collect();
             visit.record_look(&seen).await?;
-            shown.candidates = known;
-            shown.fresh = Some(fresh);
-            return visit.draw_board(StatusCode::OK, board, shown).await;
+            return visit.again(&posted, &said, StatusCode::OK, shown).await;
         }
     }
-    let (scope, person) = (&visit.scope, &person);
+    let (scope, said, person) = (&visit.scope, &said, &person);
     let work = |tx: Tx| async move { actions::welcome(&tx, scope, said, person).await };
     let created =
         visit.app.store().write_once(&visit.ctx, "create_resident", intent.0.as_ref(), work).await;
     match created {
-        Ok(_) => visit.go_on(Shown { focus: Some(Focus::Ask), ..shown }).await,
-        Err(error) => {
-            shown.fresh = Some(fresh);
-            visit.refused(&posted, error, shown).await
-        }
+        Ok(_) => visit.go_on(Shown { focus: Some(Focus::Ask), fresh: None, ..shown }).await,
+        Err(error) => visit.refused(&posted, error, shown).await,
     }
 }
 
 #[handler]
 pub(super) async fn add_phone(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
-    let said = &posted.said(&visit.board().await?)?;
-    let scope = &visit.scope;
+    let said = match posted.said(&visit.board().await?) {
+        Ok(said) => said,
+        Err(error) => return visit.refused(&posted, error, posted.shown()).await,
+    };
+    let (scope, said) = (&visit.scope, &said);
     let work = |tx: Tx| async move { actions::add_number(&tx, scope, said).await };
     match visit.app.store().write(&visit.ctx, "add_phone", work).await {
         Ok(()) => visit.go_on(Shown { focus: Some(Focus::Ask), ..posted.shown() }).await,

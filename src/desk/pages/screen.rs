@@ -1,5 +1,6 @@
 //! What the screen says: view structs for the templates.
 
+mod first;
 mod third;
 
 use askama::Template;
@@ -18,6 +19,7 @@ use crate::platform::web::Page;
 use crate::residents::{Found, timeline};
 use crate::sessions::SessionRow;
 use crate::surveys::rules::ASK_BEFORE_DAYS;
+use first::{caller, candidates};
 use third::{addable, plan, plan_notes, seats};
 
 /// Where the cursor goes.
@@ -63,7 +65,11 @@ pub struct Shown {
     /// What was typed into the one box.
     pub typed: String,
     pub candidates: Vec<Found>,
+    /// The candidates are like the person who is to be registered.
+    pub doubled: bool,
     pub fresh: Option<Fresh>,
+    /// A note that could not be saved.
+    pub note: Option<String>,
     /// The number of the booking of the call that has just ended; empty for none.
     pub done: Option<String>,
     pub done_id: Option<i64>,
@@ -99,10 +105,19 @@ pub struct Fresh {
 }
 
 impl Fresh {
-    /// The form after a search for a name; a number is not put into the name.
-    pub fn with_kana(typed: &str) -> Self {
-        let is_name = !typed.chars().any(|c| c.is_numeric());
-        Self { kana: if is_name { typed.to_owned() } else { String::new() }, ..Self::default() }
+    /// Whether nothing stands in any field.
+    pub fn is_empty(&self) -> bool {
+        let Self { kana, name, postal, address, band, errors: _ } = self;
+        [kana, name, postal, address, band].iter().all(|text| text.is_empty())
+    }
+
+    /// The form after a search: a name that was sought is put where no reading was typed; a
+    /// number is not.
+    pub fn after_search(mut self, sought: &str) -> Self {
+        if self.kana.is_empty() && !sought.chars().any(|c| c.is_numeric()) {
+            self.kana = sought.to_owned();
+        }
+        self
     }
 }
 
@@ -229,6 +244,7 @@ pub struct Screen {
     pub done: Option<String>,
     pub typed: String,
     pub candidates: Vec<Candidate>,
+    pub doubled: bool,
     pub fresh: Option<Fresh>,
     pub bands: Vec<Chip>,
     pub who: Option<Caller>,
@@ -241,6 +257,8 @@ pub struct Screen {
     pub whys: Vec<Chip>,
     pub seats: Option<Seats>,
     pub read_back: Option<ReadBack>,
+    /// A person who wants a letter and has no address.
+    pub no_address: Option<i64>,
     pub is_held: bool,
     pub outcomes: Vec<Chip>,
     pub call_back: String,
@@ -273,7 +291,7 @@ impl Screen {
                     title: page.pick(&row.session.title_ja, &row.session.title_en),
                     venue: page.pick(&row.venue.name_ja, &row.venue.name_en),
                     bring: page.pick(&row.session.bring_ja, &row.session.bring_en),
-                    channel: person.card.channels.first().copied(),
+                    channel: person.ways.first(row.booking.state),
                     number: &row.number(),
                     waits: row.booking.state == BookingState::Waiting,
                 },
@@ -284,12 +302,12 @@ impl Screen {
             let nobody = person.is_none() && shown.candidates.is_empty();
             draft
                 .filter(|_| nobody && shown.focus.is_none())
-                .map(|_| Fresh::with_kana(&shown.typed))
+                .map(|_| Fresh::default().after_search(&shown.typed))
         });
         let focus = match (&shown.focus, &fresh) {
             _ if !shown.candidates.is_empty() => "candidates",
-            (_, Some(_)) => "fresh",
-            (Some(focus), None) => focus.word(),
+            (Some(focus), _) => focus.word(),
+            (None, Some(_)) => "fresh",
             (None, None) if person.is_some() => "ask",
             (None, None) => "find",
         };
@@ -317,7 +335,14 @@ impl Screen {
             candidates: candidates(&page, &shown.candidates),
             bands: chips(&page, "desk.age.", 5, fresh.as_ref().map_or("", |f| f.band.as_str())),
             asks: asks(&page, board, focus == "ask"),
-            note: draft.map_or(String::new(), |draft| draft.note.clone()),
+            note: shown
+                .note
+                .clone()
+                .unwrap_or_else(|| draft.map_or(String::new(), |draft| draft.note.clone())),
+            no_address: person
+                .filter(|person| person.ways.lack_address())
+                .map(|person| person.card.resident.id.0),
+            doubled: shown.doubled,
             plan: person.map_or(Vec::new(), |person| plan(&page, person, &shown, open_step)),
             plan_notes: person.map_or(Vec::new(), |person| plan_notes(&page, person)),
             addable: addable(&page, person, &shown),
@@ -365,26 +390,6 @@ fn chips(page: &Page, prefix: &str, count: usize, on: &str) -> Vec<Chip> {
         Chip { value: digit.clone(), label, on: on == digit, digit }
     };
     (1..=count).map(chip).collect()
-}
-
-fn candidates(page: &Page, found: &[Found]) -> Vec<Candidate> {
-    let lines = found.iter().enumerate().map(|(at, person)| {
-        let area = match (&person.area_ja, &person.area_en) {
-            (Some(ja), Some(en)) => page.pick(ja, en).to_owned(),
-            _ => String::new(),
-        };
-        let born = person.birth_year.map(|year| page.f1("desk.born", "year", year));
-        let phones: Vec<String> = person.phones.iter().map(|digits| words::phone(digits)).collect();
-        let parts = [person.name.clone().unwrap_or_default(), born.unwrap_or_default(), area];
-        let parts = parts.into_iter().chain(phones).filter(|part| !part.is_empty());
-        Candidate {
-            digit: at + 1,
-            id: person.id.0,
-            kana: person.kana.clone(),
-            line: parts.collect::<Vec<_>>().join(page.pick("・", ", ")),
-        }
-    });
-    lines.collect()
 }
 
 fn asks(page: &Page, board: &Board, lead: bool) -> Vec<Ask> {
@@ -453,137 +458,4 @@ fn ask_chips(page: &Page, board: &Board, question: &Question, pressed: &str) -> 
     };
     let digits = question.digits.iter();
     digits.map(|digit| chip(digit.digit.to_string(), label(digit.sets))).collect()
-}
-
-fn caller(page: &Page, board: &Board, person: &Person) -> Caller {
-    let lang = page.ctx.lang;
-    let resident = &person.card.resident;
-    let area = match (&person.card.area_ja, &person.card.area_en) {
-        (Some(ja), Some(en)) => page.pick(ja, en).to_owned(),
-        _ => String::new(),
-    };
-    let age = words::age(lang, resident, page.ctx.today());
-    let parts = [resident.name.clone().unwrap_or_default(), age, area];
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    let calling = board.draft.as_ref().and_then(|draft| draft.caller_phone.clone());
-    Caller {
-        id: resident.id.0,
-        kana: page.f1("desk.sama", "kana", &resident.kana),
-        line: parts.join(page.pick("・", ", ")),
-        warning: words::standing_key(resident.standing).map(|key| page.t(key).to_owned()),
-        needs: needs(page, resident),
-        facts: facts(page, person),
-        new_number: calling
-            .filter(|digits| !person.card.phones.contains(digits))
-            .map(|digits| words::phone(&digits)),
-        promises: person
-            .promises
-            .iter()
-            .filter_map(|call| call.call_back_at)
-            .map(|at| page.f1("desk.promise", "when", words::moment(lang, at)))
-            .collect(),
-        surveys: surveys(page, person),
-        bookings: person.bookings.iter().map(|row| booked_row(page, row)).collect(),
-        history: person
-            .timeline
-            .iter()
-            .map(|entry| HistoryRow {
-                date: crate::platform::japan::time::local_date(entry.at).to_string(),
-                day: words::day(lang, entry.at),
-                kind: page.t(history_key(entry.kind)).to_owned(),
-                sentence: timeline::sentence(entry, lang),
-            })
-            .collect(),
-    }
-}
-
-/// An interview that is due can be made in this very call.
-fn surveys(page: &Page, person: &Person) -> Vec<SurveyRow> {
-    let near = page.ctx.today() + chrono::TimeDelta::days(ASK_BEFORE_DAYS);
-    let progress = &person.progress;
-    let due = progress.next.as_ref().filter(|row| row.due_on <= near).map(|row| SurveyRow {
-        link: format!("/followup/{}/call", row.id),
-        text: page.t("desk.survey.next").to_owned(),
-    });
-    let path = progress.proposal.as_ref().map(|row| SurveyRow {
-        link: format!("/followup/{}", row.id),
-        text: page.t("desk.survey.proposal").to_owned(),
-    });
-    due.into_iter().chain(path).collect()
-}
-
-fn history_key(kind: TimelineKind) -> &'static str {
-    match kind {
-        TimelineKind::Inquiry => "desk.history.inquiry",
-        TimelineKind::Booking => "desk.history.booking",
-        TimelineKind::Attendance => "desk.history.attendance",
-        TimelineKind::Path => "desk.history.path",
-        TimelineKind::Notice => "desk.history.notice",
-        TimelineKind::Person => "desk.history.person",
-        TimelineKind::Survey => "timeline.kind.survey",
-    }
-}
-
-fn needs(page: &Page, resident: &resident::Model) -> Vec<String> {
-    let keys = [
-        (resident.hearing == Some(Need::Hard)).then_some("hearing.hearing.hard"),
-        (resident.vision == Some(Need::Hard)).then_some("hearing.vision.hard"),
-        (resident.mobility == Some(Mobility::Hard)).then_some("hearing.mobility.hard"),
-        (resident.mobility == Some(Mobility::CannotGoOut))
-            .then_some("hearing.mobility.cannot_go_out"),
-    ];
-    keys.into_iter().flatten().map(|key| page.t(key).to_owned()).collect()
-}
-
-fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
-    let card = &person.card;
-    let channels: Vec<&str> =
-        card.channels.iter().map(|way| channel_word(page, way.as_str())).collect();
-    let phones: Vec<String> = card.phones.iter().map(|digits| words::phone(digits)).collect();
-    let device = card.resident.device.map_or(String::new(), |device| {
-        let name = page.t(&format!("desk.device.{device}")).to_owned();
-        let more = [&card.resident.device_carrier, &card.resident.device_os];
-        let more = more.into_iter().flatten().cloned();
-        std::iter::once(name).chain(more).collect::<Vec<_>>().join(page.pick("・", ", "))
-    });
-    let walked = person.path.as_ref().map_or(String::new(), |path| {
-        let done = path.steps.iter().filter(|step| step.step.state == StepState::Done).count();
-        page.f(
-            "desk.walked",
-            &[("total", &path.steps.len().to_string()), ("done", &done.to_string())],
-        )
-    });
-    let helper = card.resident.helper.clone().unwrap_or_default();
-    let facts = [
-        ("desk.fact.phones", phones.join(page.pick("、", ", "))),
-        ("desk.fact.channels", channels.join(page.pick("、つぎに", ", then "))),
-        ("desk.fact.helper", helper),
-        ("desk.fact.device", device),
-        ("desk.fact.path", walked),
-        ("stage.label", page.t(person.progress.stage.key()).to_owned()),
-    ];
-    let known = facts.into_iter().filter(|(_, value)| !value.is_empty());
-    known.map(|(key, value)| (page.t(key).to_owned(), value)).collect()
-}
-
-fn channel_word<'a>(page: &'a Page, way: &str) -> &'a str {
-    let key = match way {
-        "letter" => "hearing.channels.letter",
-        "phone" => "hearing.channels.phone",
-        "sms" => "hearing.channels.sms",
-        "email" => "hearing.channels.email",
-        _ => "hearing.channels.line",
-    };
-    page.t(key)
-}
-
-fn booked_row(page: &Page, row: &crate::bookings::queries::BookingRow) -> BookedRow {
-    BookedRow {
-        id: row.booking.id.0,
-        when: words::moment(page.ctx.lang, row.span().0),
-        begun: row.span().0 <= page.ctx.now,
-        title: page.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
-        number: row.number(),
-        state: page.t(&format!("desk.state.{}", row.booking.state)).to_owned(),
-    }
 }

@@ -43,26 +43,31 @@ pub fn answers_of(
     Ok(map)
 }
 
-/// Reads all questions; `typed` gives the digits of a question by its id.
-///
-/// # Errors
-/// The first digit that is no answer.
+/// Reads all questions; `typed` gives the digits of one. Where a digit is no answer, it is told,
+/// and the question keeps what was saved.
 pub fn typed_answers(
-    typed: impl Fn(&str) -> String,
+    typed: impl Fn(&Question) -> String,
+    saved: &Answers,
     places: &[String],
-) -> Result<Answers, NoSuchDigit> {
+) -> (Answers, Vec<NoSuchDigit>) {
     let mut answers = Answers::default();
+    let mut wrong = Vec::new();
     for question in QUESTIONS {
         if !is_asked(question, &answers.hearing) {
             continue;
         }
-        let mut map = answers_of(question, &typed(question.id), places)?;
+        let read = answers_of(question, &typed(question), places).or_else(|error| {
+            wrong.push(error);
+            answers_of(question, &digits_of(question, saved, places), places)
+        });
+        // The digits of a saved answer are answers, so there is no second mistake.
+        let mut map = read.unwrap_or_default();
         if let Some(topic) = map.remove("topic") {
             answers.topic = topic.as_str().and_then(Topic::from_text);
         }
         answers.hearing.append(&mut map);
     }
-    Ok(answers)
+    (answers, wrong)
 }
 
 /// Whether a question is asked after the answers given so far.
@@ -155,12 +160,16 @@ mod tests {
     }
 
     fn pressed(keys: &[(&str, &str)]) -> Result<Answers, NoSuchDigit> {
-        let typed = |id: &str| {
+        let (answers, wrong) = typed_answers(typed(keys), &Answers::default(), &places());
+        wrong.into_iter().next().map_or(Ok(answers), Err)
+    }
+
+    fn typed(keys: &[(&str, &str)]) -> impl Fn(&Question) -> String {
+        move |question: &Question| {
             keys.iter()
-                .find(|(known, _)| *known == id)
+                .find(|(known, _)| *known == question.id)
                 .map_or(String::new(), |(_, d)| (*d).to_owned())
-        };
-        typed_answers(typed, &places())
+        }
     }
 
     #[test]
@@ -187,6 +196,18 @@ mod tests {
         for (id, digits, digit) in [("H5", "4", '4'), ("H5", "x", 'x'), ("H1", "9", '9')] {
             assert_eq!(pressed(&[(id, digits)]).expect_err("refused").digit, digit);
         }
+    }
+
+    #[test]
+    fn a_wrong_digit_keeps_what_was_saved_and_every_other_answer() {
+        let saved = pressed(&[("H1", "2"), ("H5", "31")]).expect("valid");
+        let keys = [("H0", "1"), ("H1", "3"), ("H2", "2"), ("H5", "19")];
+        let (answers, wrong) = typed_answers(typed(&keys), &saved, &places());
+        assert_eq!(wrong.iter().map(|wrong| wrong.question).collect::<Vec<_>>(), ["H5"]);
+        let want = json!({
+            "device": "some_use", "reasons": ["looks_hard"], "areas": ["jimbocho", "kojimachi"],
+        });
+        assert_eq!((answers.topic, answers.hearing), (Some(Topic::Apply), map(want)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod answers;
 mod path_edit;
 mod pick;
 mod read_back;
+mod way;
 
 pub use answers::{
     Answers, NoSuchDigit, answers_of, digits_of, in_saved_order, next_question, typed_answers,
@@ -14,6 +15,7 @@ pub use path_edit::{
 };
 pub use pick::{Asked, Picked, asked, pick};
 pub use read_back::{ReadBack, Seat, read_back};
+pub use way::Ways;
 
 use entity::inquiries::inquiry::{Outcome, Topic};
 
