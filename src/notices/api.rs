@@ -187,7 +187,7 @@ impl NoticesApi {
         let filter = DeliveryFilter {
             channel: channel.0,
             states: state.0.into_iter().collect(),
-            changed_since: None,
+            ..DeliveryFilter::default()
         };
         let limit = page_size(limit.0);
         let page =

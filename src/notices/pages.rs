@@ -3,7 +3,7 @@
 mod letters;
 mod queue;
 
-use entity::{DeliveryId, ResidentId};
+use entity::{DeliveryId, OutboxId, ResidentId};
 use poem::web::Path;
 use poem::{Response, Route, get, handler, post};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use super::actions;
 use super::rules::Outcome;
 use crate::platform::web::form::Form;
 use crate::platform::web::page::redirect;
-use crate::platform::{App, Ctx, Error, Result, actor};
+use crate::platform::{App, Ctx, Error, Result, actor, outbox};
 use crate::residents;
 
 /// Mounts the pages of notices.
@@ -23,6 +23,7 @@ pub fn pages(route: Route) -> Route {
         .at("/post/posted", post(posted))
         .at("/post/letters", get(letters::show))
         .at("/post/calls/:id", post(call))
+        .at("/post/jobs/:id", post(revive))
 }
 
 /// The letters that a button stands for.
@@ -94,14 +95,34 @@ async fn call(ctx: Ctx, app: App, Path(id): Path<i64>, form: Form<Call>) -> Resu
     Ok(redirect("/post"))
 }
 
+/// Lets a job be tried again that was tried too often.
+#[handler]
+async fn revive(ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
+    let scope = &ctx.scope(actor::DESK)?;
+    app.store()
+        .write(
+            &ctx,
+            "revive_job",
+            |tx| async move { outbox::revive(&tx, scope, OutboxId(id)).await },
+        )
+        .await?;
+    app.wake_worker();
+    Ok(redirect("/post"))
+}
+
 /// Leaves a line in the audit log that these people's data was shown.
-async fn record_look(app: &App, ctx: &Ctx, people: &[ResidentId]) -> Result<()> {
+pub(super) async fn record_look(
+    app: &App,
+    ctx: &Ctx,
+    people: &[ResidentId],
+    why: &'static str,
+) -> Result<()> {
     if people.is_empty() {
         return Ok(());
     }
     app.store()
         .look(ctx, "view_resident", |tx| async move {
-            residents::actions::record_look(&tx, people, "post");
+            residents::actions::record_look(&tx, people, why);
             Ok(())
         })
         .await

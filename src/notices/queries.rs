@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::bookings::booking;
 use entity::notices::delivery::{self, DeliveryState};
-use entity::notices::notice;
+use entity::notices::notice::{self, NoticeKind};
 use entity::places::{municipality, room};
 use entity::residents::contact_channel::{self, Channel};
 use entity::residents::resident::{self, Standing};
 use entity::residents::resident_phone;
 use entity::sessions::session;
+use entity::surveys::follow_up;
 use entity::{BookingId, DeliveryId, NoticeId, ResidentId, StaffId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -123,7 +124,7 @@ impl Item {
             left: self
                 .notice
                 .former_starts_at
-                .filter(|_| self.notice.kind == notice::NoticeKind::SessionCancelled),
+                .filter(|_| self.notice.kind == NoticeKind::SessionCancelled),
             written_on: local_date(self.delivery.updated_at),
             long,
         }
@@ -136,6 +137,50 @@ pub struct DeliveryFilter {
     pub channel: Option<Channel>,
     pub states: Vec<DeliveryState>,
     pub changed_since: Option<DateTime<Utc>>,
+    pub timely: Option<Timely>,
+}
+
+/// Whether what a delivery is about still lies ahead: its session, or the answer to its questions.
+#[derive(Clone, Copy, Debug)]
+pub enum Timely {
+    Ahead(DateTime<Utc>),
+    Over(DateTime<Utc>),
+}
+
+impl Timely {
+    /// What [`Item::is_due`] asks of session and questions, before the rows are read: past
+    /// sessions leave their open deliveries behind for good.
+    fn condition(self, scope: &Scope) -> Condition {
+        let (Self::Ahead(now) | Self::Over(now)) = self;
+        let sessions = session::Entity::find()
+            .select_only()
+            .column(session::Column::Id)
+            .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
+            .filter(session::Column::StartsAt.gt(now));
+        let bookings = booking::Entity::find()
+            .select_only()
+            .column(booking::Column::Id)
+            .filter(booking::Column::SessionId.in_subquery(sessions.into_query()));
+        let asked = follow_up::Entity::find()
+            .select_only()
+            .column(follow_up::Column::BookingId)
+            .filter(follow_up::Column::MunicipalityId.eq(scope.municipality_id))
+            .filter(follow_up::Column::State.is_in(surveys::OPEN));
+        let notices = || notice::Entity::find().select_only().column(notice::Column::Id);
+        let telling = notices()
+            .filter(notice::Column::Kind.ne(NoticeKind::Survey))
+            .filter(notice::Column::BookingId.in_subquery(bookings.into_query()));
+        let asking = notices()
+            .filter(notice::Column::Kind.eq(NoticeKind::Survey))
+            .filter(notice::Column::BookingId.in_subquery(asked.into_query()));
+        let ahead = Condition::any()
+            .add(delivery::Column::NoticeId.in_subquery(telling.into_query()))
+            .add(delivery::Column::NoticeId.in_subquery(asking.into_query()));
+        match self {
+            Self::Ahead(_) => ahead,
+            Self::Over(_) => ahead.not(),
+        }
+    }
 }
 
 fn within(scope: &Scope) -> Select<delivery::Entity> {
@@ -212,6 +257,9 @@ pub async fn list(
     if let Some(since) = filter.changed_since {
         condition = condition.add(delivery::Column::UpdatedAt.gte(since));
     }
+    if let Some(timely) = filter.timely {
+        condition = condition.add(timely.condition(scope));
+    }
     if let Some(after) = after {
         let after: i64 = after.parse().map_err(|_| Error::BadRequest)?;
         condition = condition.add(delivery::Column::Id.gt(DeliveryId(after)));
@@ -286,7 +334,7 @@ pub async fn items(
         places::list_rooms(db, scope).await?.into_iter().map(|room| (room.id, room)).collect();
     let asking = pairs
         .iter()
-        .filter(|(_, notice)| notice.kind == notice::NoticeKind::Survey)
+        .filter(|(_, notice)| notice.kind == NoticeKind::Survey)
         .map(|(_, notice)| notice.booking_id);
     let surveys = follow_ups(db, scope, &asking.collect::<Vec<_>>()).await?;
     let advisors: Vec<StaffId> =
@@ -303,7 +351,7 @@ pub async fn items(
             let room = row.session.room_id.and_then(|id| rooms.get(&id).cloned());
             let advisor = row.slot.as_ref().and_then(|slot| advisors.get(&slot.staff_id).cloned());
             let survey = surveys.get(&notice.booking_id).cloned();
-            let survey = survey.filter(|_| notice.kind == notice::NoticeKind::Survey);
+            let survey = survey.filter(|_| notice.kind == NoticeKind::Survey);
             Ok(Item { delivery, notice, row, person, room, advisor, survey })
         })
         .collect()
@@ -377,7 +425,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow, lang: Lang) -> 
     };
     let words = Words {
         lang,
-        kind: notice::NoticeKind::Confirmed,
+        kind: NoticeKind::Confirmed,
         row,
         room: room.as_ref(),
         office: &office,

@@ -1,8 +1,9 @@
 //! Work outside the transaction that decided it: written with it, done by a worker after it.
 //!
-//! A worker takes rows by a lease; a worker that dies loses its lease and another takes
-//! over, so every job must bear being run twice. What fails is tried again after a growing
-//! pause; what fails too often is dead and shown to people.
+//! A worker takes rows by a lease and renews it as long as it works on them; a worker that dies
+//! loses its lease and another takes over, so every job must bear being run twice. Each job runs
+//! in a task of its own. What fails or panics is tried again after a growing pause; what fails
+//! too often is dead and shown to people (`/post`).
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,16 +20,20 @@ use sea_orm::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{App, Ctx, Error, Result, Store, Tx};
+use super::{App, Ctx, Error, Result, Scope, Store, Tx};
 
 /// Tries before a job is dead.
 pub const MAX_ATTEMPTS: i32 = 10;
-/// How long a worker holds a job.
+/// How long a worker holds a job without renewing its lease.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// Jobs taken at once.
-const BATCH: u64 = 20;
+/// A lease is renewed when it is this old.
+const RENEW_AFTER: TimeDelta = TimeDelta::seconds(20);
+/// How often the age of the lease is looked at while a job runs.
+const WATCH: Duration = Duration::from_millis(500);
 /// Pause between looks when nothing wakes the worker.
 const PAUSE: Duration = Duration::from_secs(2);
+/// Dead jobs that are read at once.
+const MOST_DEAD: u64 = 1000;
 
 /// What a job answers.
 pub type Done = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
@@ -84,14 +89,9 @@ pub async fn run_due(app: &App, worker: &str, handlers: Handlers) -> Result<usiz
     let mut count = 0;
     loop {
         let ctx = app.system_ctx(app.home(), worker);
-        let jobs = claim(app.store(), &ctx, worker).await?;
-        if jobs.is_empty() {
-            return Ok(count);
-        }
-        for job in jobs {
-            run(app, worker, handlers, job).await?;
-            count += 1;
-        }
+        let Some(job) = claim(app.store(), &ctx, worker).await? else { return Ok(count) };
+        run(app, worker, handlers, &job).await?;
+        count += 1;
     }
 }
 
@@ -106,7 +106,7 @@ pub async fn work(app: App, worker: String, handlers: Handlers, stop: impl Futur
         match round.await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the worker could not look for jobs"),
-            Err(_) => tracing::error!("a job panicked"),
+            Err(_) => tracing::error!("the worker panicked"),
         }
         tokio::select! {
             () = &mut stop => return,
@@ -116,15 +116,11 @@ pub async fn work(app: App, worker: String, handlers: Handlers, stop: impl Futur
     }
 }
 
-async fn run(app: &App, worker: &str, handlers: Handlers, row: Model) -> Result<()> {
-    let job = Job {
-        id: row.id,
-        attempts: row.attempts,
-        run_at: row.run_at,
-        payload: row.payload.clone(),
-    };
+async fn run(app: &App, worker: &str, handlers: Handlers, row: &Model) -> Result<()> {
     let outcome = match handlers.iter().find(|(kind, _)| *kind == row.kind) {
-        Some((_, handler)) => handler(app.clone(), job).await,
+        // Each worker was gone before it could say how the try went.
+        _ if row.attempts >= MAX_ATTEMPTS => Err(Error::internal("ended with its worker")),
+        Some((_, handler)) => try_job(app, worker, *handler, row).await,
         None => Err(Error::internal("no handler for this kind of job")),
     };
     let ctx = app.system_ctx(app.home(), worker);
@@ -132,42 +128,89 @@ async fn run(app: &App, worker: &str, handlers: Handlers, row: Model) -> Result<
         tracing::warn!(job = row.id.0, kind = row.kind, attempts = row.attempts, %error, "job failed");
         metrics::counter!("shirube_jobs_failed_total", "kind" => row.kind.clone()).increment(1);
     }
-    let (row, outcome) = (&row, &outcome);
+    let outcome = &outcome;
     app.store()
         .write_unaudited(&ctx, |tx| async move { finish(&tx, row, worker, outcome).await })
         .await
 }
 
-async fn claim(store: &Store, ctx: &Ctx, worker: &str) -> Result<Vec<Model>> {
+/// Runs a job in a task of its own, so that a panic is a failed try, and renews its lease as long
+/// as it runs.
+async fn try_job(app: &App, worker: &str, handler: Handler, row: &Model) -> Result<()> {
+    let job = Job {
+        id: row.id,
+        attempts: row.attempts,
+        run_at: row.run_at,
+        payload: row.payload.clone(),
+    };
+    let mut renewed_at = app.now();
+    let mut running = tokio::spawn({
+        let app = app.clone();
+        async move { handler(app, job).await }
+    });
+    loop {
+        tokio::select! {
+            ended = &mut running => {
+                return ended.unwrap_or_else(|_| Err(Error::internal("the job panicked")));
+            }
+            () = tokio::time::sleep(WATCH) => {}
+        }
+        let ctx = app.system_ctx(app.home(), worker);
+        if ctx.now < renewed_at + RENEW_AFTER {
+            continue;
+        }
+        let renewed = app
+            .store()
+            .write_unaudited(&ctx, |tx| async move { renew(&tx, row.id, worker).await })
+            .await;
+        match renewed {
+            Ok(()) => renewed_at = ctx.now,
+            Err(error) => tracing::warn!(job = row.id.0, %error, "a lease could not be renewed"),
+        }
+    }
+}
+
+/// Takes the next job that is due and that nobody holds. One at a time: a lease that covered many
+/// would run out while the first of them are done.
+async fn claim(store: &Store, ctx: &Ctx, worker: &str) -> Result<Option<Model>> {
     store
         .write_unaudited(ctx, |tx| async move {
             let free = Condition::any()
                 .add(Column::LockedUntil.is_null())
                 .add(Column::LockedUntil.lte(tx.now()));
-            let rows = Entity::find()
+            let next = Entity::find()
                 .filter(Column::DoneAt.is_null())
                 .filter(Column::DeadAt.is_null())
                 .filter(Column::RunAt.lte(tx.now()))
                 .filter(free)
                 .order_by_asc(Column::RunAt)
                 .order_by_asc(Column::Id)
-                .limit(BATCH)
                 .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-                .all(tx.db())
+                .one(tx.db())
                 .await?;
-            let ids: Vec<OutboxId> = rows.iter().map(|row| row.id).collect();
-            if !ids.is_empty() {
+            if let Some(row) = &next {
                 Entity::update_many()
                     .col_expr(Column::LockedBy, Expr::value(worker))
                     .col_expr(Column::LockedUntil, Expr::value(tx.now() + LEASE))
                     .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-                    .filter(Column::Id.is_in(ids))
+                    .filter(Column::Id.eq(row.id))
                     .exec(tx.db())
                     .await?;
             }
-            Ok(rows)
+            Ok(next)
         })
         .await
+}
+
+/// Extends a lease that is still this worker's.
+async fn renew(tx: &Tx, id: OutboxId, worker: &str) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::LockedUntil, Expr::value(tx.now() + LEASE))
+        .filter(Column::Id.eq(id))
+        .filter(Column::LockedBy.eq(worker))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 async fn finish(tx: &Tx, row: &Model, worker: &str, outcome: &Result<()>) -> Result<()> {
@@ -203,14 +246,31 @@ pub async fn dead(store: &Store) -> Result<Vec<Model>> {
     let found = Entity::find()
         .filter(Column::DeadAt.is_not_null())
         .order_by_desc(Column::Id)
-        .limit(100)
+        .limit(MOST_DEAD)
         .all(store.reader())
         .await?;
     Ok(found)
 }
 
-/// Lets a dead job be tried again.
-pub async fn revive(tx: &Tx, id: OutboxId) -> Result<()> {
+/// As [`dead`], those of a municipality.
+pub async fn dead_in(store: &Store, scope: &Scope) -> Result<Vec<Model>> {
+    Ok(dead(store).await?.into_iter().filter(|row| lies_in(row, scope)).collect())
+}
+
+/// Every job says in its payload for which municipality it is.
+fn lies_in(row: &Model, scope: &Scope) -> bool {
+    row.payload["municipality_id"] == scope.municipality_id.0
+}
+
+/// Lets a dead job be tried again; one that somebody else has revived already stays as it is.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn revive(tx: &Tx, scope: &Scope, id: OutboxId) -> Result<()> {
+    let row = Entity::find_by_id(id).one(tx.db()).await?;
+    if !row.is_some_and(|row| lies_in(&row, scope)) {
+        return Err(Error::NotFound);
+    }
     let done = Entity::update_many()
         .col_expr(Column::DeadAt, Expr::value(Option::<DateTime<Utc>>::None))
         .col_expr(Column::Attempts, Expr::value(0))
@@ -219,10 +279,7 @@ pub async fn revive(tx: &Tx, id: OutboxId) -> Result<()> {
         .filter(Column::DeadAt.is_not_null())
         .exec(tx.db())
         .await?;
-    if done.rows_affected == 0 {
-        return Err(Error::NotFound);
-    }
-    tx.audit("outbox", id.0, serde_json::json!({ "revived": true }));
+    tx.audit("outbox", id.0, serde_json::json!({ "revived": done.rows_affected > 0 }));
     Ok(())
 }
 

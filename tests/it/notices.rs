@@ -2,6 +2,7 @@
 
 mod mails;
 mod paper_and_phone;
+mod queue;
 mod sink;
 
 use entity::bookings::booking::{self, Via};

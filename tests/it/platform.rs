@@ -1,11 +1,13 @@
 //! The house itself: writes, the outbox, repeated requests, the gate, the wire.
 
+mod jobs;
+
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::platform::{audit, outbox, rate_counter};
+use entity::platform::{audit, rate_counter};
 use futures_util::FutureExt;
 use poem::listener::{Acceptor, Listener};
 use sea_orm::{
@@ -14,7 +16,6 @@ use sea_orm::{
 };
 use serde_json::json;
 use shirube::platform::idempotency::Once;
-use shirube::platform::outbox::{self as jobs, Handlers};
 use shirube::platform::rate::{self, Limit};
 use shirube::platform::{Error, words};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -133,89 +134,6 @@ async fn limits_count_across_processes_and_end_with_their_window() {
     rate::count(t.app.store(), &t.ctx_system(), limit, "somebody").await.unwrap();
     let stored = rate_counter::Entity::find().all(t.app.store().reader()).await.unwrap();
     assert!(stored.iter().all(|row| !row.bucket.contains("somebody")), "who is hashed");
-}
-
-static RUNS: AtomicUsize = AtomicUsize::new(0);
-const FAILING: Handlers = &[
-    ("fails", |_, _| {
-        Box::pin(async {
-            RUNS.fetch_add(1, Ordering::SeqCst);
-            Err(Error::Busy)
-        })
-    }),
-    ("works", |_, _| Box::pin(async { Ok(()) })),
-];
-
-async fn enqueue(t: &TestApp, kind: &'static str, key: &str) {
-    let key = &key;
-    t.app
-        .store()
-        .write(&t.ctx_system(), "enqueue", |tx| async move {
-            jobs::enqueue(&tx, kind, &json!({}), (*key).to_owned(), tx.now()).await
-        })
-        .await
-        .unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failing_job_is_tried_with_growing_pauses_then_shown_to_people_and_revived() {
-    let t = TestApp::start().await;
-    enqueue(&t, "fails", "one").await;
-    enqueue(&t, "fails", "one").await;
-    enqueue(&t, "works", "two").await;
-    assert_eq!(
-        jobs::run_due(&t.app, "w", FAILING).await.unwrap(),
-        2,
-        "the same key is queued once"
-    );
-    assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 0, "not before its pause");
-    for _ in 0..20 {
-        t.advance(TimeDelta::hours(7));
-        jobs::run_due(&t.app, "w", FAILING).await.unwrap();
-    }
-    assert_eq!(RUNS.load(Ordering::SeqCst), 10);
-    let dead = jobs::dead(t.app.store()).await.unwrap();
-    assert_eq!(dead.len(), 1);
-    assert_eq!(dead[0].last_error.as_deref(), Some("busy"));
-    let id = dead[0].id;
-    t.app
-        .store()
-        .write(&t.ctx_system(), "revive", |tx| async move { jobs::revive(&tx, id).await })
-        .await
-        .unwrap();
-    jobs::run_due(&t.app, "w", FAILING).await.unwrap();
-    assert_eq!(RUNS.load(Ordering::SeqCst), 11);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_job_of_a_worker_that_died_is_taken_over_when_its_lease_ends() {
-    let t = TestApp::start().await;
-    enqueue(&t, "works", "one").await;
-    let lease = t.now() + TimeDelta::seconds(60);
-    outbox::Entity::update_many()
-        .set(outbox::ActiveModel {
-            locked_by: ActiveValue::Set(Some("dead".into())),
-            locked_until: ActiveValue::Set(Some(lease)),
-            ..Default::default()
-        })
-        .exec(t.app.store().reader())
-        .await
-        .unwrap();
-    assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 0);
-    t.advance(TimeDelta::seconds(61));
-    assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_workers_share_the_jobs_and_do_none_twice() {
-    let t = TestApp::start().await;
-    let other = t.again().await;
-    for i in 0..60 {
-        enqueue(&t, "works", &format!("job-{i}")).await;
-    }
-    let (a, b) =
-        tokio::join!(jobs::run_due(&t.app, "a", FAILING), jobs::run_due(&other.app, "b", FAILING));
-    assert_eq!(a.unwrap() + b.unwrap(), 60);
 }
 
 /// Cancels `BEGIN`s half way while others write, and counts acknowledged writes that are gone.

@@ -24,7 +24,7 @@ use crate::platform::outbox::{self, Job, MAX_ATTEMPTS};
 use crate::platform::random::digest;
 use crate::platform::{App, Ctx, Error, Lang, Result, Scope, Tx};
 
-/// For each step of the conversation with the server; a job's lease lasts longer.
+/// For each step of the conversation with the server; the job's lease is renewed meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Days ahead from which a date is given with its year.
 const FAR_AHEAD: i64 = 60;

@@ -70,7 +70,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result
         })
         .collect();
     let people: Vec<_> = items.iter().map(|item| item.person.resident.id).collect();
-    record_look(&app, &ctx, &people).await?;
+    record_look(&app, &ctx, &people, "post").await?;
     // Whom a letter is for, not who prints it, decides about its language; of nobody is another
     // language known.
     let lang = Lang::Ja;

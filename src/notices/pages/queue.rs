@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use askama::Template;
 use chrono::TimeDelta;
 use entity::SessionId;
-use entity::notices::delivery::DeliveryState;
-use entity::notices::notice::NoticeKind;
+use entity::notices::delivery::{self, DeliveryState};
+use entity::notices::notice::{self, NoticeKind};
 use entity::places::municipality;
+use entity::platform::outbox as job;
 use entity::residents::contact_channel::Channel;
 use poem::{Response, handler};
 
 use super::record_look;
 use crate::notices::message::date_text;
-use crate::notices::queries::{self, DeliveryFilter, Item};
+use crate::notices::queries::{self, DeliveryFilter, Item, Timely};
 use crate::places::queries as places;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Result, Scope, actor};
+use crate::platform::{App, Ctx, Result, Scope, actor, outbox, words};
 
 /// Deliveries looked at; the rest comes when these are done.
 const LOOKED_AT: usize = 1000;
@@ -25,8 +26,10 @@ const LOOKED_AT: usize = 1000;
 const CALLS_SHOWN: usize = 50;
 /// Letters of one button: one pile on the printer.
 const BUNDLE: usize = 100;
-/// Days for which failed mails are shown.
-const FAILED_DAYS: i64 = 30;
+/// Dead jobs shown at once.
+const JOBS_SHOWN: usize = 50;
+/// Days for which failed mails, and letters printed for sessions that are over, are shown.
+const SHOWN_DAYS: i64 = 30;
 
 #[derive(Template)]
 #[template(path = "notices/pages/queue.html")]
@@ -39,6 +42,9 @@ struct Queue {
     calls: Vec<Call>,
     call_count: usize,
     failed: Vec<FailedMail>,
+    /// Jobs that were tried too often.
+    jobs: Vec<DeadJob>,
+    job_count: usize,
     more: bool,
 }
 
@@ -69,15 +75,29 @@ struct FailedMail {
     headline: String,
 }
 
+/// A job that was given up: its payload is nobody's to read here.
+struct DeadJob {
+    id: i64,
+    title: String,
+    since: String,
+    tries: i32,
+}
+
 #[handler]
 pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     let scope = ctx.scope(actor::DESK)?;
-    let office = places::get_municipality(app.store().reader(), scope.municipality_id).await?;
+    let reader = app.store().reader();
+    let office = places::get_municipality(reader, scope.municipality_id).await?;
     let open_letters = [DeliveryState::Waiting, DeliveryState::Printed];
-    let (letters, more_letters) = open(&app, &scope, Channel::Letter, &open_letters).await?;
+    let (mut letters, more_letters) =
+        open(&ctx, &app, &scope, Channel::Letter, &open_letters).await?;
+    letters.extend(printed_too_late(&ctx, &app, &scope).await?);
+    let letters = queries::items(reader, &scope, letters).await?;
     let open_calls = [DeliveryState::Waiting, DeliveryState::NoAnswer];
-    let (calls, more_calls) = open(&app, &scope, Channel::Phone, &open_calls).await?;
+    let (calls, more_calls) = open(&ctx, &app, &scope, Channel::Phone, &open_calls).await?;
+    let calls = queries::items(reader, &scope, calls).await?;
     let failed = failed_mails(&ctx, &app, &scope).await?;
+    let jobs = outbox::dead_in(app.store(), &scope).await?;
 
     let (letters, silenced): (Vec<Item>, Vec<Item>) =
         letters.into_iter().partition(|item| item.is_due(ctx.now));
@@ -90,7 +110,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     let call_count = calls.len();
     calls.truncate(CALLS_SHOWN);
     let shown: Vec<_> = calls.iter().chain(&failed).map(|item| item.person.resident.id).collect();
-    record_look(&app, &ctx, &shown).await?;
+    record_look(&app, &ctx, &shown, "post").await?;
 
     render(&Queue {
         letter_count: letters.len(),
@@ -110,27 +130,44 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
                 headline: item.words(&office, page.ctx.lang, false).headline(),
             })
             .collect(),
+        job_count: jobs.len(),
+        jobs: jobs.iter().take(JOBS_SHOWN).map(|row| dead_job(&page, row)).collect(),
         more: more_letters || more_calls || call_count > CALLS_SHOWN,
         page,
     })
 }
 
-/// Open deliveries of a channel, oldest first, and whether there are more.
+/// A delivery with its notice.
+type Told = (delivery::Model, notice::Model);
+
+/// Open deliveries of a channel whose time is not over, oldest first, and whether there are more.
 async fn open(
+    ctx: &Ctx,
     app: &App,
     scope: &Scope,
     channel: Channel,
     states: &[DeliveryState],
-) -> Result<(Vec<Item>, bool)> {
-    let reader = app.store().reader();
+) -> Result<(Vec<Told>, bool)> {
     let filter = DeliveryFilter {
         channel: Some(channel),
         states: states.to_vec(),
+        timely: Some(Timely::Ahead(ctx.now)),
         ..DeliveryFilter::default()
     };
-    let found = queries::list(reader, scope, &filter, LOOKED_AT, None).await?;
-    let more = found.next.is_some();
-    Ok((queries::items(reader, scope, found.items).await?, more))
+    let found = queries::list(app.store().reader(), scope, &filter, LOOKED_AT, None).await?;
+    Ok((found.items, found.next.is_some()))
+}
+
+/// Letters that were printed lately and have nothing to tell any more.
+async fn printed_too_late(ctx: &Ctx, app: &App, scope: &Scope) -> Result<Vec<Told>> {
+    let filter = DeliveryFilter {
+        channel: Some(Channel::Letter),
+        states: vec![DeliveryState::Printed],
+        changed_since: Some(ctx.now - TimeDelta::days(SHOWN_DAYS)),
+        timely: Some(Timely::Over(ctx.now)),
+    };
+    let found = queries::list(app.store().reader(), scope, &filter, LOOKED_AT, None).await?;
+    Ok(found.items)
 }
 
 async fn failed_mails(ctx: &Ctx, app: &App, scope: &Scope) -> Result<Vec<Item>> {
@@ -138,7 +175,8 @@ async fn failed_mails(ctx: &Ctx, app: &App, scope: &Scope) -> Result<Vec<Item>> 
     let filter = DeliveryFilter {
         channel: Some(Channel::Email),
         states: vec![DeliveryState::Failed],
-        changed_since: Some(ctx.now - TimeDelta::days(FAILED_DAYS)),
+        changed_since: Some(ctx.now - TimeDelta::days(SHOWN_DAYS)),
+        ..DeliveryFilter::default()
     };
     let found = queries::list(reader, scope, &filter, CALLS_SHOWN, None).await?;
     queries::items(reader, scope, found.items).await
@@ -180,5 +218,16 @@ fn call(page: &Page, office: &municipality::Model, item: &Item) -> Call {
         reading: words.reading(),
         until: words.until(),
         tries: item.delivery.attempts,
+    }
+}
+
+fn dead_job(page: &Page, row: &job::Model) -> DeadJob {
+    let key = format!("post.job.{}", row.kind);
+    let since = row.dead_at.unwrap_or(row.run_at);
+    DeadJob {
+        id: row.id.0,
+        title: if words::exists(&key) { page.t(&key).to_owned() } else { row.kind.clone() },
+        since: date_text(page.ctx.lang, local_date(since), false),
+        tries: row.attempts,
     }
 }
