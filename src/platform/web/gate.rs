@@ -9,12 +9,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::http::{HeaderValue, Method, StatusCode, Uri, header};
 use poem::web::cookie::{Cookie, SameSite};
 use poem::{Endpoint, IntoResponse, Request, Response};
 
 use super::form::Intent;
-use super::page::{Page, redirect};
+use super::page::{Page, is_ours, is_reading, page_before, redirect};
 use super::{client, face};
 use crate::platform::idempotency::Once;
 use crate::platform::random::digest;
@@ -65,6 +65,29 @@ impl<E: Endpoint + 'static> Endpoint for Gate<E> {
     }
 }
 
+/// What was asked for, kept while the handler has the request.
+struct Asked {
+    method: Method,
+    uri: Uri,
+    /// The page of ours whose form was posted.
+    back: Option<String>,
+}
+
+impl Asked {
+    fn is_api(&self) -> bool {
+        self.uri.path().starts_with("/api/")
+    }
+
+    /// The path of a page that may be asked for again after the login.
+    fn path_to_return_to(&self) -> &str {
+        match &self.back {
+            _ if is_reading(&self.method) => self.uri.path(),
+            Some(back) => back.split('?').next().unwrap_or_default(),
+            None => "/",
+        }
+    }
+}
+
 async fn pass<E: Endpoint + 'static>(
     handlers: Arc<E>,
     app: App,
@@ -73,18 +96,23 @@ async fn pass<E: Endpoint + 'static>(
 ) -> Response {
     let started = Instant::now();
     let mut ctx = first_ctx(&app, &request);
-    let method = request.method().clone();
-    let uri = request.uri().clone();
-    let is_api = uri.path().starts_with("/api/");
+    let asked = Asked {
+        method: request.method().clone(),
+        uri: request.uri().clone(),
+        back: page_before(&app, &request),
+    };
     let answer = match prepare(&app, &mut ctx, authenticate, &mut request).await {
         Ok(()) => {
             request.extensions_mut().insert(app.clone());
             request.extensions_mut().insert(ctx.clone());
             // The handler runs in a task of its own so that a panic is an answer, not a hang-up.
-            let handled = tokio::spawn(async move {
-                match handlers.call(request).await {
-                    Ok(output) => output.into_response(),
-                    Err(error) => face::respond(error),
+            let handled = tokio::spawn({
+                let handlers = handlers.clone();
+                async move {
+                    match handlers.call(request).await {
+                        Ok(output) => output.into_response(),
+                        Err(error) => face::respond(error),
+                    }
                 }
             });
             handled.await.unwrap_or_else(|_| {
@@ -94,11 +122,35 @@ async fn pass<E: Endpoint + 'static>(
         }
         Err(error) => poem::error::ResponseError::as_response(&error),
     };
-    let mut response = with_face(&app, &ctx, &uri, is_api, answer);
-    add_headers(&app, &uri, &mut response);
-    remember_display_choices(&app, &uri, &mut response);
-    log(&ctx, &method, uri.path(), response.status(), started.elapsed());
+    let only_takes_forms = answer.status() == StatusCode::METHOD_NOT_ALLOWED
+        && matches!(asked.method, Method::GET | Method::HEAD)
+        && !asked.is_api();
+    let mut response = match only_takes_forms {
+        true => redirect(&page_above(&*handlers, asked.uri.path()).await),
+        false => with_face(&app, &ctx, &asked, answer),
+    };
+    add_headers(&app, &asked.uri, &mut response);
+    remember_display_choices(&app, &asked.uri, &mut response);
+    log(&ctx, &asked.method, asked.uri.path(), response.status(), started.elapsed());
     response
+}
+
+/// The nearest page above a path that only takes forms. A browser asks for such a path when what a
+/// form drew is loaded again, in another language or after the login.
+async fn page_above<E: Endpoint>(handlers: &E, path: &str) -> String {
+    let mut above = path;
+    while let Some((parent, _)) = above.rsplit_once('/') {
+        above = parent;
+        let Ok(uri) = parent.parse::<Uri>() else { continue };
+        let probe = Request::builder().method(Method::OPTIONS).uri(uri).finish();
+        // No page answers this method; whether it is not allowed or not found tells if one is there.
+        if let Err(error) = handlers.call(probe).await
+            && error.status() == StatusCode::METHOD_NOT_ALLOWED
+        {
+            return parent.to_owned();
+        }
+    }
+    "/".to_owned()
 }
 
 fn first_ctx(app: &App, request: &Request) -> Ctx {
@@ -149,8 +201,7 @@ async fn prepare(
             ctx.csrf = csrf_token(&token.secret).into();
         }
     }
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && token.as_ref().is_none_or(|token| token.from_cookie) {
+    if !is_reading(request.method()) && token.as_ref().is_none_or(|token| token.from_cookie) {
         refuse_forged(app, ctx, request, &body)?;
     }
     let intent = Intent(once(request, &body));
@@ -208,7 +259,7 @@ fn refuse_forged(app: &App, ctx: &Ctx, request: &Request, body: &[u8]) -> Result
         None => {
             if let Some(origin) = text("origin") {
                 let origin = origin.split("://").nth(1).unwrap_or_default();
-                if Some(origin) != text("host") && origin != app.config().host() {
+                if !is_ours(app, request, origin) {
                     return Err(Error::Forbidden);
                 }
             }
@@ -261,13 +312,7 @@ fn cookie(request: &Request, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-fn with_face(
-    app: &App,
-    ctx: &Ctx,
-    uri: &poem::http::Uri,
-    is_api: bool,
-    answer: Response,
-) -> Response {
+fn with_face(app: &App, ctx: &Ctx, asked: &Asked, answer: Response) -> Response {
     let Some(error) = face::error_of(&answer) else { return answer };
     if let Error::Internal(what) = &error {
         tracing::error!(request_id = %ctx.request_id, what = %what, "internal error");
@@ -276,13 +321,17 @@ fn with_face(
         (Error::Invalid(fields), _) if fields.is_empty() => StatusCode::PAYLOAD_TOO_LARGE,
         (_, status) => status,
     };
-    let mut drawn = if is_api {
+    let mut drawn = if asked.is_api() {
         face::problem(ctx.lang, status, &error, &ctx.request_id)
     } else if matches!(error, Error::Unauthorized) {
-        return redirect(&format!("/login?next={}", login_target(uri.path())));
+        return redirect(&format!("/login?next={}", login_target(asked.path_to_return_to())));
     } else {
-        let uri = if matches!(error, Error::NotFound) { "/" } else { uri.path() };
-        face::error_page(&Page::new(app, ctx, uri), status, &error)
+        let here = match &asked.back {
+            _ if matches!(error, Error::NotFound) => "/",
+            Some(back) => back,
+            None => asked.uri.path(),
+        };
+        face::error_page(&Page::new(app, ctx, here), status, &error)
     };
     if let Some(allow) = answer.headers().get(header::ALLOW) {
         drawn.headers_mut().insert(header::ALLOW, allow.clone());
@@ -299,7 +348,7 @@ fn login_target(path: &str) -> &str {
 const CSP: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                    form-action 'self'; frame-ancestors 'none'";
 
-fn add_headers(app: &App, uri: &poem::http::Uri, response: &mut Response) {
+fn add_headers(app: &App, uri: &Uri, response: &mut Response) {
     let headers = response.headers_mut();
     let set = |headers: &mut poem::http::HeaderMap, name: &'static str, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -317,7 +366,7 @@ fn add_headers(app: &App, uri: &poem::http::Uri, response: &mut Response) {
     }
 }
 
-fn remember_display_choices(app: &App, uri: &poem::http::Uri, response: &mut Response) {
+fn remember_display_choices(app: &App, uri: &Uri, response: &mut Response) {
     for name in ["lang", "size"] {
         let Some(value) = query_value(uri.query(), name) else { continue };
         if !matches!(value.as_str(), "ja" | "en" | "1" | "2" | "3") {

@@ -1,7 +1,7 @@
 //! What every page needs: words, language, text size, and how it is sent.
 
 use askama::Template;
-use poem::http::{StatusCode, header};
+use poem::http::{Method, StatusCode, Uri, header};
 use poem::{FromRequest, Request, RequestBody, Response};
 
 use super::assets;
@@ -13,7 +13,8 @@ use crate::platform::{App, Error, Lang, Result, words};
 #[derive(Clone, Debug)]
 pub struct Page {
     pub ctx: Ctx,
-    /// Path and query of this page, without `lang` and `size`.
+    /// Path and query of this page, without `lang` and `size`; of a page that a form drew, those of
+    /// the page with the form.
     pub here: String,
     /// Name of the municipality of the public pages.
     pub place: String,
@@ -30,7 +31,8 @@ impl<'a> FromRequest<'a> for Page {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
         let app = request.extensions().get::<App>().ok_or(Error::internal("no app"))?;
         let ctx = request.extensions().get::<Ctx>().ok_or(Error::internal("no context"))?;
-        Ok(Self::new(app, ctx, &request.uri().to_string()))
+        let back = page_before(app, request);
+        Ok(Self::new(app, ctx, &back.unwrap_or_else(|| request.uri().to_string())))
     }
 }
 
@@ -212,6 +214,31 @@ impl Page {
             error.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         words::fill(self.ctx.lang, error.wording, &values)
     }
+}
+
+/// Whether a request only reads, so that a browser can send it again at will.
+pub fn is_reading(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Path and query of the page of ours whose form was posted. The path that takes the form need
+/// not be one that can be read.
+pub fn page_before(app: &App, request: &Request) -> Option<String> {
+    if is_reading(request.method()) {
+        return None;
+    }
+    let referer: Uri = request.headers().get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    let from = referer.authority()?.as_str();
+    if !is_ours(app, request, from) || referer.path().starts_with("//") {
+        return None;
+    }
+    referer.path_and_query().map(ToString::to_string)
+}
+
+/// Whether `host`, with its port when it has one, is where this request was sent.
+pub fn is_ours(app: &App, request: &Request, host: &str) -> bool {
+    let asked = request.headers().get(header::HOST).and_then(|asked| asked.to_str().ok());
+    asked == Some(host) || host == app.config().host()
 }
 
 fn without_display_choices(uri: &str) -> String {
