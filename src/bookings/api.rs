@@ -249,6 +249,7 @@ impl BookingsApi {
         let row = queries::get_row(db, &scope, BookingId(booking_id.0)).await?;
         // A booking lies in the scope when its session does.
         let session = sessions::queries::get(db, &scope, row.session.id).await?;
+        record_look(&app, &ctx, &[row.booking.resident_id], "get_booking").await?;
         let (starts_at, ends_at) = row.span();
         Ok(Json(BookingDetail {
             id: row.booking.id.0,

@@ -229,14 +229,25 @@ async fn show_desk(visit: Visit, Query(asking): Query<Asking>) -> Result<Respons
     visit.draw_board(StatusCode::OK, board, shown).await
 }
 
-/// The number of the booking that a finished call left, empty for none.
+/// The number of the booking that this operator's last call left, empty for none: the address of
+/// the screen tells no other.
 async fn done_number(visit: &Visit, id: i64) -> Result<String> {
-    if id == 0 {
-        return Ok(String::new());
-    }
     let db = visit.app.store().reader();
-    let booking = crate::bookings::queries::get(db, &visit.scope, BookingId(id)).await?;
-    Ok(crate::bookings::queries::number_text(booking.number))
+    let last =
+        crate::inquiries::queries::find_last_closed(db, &visit.scope, visit.staff_id).await?;
+    let Some((person, began)) = last.and_then(|call| Some((call.resident_id?, call.started_at)))
+    else {
+        return Ok(String::new());
+    };
+    let living = crate::bookings::queries::of_resident(db, &visit.scope, person, true).await?;
+    let left = living.iter().find(|row| {
+        row.booking.id == BookingId(id)
+            && row.booking.booked_by == Some(visit.staff_id)
+            && row.booking.updated_at >= began
+    });
+    let Some(left) = left else { return Ok(String::new()) };
+    visit.record_look(&[person]).await?;
+    Ok(left.number())
 }
 
 #[handler]

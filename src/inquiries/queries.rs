@@ -59,6 +59,19 @@ pub async fn find_draft(
         .await?)
 }
 
+/// The inquiry that the operator closed last.
+pub async fn find_last_closed(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    operator_id: StaffId,
+) -> Result<Option<inquiry::Model>> {
+    Ok(closed(scope)
+        .filter(inquiry::Column::OperatorId.eq(operator_id))
+        .order_by_desc(inquiry::Column::Id)
+        .one(db)
+        .await?)
+}
+
 /// Closed inquiries, those that began last first. `after` is the `next` of the page before.
 ///
 /// # Errors

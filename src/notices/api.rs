@@ -13,6 +13,7 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSch
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, Tags};
 
+use super::pages::record_look;
 use super::queries::DeliveryFilter;
 use super::{actions, queries, rules};
 use crate::bookings::queries as bookings;
@@ -169,7 +170,9 @@ impl NoticesApi {
         let scope = ctx.scope(actor::DESK)?;
         let reader = app.store().reader();
         let row = bookings::get_row(reader, &scope, BookingId(id.0)).await?;
-        Ok(Calendar(queries::invite(reader, &row, ctx.lang).await?))
+        let invite = queries::invite(reader, &row, ctx.lang).await?;
+        record_look(&app, &ctx, &[row.booking.resident_id], "get_invite").await?;
+        Ok(Calendar(invite))
     }
 
     /// Deliveries: letters to print, calls to make, mails sent.

@@ -20,7 +20,7 @@ use crate::platform::actor::DESK;
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::ApiResult;
 use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Error, Lang, words};
+use crate::platform::{App, Ctx, Error, Lang, Result, words};
 use crate::residents;
 use crate::sessions::SessionRow;
 
@@ -255,7 +255,9 @@ impl PathsApi {
         let PathWish { hearing } = body.0;
         let db = app.store().reader();
         let hearing = queries::check_hearing(db, &scope, &answers_of(hearing)).await?;
-        let found = queries::propose(db, &scope, ResidentId(id.0), &hearing, ctx.now).await?;
+        let id = ResidentId(id.0);
+        let found = queries::propose(db, &scope, id, &hearing, ctx.now).await?;
+        record_look(&app, &ctx, id, "propose_path").await?;
         Ok(Json(proposal(&found, ctx.lang)))
     }
 
@@ -267,12 +269,7 @@ impl PathsApi {
         let view = queries::current(app.store().reader(), scope, id).await?;
         let view = view.ok_or(Error::NotFound)?;
         residents::queries::get(app.store().reader(), scope, id).await?;
-        app.store()
-            .look(&ctx, "look_at_path", |tx| async move {
-                residents::actions::record_look(&tx, &[id], "get_path");
-                Ok(())
-            })
-            .await?;
+        record_look(&app, &ctx, id, "get_path").await?;
         Ok(Json(accepted(view, ctx.lang)))
     }
 
@@ -326,6 +323,16 @@ impl PathsApi {
             .await?;
         Ok(Json(MarkedStep { id: step.id.0, kind: step.kind, state: step.state }))
     }
+}
+
+/// Leaves in the audit log that this person's path or bookings were looked at.
+async fn record_look(app: &App, ctx: &Ctx, id: ResidentId, why: &'static str) -> Result<()> {
+    app.store()
+        .look(ctx, "look_at_path", |tx| async move {
+            residents::actions::record_look(&tx, &[id], why);
+            Ok(())
+        })
+        .await
 }
 
 #[derive(poem_openapi::Tags)]

@@ -489,6 +489,34 @@ async fn every_look_at_a_person_is_in_the_audit_log() {
 }
 
 #[tokio::test]
+async fn only_the_number_of_ones_own_last_call_is_shown_again() {
+    let t = TestApp::start().await;
+    let hanako = person(&t, HANAKO, PHONE).await;
+    let taro = person(&t, "シルベ タロウ", "03-0000-9999").await;
+    let day = class(&t, at(2024, 7, 10, 14, 0), 12).await;
+    book_elsewhere(&t, day, taro).await;
+    let mut desk = Desk::open(t.operator().await).await;
+    desk.press("/desk/find", &[("q", PHONE)]).await;
+    desk.press("/desk/hearing", &[("H0", "1"), ("H1", "2")]).await;
+    desk.press("/desk/hold", &[("seat", &day.to_string())]).await;
+    desk.press("/desk/finish", &[]).await;
+    let (own, other) =
+        (bookings_of(&t, hanako).await.remove(0), bookings_of(&t, taro).await.remove(0));
+    let shown = async |client: &Client, booked: &booking::Model| {
+        let page = client.get(&format!("/desk?done={}", booked.id)).await.expect(200);
+        page.text.contains(&bookings::queries::number_text(booked.number))
+    };
+    assert!(shown(&desk.client, &own).await);
+    assert!(!shown(&desk.client, &other).await, "of another call");
+    assert!(!shown(&t.coordinator().await, &own).await, "of another operator");
+    desk.page = desk.client.get("/desk").await.expect(200);
+    desk.press("/desk/find", &[("q", "0")]).await;
+    desk.press("/desk/finish", &[("H0", "4"), ("note", "開いている時間")]).await;
+    assert_eq!(call_of(&t).await.resident_id, None);
+    assert!(!shown(&desk.client, &own).await, "of the call before");
+}
+
+#[tokio::test]
 async fn the_desk_speaks_english_too() {
     let t = TestApp::start().await;
     person(&t, HANAKO, PHONE).await;

@@ -3,7 +3,7 @@
 use entity::platform::audit;
 use entity::sessions::session::{Allocation, SessionKind};
 use entity::{ProgrammeId, ResidentId, SessionId};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use shirube::platform::japan::PhoneNumber;
 use shirube::platform::text::{Kana, PersonName};
@@ -259,6 +259,32 @@ async fn every_page_with_people_shows_no_address_and_records_the_look() {
         assert!(!page.text.contains("0000-1111") && !page.text.contains("0300001111"), "{place}");
         assert_eq!(looks(&t, resident).await, before + 1, "{place}");
     }
+    t.finish().await;
+}
+
+#[tokio::test]
+async fn every_operation_that_shows_a_booking_records_the_look() {
+    let t = TestApp::start().await;
+    let operator = t.operator().await;
+    let (_, bookings) = three(&t, &operator).await;
+    let booking = format!("/api/bookings/{}", bookings[0]);
+    let resident = operator.get(&booking).await.expect(200).json()["resident_id"].clone();
+    let reasons = async || -> Vec<String> {
+        let lines = audit::Entity::find()
+            .filter(audit::Column::Subject.eq("resident"))
+            .filter(audit::Column::SubjectId.eq(resident.as_i64().unwrap()))
+            .filter(audit::Column::Actor.eq(format!("staff:{}", t.place.operator)))
+            .order_by_asc(audit::Column::Id);
+        let lines = lines.all(t.app.store().reader()).await.unwrap();
+        lines.iter().filter_map(|line| line.detail["why"].as_str().map(str::to_owned)).collect()
+    };
+    let before = reasons().await.len();
+    operator.get(&booking).await.expect(200);
+    operator.get(&format!("{booking}/invite")).await.expect(200);
+    let path = format!("/api/residents/{resident}/path");
+    let wish = json!({ "hearing": { "device": "have_unused" } });
+    operator.post_json(&path, &wish).await.expect(200);
+    assert_eq!(reasons().await[before..], ["get_booking", "get_invite", "propose_path"]);
     t.finish().await;
 }
 
