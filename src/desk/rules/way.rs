@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use Channel::{Email, Letter, Line, Phone, Sms};
 
-    const PHONE: Reach = Reach { phone: true, letter: false, email: false };
+    const PHONE: Reach = Reach { phone: true, letter: false, letter_in_time: true, email: false };
     const BOTH: Reach = Reach { letter: true, ..PHONE };
 
     fn ways(said: &str, known: &[Channel], reach: Option<Reach>) -> Ways {

@@ -56,6 +56,8 @@ async fn what_a_form_drew_changes_its_language_without_an_error() {
             let drawn = on_page(client, &referer).post_form(&post, &[field]).await;
             assert!([200, 409, 422].contains(&drawn.code()), "{post}: {}", drawn.text);
             let link = other_language(&drawn);
+            // The desk is one page, whatever its forms drew.
+            let want = if page == "/desk" { "/desk?lang=en".to_owned() } else { want };
             assert_eq!(link, want, "{post} from {referer}");
             let asked = client.get(&link).await;
             assert_eq!(asked.set_cookie("lang").as_deref(), Some("en"), "{link}");
