@@ -162,12 +162,11 @@ async fn jobs_that_outlast_their_lease_run_once_with_two_workers() {
     let t = TestApp::start().await;
     enqueue(&t, "slow", "one").await;
     enqueue(&t, "slow", "two").await;
-    let worker = async |name: &'static str, begun| {
+    let start = |name: &'static str| {
         let app = t.app.clone();
-        let working = tokio::spawn(async move { jobs::run_due(&app, name, SLOW).await.unwrap() });
-        soon("the job", async || BEGUN.load(Ordering::SeqCst) == begun).await;
-        working
+        tokio::spawn(async move { jobs::run_due(&app, name, SLOW).await.unwrap() })
     };
+    let begun = async |count| soon("the job", async || BEGUN.load(Ordering::SeqCst) == count).await;
     // Three times half a minute: longer than a lease, which is renewed meanwhile.
     let time_passes = async |running| {
         for _ in 0..3 {
@@ -180,9 +179,11 @@ async fn jobs_that_outlast_their_lease_run_once_with_two_workers() {
             .await;
         }
     };
-    let a = worker("a", 1).await;
+    let a = start("a");
+    begun(1).await;
     time_passes(1).await;
-    let b = worker("b", 2).await;
+    let b = start("b");
+    begun(2).await;
     time_passes(2).await;
     assert_eq!(jobs::run_due(&t.app, "c", SLOW).await.unwrap(), 0, "nothing is left to take");
     GO.add_permits(2);
