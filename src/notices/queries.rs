@@ -91,6 +91,18 @@ impl Item {
         self.person.is_active() && ahead
     }
 
+    /// Until when the person must know: the answer to an offer is due, or somebody would come to a
+    /// session that is not there.
+    pub fn to_be_known_by(&self) -> Option<DateTime<Utc>> {
+        match self.notice.kind {
+            NoticeKind::SessionMoved | NoticeKind::SessionCancelled => {
+                let now = self.row.span().0;
+                Some(self.notice.former_starts_at.map_or(now, |former| former.min(now)))
+            }
+            _ => self.row.booking.expires_at,
+        }
+    }
+
     /// The person's own link to the questions.
     pub fn link(&self, base_url: &str) -> Option<String> {
         let survey = self.survey.as_ref()?;

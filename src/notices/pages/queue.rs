@@ -102,9 +102,9 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     let (letters, silenced): (Vec<Item>, Vec<Item>) =
         letters.into_iter().partition(|item| item.is_due(ctx.now));
     let mut calls: Vec<Item> = calls.into_iter().filter(|item| item.is_due(ctx.now)).collect();
-    // A kept seat runs out; the rest waits its turn.
+    // A kept seat runs out, and nobody should come in vain; the rest waits its turn.
     calls.sort_by_key(|item| {
-        let deadline = item.row.booking.expires_at;
+        let deadline = item.to_be_known_by();
         (deadline.is_none(), deadline, item.delivery.updated_at, item.delivery.id)
     });
     let call_count = calls.len();

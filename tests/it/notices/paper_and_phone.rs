@@ -253,6 +253,7 @@ async fn a_freed_seat_is_told_by_phone_first_with_its_deadline_and_its_reading()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_cancelled_or_moved_shortly_before_is_told_by_phone() {
     let t = TestApp::start().await;
+    let operator = t.operator().await;
     let by_letter = person(&t, Who { channels: &[Channel::Letter], ..HANAKO }).await;
     let soon = class_on(&t, "講習会", 5, 5).await;
     let later = class_on(&t, "講習会", 5, 25).await;
@@ -272,6 +273,10 @@ async fn a_session_cancelled_or_moved_shortly_before_is_told_by_phone() {
     for id in booked {
         last.push(ways(&t, id).await.pop().unwrap());
     }
+    let page = operator.get("/post").await.expect(200);
+    let fifth = page.text.find("7月5日").unwrap();
+    let new_day = page.text.find("7月30日").unwrap();
+    assert!(new_day < fifth, "what was to be on the 4th comes first: {}", page.text);
     let open = |channel| (channel, DeliveryState::Waiting);
     assert_eq!(last, [open(Channel::Phone), open(Channel::Letter), open(Channel::Phone)]);
     t.finish().await;
