@@ -4,8 +4,9 @@
 //! This room owns no table. What a person has typed so far stays in a cookie of that person's own
 //! browser, under a path of its own (`pages`); nothing personal is ever in an address. Whoever
 //! has once said a booking number and the last four digits of its phone number carries a
-//! `proof` for two hours; whoever has just booked carries one that reaches that booking only. Every change is a post that answers with a redirect, so that the
-//! back button, reloading, the other language and the larger text lose nothing.
+//! `proof` for two hours; whoever has just booked carries one that reaches that booking only. Every
+//! change is a post that answers with a redirect, so that the back button, reloading, the other
+//! language and the larger text lose nothing.
 
 pub mod actions;
 pub mod pages;
