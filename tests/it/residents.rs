@@ -1,5 +1,6 @@
 //! People: registration, changes, looks; by page, by API and by action.
 
+mod indexes;
 mod records;
 mod search;
 

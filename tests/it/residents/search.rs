@@ -12,7 +12,7 @@ use super::add;
 use crate::support::TestApp;
 
 /// Reading, name, phones. All invented.
-const PEOPLE: &[(&str, &str, &[&str])] = &[
+pub const PEOPLE: &[(&str, &str, &[&str])] = &[
     ("シルベ ハナコ", "しるべ 花子", &["03-0000-0201"]),
     ("シルベ タロウ", "しるべ 太郎", &["03-0000-0201"]),
     ("タカハシ レイコ", "髙橋 例子", &["03-0000-0203", "090-0000-7203"]),
@@ -41,7 +41,7 @@ const PEOPLE: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What an operator types, and the numbers (from 0) of the people who must be found.
-const CORPUS: &[(&str, &[usize])] = &[
+pub const CORPUS: &[(&str, &[usize])] = &[
     // Kana in every script, whole, from the start, from the middle, with and without spaces.
     ("シルベ ハナコ", &[0]),
     ("しるべ はなこ", &[0]),
