@@ -325,6 +325,40 @@ fn no_test_is_left_out() {
     }
 }
 
+/// The files of which no other says `mod`: they compile nothing and test nothing.
+fn forgotten(sources: &[(String, String)]) -> Vec<&str> {
+    let declares = |file: &str, module: &str| {
+        let line = format!("mod {module};");
+        let declared = |text: &str| {
+            let lines = text.lines().map(str::trim);
+            lines.filter(|own| !own.starts_with("//")).any(|own| own.ends_with(&line))
+        };
+        sources.iter().any(|(path, text)| path == file && declared(text))
+    };
+    let is_forgotten = |path: &str| {
+        let module = path.trim_end_matches(".rs").trim_end_matches("/mod");
+        let Some((folder, name)) = module.rsplit_once('/') else { return false };
+        let is_root = ["main", "lib"].contains(&name);
+        let parents = ["/mod.rs", "/main.rs", "/lib.rs", ".rs"];
+        !is_root && !parents.iter().any(|end| declares(&format!("{folder}{end}"), name))
+    };
+    sources.iter().map(|(path, _)| path.as_str()).filter(|path| is_forgotten(path)).collect()
+}
+
+#[test]
+fn no_file_is_forgotten() {
+    for folder in ["src", "tests", "entity/src", "migration/src"] {
+        assert_eq!(forgotten(&sources(folder)), Vec::<&str>::new());
+    }
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let control = [
+        file("tests/it/main.rs", "mod races;\n// mod processes;"),
+        file("tests/it/races.rs", ""),
+        file("tests/it/processes.rs", ""),
+    ];
+    assert_eq!(forgotten(&control), ["tests/it/processes.rs"]);
+}
+
 /// The control: each of these sources does one thing that the design forbids.
 #[test]
 fn a_breach_is_found() {

@@ -14,6 +14,7 @@ mod notices;
 mod paths;
 mod plans;
 mod platform;
+mod processes;
 mod races;
 mod reports;
 mod residents;

@@ -1,15 +1,22 @@
 //! Several processes of the real binary on one PostgreSQL, and what they promise together.
 //! On SQLite one process serves; there the same requests go to it alone.
 
+use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::SessionId;
 use serde_json::{Value, json};
+use shirube::sessions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::bookings::{class, consultation, person};
 use crate::support::{PASSWORD, TestApp, on_postgres};
+
+const WRITERS: usize = 50;
 
 /// A running `shirube serve`; it ends with the test.
 struct Process {
@@ -44,8 +51,16 @@ impl Process {
     }
 
     /// One request on a connection of its own; status 0 when nobody listens.
-    async fn send(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
-        let Ok(mut stream) = TcpStream::connect(&self.address).await else { return (0, Value::Null) };
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: &Value,
+    ) -> (u16, Value) {
+        let Ok(mut stream) = TcpStream::connect(&self.address).await else {
+            return (0, Value::Null);
+        };
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let authorization =
             token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
@@ -67,70 +82,147 @@ impl Process {
         (status, serde_json::from_str(body).unwrap_or(Value::Null))
     }
 
-    async fn token(&self) -> String {
-        let body = json!({ "login": "operator", "password": PASSWORD });
+    async fn token(&self, login: &str) -> String {
+        let body = json!({ "login": login, "password": PASSWORD });
         let (status, answer) = self.send("POST", "/api/tokens", None, &body).await;
         assert_eq!(status, 201, "{answer}");
         answer["token"].as_str().unwrap().to_owned()
     }
 }
 
+/// As many processes as the database serves, each with 50 people to ask it.
+struct House {
+    processes: Vec<Arc<Process>>,
+    people: Vec<i64>,
+}
+
+impl House {
+    async fn open(t: &TestApp) -> Self {
+        let mut people = Vec::new();
+        for i in 0..WRITERS {
+            let kana: String =
+                "さしすせそたちつてと".chars().cycle().skip(i % 10).take(3 + i / 10).collect();
+            people.push(person(t, &kana).await.0);
+        }
+        let mut processes = Vec::new();
+        for _ in 0..if on_postgres() { 3 } else { 1 } {
+            processes.push(Arc::new(Process::start(t.database_url()).await));
+        }
+        Self { processes, people }
+    }
+
+    async fn token(&self, login: &str) -> String {
+        self.processes[0].token(login).await
+    }
+
+    /// 50 posts at once, spread over the processes: how many were answered with each status and
+    /// code of a refusal.
+    async fn race(
+        &self,
+        token: &str,
+        request: impl Fn(usize, i64) -> (String, Value),
+    ) -> BTreeMap<(u16, String), usize> {
+        let tasks: Vec<_> = (0..WRITERS)
+            .map(|i| {
+                let process = self.processes[i % self.processes.len()].clone();
+                let ((path, body), token) = (request(i, self.people[i]), token.to_owned());
+                tokio::spawn(async move { process.send("POST", &path, Some(&token), &body).await })
+            })
+            .collect();
+        let mut answers = BTreeMap::new();
+        for task in tasks {
+            let (status, answer) = task.await.unwrap();
+            let code = answer["code"].as_str().unwrap_or_default().to_owned();
+            *answers.entry((status, code)).or_insert(0) += 1;
+        }
+        answers
+    }
+}
+
+fn answered<const N: usize>(answers: [(u16, &str, usize); N]) -> BTreeMap<(u16, String), usize> {
+    answers.map(|(status, code, count)| ((status, code.to_owned()), count)).into()
+}
+
+fn booking(session: SessionId, slot: Option<i64>, who: i64, may_wait: bool) -> (String, Value) {
+    let body = json!({ "session_id": session.0, "slot_id": slot, "resident_id": who,
+        "via": "phone", "may_wait": may_wait });
+    ("/api/bookings".to_owned(), body)
+}
+
 /// The system's clock runs in the processes, so the sessions lie in its future.
-fn next_year() -> chrono::DateTime<chrono::Utc> {
+fn next_year() -> DateTime<Utc> {
     let now = shirube::platform::clock::SystemClock;
-    let today = shirube::platform::clock::Clock::now(&now) + chrono::TimeDelta::days(365);
+    let today = shirube::platform::clock::Clock::now(&now) + TimeDelta::days(365);
     crate::support::at(chrono::Datelike::year(&today), 7, 10, 14, 0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn three_processes_never_overbook_and_refuse_in_words() {
+async fn three_processes_never_give_a_seat_or_a_slot_twice_and_refuse_in_words() {
     let t = TestApp::start().await;
     let seats = class(&t, next_year(), 3).await;
-    let slots = consultation(&t, next_year() + chrono::TimeDelta::days(1), &[t.place.teacher]).await;
-    let free =
-        shirube::sessions::queries::free_slots(t.app.store().reader(), &t.scope(), slots).await.unwrap();
-    let slot = free[0].0.id.0;
-    let mut people = Vec::new();
-    for i in 0..50 {
-        let kana: String = "さしすせそたちつてと".chars().cycle().skip(i % 10).take(3 + i / 10).collect();
-        people.push(person(&t, &kana).await.0);
+    let slots = consultation(&t, next_year() + TimeDelta::days(1), &[t.place.teacher]).await;
+    let reader = t.app.store().reader();
+    let free = sessions::queries::free_slots(reader, &t.scope(), slots).await.unwrap();
+    let slot = Some(free[0].0.id.0);
+    let house = House::open(&t).await;
+    let token = house.token("operator").await;
+    let answers = house.race(&token, |_, who| booking(seats, None, who, false)).await;
+    assert_eq!(answers, answered([(201, "", 3), (409, "session_full", 47)]));
+    let answers = house.race(&token, |_, who| booking(slots, slot, who, false)).await;
+    assert_eq!(answers, answered([(201, "", 1), (409, "slot_taken", 49)]));
+    drop(house);
+    t.check_invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_processes_never_send_a_staff_member_to_two_places() {
+    let t = TestApp::start().await;
+    let house = House::open(&t).await;
+    let token = house.token("coordinator").await;
+    let answers = house
+        .race(&token, |i, _| {
+            // All of them overlap, none begins with another.
+            let starts_at = next_year() + TimeDelta::minutes(10 * (i as i64 % 6));
+            let body = json!({ "programme_id": t.place.classes.0, "kind": "class_basic",
+                "venue_id": t.place.city_office.0, "starts_at": starts_at,
+                "ends_at": starts_at + TimeDelta::hours(2), "capacity": 5,
+                "staff": [t.place.teacher.0] });
+            ("/api/sessions".to_owned(), body)
+        })
+        .await;
+    assert_eq!(answers, answered([(201, "", 1), (409, "staff_busy", 49)]));
+    drop(house);
+    t.check_invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_processes_give_an_offered_seat_once_and_to_nobody_else() {
+    let t = TestApp::start().await;
+    let session = class(&t, next_year(), 1).await;
+    let house = House::open(&t).await;
+    let token = house.token("operator").await;
+    let mut ids = Vec::new();
+    for who in [house.people[0], house.people[1]] {
+        let (path, body) = booking(session, None, who, true);
+        let (status, answer) = house.processes[0].send("POST", &path, Some(&token), &body).await;
+        assert_eq!(status, 201, "{answer}");
+        ids.push(answer["id"].as_i64().unwrap());
     }
-    let count = if on_postgres() { 3 } else { 1 };
-    let mut processes = Vec::new();
-    for _ in 0..count {
-        processes.push(std::sync::Arc::new(Process::start(t.database_url()).await));
-    }
-    let token = processes[0].token().await;
-    for (session, slot, places, code) in
-        [(seats.0, None, 3, "session_full"), (slots.0, Some(slot), 1, "slot_taken")]
-    {
-        let tasks: Vec<_> = people
-            .iter()
-            .enumerate()
-            .map(|(i, who)| {
-                let (process, token) = (processes[i % count].clone(), token.clone());
-                let mut body = json!({
-                    "session_id": session, "resident_id": who, "via": "phone", "may_wait": false,
-                });
-                if let Some(slot) = slot {
-                    body["slot_id"] = json!(slot);
-                }
-                tokio::spawn(async move {
-                    process.send("POST", "/api/bookings", Some(&token), &body).await
-                })
-            })
-            .collect();
-        let (mut booked, mut refused) = (0, 0);
-        for task in tasks {
-            match task.await.unwrap() {
-                (201, answer) if answer["state"] == "confirmed" => booked += 1,
-                (409, answer) if answer["code"] == code => refused += 1,
-                other => panic!("neither a booking nor the refusal: {other:?}"),
-            }
-        }
-        assert_eq!((booked, refused), (places, 50 - places), "{code}");
-    }
-    drop(processes);
+    let cancel = format!("/api/bookings/{}/cancel", ids[0]);
+    let (status, answer) =
+        house.processes[0].send("POST", &cancel, Some(&token), &Value::Null).await;
+    assert_eq!(status, 200, "{answer}");
+    let confirm = format!("/api/bookings/{}/confirm", ids[1]);
+    // Half of them accept for the person who was asked, the others would like the seat.
+    let answers = house
+        .race(&token, |i, who| match i > 1 && i % 2 == 0 {
+            true => booking(session, None, who, false),
+            false => (confirm.clone(), Value::Null),
+        })
+        .await;
+    let wanted = answered([(200, "", 1), (409, "not_now", 25), (409, "session_full", 24)]);
+    assert_eq!(answers, wanted);
+    drop(house);
     t.check_invariants().await;
 }
 
@@ -138,15 +230,17 @@ async fn three_processes_never_overbook_and_refuse_in_words() {
 async fn what_was_acknowledged_survives_a_kill() {
     let t = TestApp::start().await;
     let process = Process::start(t.database_url()).await;
-    let token = process.token().await;
+    let token = process.token("operator").await;
     let mut acknowledged = Vec::new();
     let mut process = Some(process);
     for round in 0..3 {
         let running = process.take().unwrap();
         for i in 0..40 {
-            let kana: String = "なにぬねのはひふへほ".chars().cycle().skip(i % 10).take(4 + i / 10).collect();
+            let kana: String =
+                "なにぬねのはひふへほ".chars().cycle().skip(i % 10).take(4 + i / 10).collect();
             let body = json!({ "kana": kana });
-            let (status, answer) = running.send("POST", "/api/residents", Some(&token), &body).await;
+            let (status, answer) =
+                running.send("POST", "/api/residents", Some(&token), &body).await;
             assert_eq!(status, 201, "round {round}: {answer}");
             acknowledged.push(answer["id"].as_i64().unwrap());
         }
