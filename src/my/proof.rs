@@ -2,10 +2,9 @@
 //! number.
 //!
 //! It is the number, the end of its life, how far it reaches, and a mark over all three
-//! (HMAC-SHA-256). The key of the
-//! mark is the booking's own secret (the UID of its invitation) with the phone numbers of its
-//! person, so that it holds in every process, needs no setting, and ends when the phone numbers
-//! change.
+//! (HMAC-SHA-256). The key of the mark is the booking's own secret (the UID of its invitation) with
+//! the phone numbers of its person, so that it holds in every process, needs no setting, and ends
+//! when the phone numbers change.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking::Via;

@@ -48,16 +48,17 @@ pub async fn hold(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<booking::Model>
     }
 }
 
-/// Books a seat, or a place in the waiting list when the person would wait. A hold of the
-/// person in this session becomes the booking, and so does a place in the waiting list when a
-/// seat is free.
+/// Books a seat, or a place in the waiting list when the person would wait. What is held for the
+/// person in this session or offered to them becomes the booking, and so does a place in the
+/// waiting list when a seat is free.
 ///
 /// # Errors
 /// As [`hold`].
 pub async fn book(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<booking::Model> {
     match ask(tx, scope, wish).await? {
         Asked::Earlier(earlier)
-            if earlier.state == BookingState::Held && earlier.slot_id == wish.slot_id =>
+            if [BookingState::Held, BookingState::Offered].contains(&earlier.state)
+                && earlier.slot_id == wish.slot_id =>
         {
             confirm(tx, scope, earlier.id).await
         }

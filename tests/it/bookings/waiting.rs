@@ -35,6 +35,9 @@ async fn new_seats_are_not_for_newcomers_while_people_wait() {
     let newcomer = book(&t, session, person(&t, "あとから").await).await.unwrap();
     assert_eq!(newcomer.state, BookingState::Waiting);
     assert_eq!(state(&t, waits.id).await, BookingState::Offered);
+    // Who asks for the seat that is offered to them takes it.
+    let taken = act!(t, book, &wish(session, waits.resident_id, false)).unwrap();
+    assert_eq!((taken.id, taken.state), (waits.id, BookingState::Confirmed));
     t.finish().await;
 }
 
