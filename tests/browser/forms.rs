@@ -7,8 +7,7 @@ use crate::support::{Browser, Service};
 
 /// A booking made on the phone, as its number and the end of a phone prove it.
 async fn booked(browser: &Browser) -> String {
-    browser.open("/events?kind=class_basic").await;
-    browser.click("main a[href^='/events/']").await;
+    browser.open_free_session("class_basic").await;
     browser.click("main a[href^='/book/']").await;
     browser.click("input[name=who][value=myself]").await;
     browser.click("main form .button-main").await;

@@ -31,8 +31,12 @@ async fn every_page_on_that_way_is_accessible() {
     let service = Service::start().await;
     let browser = Browser::start(&service, true).await;
     walk(&browser, async |browser: &Browser| {
-        assert_eq!(browser.axe().await, Vec::<String>::new(), "{}", browser.path().await);
-        assert_eq!(browser.sideways_scroll().await, 0, "{}", browser.path().await);
+        let path = browser.path().await;
+        for (width, height) in [(1280, 800), (320, 640), (375, 800)] {
+            browser.resize(width, height).await;
+            assert_eq!(browser.axe().await, Vec::<String>::new(), "{path} at {width}");
+            assert_eq!(browser.sideways_scroll().await, 0, "{path} at {width}");
+        }
     })
     .await;
 }
@@ -41,11 +45,12 @@ async fn every_page_on_that_way_is_accessible() {
 async fn walk(browser: &Browser, look: impl AsyncFn(&Browser)) {
     browser.resize(375, 800).await;
     let mut pages = 0;
-    browser.open("/events").await;
-    follow(browser, "/events/").await;
+    browser.open_free_session("class_basic").await;
+    look(browser).await;
     follow(browser, "/book/").await;
     pages += 1;
     browser.click("input[name=who][value=myself]").await;
+    look(browser).await;
     browser.picture("book-1-who-375").await;
     next(browser).await;
     pages += 1;
@@ -64,10 +69,12 @@ async fn walk(browser: &Browser, look: impl AsyncFn(&Browser)) {
     next(browser).await;
     pages += 1;
     browser.type_into("input[name=phone]", "０３−００００−０９０１").await;
+    look(browser).await;
     browser.picture("book-3-phone-375").await;
     next(browser).await;
     pages += 1;
     browser.click("input[name=way][value=phone]").await;
+    look(browser).await;
     browser.picture("book-4-way-375").await;
     next(browser).await;
     pages += 1;
@@ -104,24 +111,31 @@ async fn walk(browser: &Browser, look: impl AsyncFn(&Browser)) {
     follow(browser, "/my/day").await;
     browser.picture("my-day-375").await;
     look(browser).await;
+    follow(browser, "/my/day/").await;
+    browser.picture("my-day-sure-375").await;
+    look(browser).await;
     browser.open("/my/path").await;
     browser.picture("my-path-375").await;
     look(browser).await;
     browser.open("/my/cancel").await;
     browser.wait_for("参加をやめますか").await;
+    look(browser).await;
     browser.picture("my-cancel-375").await;
     browser.submit("main form").await;
     browser.wait_for("取り消しました").await;
+    look(browser).await;
 }
 
 #[tokio::test]
-async fn the_english_pages_lead_through_a_booking_too() {
+async fn the_english_pages_lead_to_a_consultation_at_a_chosen_time() {
     let service = Service::start().await;
     let browser = Browser::start(&service, false).await;
     browser.resize(320, 640).await;
     browser.open("/events?lang=en").await;
-    follow(&browser, "/events/").await;
-    follow(&browser, "/book/").await;
+    browser.open_free_session("consultation").await;
+    browser.click("input[name=time]").await;
+    browser.picture("event-consultation-320-en").await;
+    next(&browser).await;
     browser.click("input[name=who][value=myself]").await;
     next(&browser).await;
     browser.type_into("input[name=kana]", "ためし じろう").await;

@@ -233,6 +233,12 @@ impl Browser {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 
+    /// Opens the first session of a kind that has free seats: on other days it is another one.
+    pub async fn open_free_session(&self, kind: &str) {
+        self.open(&format!("/events?kind={kind}")).await;
+        self.click(".session:has(.status-ok) a[href^='/events/']").await;
+    }
+
     /// Presses the first button of a form.
     pub async fn submit(&self, form: &str) {
         self.click(&format!("{form} button:not([type=button])")).await;
