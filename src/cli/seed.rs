@@ -1,9 +1,10 @@
 //! Data sets from the shell.
 
 use anyhow::bail;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use clap::{Args, ValueEnum};
 use shirube::platform::clock::{Clock, SystemClock};
+use shirube::platform::japan::time::instant;
 
 use super::{DatabaseArg, demo, open};
 use crate::seeds;
@@ -36,6 +37,9 @@ pub struct SeedArgs {
     /// Password of all demo logins [default: random ones are printed]
     #[arg(long, env = "SHIRUBE_DEMO_PASSWORD", hide_env_values = true)]
     password: Option<String>,
+    /// The evening around which the demo is made, to rehearse another season [default: now]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    today: Option<NaiveDate>,
     /// People of the synthetic set
     #[arg(long, default_value_t = 10_000)]
     residents: u32,
@@ -44,6 +48,9 @@ pub struct SeedArgs {
     seed: u64,
 }
 
+/// When the call centre has closed and the day's history is complete.
+const EVENING: TimeDelta = TimeDelta::hours(20);
+
 /// `shirube seed`
 pub async fn seed(args: SeedArgs) -> anyhow::Result<()> {
     let problems = seeds::problems();
@@ -51,7 +58,10 @@ pub async fn seed(args: SeedArgs) -> anyhow::Result<()> {
         bail!("the data sets are not consistent: {}", problems.join("; "));
     }
     let store = open(&args.database.database).await?;
-    let now: DateTime<Utc> = SystemClock.now();
+    let now: DateTime<Utc> = match args.today {
+        Some(day) => instant(day, NaiveTime::MIN) + EVENING,
+        None => SystemClock.now(),
+    };
     for set in &args.sets {
         match set {
             Set::Japan => println!("japan: holidays and codes are built in"),

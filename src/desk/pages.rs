@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::actions::{self, Choice, Ending, PathAgreed, Said};
 use super::queries::{self, Board};
 use super::rules::{self, Asked, Edit, Edited, Picked, Refusal};
+use crate::bookings;
 use crate::paths::rules::Question;
 use crate::platform::error::FieldError;
 use crate::platform::japan::PhoneNumber;
@@ -202,6 +203,8 @@ struct Asking {
     focus: String,
     /// The booking of the call that has just ended; 0 for none.
     done: Option<i64>,
+    /// The booking whose number was typed.
+    booking: Option<i64>,
     /// A person to begin a call with, from other pages.
     resident: Option<i64>,
 }
@@ -215,6 +218,7 @@ async fn show_desk(visit: Visit, Query(asking): Query<Asking>) -> Result<Respons
         step: asking.step,
         skip: asking.skip.min(200),
         focus: Focus::parse(&asking.focus),
+        booking: asking.booking,
         ..Default::default()
     };
     if let Some(id) = asking.resident {
@@ -239,7 +243,7 @@ async fn done_number(visit: &Visit, id: i64) -> Result<String> {
     else {
         return Ok(String::new());
     };
-    let living = crate::bookings::queries::of_resident(db, &visit.scope, person, true).await?;
+    let living = bookings::queries::of_resident(db, &visit.scope, person, true).await?;
     let left = living.iter().find(|row| {
         row.booking.id == BookingId(id)
             && row.booking.booked_by == Some(visit.staff_id)
@@ -285,6 +289,10 @@ async fn look_up(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
         Picked::One(id) => {
             shown.typed.clear();
             (shown.fresh, shown.focus) = (None, Some(Focus::Ask));
+            if let Asked::Booking(number) = asked {
+                let asked = bookings::queries::find_by_number(db, &visit.scope, number).await?;
+                shown.booking = asked.map(|booking| booking.id.0);
+            }
             let work = |tx: Tx| async move {
                 actions::identify(&tx, scope, said, id, phone).await.map(|_| ())
             };

@@ -7,8 +7,8 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use entity::sessions::session::{Allocation, SessionKind};
 use shirube::platform::clock::TestClock;
 use shirube::platform::config::Config;
-use shirube::platform::japan::FiscalYear;
 use shirube::platform::japan::time::{instant, local_date};
+use shirube::platform::japan::{FiscalYear, OpeningHours};
 use shirube::platform::random::Random;
 use shirube::platform::{App, Ctx, Scope, Store};
 use shirube::sessions::actions::{self, NewSession};
@@ -41,7 +41,8 @@ pub async fn demo(
     // Before anything of the history happened.
     let start = now - TimeDelta::days(200);
     let ctx = Ctx::system(home.id, start, "seed");
-    plan(store, &ctx, &scope, shift, &roll).await?;
+    let hours = places::queries::opening_hours(&home)?;
+    plan(store, &ctx, &scope, &Shift { by: shift, hours, from: local_date(now) }, &roll).await?;
     super::places::repeat_plan(store, &ctx, FiscalYear::of(local_date(now)).year()).await?;
     let people = people::load(store, &ctx, &scope).await?;
     let clock = Arc::new(TestClock::new(start));
@@ -63,18 +64,46 @@ fn monday_of(day: NaiveDate) -> NaiveDate {
     day - Days::new(u64::from(day.weekday().num_days_from_monday()))
 }
 
+/// How the plan is moved to today.
+struct Shift {
+    by: TimeDelta,
+    hours: OpeningHours,
+    /// Sessions of later days evade holidays and the end of the year; the history before it is
+    /// told by days.
+    from: NaiveDate,
+}
+
+impl Shift {
+    /// Where a day of the plan goes.
+    fn day(&self, planned: NaiveDate) -> NaiveDate {
+        let day = planned + self.by;
+        let falls_out = self.hours.is_open_on(planned, &[]) && !self.hours.is_open_on(day, &[]);
+        match self.hours.next_open_day(day, &[]) {
+            Some(next) if falls_out && day > self.from => next,
+            _ => day,
+        }
+    }
+}
+
+/// Whether two sessions need the same room or the same people at the same time.
+fn collide(one: &NewSession, other: &NewSession) -> bool {
+    let same_time = one.starts_at < other.ends_at && other.starts_at < one.ends_at;
+    let same_room = one.room_id.is_some() && one.room_id == other.room_id;
+    same_time && (same_room || one.staff.iter().any(|id| other.staff.contains(id)))
+}
+
 /// Puts the 58 sessions of the plan, and three invented classes, into the calendar.
 async fn plan(
     store: &Store,
     ctx: &Ctx,
     scope: &Scope,
-    shift: TimeDelta,
+    shift: &Shift,
     roll: &Roll,
 ) -> anyhow::Result<()> {
     let programmes = programmes::queries::list_programmes(store.reader(), scope).await?;
     let venues = places::queries::list_venues(store.reader(), scope).await?;
     let rooms = places::queries::list_rooms(store.reader(), scope).await?;
-    let mut all = Vec::new();
+    let mut all: Vec<NewSession> = Vec::new();
     // The plan first, so that its sessions keep their numbers.
     for row in tables::sessions()?.into_iter().chain(tables::demo_sessions()?) {
         let kind =
@@ -87,9 +116,9 @@ async fn plan(
         let programme = programmes.iter().find(|p| p.code == programme).context("a programme")?;
         let venue = venues.iter().find(|venue| venue.code == row.venue).context("a venue")?;
         let room = rooms.iter().find(|room| room.venue_id == venue.id);
-        let day = row.on_date + shift;
+        let day = shift.day(row.on_date);
         let staff = row.staff.split(',').map(|login| roll.get(login).map(|(id, _)| *id));
-        all.push(NewSession {
+        let mut new = NewSession {
             programme_id: programme.id,
             kind,
             title_ja: row.title_ja,
@@ -106,7 +135,14 @@ async fn plan(
             slot_minutes: row.slot_minutes,
             staff: staff.collect::<Option<_>>().context("a staff member")?,
             code: Some(row.code),
-        });
+        };
+        while all.iter().any(|other| collide(&new, other)) {
+            let day = shift.hours.next_open_day(local_date(new.starts_at), &[]);
+            let length = new.ends_at - new.starts_at;
+            new.starts_at = instant(day.context("an open day")?, tables::time(&row.starts)?);
+            new.ends_at = new.starts_at + length;
+        }
+        all.push(new);
     }
     let all = &all;
     store

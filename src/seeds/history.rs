@@ -18,8 +18,8 @@ use shirube::inquiries::actions::{Closing, Draft};
 use shirube::paths::rules::Hearing;
 use shirube::platform::clock::TestClock;
 use shirube::platform::japan::time::{instant, local_date};
-use shirube::platform::{Actor, App, Ctx, Grant, Scope, outbox};
-use shirube::{bookings, inquiries, notices, paths, places, residents, site};
+use shirube::platform::{Actor, App, Ctx, Error, Grant, Scope, outbox};
+use shirube::{bookings, inquiries, notices, paths, places, residents, site, surveys};
 
 use super::people::{self, People};
 use super::staff::Roll;
@@ -80,6 +80,12 @@ fn soonest(deeds: &[(DateTime<Utc>, Deed<'_>)]) -> Option<usize> {
     (0..deeds.len()).min_by_key(|place| deeds[*place].0)
 }
 
+/// Whether nobody has been asked yet: holidays can move that day past the one in the file.
+fn comes_too_early(error: &anyhow::Error) -> bool {
+    let code = surveys::rules::Refusal::TooEarly.code();
+    matches!(error.downcast_ref(), Some(Error::Refused(refusal)) if refusal.code == code)
+}
+
 impl<'a> Player<'a> {
     fn moment(&self, event: &Event) -> anyhow::Result<DateTime<Utc>> {
         let day = self.world.monday + TimeDelta::days(event.day_offset);
@@ -126,7 +132,12 @@ impl<'a> Player<'a> {
                 let done = match event.what.as_str() {
                     "inquiry" => self.inquire(at, event).await,
                     "before" | "end" | "survey" | "survey_helper" | "survey_call"
-                    | "survey_path" => self.tell(event).await.map(|()| None),
+                    | "survey_path" => match self.tell(event).await {
+                        Err(error) if comes_too_early(&error) => {
+                            Ok(Some((at + TimeDelta::days(1), Deed::Row(event))))
+                        }
+                        told => told.map(|()| None),
+                    },
                     "moved" => self.move_out(event).await.map(|()| None),
                     "not_there" => self.take_back_attendance(event).await.map(|()| None),
                     _ => self.book(event).await,

@@ -1,6 +1,8 @@
 //! One call at the desk, by keyboard alone, with every key counted.
 
-use crate::support::{Browser, CONTROL, ENTER, Service};
+use fantoccini::Locator;
+
+use crate::support::{ALT, Browser, CONTROL, ENTER, SPACE, Service, TAB};
 
 /// Answers six questions and goes to the days: apply; has a phone and does not use it; it looks
 /// hard; would like to use maps.
@@ -94,6 +96,86 @@ async fn a_new_caller_is_booked_within_55_keys() {
     browser.press_all(&number.replace('-', "")).await;
     browser.press(ENTER).await;
     browser.wait_for("タメシ ハナコ").await;
+}
+
+/// Books somebody for the next test, and gives the digits of the booking's number.
+async fn booked(browser: &Browser) -> String {
+    browser.press_all("0300000210").await;
+    browser.press(ENTER).await;
+    hear(browser).await;
+    let number = book_first_and_finish(browser).await.replace('-', "");
+    browser.counted_keys();
+    number
+}
+
+#[tokio::test]
+async fn a_booking_is_moved_or_cancelled_by_its_number_within_12_keys() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    let number = booked(&browser).await;
+    browser.press_all(&number).await;
+    browser.press(ENTER).await;
+    browser.wait_for("取り消す").await;
+    browser.picture("desk-number-1280").await;
+    assert_eq!(browser.axe().await, Vec::<String>::new());
+    browser.press(ENTER).await;
+    browser.wait_for("変える先").await;
+    browser.picture("desk-move-1280").await;
+    browser.press(SPACE).await;
+    browser.press(ENTER).await;
+    browser.wait_for("聞き取り").await;
+    let keys = browser.counted_keys();
+    assert!(keys <= 12, "{keys} keys to move");
+
+    browser.press_with(CONTROL, ENTER).await;
+    browser.wait_for("電話の記録を閉じました").await;
+    browser.counted_keys();
+    browser.press_all(&number).await;
+    browser.press(ENTER).await;
+    browser.wait_for("取り消す").await;
+    browser.press(TAB).await;
+    browser.press(ENTER).await;
+    browser.press(ENTER).await;
+    browser.wait_for("電話の記録を閉じました").await;
+    let keys = browser.counted_keys();
+    assert!(keys <= 12, "{keys} keys to cancel and to end the call");
+    browser.press_all(&number).await;
+    browser.press(ENTER).await;
+    browser.wait_for("タメシ ミドリ").await;
+    let living = browser.client.find(Locator::Css("#bookings")).await.unwrap();
+    let living = living.text().await.unwrap().replace('-', "");
+    assert!(!living.contains(&number), "{living}");
+}
+
+#[tokio::test]
+async fn who_reads_a_number_out_and_talks_on_is_heard_without_another_key() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    let number = booked(&browser).await;
+    browser.press_all(&number).await;
+    browser.press(ENTER).await;
+    browser.wait_for("取り消す").await;
+    hear(&browser).await;
+}
+
+#[tokio::test]
+async fn a_question_is_only_noted_within_8_keys() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    browser.press('0').await;
+    browser.press(ENTER).await;
+    browser.wait_for("聞き取り").await;
+    browser.press('3').await;
+    browser.press_with(ALT, '5').await;
+    let keys = browser.counted_keys();
+    browser.press_all("wifi").await;
+    browser.counted_keys();
+    browser.press_with(CONTROL, ENTER).await;
+    browser.wait_for("電話の記録を閉じました").await;
+    let keys = keys + browser.counted_keys();
+    assert!(keys <= 8, "{keys} keys");
+    browser.open("/calls").await;
+    browser.wait_for("wifi").await;
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -18,6 +19,9 @@ pub const PASSWORD: &str = "しるべのデモの長い合い言葉";
 /// The key codes of WebDriver.
 pub const ENTER: char = '\u{e007}';
 pub const CONTROL: char = '\u{e009}';
+pub const TAB: char = '\u{e004}';
+pub const SPACE: char = '\u{e00d}';
+pub const ALT: char = '\u{e00a}';
 
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
@@ -201,15 +205,19 @@ impl Browser {
 
     /// The visible text of the page.
     pub async fn text(&self) -> String {
-        let body = self.client.find(Locator::Css("body")).await.unwrap();
-        body.text().await.unwrap()
+        self.find_text().await.unwrap()
+    }
+
+    /// As [`Self::text`]; between two pages there is none.
+    async fn find_text(&self) -> Result<String, CmdError> {
+        self.client.find(Locator::Css("body")).await?.text().await
     }
 
     /// Waits until the page's text holds `text`.
     pub async fn wait_for(&self, text: &str) {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
-            let shown = self.text().await;
+            let shown = self.find_text().await.unwrap_or_default();
             if shown.contains(text) {
                 return;
             }

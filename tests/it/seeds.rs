@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Output;
 
 use chrono::{Datelike, NaiveDate, Weekday};
-use sea_orm::{ConnectionTrait, Statement};
+use entity::sessions::session;
+use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 use shirube::platform::Store;
 use shirube::platform::japan::MunicipalityCode;
 use shirube::platform::japan::holidays::holiday_name;
+use shirube::platform::japan::time::local_date;
 
 use crate::support::Database;
 
@@ -218,23 +220,8 @@ async fn counts(store: &Store) -> Vec<(&'static str, i64)> {
     found
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
-    let database = Database::empty().await;
-    let store = database.connect().await;
-    store.migrate().await.unwrap();
-    let password = "しるべの試験のための長い合い言葉";
-    let load = ["seed", "japan", "chiyoda", "yokohama", "demo", "--password", password];
-    seeded(&database, &load).await;
-    let first = counts(&store).await;
-    let of = |table: &str| first.iter().find(|(name, _)| *name == table).unwrap().1;
-    assert_eq!(of("municipality"), 2);
-    assert_eq!(of("ward"), 18);
-    // The plan of R6 and its people, and what each room's own demo adds.
-    assert!(of("area") == 6 && of("venue") >= 9, "{first:?}");
-    assert!(of("session") >= 58 && of("resident") >= 40 && of("staff_member") >= 11, "{first:?}");
-    assert_eq!(of("slot"), 20 * 8);
-    assert!(of("booking") > 50 && of("inquiry") > 20 && of("path") > 5, "{first:?}");
+/// Each list that somebody works through has something in it.
+async fn every_screen_is_filled(store: &Store, day: &str) {
     let waiting = |what: &'static str| {
         let db = store.reader();
         async move {
@@ -294,12 +281,57 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
         ),
         ("a step is done", "SELECT id FROM path_step WHERE state = 'done'"),
     ] {
-        assert!(waiting(sql).await > 0, "{what}");
+        assert!(waiting(sql).await > 0, "{what}, on {day}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
+    let database = Database::empty().await;
+    let store = database.connect().await;
+    store.migrate().await.unwrap();
+    let password = "しるべの試験のための長い合い言葉";
+    let load = ["seed", "japan", "chiyoda", "yokohama", "demo", "--password", password];
+    seeded(&database, &load).await;
+    let first = counts(&store).await;
+    let of = |table: &str| first.iter().find(|(name, _)| *name == table).unwrap().1;
+    assert_eq!(of("municipality"), 2);
+    assert_eq!(of("ward"), 18);
+    // The plan of R6 and its people, and what each room's own demo adds.
+    assert!(of("area") == 6 && of("venue") >= 9, "{first:?}");
+    assert!(of("session") >= 58 && of("resident") >= 40 && of("staff_member") >= 11, "{first:?}");
+    assert_eq!(of("slot"), 20 * 8);
+    assert!(of("booking") > 50 && of("inquiry") > 20 && of("path") > 5, "{first:?}");
+    every_screen_is_filled(&store, "today").await;
     seeded(&database, &load).await;
     assert_eq!(counts(&store).await, first);
     let checked = shirube(&database.url, &["check"]).await;
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
+/// Loads the demo as of a day, and looks at its lists and at the days of its sessions.
+async fn demo_of(day: &str) {
+    let database = Database::empty().await;
+    let store = database.connect().await;
+    store.migrate().await.unwrap();
+    seeded(&database, &["seed", "japan", "chiyoda", "yokohama", "demo", "--today", day]).await;
+    every_screen_is_filled(&store, day).await;
+    let sessions = session::Entity::find().all(store.reader()).await.unwrap();
+    let days = sessions.iter().map(|session| local_date(session.starts_at));
+    let to_come: Vec<NaiveDate> = days.filter(|date| date.to_string().as_str() > day).collect();
+    assert!(to_come.len() > 10, "{day}: {to_come:?}");
+    for date in to_come {
+        let rest = holiday_name(date).is_some()
+            || matches!((date.month(), date.day()), (12, 29..) | (1, ..=3));
+        assert!(!rest, "{day}: a session on {date}");
+    }
+}
+
+/// A newcomer may try it on any day: when everybody is away for a week and interviews move past
+/// it, and before the holidays of May.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_fills_every_screen_in_every_season() {
+    tokio::join!(demo_of("2027-01-03"), demo_of("2027-04-25"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,12 +21,18 @@ use crate::sessions::{self, SessionFilter};
 /// Sessions to choose from.
 const SESSIONS: usize = 8;
 
-/// A day, or a time of a consultation, that can be chosen.
-struct Place {
+/// A session to move to.
+struct Day {
+    day: String,
+    place: String,
+    times: Vec<Time>,
+}
+
+/// Its time, or one of the times of a consultation.
+struct Time {
     /// `session` or `session-slot`.
     value: String,
-    when: String,
-    place: String,
+    words: String,
 }
 
 #[derive(Template)]
@@ -38,7 +44,7 @@ struct MovePage {
     number: String,
     title: String,
     now: String,
-    places: Vec<Place>,
+    days: Vec<Day>,
     errors: Vec<FieldError>,
     refusal: Option<String>,
 }
@@ -64,24 +70,23 @@ async fn load(page: Page, app: &App, scope: &Scope, id: BookingId) -> Result<Mov
         .map(|own| own.session.id)
         .filter(|own| *own != row.session.id)
         .collect();
-    let mut places = Vec::new();
-    for session in found.items.into_iter().filter(|row| !own.contains(&row.session.id)) {
-        let place = session.place(lang).to_owned();
-        if session.session.slot_minutes.is_none() {
-            if session.session.id != row.session.id {
-                let value = session.session.id.to_string();
-                places.push(Place { value, when: session.when(lang), place });
+    let mut days = Vec::new();
+    for found in found.items.into_iter().filter(|found| !own.contains(&found.session.id)) {
+        let session = &found.session;
+        let mut times = Vec::new();
+        if session.slot_minutes.is_some() {
+            for (slot, _, staff) in sessions::queries::free_slots(db, scope, session.id).await? {
+                let time = span_words(lang, slot.starts_at, slot.ends_at);
+                let value = format!("{}-{}", session.id, slot.id);
+                times.push(Time { value, words: format!("{time} {staff}") });
             }
-            continue;
+        } else if session.id != row.session.id {
+            let words = span_words(lang, session.starts_at, session.ends_at);
+            times.push(Time { value: session.id.to_string(), words });
         }
-        for (slot, _, staff) in sessions::queries::free_slots(db, scope, session.session.id).await?
-        {
-            let time = span_words(lang, slot.starts_at, slot.ends_at);
-            places.push(Place {
-                value: format!("{}-{}", session.session.id, slot.id),
-                when: format!("{} {time}", session.day(lang)),
-                place: format!("{place} {staff}"),
-            });
+        if !times.is_empty() {
+            let (day, place) = (found.day(lang), found.place(lang).to_owned());
+            days.push(Day { day, place, times });
         }
     }
     let (start, end) = row.span();
@@ -91,7 +96,7 @@ async fn load(page: Page, app: &App, scope: &Scope, id: BookingId) -> Result<Mov
         number: row.number(),
         title: lang.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
         now: format!("{day} {}", span_words(lang, start, end)),
-        places,
+        days,
         errors: Vec::new(),
         refusal: None,
         page,

@@ -64,6 +64,8 @@ pub struct Shown {
     pub notice: Option<String>,
     /// What was typed into the one box.
     pub typed: String,
+    /// The booking whose number was typed: what the call is about.
+    pub booking: Option<i64>,
     pub candidates: Vec<Found>,
     /// The candidates are like the person who is to be registered.
     pub doubled: bool,
@@ -88,6 +90,7 @@ impl Shown {
         if self.skip > 0 {
             parts.push(format!("skip={}", self.skip));
         }
+        parts.extend(self.booking.map(|id| format!("booking={id}")));
         parts.extend(self.focus.map(|focus| format!("focus={}", focus.word())));
         if parts.is_empty() { "/desk".to_owned() } else { format!("/desk?{}", parts.join("&")) }
     }
@@ -185,6 +188,8 @@ pub struct BookedRow {
     pub when: String,
     /// What has begun cannot be moved.
     pub begun: bool,
+    /// Its number was typed: the cursor stands on it.
+    pub asked: bool,
     pub title: String,
     pub number: String,
     pub state: String,
@@ -311,10 +316,12 @@ impl Screen {
             (None, None) if person.is_some() => "ask",
             (None, None) => "find",
         };
-        let who = person.map(|person| caller(&page, board, person));
-        // Before the questions comes the one key that adds an unknown number.
+        let who = person.map(|person| caller(&page, board, person, shown.booking));
+        // Before the questions comes the one key that adds an unknown number, and who reads a
+        // booking's number out wants to move or to cancel it.
         let focus = match &who {
             Some(who) if who.new_number.is_some() && focus == "ask" => "phone",
+            Some(who) if who.bookings.iter().any(|row| row.asked) && focus == "ask" => "booking",
             _ => focus,
         };
         let edited = shown.path.is_some();

@@ -22,7 +22,7 @@ pub(super) fn candidates(page: &Page, found: &[Found]) -> Vec<Candidate> {
     lines.collect()
 }
 
-pub(super) fn caller(page: &Page, board: &Board, person: &Person) -> Caller {
+pub(super) fn caller(page: &Page, board: &Board, person: &Person, asked: Option<i64>) -> Caller {
     let lang = page.ctx.lang;
     let resident = &person.card.resident;
     let area = match (&person.card.area_ja, &person.card.area_en) {
@@ -33,6 +33,9 @@ pub(super) fn caller(page: &Page, board: &Board, person: &Person) -> Caller {
     let parts = [resident.name.clone().unwrap_or_default(), age, area];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     let calling = board.draft.as_ref().and_then(|draft| draft.caller_phone.clone());
+    let mut bookings: Vec<BookedRow> =
+        person.bookings.iter().map(|row| booked_row(page, row, asked)).collect();
+    bookings.sort_by_key(|row| !row.asked);
     Caller {
         id: resident.id.0,
         kana: page.f1("desk.sama", "kana", &resident.kana),
@@ -50,7 +53,7 @@ pub(super) fn caller(page: &Page, board: &Board, person: &Person) -> Caller {
             .map(|at| page.f1("desk.promise", "when", words::moment(lang, at)))
             .collect(),
         surveys: surveys(page, person),
-        bookings: person.bookings.iter().map(|row| booked_row(page, row)).collect(),
+        bookings,
         history: person
             .timeline
             .iter()
@@ -144,11 +147,16 @@ fn channel_word<'a>(page: &'a Page, way: &str) -> &'a str {
     page.t(key)
 }
 
-fn booked_row(page: &Page, row: &crate::bookings::queries::BookingRow) -> BookedRow {
+fn booked_row(
+    page: &Page,
+    row: &crate::bookings::queries::BookingRow,
+    asked: Option<i64>,
+) -> BookedRow {
     BookedRow {
         id: row.booking.id.0,
         when: words::moment(page.ctx.lang, row.span().0),
         begun: row.span().0 <= page.ctx.now,
+        asked: asked == Some(row.booking.id.0),
         title: page.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
         number: row.number(),
         state: page.t(&format!("desk.state.{}", row.booking.state)).to_owned(),

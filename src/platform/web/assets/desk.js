@@ -284,9 +284,10 @@
     if (everywhere(key)) return true;
     const group = at.closest("[data-ask], #seats, #candidates, #band, #outcome, #path-edit fieldset, #plan li");
     if (at.matches("button") && key === "Enter") return false;
-    if (at.id === "phone-go" && isDigit(key)) {
+    // Who goes on with the answers need not look where the cursor stands.
+    if ((at.id === "phone-go" || at.closest("#bookings")) && isDigit(key)) {
       toAsks();
-      return key === "0" || act(key, document.activeElement);
+      return (at.id === "phone-go" && key === "0") || act(key, document.activeElement);
     }
     if (group && group.dataset.ask) return inAsk(key, group);
     if (group && group.id === "seats") return inSeats(key, group);
