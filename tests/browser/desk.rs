@@ -4,6 +4,12 @@ use fantoccini::Locator;
 
 use crate::support::{ALT, Browser, CONTROL, ENTER, SPACE, Service, TAB};
 
+/// Types into the one box, as a caller says it, and presses Enter.
+async fn enter(browser: &Browser, typed: &str) {
+    browser.press_all(typed).await;
+    browser.press(ENTER).await;
+}
+
 /// Answers six questions and goes to the days: apply; has a phone and does not use it; it looks
 /// hard; would like to use maps.
 async fn hear(browser: &Browser) {
@@ -44,8 +50,7 @@ async fn desk(service: &Service) -> Browser {
 async fn a_known_caller_is_booked_within_22_keys() {
     let service = Service::start().await;
     let browser = desk(&service).await;
-    browser.press_all("0300000210").await;
-    browser.press(ENTER).await;
+    enter(&browser, "0300000210").await;
     hear(&browser).await;
     browser.picture("desk-call-1280").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
@@ -64,8 +69,7 @@ async fn a_known_caller_is_booked_within_22_keys() {
 async fn one_of_a_couple_on_one_phone_is_booked_within_23_keys() {
     let service = Service::start().await;
     let browser = desk(&service).await;
-    browser.press_all("0300000201").await;
-    browser.press(ENTER).await;
+    enter(&browser, "0300000201").await;
     browser.wait_for("シルベ タロウ").await;
     browser.picture("desk-couple-1280").await;
     browser.press('1').await;
@@ -79,8 +83,7 @@ async fn one_of_a_couple_on_one_phone_is_booked_within_23_keys() {
 async fn a_new_caller_is_booked_within_55_keys() {
     let service = Service::start().await;
     let browser = desk(&service).await;
-    browser.press_all("0300000999").await;
-    browser.press(ENTER).await;
+    enter(&browser, "0300000999").await;
     browser.wait_for("はじめての番号です").await;
     browser.press_kana("tameshihanako", "ためし はなこ").await;
     browser.press(ENTER).await;
@@ -93,15 +96,13 @@ async fn a_new_caller_is_booked_within_55_keys() {
     assert!(keys <= 55, "{keys} keys");
 
     // The number opens the booking again, typed into the same box.
-    browser.press_all(&number.replace('-', "")).await;
-    browser.press(ENTER).await;
+    enter(&browser, &number.replace('-', "")).await;
     browser.wait_for("タメシ ハナコ").await;
 }
 
 /// Books somebody for the next test, and gives the digits of the booking's number.
 async fn booked(browser: &Browser) -> String {
-    browser.press_all("0300000210").await;
-    browser.press(ENTER).await;
+    enter(browser, "0300000210").await;
     hear(browser).await;
     let number = book_first_and_finish(browser).await.replace('-', "");
     browser.counted_keys();
@@ -113,8 +114,7 @@ async fn a_booking_is_moved_or_cancelled_by_its_number_within_12_keys() {
     let service = Service::start().await;
     let browser = desk(&service).await;
     let number = booked(&browser).await;
-    browser.press_all(&number).await;
-    browser.press(ENTER).await;
+    enter(&browser, &number).await;
     browser.wait_for("取り消す").await;
     browser.picture("desk-number-1280").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
@@ -130,8 +130,7 @@ async fn a_booking_is_moved_or_cancelled_by_its_number_within_12_keys() {
     browser.press_with(CONTROL, ENTER).await;
     browser.wait_for("電話の記録を閉じました").await;
     browser.counted_keys();
-    browser.press_all(&number).await;
-    browser.press(ENTER).await;
+    enter(&browser, &number).await;
     browser.wait_for("取り消す").await;
     browser.press(TAB).await;
     browser.press(ENTER).await;
@@ -139,8 +138,7 @@ async fn a_booking_is_moved_or_cancelled_by_its_number_within_12_keys() {
     browser.wait_for("電話の記録を閉じました").await;
     let keys = browser.counted_keys();
     assert!(keys <= 12, "{keys} keys to cancel and to end the call");
-    browser.press_all(&number).await;
-    browser.press(ENTER).await;
+    enter(&browser, &number).await;
     browser.wait_for("タメシ ミドリ").await;
     let living = browser.client.find(Locator::Css("#bookings")).await.unwrap();
     let living = living.text().await.unwrap().replace('-', "");
@@ -152,8 +150,7 @@ async fn who_reads_a_number_out_and_talks_on_is_heard_without_another_key() {
     let service = Service::start().await;
     let browser = desk(&service).await;
     let number = booked(&browser).await;
-    browser.press_all(&number).await;
-    browser.press(ENTER).await;
+    enter(&browser, &number).await;
     browser.wait_for("取り消す").await;
     hear(&browser).await;
 }
@@ -182,8 +179,7 @@ async fn a_question_is_only_noted_within_8_keys() {
 async fn the_desk_fits_its_screen_and_reflows_when_magnified() {
     let service = Service::start().await;
     let browser = desk(&service).await;
-    browser.press_all("0300000210").await;
-    browser.press(ENTER).await;
+    enter(&browser, "0300000210").await;
     hear(&browser).await;
     let script = "const e = document.documentElement; return e.scrollHeight - e.clientHeight;";
     let below = browser.client.execute(script, vec![]).await.unwrap().as_i64().unwrap();
