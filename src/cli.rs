@@ -11,9 +11,11 @@ mod user;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand};
+use shirube::notices::mail::{Mailer, SmtpSettings};
 use shirube::places;
 use shirube::platform::config::Config;
 use shirube::platform::{App, Store};
@@ -103,6 +105,9 @@ impl ConfigArgs {
         if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
             bail!("the base URL must begin with http:// or https://");
         }
+        if let Some(warning) = self.smtp_warning()? {
+            tracing::warn!("{warning}");
+        }
         Ok(Config {
             base_url,
             trusted_proxies: self.trusted_proxy.clone(),
@@ -111,6 +116,20 @@ impl ConfigArgs {
             api_docs: !self.no_api_docs,
             metrics_listen: self.metrics_listen,
         })
+    }
+}
+
+impl ConfigArgs {
+    /// What is unwise, but not wrong, about the mail server.
+    ///
+    /// # Errors
+    /// The address names no mail server: every mail would be tried for hours and then be lost.
+    fn smtp_warning(&self) -> anyhow::Result<Option<&'static str>> {
+        let Some(url) = self.smtp.clone() else { return Ok(None) };
+        let settings = SmtpSettings { url, timeout: Duration::from_secs(10) };
+        Mailer::new(&settings).context("--smtp")?;
+        let open = settings.is_open_to_listeners();
+        Ok(open.then_some("--smtp sends names and addresses unencrypted: add ?tls=required"))
     }
 }
 
@@ -161,9 +180,13 @@ async fn open(url: &str) -> anyhow::Result<Store> {
         store.migrate().await.context("cannot bring the schema up to date")?;
         return Ok(store);
     }
-    let pending = store.pending_migrations().await.context("cannot read the schema")?;
-    if !pending.is_empty() {
-        bail!("{} schema steps are pending: run `shirube migrate` first", pending.len());
+    let schema = store.schema().await.context("cannot read the schema")?;
+    if !schema.lost.is_empty() {
+        bail!("a newer release has changed the schema: use that program");
+    }
+    if !schema.pending.is_empty() {
+        let pending = schema.pending.len();
+        bail!("{pending} schema steps are pending: run `shirube migrate` first");
     }
     Ok(store)
 }

@@ -28,6 +28,9 @@ pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
     if let Err(error) = args.config.config(([127, 0, 0, 1], 8080).into()) {
         problems.push(format!("configuration: {error:#}"));
     }
+    if let Ok(Some(warning)) = args.config.smtp_warning() {
+        println!("warning: {warning}");
+    }
     match Store::connect(&args.database.database).await {
         Ok(store) => {
             problems.extend(database(&store, &args.config.home).await);
@@ -81,10 +84,12 @@ fn surveys() -> Vec<String> {
 }
 
 async fn database(store: &Store, home: &str) -> Vec<String> {
-    match store.pending_migrations().await {
-        Ok(steps) if steps.is_empty() => {}
-        Ok(steps) => {
-            return steps.iter().map(|step| format!("schema: {step} is pending")).collect();
+    match store.schema().await {
+        Ok(schema) if schema.is_usable() => {}
+        Ok(schema) => {
+            let pending = schema.pending.iter().map(|step| format!("schema: {step} is pending"));
+            let lost = schema.lost.iter().map(|step| format!("schema: {step} is unknown here"));
+            return pending.chain(lost).collect();
         }
         Err(error) => return vec![format!("schema: {error:#}")],
     }

@@ -1,13 +1,19 @@
 //! Copies of the embedded database. A PostgreSQL database has its own tools for that.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use entity::MunicipalityId;
 use sea_orm::{ConnectionTrait, Statement};
-use shirube::platform::Store;
+use shirube::notices::actions::hold_all;
+use shirube::platform::clock::{Clock, SystemClock};
+use shirube::platform::db::file;
+use shirube::platform::{Ctx, Store};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 
 use super::DatabaseArg;
 
@@ -32,12 +38,10 @@ pub struct RestoreArgs {
 
 /// The path of the embedded database.
 fn path(url: &str) -> anyhow::Result<PathBuf> {
-    match url.strip_prefix("sqlite://") {
-        Some(path) => Ok(PathBuf::from(path)),
-        None => bail!(
-            "this copies the embedded database only; for PostgreSQL use pg_dump and pg_restore"
-        ),
+    if url.starts_with("postgres") {
+        bail!("this copies the embedded database only; for PostgreSQL use pg_dump and pg_restore");
     }
+    file::path_of(url)
 }
 
 /// `shirube backup`: a consistent copy, while the service runs.
@@ -52,50 +56,132 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<()> {
     let store =
         Store::connect(&args.database.database).await.context("cannot open the database")?;
     let target = args.file.to_str().context("the file name is not UTF-8")?.replace('\'', "''");
+    // SQLite writes into an empty file, so the copy is never readable by others, not even at first.
+    let cannot = || format!("cannot write {}", args.file.display());
+    file::create_private(&args.file).with_context(cannot)?;
     let copied = store.reader().execute_unprepared(&format!("VACUUM INTO '{target}'")).await;
-    copied.with_context(|| format!("cannot write {}", args.file.display()))?;
+    if copied.is_err() {
+        let _ = fs::remove_file(&args.file);
+    }
+    copied.with_context(cannot)?;
     File::open(&args.file)?.sync_all()?;
     store.close().await?;
-    println!("{} bytes in {}", std::fs::metadata(&args.file)?.len(), args.file.display());
+    println!("{} bytes in {}", fs::metadata(&args.file)?.len(), args.file.display());
     Ok(())
 }
 
-/// `shirube restore`: checks a copy and puts it in its place.
+/// `shirube restore`: checks a copy and puts it in its place. The database that was there stays
+/// beside it as `.bak`, and what the copy would send waits on `/post` for a person's word.
+///
+/// At every moment there is one whole database under the name, the old or the new one.
 pub async fn restore(args: RestoreArgs) -> anyhow::Result<()> {
     let database = path(&args.database.database)?;
     if database.exists() && !args.force {
         bail!("{} exists already; --force puts the copy in its place", database.display());
     }
     check_head(&args.file)?;
-    if let Some(folder) = database.parent() {
-        std::fs::create_dir_all(folder)?;
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        fs::create_dir_all(folder)?;
     }
-    let beside = with_ending(&database, "restoring");
-    std::fs::copy(&args.file, &beside)
-        .with_context(|| format!("cannot read {}", args.file.display()))?;
-    let sound = check_content(&beside).await;
-    if sound.is_ok() {
-        File::open(&beside)?.sync_all()?;
-        // The log of the database that was there must not be replayed into this one.
-        remove_log(&database);
-        std::fs::rename(&beside, &database)?;
+    let used = file::Use::alone(&database)?;
+
+    let copy = file::beside(&database, "-restoring");
+    forget(&copy);
+    let prepared = prepare(&args.file, &copy).await;
+    if prepared.is_err() {
+        forget(&copy);
     }
-    remove_log(&beside);
-    if sound.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    sound?;
+    let held = prepared?;
+
+    let kept = if database.exists() { Some(keep(&database).await?) } else { None };
+    fs::rename(&copy, &database)?;
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    drop(used);
+
     println!("restored {}", database.display());
+    if let Some(kept) = kept {
+        println!("the database that was there is {}", kept.display());
+    }
+    if held > 0 {
+        println!("{held} letters, calls, mails and jobs are held: decide about them on /post/held");
+    }
     Ok(())
 }
 
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    PathBuf::from(format!("{}-{ending}", path.display()))
+/// Copies `from` to `to`, looks whether it is sound, and holds what it would send; answers how much.
+async fn prepare(from: &Path, to: &Path) -> anyhow::Result<u64> {
+    let cannot = || format!("cannot read {}", from.display());
+    let mut target = file::create_private(to)?;
+    std::io::copy(&mut File::open(from).with_context(cannot)?, &mut target).with_context(cannot)?;
+    let store = Store::connect(&format!("sqlite://{}", to.display()))
+        .await
+        .context("the copy is not one of Shirube's")?;
+    let looked = look(&store).await;
+    store.close().await?;
+    let held = looked?;
+    // Closing has brought everything from the log into the one file.
+    File::open(to)?.sync_all()?;
+    let _ = fs::remove_file(file::beside(to, "-lock"));
+    Ok(held)
 }
 
-fn remove_log(database: &Path) {
-    for ending in ["wal", "shm"] {
-        let _ = std::fs::remove_file(with_ending(database, ending));
+async fn look(store: &Store) -> anyhow::Result<u64> {
+    let db = store.reader();
+    let ask = Statement::from_string(db.get_database_backend(), "PRAGMA integrity_check");
+    let answer = db.query_one_raw(ask).await.context("the copy is damaged")?;
+    if answer.and_then(|row| row.try_get_by_index::<String>(0).ok()).as_deref() != Some("ok") {
+        bail!("the copy is damaged");
+    }
+    if !store.schema().await?.lost.is_empty() {
+        bail!("the copy has another schema; use the program that wrote it");
+    }
+    store.migrate().await.context("cannot bring the schema of the copy up to date")?;
+    let first = "SELECT id FROM municipality ORDER BY id LIMIT 1";
+    let first = db.query_one_raw(Statement::from_string(db.get_database_backend(), first)).await?;
+    let Some(first) = first else { return Ok(0) };
+    let id = first.try_get_by_index(0)?;
+    let ctx = Ctx::system(MunicipalityId(id), SystemClock.now(), "restore");
+    let held = store.write(&ctx, "hold_outbox", |tx| async move { hold_all(&tx).await }).await?;
+    Ok(held)
+}
+
+/// Keeps the database that is there under another name beside it; answers that name.
+async fn keep(database: &Path) -> anyhow::Result<PathBuf> {
+    // What stands only in its log comes into the one file. This fails while anybody has it open.
+    fold(database).await?;
+    let name = (1..)
+        .map(|n| if n == 1 { ".bak".to_owned() } else { format!(".bak{n}") })
+        .map(|ending| file::beside(database, &ending))
+        .find(|name| !name.exists())
+        .context("no name is left for the old database")?;
+    // A second name for the same file: the old one is never without a name.
+    fs::hard_link(database, &name).with_context(|| format!("cannot write {}", name.display()))?;
+    file::make_private(&name);
+    Ok(name)
+}
+
+/// Leaves the write-ahead log, so that one file holds everything.
+async fn fold(database: &Path) -> anyhow::Result<()> {
+    let options = SqliteConnectOptions::new()
+        .filename(database)
+        .busy_timeout(std::time::Duration::from_millis(500))
+        .disable_statement_logging();
+    let in_use = || format!("{} is in use: stop the service first", database.display());
+    let mut connection = options.connect().await.with_context(in_use)?;
+    let mode = sqlx::query_scalar::<_, String>("PRAGMA journal_mode = DELETE");
+    let mode = mode.fetch_one(&mut connection).await.with_context(in_use)?;
+    connection.close().await?;
+    if mode != "delete" {
+        bail!(in_use());
+    }
+    Ok(())
+}
+
+/// Removes a half-made copy and what SQLite kept beside it.
+fn forget(copy: &Path) {
+    for ending in ["", "-wal", "-shm", "-lock"] {
+        let _ = fs::remove_file(file::beside(copy, ending));
     }
 }
 
@@ -106,25 +192,5 @@ fn check_head(file: &Path) -> anyhow::Result<()> {
     if &head != b"SQLite format 3\0" {
         bail!("{} is not a copy of a database", file.display());
     }
-    Ok(())
-}
-
-async fn check_content(file: &Path) -> anyhow::Result<()> {
-    let url = format!("sqlite://{}", file.display());
-    let store = Store::connect(&url).await.context("the copy cannot be opened")?;
-    let db = store.reader();
-    let ask = Statement::from_string(db.get_database_backend(), "PRAGMA integrity_check");
-    let answer = db.query_one_raw(ask).await.context("the copy is damaged")?;
-    let sound = answer.and_then(|row| row.try_get_by_index::<String>(0).ok());
-    // Steps that this program does not know mean that a newer one wrote the copy.
-    let steps = store.pending_migrations().await;
-    let municipalities =
-        db.execute_unprepared("SELECT id FROM municipality LIMIT 1").await.map(|_| ());
-    store.close().await?;
-    if sound.as_deref() != Some("ok") {
-        bail!("the copy is damaged");
-    }
-    municipalities.context("the copy is not one of Shirube's")?;
-    steps.context("the copy has another schema; use the program that wrote it")?;
     Ok(())
 }

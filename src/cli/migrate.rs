@@ -19,15 +19,18 @@ pub struct MigrateArgs {
 pub async fn migrate(args: MigrateArgs) -> anyhow::Result<()> {
     let store =
         Store::connect(&args.database.database).await.context("cannot open the database")?;
-    let pending = store.pending_migrations().await.context("cannot read the schema")?;
+    let schema = store.schema().await.context("cannot read the schema")?;
     if !args.status {
         store.migrate().await.context("cannot bring the schema up to date")?;
     }
     let word = if args.status { "pending" } else { "done" };
-    for step in &pending {
+    for step in &schema.newer {
+        println!("of a newer release: {step}");
+    }
+    for step in &schema.pending {
         println!("{word}: {step}");
     }
-    if pending.is_empty() {
+    if schema.pending.is_empty() {
         println!("the schema is current");
     }
     store.close().await

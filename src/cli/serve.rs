@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use clap::Args;
 use poem::{Endpoint, EndpointExt, Response, Route, get, handler};
 use shirube::platform::web::{health, server};
-use shirube::platform::{App, idempotency, outbox, rate};
+use shirube::platform::{App, heartbeat, idempotency, outbox, rate};
 use shirube::site;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -65,6 +65,8 @@ pub async fn run(app: App, listener: TcpListener, with_worker: bool) -> anyhow::
     health::start_metrics();
     let (stop, stopped) = watch::channel(false);
     let worker = with_worker.then(|| start_worker(&app, &stopped));
+    let name = format!("serve-{}", &app.random().token()[..12]);
+    let beating = tokio::spawn(heartbeat::run(app.clone(), name, when(stopped.clone())));
     let metrics = match app.config().metrics_listen {
         Some(address) => {
             let listener = listen(address).await?;
@@ -85,6 +87,7 @@ pub async fn run(app: App, listener: TcpListener, with_worker: bool) -> anyhow::
     if let Some(metrics) = metrics {
         metrics.abort();
     }
+    let _ = beating.await;
     app.store().clone().close().await
 }
 
@@ -110,6 +113,7 @@ async fn tidy(app: App, stop: impl Future<Output = ()>) {
         let done = app.store().write(&ctx, "forget_old", |tx| async move {
             idempotency::forget_old(&tx).await?;
             rate::forget_old(&tx, requests).await?;
+            heartbeat::forget_old(&tx, requests).await?;
             outbox::forget_done(&tx, jobs).await
         });
         if let Err(error) = done.await {

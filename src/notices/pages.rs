@@ -1,5 +1,6 @@
 //! Letters to print and post, calls to make, mails that did not arrive; and the letters.
 
+mod held;
 mod letters;
 mod queue;
 
@@ -22,6 +23,7 @@ pub fn pages(route: Route) -> Route {
         .at("/post/print", post(print))
         .at("/post/posted", post(posted))
         .at("/post/letters", get(letters::show))
+        .at("/post/held", get(held::show).post(held::decide))
         .at("/post/calls/:id", post(call))
         .at("/post/jobs/:id", post(revive))
 }

@@ -1,5 +1,7 @@
 //! Reads and row locks.
 
+mod held;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -29,6 +31,8 @@ use crate::platform::japan::time::local_date;
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
 use crate::staff::queries as staff;
 use crate::surveys::queries::{self as surveys, FollowUpRow};
+
+pub use held::{HeldCount, HeldKind, held};
 
 /// A person with the ways to reach them.
 #[derive(Clone, Debug)]
@@ -223,10 +227,11 @@ fn within(scope: &Scope) -> Select<delivery::Entity> {
     select
 }
 
-/// Deliveries by id, locked in that order until the transaction ends; ids outside the scope
-/// are left out.
+/// Deliveries by id, locked in that order until the transaction ends; ids outside the scope, and
+/// what is held, are left out.
 pub async fn lock(tx: &Tx, scope: &Scope, ids: &[DeliveryId]) -> Result<Vec<delivery::Model>> {
     let select = within(scope)
+        .filter(delivery::Column::HeldAt.is_null())
         .filter(delivery::Column::Id.is_in(ids.iter().copied()))
         .order_by_asc(delivery::Column::Id);
     Ok(locked(select).all(tx.db()).await?)
@@ -248,7 +253,7 @@ pub async fn get_notice(db: &impl ConnectionTrait, id: NoticeId) -> Result<notic
     notice::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound)
 }
 
-/// Deliveries with their notices, oldest first. `after` is the `next` of the page before.
+/// Deliveries with their notices, oldest first, without what is held. `after` is the `next` of the page before.
 ///
 /// # Errors
 /// `BadRequest` for an `after` that was never given out.
@@ -259,7 +264,7 @@ pub async fn list(
     limit: usize,
     after: Option<&str>,
 ) -> Result<Page<(delivery::Model, notice::Model)>> {
-    let mut condition = Condition::all();
+    let mut condition = Condition::all().add(delivery::Column::HeldAt.is_null());
     if let Some(channel) = filter.channel {
         condition = condition.add(delivery::Column::Channel.eq(channel));
     }

@@ -1,16 +1,18 @@
 //! The database: one way to read, one way to write.
 
+pub mod file;
+pub mod schema;
+mod transaction;
+
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
-    DatabaseTransaction, DbBackend, EntityTrait, QuerySelect, Select, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ColumnTrait, Condition, ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr,
+    EntityTrait, QuerySelect, Select,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -18,11 +20,13 @@ use serde::{Deserialize, Serialize};
 use super::idempotency::{self, Once};
 use super::random::Random;
 use super::{Ctx, Error, Result, Scope, audit};
+use transaction::Pool;
+pub use transaction::Transaction;
 
 /// How often a write that met another one is tried again.
 const TRIES: u32 = 12;
-/// Key of the advisory lock under which PostgreSQL is migrated.
-const MIGRATION_LOCK: i64 = 0x5348_4952_5542_4501;
+/// How many connections are tried before a transaction cannot be opened.
+const BEGINS: u32 = 3;
 
 /// The way to the database.
 #[derive(Clone)]
@@ -34,14 +38,22 @@ pub struct Store {
     random: Arc<Random>,
     /// Statements sent to the database since the start of this process.
     statements: Arc<AtomicU64>,
+    /// How the last beat went; nothing yet where nobody beats (`heartbeat.rs`).
+    beat: Arc<Mutex<Option<Beat>>>,
+    /// Keeps others from replacing the file of an embedded database.
+    #[expect(dead_code, reason = "held, not read")]
+    used: Option<Arc<file::Use>>,
 }
+
+/// When something could be stored last; none: the last try failed.
+type Beat = Option<DateTime<Utc>>;
 
 /// A write transaction, and what it must leave in the audit log. A clone is the same transaction.
 #[derive(Clone)]
 pub struct Tx(Arc<Inner>);
 
 struct Inner {
-    db: DatabaseTransaction,
+    db: Transaction,
     ctx: Ctx,
     entries: Mutex<Vec<audit::Entry>>,
     random: Arc<Random>,
@@ -49,7 +61,7 @@ struct Inner {
 
 impl Tx {
     /// The connection, for queries inside the transaction.
-    pub fn db(&self) -> &DatabaseTransaction {
+    pub fn db(&self) -> &Transaction {
         &self.0.db
     }
 
@@ -111,20 +123,11 @@ impl Store {
     /// # Errors
     /// A sentence that says what is wrong with the address or the database.
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
-        let random = Arc::new(Random::from_system());
         let statements = Arc::new(AtomicU64::new(0));
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let mut options = options(url, 16);
-            // A connection given back inside an open transaction would swallow the next
-            // borrower's writes (sqlx before the fix of its issue 4385).
-            options.map_sqlx_postgres_pool_opts(|pool| {
-                pool.after_release(|conn, _| {
-                    Box::pin(async move {
-                        sqlx::Executor::execute(conn, "ROLLBACK").await?;
-                        Ok(true)
-                    })
-                })
-            });
+            // A connection that rested may be gone; one that was just used is not asked first.
+            options.test_before_acquire_if_idle_for(Duration::from_secs(5));
             options.map_sqlx_postgres_opts(|o| o.options([("client_min_messages", "error")]));
             let mut unsynced = options.clone();
             unsynced.max_connections(4).map_sqlx_postgres_opts(|o| {
@@ -132,15 +135,20 @@ impl Store {
             });
             let db = counted(Database::connect(options).await?, &statements);
             let looks = counted(Database::connect(unsynced).await?, &statements);
-            return Ok(Self { reader: db.clone(), writer: db, looks, random, statements });
+            let reader = db.clone();
+            return Ok(Self::of(reader, db, looks, statements, None));
         }
-        let Some(path) = url.strip_prefix("sqlite://") else {
-            anyhow::bail!("the database must be sqlite://PATH or postgres://...");
-        };
-        if let Some(folder) = std::path::Path::new(path).parent()
+        let path = file::path_of(url)?;
+        if let Some(folder) = path.parent()
             && !folder.as_os_str().is_empty()
         {
             std::fs::create_dir_all(folder)?;
+        }
+        file::refuse_foreign(&path).await?;
+        let used = Arc::new(file::Use::shared(&path)?);
+        let _ = file::create_private(&path);
+        if !["", "-wal", "-shm"].iter().all(|end| file::make_private(&file::beside(&path, end))) {
+            tracing::warn!("others on this machine may read the database");
         }
         use sqlx::sqlite::SqliteSynchronous::{Full, Normal};
         let connect = async |connections, sync| {
@@ -150,7 +158,18 @@ impl Store {
         let writer = connect(1, Full).await?;
         let looks = connect(1, Normal).await?;
         let reader = connect(8, Full).await?;
-        Ok(Self { reader, writer, looks, random, statements })
+        Ok(Self::of(reader, writer, looks, statements, Some(used)))
+    }
+
+    fn of(
+        reader: DatabaseConnection,
+        writer: DatabaseConnection,
+        looks: DatabaseConnection,
+        statements: Arc<AtomicU64>,
+        used: Option<Arc<file::Use>>,
+    ) -> Self {
+        let random = Arc::new(Random::from_system());
+        Self { reader, writer, looks, random, statements, beat: Arc::default(), used }
     }
 
     /// The same store with another source of chance.
@@ -238,6 +257,11 @@ impl Store {
                     tokio::time::sleep(wait).await;
                 }
                 Err(Error::Conflict) => return Err(Error::Busy),
+                Err(Error::NotStored) => {
+                    // Nobody needs to wait for the next beat to know.
+                    self.note_beat(None);
+                    return Err(Error::NotStored);
+                }
                 other => return other,
             }
         }
@@ -272,7 +296,6 @@ impl Store {
         .await
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that begins")]
     async fn try_write<T, F, W>(
         &self,
         db: &DatabaseConnection,
@@ -284,14 +307,8 @@ impl Store {
         F: Fn(Tx) -> W,
         W: Future<Output = Result<T>>,
     {
-        // A deferred transaction that reads and then writes fails on SQLite when another wrote.
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let db = db.begin_with_options(options).await?;
         let tx = Tx(Arc::new(Inner {
-            db,
+            db: self.begin(db).await?,
             ctx: ctx.clone(),
             entries: Mutex::default(),
             random: self.random.clone(),
@@ -311,34 +328,35 @@ impl Store {
                 Ok(value)
             }
             Err(error) => {
-                inner.db.rollback().await?;
+                // What went wrong first is the answer; a failed ROLLBACK closes the connection.
+                let _ = inner.db.rollback().await;
                 Err(error)
             }
         }
     }
 
-    /// Names of the schema steps that are still to be run.
-    pub async fn pending_migrations(&self) -> anyhow::Result<Vec<String>> {
-        let pending = Migrator::get_pending_migrations(&self.writer).await?;
-        Ok(pending.iter().map(|step| step.name().to_owned()).collect())
+    /// Opens a transaction. A connection that was lost while it rested is no reason to refuse:
+    /// nothing was done on it, so another one is taken.
+    async fn begin(&self, db: &DatabaseConnection) -> Result<Transaction> {
+        let pool = Pool::of(db);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match Transaction::begin(&pool, &self.statements).await {
+                Err(DbErr::Query(_)) if tries < BEGINS => {}
+                other => return Ok(other?),
+            }
+        }
     }
 
-    /// Brings the schema up to date; several processes may call it at once.
-    pub async fn migrate(&self) -> anyhow::Result<()> {
-        if self.is_embedded() {
-            Migrator::up(&self.writer, None).await?;
-            return Ok(());
-        }
-        // The lock belongs to the session of one connection, and is taken in its own transaction.
-        let options = TransactionOptions::default();
-        #[expect(clippy::disallowed_methods, reason = "holds the migration lock, writes nothing")]
-        let guard = self.writer.begin_with_options(options).await?;
-        guard
-            .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-            .await?;
-        let done = Migrator::up(&self.writer, None).await;
-        guard.commit().await?;
-        Ok(done?)
+    /// Remembers how the last beat went.
+    pub(super) fn note_beat(&self, beat: Beat) {
+        *self.beat.lock().unwrap_or_else(|e| e.into_inner()) = Some(beat);
+    }
+
+    /// How the last beat went; none where nobody beats.
+    pub(super) fn last_beat(&self) -> Option<Beat> {
+        *self.beat.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Whether the database answers.

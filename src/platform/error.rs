@@ -37,6 +37,10 @@ pub enum Error {
     /// The database is overloaded or away. 503.
     #[error("busy")]
     Busy,
+    /// The database answers, but stores nothing: its disk is full or failing, or it is read-only.
+    /// What was asked was not done. 503.
+    #[error("not stored")]
+    NotStored,
     /// Two writes met; the transaction is tried again and this never leaves [`super::Store::write`].
     #[error("write conflict")]
     Conflict,
@@ -94,7 +98,7 @@ impl Error {
             Self::Invalid(_) => 422,
             Self::TooMany(_) => 429,
             Self::Internal(_) => 500,
-            Self::Busy | Self::Conflict => 503,
+            Self::Busy | Self::NotStored | Self::Conflict => 503,
         }
     }
 
@@ -111,6 +115,7 @@ impl Error {
             Self::TooMany(_) => "too_many_requests",
             Self::Internal(_) => "internal",
             Self::Busy | Self::Conflict => "busy",
+            Self::NotStored => "not_stored",
         }
     }
 }
@@ -129,24 +134,63 @@ impl From<DbErr> for Error {
             DbErr::RecordNotFound(_) | DbErr::RecordNotUpdated => return Self::NotFound,
             _ => {}
         }
-        match sqlx_code(&error).as_deref() {
-            // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot, locked.
-            Some("40001" | "40P01" | "5" | "517" | "6") => Self::Conflict,
-            Some(code) => Self::Internal(format!("database error {code}").into()),
+        match sqlx_fault(&error) {
+            Some(Fault::Code(code)) => of_code(&code),
+            // The connection is gone: somebody ended it, or the server stopped.
+            Some(Fault::Connection) => Self::Busy,
             None => Self::Internal(kind_of(&error).into()),
         }
     }
 }
 
-fn sqlx_code(error: &DbErr) -> Option<String> {
+/// Judges what a database calls the fault: SQLSTATE on PostgreSQL, a result code on SQLite.
+fn of_code(code: &str) -> Error {
+    // SQLite's extended codes carry the kind in their low byte (sqlite.org/rescode.html).
+    if let Ok(number) = code.parse::<u32>()
+        && code.len() != 5
+    {
+        return match number & 0xff {
+            // Busy (also with an old snapshot), locked.
+            5 | 6 => Error::Conflict,
+            // Read-only, I/O, full, cannot open.
+            8 | 10 | 13 | 14 => Error::NotStored,
+            _ => Error::Internal(format!("database error {code}").into()),
+        };
+    }
+    match code {
+        // Serialization failure, deadlock.
+        "40001" | "40P01" => Error::Conflict,
+        // Disk full, I/O, read-only (a standby, say).
+        "53100" | "58030" | "25006" => Error::NotStored,
+        // Too many connections, out of memory; ended by an administrator, crashed, starting.
+        "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57P05" => Error::Busy,
+        _ if code.starts_with("08") => Error::Busy,
+        _ => Error::Internal(format!("database error {code}").into()),
+    }
+}
+
+enum Fault {
+    Code(String),
+    Connection,
+}
+
+fn sqlx_fault(error: &DbErr) -> Option<Fault> {
     let (DbErr::Exec(runtime) | DbErr::Query(runtime)) = error else { return None };
     let sea_orm::RuntimeErr::SqlxError(error) = runtime else { return None };
-    match error.as_database_error() {
-        Some(error) => error.code().map(|code| match error.constraint() {
-            Some(constraint) if !code.starts_with("40") => format!("{code} {constraint}"),
-            _ => code.into_owned(),
+    match error.as_ref() {
+        sqlx::Error::Database(error) => error.code().map(|code| {
+            Fault::Code(match error.constraint() {
+                Some(constraint) if !code.starts_with("40") => format!("{code} {constraint}"),
+                _ => code.into_owned(),
+            })
         }),
-        None => None,
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Some(Fault::Connection),
+        _ => None,
     }
 }
 
@@ -159,5 +203,46 @@ fn kind_of(error: &DbErr) -> String {
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         Self::internal(format_args!("json: {:?}", error.classify()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_of_a_database_has_its_answer() {
+        let cases = [
+            ("40001", 503, "busy"),
+            ("40P01", 503, "busy"),
+            ("5", 503, "busy"),
+            ("517", 503, "busy"),
+            ("6", 503, "busy"),
+            // SQLite: full, fsync failed, write failed, read-only, cannot open.
+            ("13", 503, "not_stored"),
+            ("1034", 503, "not_stored"),
+            ("778", 503, "not_stored"),
+            ("8", 503, "not_stored"),
+            ("14", 503, "not_stored"),
+            // PostgreSQL: disk full, I/O, read-only.
+            ("53100", 503, "not_stored"),
+            ("58030", 503, "not_stored"),
+            ("25006", 503, "not_stored"),
+            // PostgreSQL: ended by an administrator, crashed, starting, too many, connection lost.
+            ("57P01", 503, "busy"),
+            ("57P02", 503, "busy"),
+            ("57P03", 503, "busy"),
+            ("53300", 503, "busy"),
+            ("08006", 503, "busy"),
+            // Ours to mend: a syntax error, a missing table, a broken CHECK.
+            ("42601", 500, "internal"),
+            ("1", 500, "internal"),
+            ("275 seats", 500, "internal"),
+            ("23514 seats", 500, "internal"),
+        ];
+        for (code, status, name) in cases {
+            let error = of_code(code);
+            assert_eq!((error.status(), error.code()), (status, name), "{code}");
+        }
     }
 }

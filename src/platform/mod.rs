@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod heartbeat;
 pub mod idempotency;
 pub mod japan;
 pub mod outbox;

@@ -182,6 +182,7 @@ async fn claim(store: &Store, ctx: &Ctx, worker: &str) -> Result<Option<Model>> 
                 .filter(Column::DoneAt.is_null())
                 .filter(Column::DeadAt.is_null())
                 .filter(Column::RunAt.lte(tx.now()))
+                .filter(Column::HeldAt.is_null())
                 .filter(free)
                 .order_by_asc(Column::RunAt)
                 .order_by_asc(Column::Id)
@@ -283,11 +284,63 @@ pub async fn revive(tx: &Tx, scope: &Scope, id: OutboxId) -> Result<()> {
     Ok(())
 }
 
+/// Holds every job that is not done, because the database is an older copy of itself; answers how many.
+pub async fn hold_all(tx: &Tx) -> Result<u64> {
+    let done = Entity::update_many()
+        .col_expr(Column::HeldAt, Expr::value(tx.now()))
+        .filter(Column::DoneAt.is_null())
+        .filter(Column::DeadAt.is_null())
+        .filter(Column::HeldAt.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// Jobs of a municipality that are held.
+pub async fn held_in(store: &Store, scope: &Scope) -> Result<Vec<Model>> {
+    let held = Entity::find().filter(Column::HeldAt.is_not_null()).all(store.reader()).await?;
+    Ok(held.into_iter().filter(|row| lies_in(row, scope)).collect())
+}
+
+/// Lets the held jobs of a kind run; answers how many.
+pub async fn release_held(tx: &Tx, scope: &Scope, kind: &str) -> Result<u64> {
+    let ids = held_ids(tx, scope, kind).await?;
+    let done = Entity::update_many()
+        .col_expr(Column::HeldAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(Column::Id.is_in(ids))
+        .exec(tx.db())
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// Ends the held jobs of a kind undone; answers how many.
+pub async fn discard_held(tx: &Tx, scope: &Scope, kind: &str) -> Result<u64> {
+    let ids = held_ids(tx, scope, kind).await?;
+    let done = Entity::update_many()
+        .col_expr(Column::HeldAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(Column::DoneAt, Expr::value(tx.now()))
+        .col_expr(Column::LastError, Expr::value("discarded after a restore"))
+        .filter(Column::Id.is_in(ids))
+        .exec(tx.db())
+        .await?;
+    Ok(done.rows_affected)
+}
+
+async fn held_ids(tx: &Tx, scope: &Scope, kind: &str) -> Result<Vec<OutboxId>> {
+    let held = Entity::find()
+        .filter(Column::HeldAt.is_not_null())
+        .filter(Column::Kind.eq(kind))
+        .all(tx.db())
+        .await?;
+    Ok(held.iter().filter(|row| lies_in(row, scope)).map(|row| row.id).collect())
+}
+
 /// Jobs that are due and not done: for metrics and tests.
 pub async fn waiting_count(store: &Store, now: DateTime<Utc>) -> Result<u64> {
     let count = Entity::find()
         .filter(Column::DoneAt.is_null())
         .filter(Column::DeadAt.is_null())
+        .filter(Column::HeldAt.is_null())
         .filter(Column::RunAt.lte(now))
         .count(store.reader())
         .await?;

@@ -254,6 +254,7 @@ pub const PAGES: &[(&str, Who)] = &[
     ("/people/new", Some(DESK)),
     ("/post", Some(DESK)),
     ("/post/calls/:id", Some(DESK)),
+    ("/post/held", Some(DESK)),
     ("/post/jobs/:id", Some(DESK)),
     ("/post/letters", Some(DESK)),
     ("/post/posted", Some(DESK)),

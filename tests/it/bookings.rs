@@ -120,7 +120,7 @@ macro_rules! act {
     }};
 }
 
-async fn book(t: &TestApp, session_id: SessionId, who: ResidentId) -> Result<booking::Model> {
+pub async fn book(t: &TestApp, session_id: SessionId, who: ResidentId) -> Result<booking::Model> {
     let wish = wish(session_id, who, true);
     act!(t, book, &wish)
 }

@@ -1,6 +1,7 @@
 //! The house itself: writes, the outbox, repeated requests, the gate, the wire.
 
 mod jobs;
+mod storage;
 mod ways_back;
 
 use std::net::SocketAddr;

@@ -20,6 +20,8 @@ pub struct Model {
     /// Who printed, posted or called.
     pub staff_id: Option<StaffId>,
     pub revision: i32,
+    /// Came with an older copy of the database and may have gone out already: a person decides.
+    pub held_at: Option<ChronoDateTimeUtc>,
     pub created_at: ChronoDateTimeUtc,
     pub updated_at: ChronoDateTimeUtc,
 }

@@ -1,6 +1,8 @@
 //! Tables that are not the domain.
 
 pub mod audit;
+pub mod heartbeat;
 pub mod idempotency;
 pub mod outbox;
 pub mod rate_counter;
+pub mod schema_floor;

@@ -25,6 +25,8 @@ pub struct Model {
     pub dead_at: Option<ChronoDateTimeUtc>,
     /// A code or status, never a name or an address.
     pub last_error: Option<String>,
+    /// Work of an older copy of the database: it waits until a person releases or discards it.
+    pub held_at: Option<ChronoDateTimeUtc>,
     pub created_at: ChronoDateTimeUtc,
 }
 

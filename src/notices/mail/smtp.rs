@@ -17,6 +17,19 @@ pub struct SmtpSettings {
     pub timeout: Duration,
 }
 
+impl SmtpSettings {
+    /// Whether mails with names and addresses would leave this machine unencrypted.
+    pub fn is_open_to_listeners(&self) -> bool {
+        let Ok(url) = self.url.parse::<http::Uri>() else { return false };
+        let encrypted = url.scheme_str() == Some("smtps")
+            || url.query().is_some_and(|query| query.split('&').any(|part| part == "tls=required"));
+        let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
+        let here = host == "localhost"
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        !encrypted && !here
+    }
+}
+
 /// The settings do not name a mail server. Does not repeat them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the address of the mail server is not of the form smtps://user:password@host")]
@@ -250,6 +263,23 @@ mod tests {
             let settings = SmtpSettings { url: url.to_owned(), timeout };
             let error = Mailer::new(&settings).err().unwrap();
             assert!(!error.to_string().contains("secret"));
+        }
+    }
+
+    #[test]
+    fn only_a_server_elsewhere_without_encryption_is_open_to_listeners() {
+        for (url, open) in [
+            ("smtp://127.0.0.1:25", false),
+            ("smtp://[::1]:25", false),
+            ("smtp://localhost", false),
+            ("smtp://mail.example.jp:25", true),
+            ("smtp://mail.example.jp?tls=opportunistic", true),
+            ("smtp://mail.example.jp?tls=required", false),
+            ("smtps://mail.example.jp", false),
+            ("smtp://127.0.0.1.example.jp", true),
+        ] {
+            let settings = SmtpSettings { url: url.to_owned(), timeout: PATIENT };
+            assert_eq!(settings.is_open_to_listeners(), open, "{url}");
         }
     }
 }

@@ -14,7 +14,7 @@ use poem::{Response, handler};
 
 use super::record_look;
 use crate::notices::message::date_text;
-use crate::notices::queries::{self, DeliveryFilter, Item, Timely};
+use crate::notices::queries::{self, DeliveryFilter, HeldCount, Item, Timely};
 use crate::places::queries as places;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::page::{Page, render};
@@ -42,6 +42,8 @@ struct Queue {
     calls: Vec<Call>,
     call_count: usize,
     failed: Vec<FailedMail>,
+    /// What came with an older copy of the database and waits for a decision.
+    held_count: usize,
     /// Jobs that were tried too often.
     jobs: Vec<DeadJob>,
     job_count: usize,
@@ -98,6 +100,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     let calls = queries::items(reader, &scope, calls).await?;
     let failed = failed_mails(&ctx, &app, &scope).await?;
     let jobs = outbox::dead_in(app.store(), &scope).await?;
+    let held = queries::held(app.store(), &scope, ctx.now).await?;
 
     let (letters, silenced): (Vec<Item>, Vec<Item>) =
         letters.into_iter().partition(|item| item.is_due(ctx.now));
@@ -130,6 +133,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
                 headline: item.words(&office, page.ctx.lang, false).headline(),
             })
             .collect(),
+        held_count: held.values().map(HeldCount::total).sum(),
         job_count: jobs.len(),
         jobs: jobs.iter().take(JOBS_SHOWN).map(|row| dead_job(&page, row)).collect(),
         more: more_letters || more_calls || call_count > CALLS_SHOWN,

@@ -110,6 +110,7 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
                 Error::TooMany(_) => "problem.too_many_requests",
                 Error::BadRequest => "problem.bad_request",
                 Error::Busy | Error::Conflict => "problem.busy",
+                Error::NotStored => "problem.not_stored",
                 Error::Internal(_) | Error::Refused(_) => "problem.internal",
             };
             (error.code(), words::text(lang, key).to_owned())
@@ -188,6 +189,7 @@ fn add_retry(response: &mut Response, error: &Error) {
     let seconds = match error {
         Error::TooMany(seconds) => *seconds,
         Error::Busy | Error::Conflict => 2,
+        Error::NotStored => 10,
         _ => return,
     };
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

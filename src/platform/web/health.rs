@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use poem::http::StatusCode;
 use poem::{Request, Response, handler};
 
-use crate::platform::{App, Error, Result, outbox};
+use crate::platform::{App, Error, Result, heartbeat, outbox};
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -26,17 +26,21 @@ pub fn healthz() -> Response {
     text(StatusCode::OK, "ok")
 }
 
-/// `/readyz`: the database answers and its schema is current.
+/// `/readyz`: the database answers and stores, and its schema is one that this program can use.
 #[handler]
 pub async fn readyz(app: App) -> Response {
     if app.store().ping().await.is_err() {
         return text(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer");
     }
-    match app.store().pending_migrations().await {
-        Ok(steps) if steps.is_empty() => text(StatusCode::OK, "ready"),
-        Ok(_) => {
+    if !heartbeat::is_storing(&app) {
+        return text(StatusCode::SERVICE_UNAVAILABLE, "nothing can be stored");
+    }
+    match app.store().schema().await {
+        Ok(schema) if schema.is_usable() => text(StatusCode::OK, "ready"),
+        Ok(schema) if schema.lost.is_empty() => {
             text(StatusCode::SERVICE_UNAVAILABLE, "schema steps are pending: run `shirube migrate`")
         }
+        Ok(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the schema is that of a newer release"),
         Err(_) => text(StatusCode::SERVICE_UNAVAILABLE, "the schema cannot be read"),
     }
 }

@@ -1,0 +1,12 @@
+use sea_orm::entity::prelude::*;
+
+/// A step of the schema that a program must know, because it took something away.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "schema_floor")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub step: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

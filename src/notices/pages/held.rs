@@ -1,0 +1,88 @@
+//! `/post/held`: what an older copy of the database would send, and whether it may.
+
+use askama::Template;
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use crate::notices::actions::{self, Verdict};
+use crate::notices::message::date_text;
+use crate::notices::queries::{self, HeldKind};
+use crate::platform::japan::time::local_date;
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect, render};
+use crate::platform::{App, Ctx, Error, Result, actor, words};
+
+#[derive(Template)]
+#[template(path = "notices/pages/held.html")]
+struct HeldPage {
+    page: Page,
+    rows: Vec<Row>,
+}
+
+/// One kind of held work.
+struct Row {
+    kind: String,
+    title: String,
+    day: usize,
+    week: usize,
+    older: usize,
+    total: usize,
+    since: String,
+}
+
+#[handler]
+pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
+    let scope = ctx.scope(actor::DESK)?;
+    let held = queries::held(app.store(), &scope, ctx.now).await?;
+    let rows = held
+        .iter()
+        .map(|(kind, count)| Row {
+            kind: kind.to_string(),
+            title: title(&page, kind),
+            day: count.day,
+            week: count.week,
+            older: count.older,
+            total: count.total(),
+            since: count
+                .oldest
+                .map(|at| date_text(page.ctx.lang, local_date(at), true))
+                .unwrap_or_default(),
+        })
+        .collect();
+    render(&HeldPage { rows, page })
+}
+
+fn title(page: &Page, kind: &HeldKind) -> String {
+    let key = match kind {
+        HeldKind::Delivery(channel) => format!("post.held.{channel}"),
+        HeldKind::Job(name) => format!("post.job.{name}"),
+    };
+    if words::exists(&key) { page.t(&key).to_owned() } else { kind.to_string() }
+}
+
+/// What was decided about one kind.
+#[derive(Debug, Deserialize)]
+pub struct Decision {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    verdict: String,
+}
+
+#[handler]
+pub async fn decide(ctx: Ctx, app: App, form: Form<Decision>) -> Result<Response> {
+    let scope = &ctx.scope(actor::DESK)?;
+    let kind = &HeldKind::parse(&form.0.kind).ok_or(Error::BadRequest)?;
+    let verdict = match form.0.verdict.as_str() {
+        "release" => Verdict::Release,
+        "discard" => Verdict::Discard,
+        _ => return Err(Error::BadRequest),
+    };
+    app.store()
+        .write(&ctx, "decide_held", |tx| async move {
+            actions::decide_held(&tx, scope, kind, verdict).await
+        })
+        .await?;
+    app.wake_worker();
+    Ok(redirect("/post/held"))
+}
