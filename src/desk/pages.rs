@@ -2,6 +2,7 @@
 
 mod person;
 mod posted;
+mod same;
 mod screen;
 mod words;
 
@@ -40,6 +41,8 @@ pub fn pages(route: Route) -> Route {
         .at("/desk/cancel", post(cancel_booking))
         .at("/desk/finish", post(finish_call))
         .at("/desk/leave", post(leave_call))
+        .at("/same", get(same::list))
+        .at("/same/:id", get(same::show).post(same::answer))
 }
 
 /// Longest note of a call, in visible characters.

@@ -1,5 +1,7 @@
 //! Pure decisions about people.
 
+pub mod same;
+
 use chrono::{Datelike, NaiveDate};
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::AgeBand;
@@ -18,6 +20,8 @@ pub const CONSENT_RECORD: &str = "record";
 pub enum Refusal {
     /// The person has ten numbers already.
     TooManyPhones,
+    /// Whether two records are one person was said already.
+    QuestionSettled,
 }
 
 impl Refusal {
@@ -25,6 +29,7 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::TooManyPhones => "resident.too_many_phones",
+            Self::QuestionSettled => "resident.question_settled",
         }
     }
 }

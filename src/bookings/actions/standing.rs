@@ -36,7 +36,7 @@ pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
 }
 
 /// The living bookings of sessions that have not begun, in the order in which they are locked.
-async fn ahead(tx: &Tx, person: ResidentId) -> Result<Vec<(BookingId, SessionId)>> {
+pub(super) async fn ahead(tx: &Tx, person: ResidentId) -> Result<Vec<(BookingId, SessionId)>> {
     let not_begun = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
