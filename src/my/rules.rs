@@ -14,7 +14,7 @@ use crate::residents::email::EmailAddress;
 
 /// Visible characters that an address may have.
 pub const MAX_ADDRESS: usize = 80;
-/// Bytes of one typed field that are kept; a cookie has to hold all of them.
+/// Bytes of one typed field that are kept.
 pub const MAX_TYPED: usize = 400;
 
 /// The pages of a booking, in order.
