@@ -23,6 +23,7 @@ mod m0016_survey_ways;
 mod m0017_project_changes;
 mod m0018_notice_former_time;
 mod m0023_residents;
+mod m0123_bookings;
 mod sql;
 
 /// All steps in order.
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_project_changes::STEP),
             Box::new(m0018_notice_former_time::STEP),
             Box::new(m0023_residents::STEP),
+            Box::new(m0123_bookings::STEP),
         ]
     }
 }
