@@ -7,6 +7,7 @@ mod architecture;
 mod bookings;
 mod desk;
 mod goals;
+mod harmed;
 mod inquiries;
 mod moves;
 mod my;
