@@ -146,6 +146,7 @@ fn refused<T: std::fmt::Debug>(answer: Result<T>, code: &str) {
     }
 }
 
+mod kept;
 mod waiting;
 
 #[tokio::test(flavor = "multi_thread")]
