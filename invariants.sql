@@ -301,3 +301,12 @@ WHERE session.ward_id IS NULL OR session.ward_id <> project.ward_id OR project.k
 -- A model has its practice
 SELECT project.id FROM project LEFT JOIN practice ON practice.project_id = project.id
 WHERE project.state = 'model' AND practice.id IS NULL;
+
+-- A call that ended with a booking names it
+SELECT id FROM inquiry WHERE outcome = 'booked' AND booking_id IS NULL;
+
+-- A call names a booking of its own person
+SELECT inquiry.id FROM inquiry JOIN booking ON booking.id = inquiry.booking_id
+WHERE inquiry.state = 'closed' AND (inquiry.resident_id IS NULL
+    OR inquiry.resident_id <> booking.resident_id
+    OR inquiry.municipality_id <> booking.municipality_id);

@@ -112,6 +112,10 @@ pub struct Rule {
     pub reason_ja: String,
     /// The same in English.
     pub reason_en: String,
+    /// Whether the sentence promises the staff member whom the person knows: it is said only to
+    /// somebody for whom that can be kept.
+    #[serde(default)]
+    pub promises_same_staff: bool,
 }
 
 /// A fact about the person. An unknown answer fulfils none but `unknown`.

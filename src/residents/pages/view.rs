@@ -168,7 +168,11 @@ pub fn head(card: &Card, page: &Page) -> Head {
             .then(|| word("standing", person.standing.as_str())),
         needs: needs.into_iter().flatten().collect(),
         facts,
-        phones: card.phones.iter().map(|digits| phone(digits)).collect(),
+        phones: card
+            .phones
+            .iter()
+            .map(|digits| rules::with_owner(lang, phone(digits), card.owners.get(digits)))
+            .collect(),
         note: person.note.clone().unwrap_or_default(),
         consent_given: card.consent_given,
         unprintable: person.name.as_ref().is_some_and(has_private),

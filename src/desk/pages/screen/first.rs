@@ -46,6 +46,14 @@ pub(super) fn caller(page: &Page, board: &Board, person: &Person, asked: Option<
         new_number: calling
             .filter(|digits| !person.card.phones.contains(digits))
             .map(|digits| words::phone(&digits)),
+        added: person
+            .added
+            .iter()
+            .map(|digits| {
+                let number = words::phone(digits);
+                (digits.clone(), with_owner(lang, number, person.card.owners.get(digits)))
+            })
+            .collect(),
         promises: person
             .promises
             .iter()
@@ -54,6 +62,7 @@ pub(super) fn caller(page: &Page, board: &Board, person: &Person, asked: Option<
             .collect(),
         surveys: surveys(page, person),
         bookings,
+        cancelled: person.cancelled.iter().map(|row| booked_row(page, row, None)).collect(),
         history: person
             .timeline
             .iter()
@@ -109,11 +118,16 @@ fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
     let card = &person.card;
     let channels: Vec<&str> =
         card.channels.iter().map(|way| channel_word(page, way.as_str())).collect();
-    let phones: Vec<String> = card.phones.iter().map(|digits| words::phone(digits)).collect();
+    let phones: Vec<String> = card
+        .phones
+        .iter()
+        .map(|digits| with_owner(page.ctx.lang, words::phone(digits), card.owners.get(digits)))
+        .collect();
     let device = card.resident.device.map_or(String::new(), |device| {
         let name = page.t(&format!("desk.device.{device}")).to_owned();
         let more = [&card.resident.device_carrier, &card.resident.device_os];
-        let more = more.into_iter().flatten().cloned();
+        // Carrier and system of a phone that is there no more are said of none.
+        let more = more.into_iter().flatten().filter(|_| device != Device::None).cloned();
         std::iter::once(name).chain(more).collect::<Vec<_>>().join(page.pick("・", ", "))
     });
     let walked = person.path.as_ref().map_or(String::new(), |path| {
