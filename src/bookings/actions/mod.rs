@@ -4,7 +4,6 @@ mod attend;
 mod book;
 mod change;
 mod offer;
-mod reinstate;
 mod standing;
 mod whole_session;
 
@@ -12,7 +11,6 @@ pub use attend::{record_attendance, walk_in};
 pub use book::{Wish, book, confirm, hold, release, renew};
 pub use change::{cancel, move_to};
 pub use offer::{expire_job, offer_new_seats_job};
-pub use reinstate::reinstate;
 pub use standing::follow_standing;
 pub use whole_session::{SessionMoved, cancel_session, move_session};
 
