@@ -32,6 +32,8 @@ struct Problem<'a> {
     code: &'a str,
     request_id: &'a str,
     fields: Vec<ProblemField>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirm: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -106,6 +108,7 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
                 Error::Unauthorized => "problem.unauthorized",
                 Error::Forbidden => "problem.forbidden",
                 Error::Invalid(_) => "problem.invalid",
+                Error::Asked(_) => "problem.asked",
                 Error::Stale => "problem.stale",
                 Error::TooMany(_) => "problem.too_many_requests",
                 Error::BadRequest => "problem.bad_request",
@@ -121,9 +124,10 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
 /// An RFC 9457 problem document.
 pub fn problem(lang: Lang, status: StatusCode, error: &Error, request_id: &str) -> Response {
     let told = told(lang, status, error);
-    let fields = match error {
-        Error::Invalid(fields) => fields.as_slice(),
-        _ => &[],
+    let (fields, confirm) = match error {
+        Error::Invalid(fields) => (fields.as_slice(), None),
+        Error::Asked(question) => (question.points.as_slice(), Some(question.confirm.as_str())),
+        _ => (&[][..], None),
     };
     let body = Problem {
         kind: format!("urn:shirube:{}", told.code),
@@ -144,6 +148,7 @@ pub fn problem(lang: Lang, status: StatusCode, error: &Error, request_id: &str) 
                 }
             })
             .collect(),
+        confirm,
     };
     let mut response = Response::builder()
         .status(told.status)
