@@ -22,6 +22,7 @@ mod m0014_routers;
 mod m0016_survey_ways;
 mod m0017_project_changes;
 mod m0018_notice_former_time;
+mod m0026_letters;
 mod sql;
 
 /// All steps in order.
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_survey_ways::STEP),
             Box::new(m0017_project_changes::STEP),
             Box::new(m0018_notice_former_time::STEP),
+            Box::new(m0026_letters::STEP),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! The verbs: create, change, change the time, cancel.
 
+mod call_off;
 mod create;
 mod places;
 mod time;
@@ -11,6 +12,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+pub use call_off::give_reason;
 pub use create::{NewSession, create};
 pub use time::{change_time, set_cancelled};
 

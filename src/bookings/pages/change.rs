@@ -35,6 +35,8 @@ pub(super) struct Typed {
     ends_at: String,
     place: String,
     confirm: String,
+    /// Why the session is called off.
+    because: String,
 }
 
 impl Typed {
@@ -54,6 +56,7 @@ impl Typed {
             ends_at: time(session.ends_at),
             place: place_value(session.venue_id, session.room_id),
             confirm: String::new(),
+            because: String::new(),
         }
     }
 
@@ -245,12 +248,14 @@ pub(super) async fn cancel(
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
     let scope = ctx.scope(actor::PLANNING)?;
+    let because = &typed.because;
     let done = if typed.confirm.is_empty() {
         Err(Error::invalid("confirm_cancel", "err.session.confirm"))
     } else {
         let scope = &scope;
         app.store()
             .write(&ctx, "cancel_session", |tx| async move {
+                sessions::actions::give_reason(&tx, scope, SessionId(id), because).await?;
                 actions::cancel_session(&tx, scope, SessionId(id)).await
             })
             .await
@@ -260,6 +265,10 @@ pub(super) async fn cancel(
             app.wake_worker();
             Ok(redirect(&format!("/sessions/{id}")))
         }
-        Err(error) => again(stored(page, &app, &ctx, &scope, id).await?, error),
+        Err(error) => {
+            let mut shown = stored(page, &app, &ctx, &scope, id).await?;
+            shown.typed.because = typed.because;
+            again(shown, error)
+        }
     }
 }
