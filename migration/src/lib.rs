@@ -22,6 +22,8 @@ mod m0014_routers;
 mod m0016_survey_ways;
 mod m0017_project_changes;
 mod m0018_notice_former_time;
+mod m0021_origins;
+mod m0121_staff_devices;
 mod sql;
 
 /// All steps in order.
@@ -48,6 +50,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_survey_ways::STEP),
             Box::new(m0017_project_changes::STEP),
             Box::new(m0018_notice_former_time::STEP),
+            Box::new(m0021_origins::STEP),
+            Box::new(m0121_staff_devices::STEP),
         ]
     }
 }

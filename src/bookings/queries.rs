@@ -1,5 +1,7 @@
 //! Reads and row locks.
 
+mod bursts;
+
 use std::collections::HashMap;
 
 use entity::bookings::booking::{self, BookingState};
@@ -7,6 +9,8 @@ use entity::places::venue;
 use entity::sessions::{session, slot};
 use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+pub use bursts::{Burst, BurstLine, get_burst, in_reach, list_bursts};
 
 use super::rules::LIVING;
 use crate::platform::db::locked;

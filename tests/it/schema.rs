@@ -65,10 +65,10 @@ fn entity_shape() -> Shape {
         };
     }
     add_all! {
-        platform { audit idempotency outbox rate_counter }
+        platform { audit house_fact idempotency outbox rate_counter }
         places { area closure municipality room venue ward }
         routers { bwa_milestone router router_change router_test tv_push_trial }
-        staff { assignment login role_grant staff_busy staff_member }
+        staff { assignment login role_grant staff_busy staff_device staff_member }
         residents {
             consent contact_channel resident resident_barrier resident_gram resident_phone
             timeline_entry
@@ -79,7 +79,7 @@ fn entity_shape() -> Shape {
             goal_plan goal_procedure goal_review goal_saving goal_theme
         }
         sessions { room_busy session slot }
-        bookings { booking resident_busy }
+        bookings { booking booking_origin resident_busy }
         paths { path path_evidence path_step }
         inquiries { inquiry }
         surveys { class_answers follow_up follow_up_booking survey_call }

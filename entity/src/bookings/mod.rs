@@ -1,4 +1,5 @@
 //! 予約: seats, slots, waits, offers, attendance.
 
 pub mod booking;
+pub mod booking_origin;
 pub mod resident_busy;

@@ -6,12 +6,12 @@ use sea_orm::ActiveValue;
 
 use super::book::{living_in, slot_of};
 use super::{
-    announce, ask_elsewhere, end, free_slot, give_seat, lock_session, occupy, offer, seats, span,
-    store, take_seat, vacate,
+    announce, ask_elsewhere, end, free_slot, give_seat, lock_session, occupy, offer, seats,
+    seats_for_web, span, store, take_seat, vacate, vouch,
 };
 use crate::bookings::rules::{self, Refusal, SEATED};
 use crate::bookings::{Change, queries};
-use crate::platform::{Result, Scope, Tx};
+use crate::platform::{Actor, Result, Scope, Tx};
 
 /// Takes a booking back. A freed seat is offered on.
 ///
@@ -77,7 +77,14 @@ pub async fn move_to(
             new.taken = old.taken;
         }
     }
-    rules::place(&seats(&new), slot_id.is_some(), false, tx.now())?;
+    // Who moves a booking on the web takes another seat there as whoever books on the web.
+    let by_themselves = matches!(tx.ctx().actor, Actor::Anonymous | Actor::Resident { .. });
+    let on_the_web = by_themselves && new.id != old.id;
+    let seats = match on_the_web {
+        true => seats_for_web(tx, &new).await?,
+        false => seats(&new),
+    };
+    rules::place(&seats, slot_id.is_some(), false, tx.now())?;
     let slot = match slot_id {
         Some(id) => Some(free_slot(tx, &new, id).await?),
         None => None,
@@ -94,6 +101,7 @@ pub async fn move_to(
     let booking = store(tx, changed).await?;
     take_seat(tx, &mut new).await?;
     occupy(tx, &booking, span(&new, slot.as_ref())).await?;
+    vouch(tx, &booking).await?;
     let change = if was_invited { Change::Moved } else { Change::Confirmed };
     announce(tx, &booking, &new, slot.as_ref(), change).await?;
     if new.id == old.id {

@@ -10,6 +10,10 @@ use crate::platform::App;
 pub const DRAFT: &str = "draft";
 /// The proof of a booking.
 pub const PROOF: &str = "my";
+/// Marks of the bookings that were found on this device.
+const KNOWN: &str = "known";
+/// The marks go to the pages of a person's own booking only.
+const KNOWN_PATH: &str = "/my";
 
 /// The cookies that came with a request.
 pub struct Jar(Vec<(String, String)>);
@@ -53,6 +57,11 @@ impl Jar {
     pub fn proof(&self) -> &str {
         self.get(PROOF).unwrap_or_default()
     }
+
+    /// The marks of the bookings that were found on this device, unread.
+    pub fn known(&self) -> &str {
+        self.get(KNOWN).unwrap_or_default()
+    }
 }
 
 /// Sets a cookie that lives as long as the browser, or `seconds`.
@@ -81,4 +90,15 @@ pub fn keep_draft(app: &App, response: &mut Response, key: &str, answers: &Answe
 /// Keeps a proof.
 pub fn keep_proof(app: &App, response: &mut Response, proof: &str) {
     keep(app, response, PROOF, proof, "/", Some(crate::my::proof::LIFE.num_seconds()));
+}
+
+/// Keeps the marks of the bookings that were found on this device.
+pub fn keep_known(app: &App, response: &mut Response, marks: &str) {
+    let life = crate::my::known::LIFE.num_seconds();
+    keep(app, response, KNOWN, marks, KNOWN_PATH, Some(life));
+}
+
+/// Forgets them.
+pub fn forget_known(app: &App, response: &mut Response) {
+    keep(app, response, KNOWN, "", KNOWN_PATH, Some(0));
 }
