@@ -96,7 +96,8 @@ pub async fn refuse_foreign(path: &Path) -> anyhow::Result<()> {
     // No journal mode is asked for: that would be written into the file.
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
     let mut connection = options.disable_statement_logging().connect().await?;
-    let tables = "SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'table'), \
+    let tables = "SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'table' \
+                  AND name NOT IN ('seaql_migrations', 'sqlite_sequence')), \
                   (SELECT count(*) FROM sqlite_master WHERE name = 'seaql_migrations')";
     let row = sqlx::query(tables).fetch_one(&mut connection).await;
     let row = row.with_context(|| format!("{} is no database", path.display()))?;

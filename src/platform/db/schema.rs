@@ -90,7 +90,7 @@ impl Store {
     /// Refuses a PostgreSQL database in which another program keeps its tables.
     async fn refuse_foreign_tables(&self) -> anyhow::Result<()> {
         let tables = "SELECT table_name FROM information_schema.tables \
-                      WHERE table_schema = current_schema()";
+                      WHERE table_schema = current_schema() AND table_name <> 'seaql_migrations'";
         let found = self.writer.query_all_raw(Statement::from_string(DbBackend::Postgres, tables));
         let ours = names(&self.writer, "seaql_migrations", "version").await?;
         if !found.await?.is_empty() && !ours.contains("m0001_platform") {
