@@ -142,7 +142,7 @@ async fn limits_count_across_processes_and_end_with_their_window() {
 #[derive(Clone)]
 enum Way {
     /// As the service does.
-    Ours(Store, Ctx),
+    Ours(Box<Store>, Ctx),
     /// A plain pool and the library's own transactions: the control.
     Librarys(DatabaseConnection),
 }
@@ -237,7 +237,7 @@ async fn lost_writes(way: Way, rounds: usize, name: &str, t: &TestApp) -> usize 
 async fn no_acknowledged_write_is_lost_when_begins_are_cancelled() {
     let t = TestApp::start().await;
     let cured = t.again().await;
-    let ours = Way::Ours(cured.app.store().clone(), cured.ctx_system());
+    let ours = Way::Ours(Box::new(cured.app.store().clone()), cured.ctx_system());
     assert_eq!(lost_writes(ours, 600, "cured", &t).await, 0);
     if on_postgres() {
         // The control: a plain pool, as the library makes it.

@@ -36,8 +36,8 @@ impl Pool {
     }
 }
 
-/// An open write transaction. Dropped before [`Transaction::commit`] or [`Transaction::rollback`]
-/// was answered, its connection is closed, and with that the transaction is undone.
+/// An open write transaction. Dropped before its COMMIT or ROLLBACK was answered, its connection
+/// is closed, and with that the transaction is undone.
 pub struct Transaction {
     held: Mutex<Held>,
     backend: DbBackend,
