@@ -6,16 +6,18 @@ use serde::Deserialize;
 
 use crate::notices::actions::{self, Verdict};
 use crate::notices::message::date_text;
-use crate::notices::queries::{self, HeldKind};
+use crate::notices::queries::{self, HeldCount, HeldKind};
 use crate::platform::japan::time::local_date;
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect, render};
-use crate::platform::{App, Ctx, Error, Result, actor, words};
+use crate::platform::{App, Ctx, Error, Result, Scope, actor, words};
 
 #[derive(Template)]
 #[template(path = "notices/pages/held.html")]
 struct HeldPage {
     page: Page,
+    /// What would never go out, if somebody is sure.
+    asked: Option<Row>,
     rows: Vec<Row>,
 }
 
@@ -30,26 +32,44 @@ struct Row {
     since: String,
 }
 
+impl Row {
+    /// The sentence that asks before all of it is dropped.
+    fn question(&self, page: &Page) -> String {
+        page.f("post.held.sure", &[("what", &self.title), ("n", &self.total.to_string())])
+    }
+}
+
 #[handler]
 pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     let scope = ctx.scope(actor::DESK)?;
-    let held = queries::held(app.store(), &scope, ctx.now).await?;
-    let rows = held
-        .iter()
-        .map(|(kind, count)| Row {
-            kind: kind.to_string(),
-            title: title(&page, kind),
-            day: count.day,
-            week: count.week,
-            older: count.older,
-            total: count.total(),
-            since: count
-                .oldest
-                .map(|at| date_text(page.ctx.lang, local_date(at), true))
-                .unwrap_or_default(),
-        })
-        .collect();
-    render(&HeldPage { rows, page })
+    draw(page, &ctx, &app, &scope, None).await
+}
+
+/// The page, with the question about `asked` above the table.
+async fn draw(
+    page: Page,
+    ctx: &Ctx,
+    app: &App,
+    scope: &Scope,
+    asked: Option<&HeldKind>,
+) -> Result<Response> {
+    let held = queries::held(app.store(), scope, ctx.now).await?;
+    let asked = asked.and_then(|kind| held.get(kind).map(|count| row(&page, kind, count)));
+    let rows = held.iter().map(|(kind, count)| row(&page, kind, count)).collect();
+    render(&HeldPage { asked, rows, page })
+}
+
+fn row(page: &Page, kind: &HeldKind, count: &HeldCount) -> Row {
+    let oldest = count.oldest.map(|at| date_text(page.ctx.lang, local_date(at), true));
+    Row {
+        kind: kind.to_string(),
+        title: title(page, kind),
+        day: count.day,
+        week: count.week,
+        older: count.older,
+        total: count.total(),
+        since: oldest.unwrap_or_default(),
+    }
 }
 
 fn title(page: &Page, kind: &HeldKind) -> String {
@@ -67,14 +87,20 @@ pub struct Decision {
     kind: String,
     #[serde(default)]
     verdict: String,
+    /// How many the question named: what is discarded cannot be taken back.
+    #[serde(default)]
+    sure: String,
 }
 
 #[handler]
-pub async fn decide(ctx: Ctx, app: App, form: Form<Decision>) -> Result<Response> {
+pub async fn decide(page: Page, ctx: Ctx, app: App, form: Form<Decision>) -> Result<Response> {
     let scope = &ctx.scope(actor::DESK)?;
     let kind = &HeldKind::parse(&form.0.kind).ok_or(Error::BadRequest)?;
     let verdict = match form.0.verdict.as_str() {
         "release" => Verdict::Release,
+        "discard" if form.0.sure.is_empty() => {
+            return draw(page, &ctx, &app, scope, Some(kind)).await;
+        }
         "discard" => Verdict::Discard,
         _ => return Err(Error::BadRequest),
     };

@@ -203,6 +203,9 @@ async fn what_an_older_copy_would_send_waits_for_a_persons_word() {
     t.app.store().write(ctx, "hold", |tx| async move { hold_all(&tx).await }).await.unwrap();
     for kind in &kinds {
         let answer = [("kind", *kind), ("verdict", "discard")];
+        let question = operator.post_form("/post/held", &answer).await.expect(200);
+        assert!(question.text.contains("元には戻せません"), "nothing is dropped unasked");
+        let answer = [("kind", *kind), ("verdict", "discard"), ("sure", "1")];
         operator.post_form("/post/held", &answer).await.expect(303);
     }
     let queue = operator.get("/post").await.expect(200);
