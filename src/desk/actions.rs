@@ -93,7 +93,7 @@ pub async fn note_number(
 ) -> Result<inquiry::Model> {
     let draft = same_call(tx, scope, said).await?;
     let (person, before) = draft.map_or((None, None), |d| (d.resident_id, d.caller_phone));
-    let phone = phone.map(|phone| phone.digits().to_owned()).or(before);
+    let phone = phone.map(PhoneNumber::written).or(before);
     store(tx, scope, said, person, phone).await
 }
 
@@ -114,7 +114,7 @@ pub async fn identify(
     if let Some(former) = former.filter(|former| *former != person) {
         give_back(tx, scope, former, None).await?;
     }
-    let phone = phone.map(|phone| phone.digits().to_owned()).or(before);
+    let phone = phone.map(PhoneNumber::written).or(before);
     store(tx, scope, said, Some(person), phone).await
 }
 

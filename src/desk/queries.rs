@@ -161,7 +161,7 @@ async fn person(
     let said = Hearing::parse(&answers.hearing).unwrap_or_default();
     let contact = notices::queries::Person {
         resident: card.resident.clone(),
-        phones: card.phones.clone(),
+        numbers: card.numbers.clone(),
         channels: card.channels.clone(),
     };
     let reach = contact.is_active().then(|| contact.reach(mail));

@@ -137,7 +137,7 @@ async fn checked(tx: &Tx, scope: &Scope, draft: &Draft) -> Result<Draft> {
     Ok(Draft {
         hearing: serde_json::to_value(&hearing)?,
         note,
-        caller_phone: caller_phone.map(|number| number.digits().to_owned()),
+        caller_phone: caller_phone.map(|number| number.written()),
         ..draft.clone()
     })
 }

@@ -42,6 +42,8 @@ struct Line {
     /// None for a caller who is not known.
     person: Option<ResidentId>,
     phone: String,
+    /// The number as it is dialled.
+    dialled: String,
     topic: &'static str,
     outcome: &'static str,
     operator: String,
@@ -58,8 +60,8 @@ impl Line {
         let phone = inquiry
             .caller_phone
             .as_deref()
-            .or_else(|| resident.as_ref()?.phones.first().map(String::as_str))
-            .and_then(|digits| PhoneNumber::parse(digits).ok());
+            .and_then(|written| PhoneNumber::parse(written).ok())
+            .or_else(|| resident.as_ref()?.numbers.first().cloned());
         let open = inquiry.call_back_at.filter(|_| inquiry.called_back_at.is_none());
         Self {
             id: inquiry.id,
@@ -69,7 +71,8 @@ impl Line {
             kana: resident.as_ref().map(|found| found.kana.clone()).unwrap_or_default(),
             name: resident.as_ref().and_then(|found| found.name.clone()).unwrap_or_default(),
             person: resident.map(|found| found.id),
-            phone: phone.map(|number| number.display()).unwrap_or_default(),
+            phone: phone.as_ref().map(PhoneNumber::in_full).unwrap_or_default(),
+            dialled: phone.map(|number| number.dialled()).unwrap_or_default(),
             topic: topic_key(inquiry.topic),
             outcome: outcome_key(inquiry.outcome),
             operator,
@@ -78,11 +81,6 @@ impl Line {
             due: open.map(|at| due(at, now)),
             is_made: inquiry.called_back_at.is_some(),
         }
-    }
-
-    /// The number as it is dialled.
-    fn digits(&self) -> String {
-        self.phone.chars().filter(char::is_ascii_digit).collect()
     }
 
     /// The person or the number, to tell one button from another.

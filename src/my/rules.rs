@@ -8,14 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::platform::FieldError;
 use crate::platform::japan::phone::digits_of;
-use crate::platform::japan::{BirthError, BirthInput, PhoneError, PhoneNumber};
-use crate::platform::text::{Kana, KanaError, NameError, PersonName, kana, name, single_line};
-use crate::residents::email::EmailAddress;
+use crate::platform::japan::{BirthInput, PhoneNumber, PostalCode};
+use crate::platform::text::{Kana, PersonName};
+use crate::residents::intake::{Birth, Intake, is_reading};
 
-/// Visible characters that an address may have.
-pub const MAX_ADDRESS: usize = 80;
-/// Bytes of one typed field that are kept; a cookie has to hold all of them.
-pub const MAX_TYPED: usize = 400;
+/// Bytes of one typed field that are kept. More than any field may have, so that what is cut here
+/// is refused as too long and never stored shortened.
+pub const MAX_TYPED: usize = 2000;
 
 /// The pages of a booking, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +152,7 @@ impl Answers {
                 self.name = kept(&typed.name);
                 self.kana = kept(&typed.kana);
                 // A name written in kana reads as it is written.
-                if self.kana.is_empty() && Kana::parse(&self.name).is_ok() {
+                if self.kana.is_empty() && is_reading(&self.name) {
                     self.kana = self.name.clone();
                 }
             }
@@ -240,79 +239,51 @@ pub fn before(step: Step, answers: &Answers) -> Option<Step> {
 
 /// What is wrong with one page's answers.
 pub fn problems(step: Step, answers: &Answers, today: NaiveDate) -> Vec<FieldError> {
+    let mut intake = Intake::new(today);
     match step {
         Step::Who if answers.who.is_none() => vec![FieldError::new("who", "err.who.empty")],
         Step::Time if answers.timed && answers.time.is_none() && !answers.wait => {
             vec![FieldError::new("time", "err.time.empty")]
         }
-        Step::Name => name_problems(answers),
-        Step::Phone => match PhoneNumber::parse(&answers.phone) {
-            Ok(_) => Vec::new(),
-            Err(error) => vec![FieldError::new("phone", PhoneError::key(&error))],
-        },
+        Step::Name => {
+            intake.name(&answers.name);
+            intake.kana(&answers.kana);
+            intake.errors()
+        }
+        Step::Phone => {
+            intake.phone("phone", &answers.phone);
+            intake.errors()
+        }
         Step::Way if answers.way.is_none() => vec![FieldError::new("way", "err.way.empty")],
-        Step::Address => address_problems(answers),
-        Step::Extra => match birth(&answers.birth, today) {
-            Ok(_) => Vec::new(),
-            Err(error) => vec![FieldError::new("birth", BirthError::key(&error))],
-        },
+        Step::Address => address_problems(answers, intake),
+        Step::Extra => {
+            intake.birth("birth", &answers.birth);
+            intake.errors()
+        }
         Step::Who | Step::Time | Step::Way | Step::Day | Step::Check => Vec::new(),
     }
 }
 
-fn name_problems(answers: &Answers) -> Vec<FieldError> {
-    let mut found = Vec::new();
-    if !answers.name.is_empty()
-        && let Err(error) = PersonName::parse(&answers.name)
-    {
-        found.push(with_max("name", NameError::key(&error), name::MAX_GRAPHEMES));
-    }
-    if let Err(error) = Kana::parse(&answers.kana) {
-        found.push(with_max("kana", KanaError::key(&error), kana::MAX_GRAPHEMES));
-    }
-    found
-}
-
-fn address_problems(answers: &Answers) -> Vec<FieldError> {
+fn address_problems(answers: &Answers, mut intake: Intake) -> Vec<FieldError> {
     match answers.way {
-        Some(Channel::Email) => match EmailAddress::parse(&answers.email) {
-            Ok(_) => Vec::new(),
-            Err(_) if answers.email.is_empty() => vec![FieldError::new("email", "err.mail.empty")],
-            Err(error) => vec![FieldError::new("email", error.key())],
-        },
-        Some(Channel::Letter) => {
-            let mut found = Vec::new();
-            if !answers.postal.is_empty() && postal(&answers.postal).is_none() {
-                found.push(FieldError::new("postal", "err.postcode"));
-            }
-            match single_line(&answers.address, MAX_ADDRESS) {
-                Ok(text) if text.is_empty() => {
-                    found.push(FieldError::new("address", "err.address.empty"));
-                }
-                Ok(_) => {}
-                Err(error) => found.push(with_max("address", error.key(), MAX_ADDRESS)),
-            }
-            found
+        Some(Channel::Email) if answers.email.is_empty() => {
+            return vec![FieldError::new("email", "err.mail.empty")];
         }
-        _ => Vec::new(),
+        Some(Channel::Email) => {
+            intake.email(&answers.email);
+        }
+        Some(Channel::Letter) => {
+            intake.postal_code("postal", &answers.postal);
+            let address = intake.address(&answers.address);
+            let mut found = intake.errors();
+            if address.is_none() && !found.iter().any(|error| error.field == "address") {
+                found.push(FieldError::new("address", "err.address.empty"));
+            }
+            return found;
+        }
+        _ => {}
     }
-}
-
-fn with_max(field: &str, wording: &'static str, max: usize) -> FieldError {
-    FieldError { values: vec![("max", max.to_string())], ..FieldError::new(field, wording) }
-}
-
-/// A postal code as 「102-8688」.
-pub fn postal(text: &str) -> Option<String> {
-    let digits = digits_of(text);
-    (digits.len() == 7).then(|| format!("{}-{}", &digits[..3], &digits[3..]))
-}
-
-fn birth(text: &str, today: NaiveDate) -> Result<Option<BirthInput>, BirthError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    BirthInput::parse(text, today).map(Some)
+    intake.errors()
 }
 
 /// The last four digits of what was typed as the end of a phone number, or as all of it.
@@ -335,7 +306,7 @@ pub struct Application {
     pub phone: PhoneNumber,
     pub way: Channel,
     pub email: Option<String>,
-    pub postal_code: Option<String>,
+    pub postal_code: Option<PostalCode>,
     pub address: Option<String>,
     pub birth: Option<BirthInput>,
     pub device: Option<Device>,
@@ -354,38 +325,34 @@ pub fn application(answers: &Answers, today: NaiveDate) -> Result<Application, S
         return Err(step);
     };
     let said = |need: &str| answers.needs.iter().any(|said| said == need);
-    let by_letter = way == Channel::Letter;
-    let email = match way {
-        Channel::Email => {
-            let email = EmailAddress::parse(&answers.email).map_err(|_| Step::Address)?;
-            Some(email.as_str().to_owned())
-        }
-        _ => None,
+    let only =
+        |wanted: Channel, typed: &str| if way == wanted { typed.to_owned() } else { String::new() };
+    let mut intake = Intake::new(today);
+    let email = intake.email(&only(Channel::Email, &answers.email));
+    let birth = match intake.birth("birth", &answers.birth) {
+        Birth { on: Some(date), .. } => Some(BirthInput::Date(date)),
+        Birth { year, .. } => year.map(BirthInput::Year),
     };
-    Ok(Application {
+    let application = Application {
         session_id: answers.session_id(),
         time: answers.time.and_then(|at| DateTime::from_timestamp(at, 0)),
         may_wait: answers.wait,
         who,
-        kana: Kana::parse(&answers.kana).map_err(|_| Step::Name)?,
-        name: match answers.name.as_str() {
-            "" => None,
-            name => Some(PersonName::parse(name).map_err(|_| Step::Name)?),
-        },
-        phone: PhoneNumber::parse(&answers.phone).map_err(|_| Step::Phone)?,
+        kana: intake.kana(&answers.kana).ok_or(Step::Name)?,
+        name: intake.name(&answers.name),
+        phone: intake.phone("phone", &answers.phone).ok_or(Step::Phone)?,
         way,
-        email,
-        postal_code: if by_letter { postal(&answers.postal) } else { None },
-        address: match by_letter {
-            true => Some(single_line(&answers.address, MAX_ADDRESS).map_err(|_| Step::Address)?),
-            false => None,
-        },
-        birth: birth(&answers.birth, today).map_err(|_| Step::Extra)?,
+        email: email.map(|email| email.as_str().to_owned()),
+        postal_code: intake.postal_code("postal", &only(Channel::Letter, &answers.postal)),
+        address: intake.address(&only(Channel::Letter, &answers.address)),
+        birth,
         device: answers.device,
         hearing: said("hearing").then_some(Need::Hard),
         vision: said("vision").then_some(Need::Hard),
         mobility: said("mobility").then_some(Mobility::Hard),
-    })
+    };
+    // Nobody has to pass through the extra page, so only this reads what stands there.
+    if intake.errors().is_empty() { Ok(application) } else { Err(Step::Extra) }
 }
 
 #[cfg(test)]
@@ -481,7 +448,7 @@ mod tests {
                 Step::Address,
                 Answers { postal: "102".to_owned(), ..letter },
                 "postal",
-                "err.postcode",
+                "err.postal.len",
             ),
             (Step::Address, mail.clone(), "email", "err.mail.empty"),
             (
@@ -518,7 +485,7 @@ mod tests {
         };
         let Ok(made) = application(&answers, today()) else { panic!("the answers are complete") };
         assert_eq!(made.phone.digits(), "0312345678");
-        assert_eq!(made.postal_code.as_deref(), Some("102-8688"));
+        assert_eq!(made.postal_code.as_ref().map(PostalCode::as_str), Some("102-8688"));
         assert_eq!(made.address.as_deref(), Some("九段南1-2-1"));
         assert_eq!(made.email, None);
         assert_eq!(made.birth.map(BirthInput::year), Some(1947));

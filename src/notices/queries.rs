@@ -11,7 +11,6 @@ use entity::notices::notice::{self, NoticeKind};
 use entity::places::{municipality, room};
 use entity::residents::contact_channel::{self, Channel};
 use entity::residents::resident::{self, Standing};
-use entity::residents::resident_phone;
 use entity::sessions::session;
 use entity::surveys::follow_up;
 use entity::{BookingId, DeliveryId, NoticeId, ResidentId, StaffId};
@@ -29,6 +28,7 @@ use crate::platform::db::{locked, reached};
 use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::local_date;
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
+use crate::residents;
 use crate::staff::queries as staff;
 use crate::surveys::queries::{self as surveys, FollowUpRow};
 
@@ -38,8 +38,8 @@ pub use held::{HeldCount, HeldKind, held};
 #[derive(Clone, Debug)]
 pub struct Person {
     pub resident: resident::Model,
-    /// National digits, preferred first.
-    pub phones: Vec<String>,
+    /// Preferred first.
+    pub numbers: Vec<PhoneNumber>,
     /// The person's order.
     pub channels: Vec<Channel>,
 }
@@ -56,17 +56,16 @@ impl Person {
         let email =
             self.resident.email.as_deref().is_some_and(|typed| parse_address(typed).is_ok());
         Reach {
-            phone: !self.phones.is_empty(),
+            phone: !self.numbers.is_empty(),
             letter: filled(&self.resident.address),
             letter_in_time: true,
             email: mail && email,
         }
     }
 
-    /// The preferred number with hyphens.
-    pub fn phone(&self) -> Option<String> {
-        let digits = self.phones.first()?;
-        Some(PhoneNumber::parse(digits).map_or_else(|_| digits.clone(), |phone| phone.display()))
+    /// The preferred number.
+    pub fn phone(&self) -> Option<&PhoneNumber> {
+        self.numbers.first()
     }
 }
 
@@ -399,17 +398,12 @@ pub async fn people(
     let mut people: HashMap<ResidentId, Person> = residents
         .into_iter()
         .map(|resident| {
-            (resident.id, Person { resident, phones: Vec::new(), channels: Vec::new() })
+            (resident.id, Person { resident, numbers: Vec::new(), channels: Vec::new() })
         })
         .collect();
-    let phones = resident_phone::Entity::find()
-        .filter(resident_phone::Column::ResidentId.is_in(ids.iter().copied()))
-        .order_by_asc(resident_phone::Column::Rank)
-        .all(db)
-        .await?;
-    for phone in phones {
-        if let Some(person) = people.get_mut(&phone.resident_id) {
-            person.phones.push(phone.digits);
+    for (id, numbers) in residents::queries::numbers_of(db, ids).await? {
+        if let Some(person) = people.get_mut(&id) {
+            person.numbers = numbers;
         }
     }
     let channels = contact_channel::Entity::find()

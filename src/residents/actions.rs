@@ -21,7 +21,7 @@ pub use learn::{Learned, learn};
 
 use super::email::EmailAddress;
 use super::{Found, queries, rules, timeline};
-use crate::platform::japan::phone::PhoneNumber;
+use crate::platform::japan::{PhoneNumber, PostalCode};
 use crate::platform::text::search::{fold, index_grams};
 use crate::platform::text::{Kana, PersonName, name_order};
 use crate::platform::{Error, Result, Scope, Tx};
@@ -35,12 +35,31 @@ pub struct NewResident {
     pub birth_on: Option<NaiveDate>,
     pub birth_year: Option<i32>,
     pub age_band: Option<AgeBand>,
-    pub postal_code: Option<String>,
+    pub postal_code: Option<PostalCode>,
     pub address: Option<String>,
     pub area_id: Option<AreaId>,
     pub email: Option<String>,
     /// In order of preference; empty means: phone when there is a number, else letter.
     pub channels: Vec<Channel>,
+}
+
+impl NewResident {
+    /// A person of whom only the reading is known: all that is needed.
+    pub fn named(kana: Kana) -> Self {
+        Self {
+            kana,
+            name: None,
+            phones: Vec::new(),
+            birth_on: None,
+            birth_year: None,
+            age_band: None,
+            postal_code: None,
+            address: None,
+            area_id: None,
+            email: None,
+            channels: Vec::new(),
+        }
+    }
 }
 
 /// A person was created.
@@ -84,7 +103,7 @@ pub async fn create(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<Created
         birth_on: ActiveValue::Set(*birth_on),
         birth_year: ActiveValue::Set(rules::birth_year(*birth_on, *birth_year)),
         age_band: ActiveValue::Set(*age_band),
-        postal_code: ActiveValue::Set(postal_code.clone()),
+        postal_code: ActiveValue::Set(postal_code.as_ref().map(PostalCode::to_string)),
         address: ActiveValue::Set(address.clone()),
         area_id: ActiveValue::Set(*area_id),
         email: ActiveValue::Set(email.map(|email| email.as_str().to_owned())),
@@ -187,6 +206,7 @@ fn phone_row(
         resident_id: ActiveValue::Set(id),
         digits: ActiveValue::Set(phone.digits().to_owned()),
         last4: ActiveValue::Set(phone.last4().to_owned()),
+        extension: ActiveValue::Set(phone.extension().map(str::to_owned)),
         rank: ActiveValue::Set(rank),
         ..Default::default()
     }

@@ -10,11 +10,12 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi, Tags};
 
 use super::actions::{self, Facts, NewResident};
-use super::intake::{Intake, MAX_ADDRESS, MAX_LINE};
+use super::intake::{Intake, MAX_LINE};
 use super::queries::{self, Card, Found};
 use super::timeline;
 use crate::places::area;
 use crate::platform::actor::DESK;
+use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, page_size};
 use crate::platform::web::form::Intent;
@@ -49,7 +50,8 @@ pub struct FoundResident {
 impl FoundResident {
     fn of(found: Found, lang: Lang) -> Self {
         let area = found.area(lang).map(str::to_owned);
-        let Found { id, kana, name, birth_year, phones, area_ja: _, area_en: _ } = found;
+        let Found { id, kana, name, birth_year, phones, numbers: _, area_ja: _, area_en: _ } =
+            found;
         Self { id: id.0, name, kana, birth_year, phones, area }
     }
 }
@@ -130,6 +132,7 @@ pub struct Person {
     pub revision: i32,
     pub name: Option<String>,
     pub kana: String,
+    /// National digits, preferred first; an extension stands behind `#`.
     pub phones: Vec<String>,
     pub birth_date: Option<NaiveDate>,
     pub birth_year: Option<i32>,
@@ -158,13 +161,13 @@ pub struct Person {
 impl Person {
     fn of(card: Card, lang: Lang) -> Self {
         let area = card.area(lang).map(str::to_owned);
-        let Card { resident, phones, channels, barriers: _, consent_given, .. } = card;
+        let Card { resident, numbers, channels, barriers: _, consent_given, .. } = card;
         Self {
             id: resident.id.0,
             revision: resident.revision,
             name: resident.name,
             kana: resident.kana,
-            phones,
+            phones: numbers.iter().map(PhoneNumber::written).collect(),
             birth_date: resident.birth_on,
             birth_year: resident.birth_year,
             age_band: resident.age_band,
@@ -228,8 +231,9 @@ impl NewPerson {
         let name = intake.name(name.as_deref().unwrap_or_default());
         let phones = intake.phones(&phones);
         let birth = intake.birth("birth_date", birth_date.as_deref().unwrap_or_default());
-        let postal_code = intake.postal_code(postal_code.as_deref().unwrap_or_default());
-        let address = address.and_then(|text| intake.line("address", &text, MAX_ADDRESS));
+        let postal_code =
+            intake.postal_code("postal_code", postal_code.as_deref().unwrap_or_default());
+        let address = intake.address(address.as_deref().unwrap_or_default());
         let area_id = intake.area(area.as_deref().unwrap_or_default(), areas);
         let email = intake.email(email.as_deref().unwrap_or_default());
         let email = email.map(|email| email.as_str().to_owned());
@@ -277,13 +281,14 @@ impl PersonChange {
         let name = intake.name(name.as_deref().unwrap_or_default());
         let phones = intake.phones(&phones);
         let birth = intake.birth("birth_date", birth_date.as_deref().unwrap_or_default());
-        let postal_code = intake.postal_code(postal_code.as_deref().unwrap_or_default());
+        let postal_code =
+            intake.postal_code("postal_code", postal_code.as_deref().unwrap_or_default());
+        let address = intake.address(address.as_deref().unwrap_or_default());
         let area_id = intake.area(area.as_deref().unwrap_or_default(), areas);
         let email = intake.email(email.as_deref().unwrap_or_default());
         let mut line = |field: &str, text: Option<String>, max: usize| {
             text.and_then(|text| intake.line(field, &text, max))
         };
-        let address = line("address", address, MAX_ADDRESS);
         let device_carrier = line("device_carrier", device_carrier, MAX_LINE);
         let device_os = line("device_os", device_os, MAX_LINE);
         let helper = line("helper", helper, MAX_LINE);

@@ -1,4 +1,6 @@
-//! From what was typed or sent to values; every mistake is collected, so that all are told at once.
+//! The one reader of a person, behind every door: API, staff form, desk, web form, walk-in. What was
+//! typed is kept or refused, never altered, and the limits are the same everywhere. Every mistake is
+//! collected, so that all are told at once.
 
 use chrono::NaiveDate;
 use entity::AreaId;
@@ -8,8 +10,8 @@ use entity::residents::contact_channel::Channel;
 use super::email::EmailAddress;
 use super::rules;
 use crate::platform::japan::birth::BirthInput;
-use crate::platform::japan::phone::PhoneNumber;
-use crate::platform::text::characters::{is_dash, is_invisible, narrow};
+use crate::platform::japan::{PhoneNumber, PostalCode};
+use crate::platform::text::characters::is_invisible;
 use crate::platform::text::{Kana, PersonName, clean, kana, name};
 use crate::platform::{Error, FieldError, Result};
 
@@ -51,13 +53,24 @@ impl Intake {
         PersonName::parse(text).map_err(|e| self.wrong("name", e.key(), name::MAX_GRAPHEMES)).ok()
     }
 
-    /// The phones; blank ones are skipped, so that nobody needs one. Each counts once.
+    /// One number, which must be there.
+    pub fn phone(&mut self, field: &str, text: &str) -> Option<PhoneNumber> {
+        let phone = PhoneNumber::parse(text);
+        phone.map_err(|e| self.errors.push(FieldError::new(field, e.key()))).ok()
+    }
+
+    /// The phones; blank ones are skipped, so that nobody needs one. Each counts once; one number
+    /// with two extensions is refused, because one of them would be lost.
     pub fn phones(&mut self, texts: &[String]) -> Vec<PhoneNumber> {
         let mut phones: Vec<PhoneNumber> = Vec::new();
         for text in texts.iter().filter(|text| !blank(text)) {
             match PhoneNumber::parse(text) {
-                Ok(phone) if phones.iter().any(|held| held.digits() == phone.digits()) => {}
-                Ok(phone) => phones.push(phone),
+                Ok(phone) => match phones.iter_mut().find(|held| held.digits() == phone.digits()) {
+                    None => phones.push(phone),
+                    Some(held) if held.extension().is_none() => *held = phone,
+                    Some(held) if phone.extension().is_none() || *held == phone => {}
+                    Some(_) => return self.no_phones("err.phones.twice"),
+                },
                 Err(e) => return self.no_phones(e.key()),
             }
         }
@@ -94,6 +107,13 @@ impl Intake {
         (!line.is_empty()).then_some(line)
     }
 
+    /// An address, with its lines; nothing typed is none.
+    pub fn address(&mut self, text: &str) -> Option<String> {
+        let address = clean::address(text, MAX_ADDRESS);
+        let address = address.map_err(|e| self.wrong("address", e.key(), MAX_ADDRESS)).ok()?;
+        (!address.is_empty()).then_some(address)
+    }
+
     /// Text of several lines; nothing typed is none.
     pub fn note(&mut self, text: &str) -> Option<String> {
         let note = clean::free_text(text, MAX_NOTE);
@@ -101,20 +121,13 @@ impl Intake {
         (!note.is_empty()).then_some(note)
     }
 
-    /// A postal code, stored as 「102-0074」.
-    pub fn postal_code(&mut self, text: &str) -> Option<String> {
+    /// A postal code; nothing typed is none.
+    pub fn postal_code(&mut self, field: &str, text: &str) -> Option<PostalCode> {
         if blank(text) {
             return None;
         }
-        let plain: String = narrow(text)
-            .chars()
-            .filter(|c| !(c.is_whitespace() || is_dash(*c) || is_invisible(*c) || *c == '〒'))
-            .collect();
-        if plain.len() != 7 || !plain.bytes().all(|b| b.is_ascii_digit()) {
-            self.errors.push(FieldError::new("postal_code", "err.postal.len"));
-            return None;
-        }
-        Some(format!("{}-{}", &plain[..3], &plain[3..]))
+        let code = PostalCode::parse(text);
+        code.map_err(|e| self.errors.push(FieldError::new(field, e.key()))).ok()
     }
 
     /// An e-mail address; nothing typed is none.
@@ -161,6 +174,11 @@ impl Intake {
         found
     }
 
+    /// What is wrong so far, in the order in which it was read.
+    pub fn errors(self) -> Vec<FieldError> {
+        self.errors
+    }
+
     /// What was read, when nothing is wrong.
     ///
     /// # Errors
@@ -178,6 +196,11 @@ impl Intake {
 pub struct Birth {
     pub on: Option<NaiveDate>,
     pub year: Option<i32>,
+}
+
+/// Whether a text that was typed as something else could be a reading as it stands.
+pub fn is_reading(text: &str) -> bool {
+    Kana::parse(text).is_ok()
 }
 
 fn blank(text: &str) -> bool {
@@ -207,7 +230,7 @@ mod tests {
         assert!(intake.name("　").is_none());
         assert!(intake.phones(&["".to_owned(), "　".to_owned()]).is_empty());
         assert_eq!(intake.birth("birth", ""), Birth::default());
-        assert_eq!(intake.postal_code(" "), None);
+        assert_eq!(intake.postal_code("postal_code", " "), None);
         assert_eq!(intake.email("\u{200B}"), None);
         assert!(intake.channels(&["".to_owned()]).is_empty());
         assert_eq!(codes(intake), []);
@@ -219,7 +242,7 @@ mod tests {
         intake.kana("　");
         intake.phones(&["110".to_owned()]);
         intake.birth("birth", "22");
-        intake.postal_code("102-00");
+        intake.postal_code("postal_code", "102-00");
         intake.email("なし");
         intake.channels(&["pigeon".to_owned()]);
         let wrong: Vec<&str> = codes(intake).iter().map(|(_, code)| *code).collect();
@@ -237,15 +260,24 @@ mod tests {
     }
 
     #[test]
-    fn a_postal_code_is_stored_in_one_form() {
-        for text in ["1020074", "102-0074", "〒１０２ー００７４", " 102 0074 "] {
-            assert_eq!(intake().postal_code(text).as_deref(), Some("102-0074"), "{text}");
-        }
-    }
-
-    #[test]
     fn a_number_typed_twice_counts_once() {
         let texts = ["03-1234-5678", "０３１２３４５６７８", "090-1234-5678"].map(str::to_owned);
         assert_eq!(intake().phones(&texts).len(), 2);
+    }
+
+    #[test]
+    fn one_number_with_two_extensions_is_refused_and_loses_none() {
+        let mut intake = intake();
+        let texts = ["03-1234-5678 内線210", "03-1234-5678 内線211"].map(str::to_owned);
+        assert_eq!(intake.phones(&texts), []);
+        assert_eq!(codes(intake), [("phones".to_owned(), "err.phones.twice")]);
+    }
+
+    #[test]
+    fn an_address_is_refused_above_two_hundred_characters_and_not_cut() {
+        assert!(intake().address(&"町".repeat(200)).is_some());
+        let mut intake = intake();
+        assert_eq!(intake.address(&"町".repeat(201)), None);
+        assert_eq!(codes(intake), [("address".to_owned(), "err.text.long")]);
     }
 }

@@ -5,6 +5,7 @@ mod view;
 
 use askama::Template;
 use entity::ResidentId;
+use entity::residents::resident::Standing;
 use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, Route, get, handler, post};
@@ -132,7 +133,7 @@ async fn create(
 ) -> Result<Response> {
     let scope = &ctx.scope(DESK)?;
     let areas = list_areas(&app, scope).await?;
-    let new = match form.read(ctx.today(), &areas) {
+    let new = match form.read(ctx.today(), &areas, Standing::Active) {
         Ok(facts) => NewResident::from(facts),
         Err(Error::Invalid(errors)) => {
             let groups = drawn(&page, &areas, &form, false, &errors);
@@ -228,7 +229,7 @@ async fn change(
     let person_id = ResidentId(id);
     let areas = list_areas(&app, scope).await?;
     let person = queries::get(app.store().reader(), scope, person_id).await?;
-    let facts = match form.read(ctx.today(), &areas) {
+    let facts = match form.read(ctx.today(), &areas, person.standing) {
         Ok(facts) => facts,
         Err(Error::Invalid(errors)) => {
             let groups = drawn(&page, &areas, &form, true, &errors);

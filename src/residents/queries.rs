@@ -29,6 +29,9 @@ pub struct Found {
     pub birth_year: Option<i32>,
     /// National digits.
     pub phones: Vec<String>,
+    /// The same numbers, with their extensions.
+    #[serde(default)]
+    pub numbers: Vec<PhoneNumber>,
     pub area_ja: Option<String>,
     pub area_en: Option<String>,
 }
@@ -46,6 +49,8 @@ pub struct Card {
     pub resident: resident::Model,
     /// National digits, preferred first.
     pub phones: Vec<String>,
+    /// The same numbers, with their extensions.
+    pub numbers: Vec<PhoneNumber>,
     pub channels: Vec<Channel>,
     pub barriers: Vec<Barrier>,
     pub area_ja: Option<String>,
@@ -148,7 +153,7 @@ pub async fn lock(tx: &Tx, scope: &Scope, id: ResidentId) -> Result<resident::Mo
 /// `NotFound`, also outside the scope.
 pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) -> Result<Card> {
     let resident = get(db, scope, id).await?;
-    let phones = phones_of(db, &[id]).await?.remove(&id).unwrap_or_default();
+    let numbers = numbers_of(db, &[id]).await?.remove(&id).unwrap_or_default();
     let channels = contact_channel::Entity::find()
         .filter(contact_channel::Column::ResidentId.eq(id))
         .order_by_asc(contact_channel::Column::Rank)
@@ -172,7 +177,8 @@ pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) 
         .await?;
     Ok(Card {
         resident,
-        phones,
+        phones: digits_of(&numbers),
+        numbers,
         channels: channels.into_iter().map(|row| row.channel).collect(),
         barriers,
         area_ja,
@@ -217,7 +223,7 @@ async fn shown(
     people: Vec<Candidate>,
 ) -> Result<Vec<Found>> {
     let known: Vec<ResidentId> = people.iter().map(|person| person.id).collect();
-    let mut phones = phones_of(db, &known).await?;
+    let mut numbers = numbers_of(db, &known).await?;
     let mut area_ids: Vec<AreaId> = people.iter().filter_map(|person| person.area_id).collect();
     area_ids.sort_unstable();
     area_ids.dedup();
@@ -225,12 +231,14 @@ async fn shown(
     let found = people.into_iter().map(|person| {
         let area = person.area_id.and_then(|id| areas.get(&id).cloned());
         let (area_ja, area_en) = area.unzip();
+        let numbers = numbers.remove(&person.id).unwrap_or_default();
         Found {
             id: person.id,
             kana: person.kana,
             name: person.name,
             birth_year: rules::birth_year(person.birth_on, person.birth_year),
-            phones: phones.remove(&person.id).unwrap_or_default(),
+            phones: digits_of(&numbers),
+            numbers,
             area_ja,
             area_en,
         }
@@ -238,14 +246,18 @@ async fn shown(
     Ok(found.collect())
 }
 
-/// The national digits of a person's phones, preferred first.
-pub(super) async fn phones_of(
+fn digits_of(numbers: &[PhoneNumber]) -> Vec<String> {
+    numbers.iter().map(|number| number.digits().to_owned()).collect()
+}
+
+/// The phone numbers of people, preferred first.
+pub async fn numbers_of(
     db: &impl ConnectionTrait,
     ids: &[ResidentId],
-) -> Result<HashMap<ResidentId, Vec<String>>> {
-    let mut phones: HashMap<ResidentId, Vec<String>> = HashMap::new();
+) -> Result<HashMap<ResidentId, Vec<PhoneNumber>>> {
+    let mut numbers: HashMap<ResidentId, Vec<PhoneNumber>> = HashMap::new();
     if ids.is_empty() {
-        return Ok(phones);
+        return Ok(numbers);
     }
     let rows = resident_phone::Entity::find()
         .filter(resident_phone::Column::ResidentId.is_in(ids.iter().copied()))
@@ -254,9 +266,10 @@ pub(super) async fn phones_of(
         .all(db)
         .await?;
     for row in rows {
-        phones.entry(row.resident_id).or_default().push(row.digits);
+        let number = PhoneNumber::stored(&row.digits, row.extension.as_deref());
+        numbers.entry(row.resident_id).or_default().push(number);
     }
-    Ok(phones)
+    Ok(numbers)
 }
 
 fn within(scope: &Scope) -> sea_orm::Select<resident::Entity> {

@@ -8,7 +8,7 @@ use entity::residents::resident::{AgeBand, Device, Mobility, Need, Standing};
 use entity::residents::resident_barrier::Barrier;
 use entity::{AreaId, ResidentId};
 use shirube::places;
-use shirube::platform::japan::PhoneNumber;
+use shirube::platform::japan::{PhoneNumber, PostalCode};
 use shirube::platform::text::{Kana, PersonName};
 use shirube::platform::{Ctx, Result, Scope, Store, Tx};
 use shirube::residents::actions::{self, Facts, Learned, NewResident};
@@ -94,6 +94,8 @@ fn read(row: &Person, areas: &HashMap<&str, AreaId>) -> anyhow::Result<Ready> {
         .collect::<anyhow::Result<_>>()?;
     let email = row.email.as_deref().map(EmailAddress::parse).transpose();
     let email = email.map_err(|e| anyhow!("email: {}", e.key()))?;
+    let postal_code = row.postal.as_deref().map(PostalCode::parse).transpose();
+    let postal_code = postal_code.map_err(|e| anyhow!("postal code: {}", e.key()))?;
     let area_id = match row.area.as_deref() {
         Some(code) => Some(*areas.get(code).with_context(|| format!("unknown area {code}"))?),
         None => None,
@@ -107,7 +109,7 @@ fn read(row: &Person, areas: &HashMap<&str, AreaId>) -> anyhow::Result<Ready> {
         birth_on: None,
         birth_year: row.birth_year,
         age_band,
-        postal_code: row.postal.clone(),
+        postal_code: postal_code.clone(),
         address: row.address.clone(),
         area_id,
         email: row.email.clone(),
@@ -120,7 +122,7 @@ fn read(row: &Person, areas: &HashMap<&str, AreaId>) -> anyhow::Result<Ready> {
         birth_on: None,
         birth_year: row.birth_year,
         age_band,
-        postal_code: row.postal.clone(),
+        postal_code,
         address: row.address.clone(),
         area_id,
         email,
@@ -149,15 +151,15 @@ pub fn moved_out(card: &Card) -> anyhow::Result<Facts> {
     let kana = Kana::parse(&person.kana).map_err(|e| anyhow!("kana: {}", e.key()))?;
     let name = person.name.as_deref().map(PersonName::parse).transpose();
     let email = person.email.as_deref().map(EmailAddress::parse).transpose();
-    let phones = card.phones.iter().map(|text| PhoneNumber::parse(text));
+    let postal_code = person.postal_code.as_deref().map(PostalCode::parse).transpose();
     Ok(Facts {
         kana,
         name: name.map_err(|e| anyhow!("name: {}", e.key()))?,
-        phones: phones.collect::<Result<_, _>>().map_err(|e| anyhow!("phone: {}", e.key()))?,
+        phones: card.numbers.clone(),
         birth_on: person.birth_on,
         birth_year: person.birth_year,
         age_band: person.age_band,
-        postal_code: person.postal_code,
+        postal_code: postal_code.map_err(|e| anyhow!("postal code: {}", e.key()))?,
         address: person.address,
         area_id: person.area_id,
         email: email.map_err(|e| anyhow!("email: {}", e.key()))?,

@@ -26,6 +26,7 @@ use crate::paths::queries::Proposed;
 use crate::paths::rules::Hearing;
 use crate::platform::db::{locked, reached};
 use crate::platform::japan::BookingNumber;
+use crate::platform::japan::PhoneNumber;
 use crate::platform::{Error, Page, Result, Scope, Tx};
 use crate::residents::{self, Found};
 use crate::surveys::{actions, rules};
@@ -63,8 +64,8 @@ impl FollowUpRow {
     }
 
     /// The numbers to call: none of a person who is not called any more.
-    pub fn phones(&self) -> &[String] {
-        if self.active { &self.person.phones } else { &[] }
+    pub fn phones(&self) -> &[PhoneNumber] {
+        if self.active { &self.person.numbers } else { &[] }
     }
 }
 

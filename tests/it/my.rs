@@ -222,6 +222,7 @@ async fn each_mistake_shows_its_sentence_and_keeps_what_was_typed() {
             "ひらがなかカタカナで入力",
         ),
         ("phone", vec![("phone", "03-1234-567")], "phone", "電話番号の数字の数が合いません"),
+        ("phone", vec![("phone", "9012345678")], "phone", "はじめの0が抜けている"),
         ("way", vec![("way", "")], "way", "ご案内の方法を1つえらんでください"),
         ("extra", vec![("birth", "むかし")], "birth", "生まれた年を読み取れません"),
     ] {
@@ -242,6 +243,7 @@ async fn each_mistake_shows_its_sentence_and_keeps_what_was_typed() {
     for (way, fields, sentence) in [
         ("letter", vec![("postal", "102"), ("address", "")], "住所を入力してください"),
         ("letter", vec![("postal", "102"), ("address", "町")], "郵便番号は7けた"),
+        ("letter", vec![("postal", "102a0074"), ("address", "町")], "郵便番号は7けた"),
         ("email", vec![("email", "")], "メールアドレスを入力してください"),
     ] {
         browser.post(&format!("{path}/way"), &[("way", way)]).await.expect(303);

@@ -17,7 +17,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use shirube::bookings::{self, Wish};
 use shirube::platform::Lang;
 use shirube::platform::config::Config;
-use shirube::platform::japan::PhoneNumber;
+use shirube::platform::japan::{PhoneNumber, PostalCode};
 use shirube::platform::text::{Kana, PersonName};
 use shirube::residents::{self, NewResident, timeline};
 use shirube::sessions;
@@ -59,7 +59,7 @@ async fn person(t: &TestApp, who: Who) -> ResidentId {
         birth_on: None,
         birth_year: None,
         age_band: None,
-        postal_code: who.address.map(|_| "1020074".to_owned()),
+        postal_code: who.address.and_then(|_| PostalCode::parse("1020074").ok()),
         address: who.address.map(str::to_owned),
         area_id: None,
         email: who.email.map(str::to_owned),

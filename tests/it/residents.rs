@@ -1,5 +1,6 @@
 //! People: registration, changes, looks; by page, by API and by action.
 
+mod doors;
 mod indexes;
 mod records;
 mod search;
@@ -107,7 +108,7 @@ async fn one_number_in_any_notation_is_kept_once_and_means_phone() {
     });
     let id = operator.post_json("/api/residents", &body).await.expect(201).json()["id"].clone();
     let person = operator.get(&format!("/api/residents/{id}")).await.expect(200).json();
-    assert_eq!(person["phones"], json!(["0300000201"]));
+    assert_eq!(person["phones"], json!(["0300000201#12"]), "the extension is kept");
     assert_eq!(person["channels"], json!(["phone"]));
     assert_eq!(person["birth_date"], "1947-03-04");
     assert_eq!(person["birth_year"], 1947);

@@ -343,6 +343,9 @@ async fn somebody_without_a_booking_is_found_or_added_and_is_present() {
     let wrong = [("new", "1"), ("kana", "Hanako"), ("phone", "03")];
     let again = teacher.post_form(&path, &wrong).await.expect(422);
     assert_eq!(again.field("kana"), "Hanako");
+    let short = [("new", "1"), ("kana", "しるべ に"), ("phone", "9012345678")];
+    let again = teacher.post_form(&path, &short).await.expect(422);
+    assert!(again.text.contains("はじめの0が抜けている"), "{}", again.text);
     let new = [
         ("new", "1"),
         ("kana", "しるべ に"),

@@ -14,6 +14,8 @@ pub struct Model {
     pub digits: String,
     /// The last four digits.
     pub last4: String,
+    /// The digits dialled behind the number (内線), where there are any.
+    pub extension: Option<String>,
     /// Order of the person's numbers, from 0.
     pub rank: i32,
 }

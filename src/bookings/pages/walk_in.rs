@@ -1,6 +1,7 @@
 //! `/sessions/{id}/walk-in`: somebody came without a booking.
 
 use askama::Template;
+use chrono::NaiveDate;
 use entity::{ResidentId, SessionId};
 use poem::http::StatusCode;
 use poem::web::Path;
@@ -12,10 +13,10 @@ use super::refusal;
 use crate::bookings::actions;
 use crate::platform::error::FieldError;
 use crate::platform::japan::PhoneNumber;
-use crate::platform::text::Kana;
 use crate::platform::web::form::{Form, Intent};
 use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, Result, Scope, actor};
+use crate::residents::intake::{Intake, is_reading};
 use crate::residents::{Found, NewResident};
 use crate::{residents, sessions};
 
@@ -97,13 +98,14 @@ pub(super) async fn act(
     };
     let new = match known {
         Some(_) => None,
-        None => match read_new(&typed) {
+        None => match read_new(&typed, ctx.today()) {
             Ok(new) => Some(new),
-            Err(errors) => {
+            Err(Error::Invalid(errors)) => {
                 template.errors = errors;
                 template.typed = typed;
                 return render_with(StatusCode::UNPROCESSABLE_ENTITY, &template);
             }
+            Err(error) => return Err(error),
         },
     };
     let (scope, new) = (&scope, &new);
@@ -134,9 +136,11 @@ pub(super) async fn act(
 
 /// What was looked for is the new person's kana or phone, if there is no such person.
 fn carried_over(typed: Typed) -> Typed {
-    match Kana::parse(&typed.q) {
-        Ok(_) => Typed { kana: typed.q.clone(), ..typed },
-        Err(_) if PhoneNumber::parse(&typed.q).is_ok() => Typed { phone: typed.q.clone(), ..typed },
+    if is_reading(&typed.q) {
+        return Typed { kana: typed.q.clone(), ..typed };
+    }
+    match PhoneNumber::parse(&typed.q) {
+        Ok(_) => Typed { phone: typed.q.clone(), ..typed },
         Err(_) => typed,
     }
 }
@@ -154,39 +158,15 @@ async fn look(app: &App, ctx: &Ctx, scope: &Scope, q: &str) -> Result<Vec<Candid
         .collect())
 }
 
-fn read_new(typed: &Typed) -> Result<NewResident, Vec<FieldError>> {
-    let mut errors = Vec::new();
-    let kana = Kana::parse(&typed.kana)
-        .map_err(|error| {
-            let max = crate::platform::text::kana::MAX_GRAPHEMES.to_string();
-            errors.push(FieldError {
-                values: vec![("max", max)],
-                ..FieldError::new("kana", error.key())
-            });
-        })
-        .ok();
-    let phones = match typed.phone.trim() {
-        "" => Vec::new(),
-        text => match PhoneNumber::parse(text) {
-            Ok(phone) => vec![phone],
-            Err(error) => {
-                errors.push(FieldError::new("phone", error.key()));
-                Vec::new()
-            }
-        },
+fn read_new(typed: &Typed, today: NaiveDate) -> Result<NewResident> {
+    let mut intake = Intake::new(today);
+    let kana = intake.kana(&typed.kana);
+    let phone = match typed.phone.trim() {
+        "" => None,
+        text => intake.phone("phone", text),
     };
-    let Some(kana) = kana.filter(|_| errors.is_empty()) else { return Err(errors) };
-    Ok(NewResident {
-        kana,
-        name: None,
-        phones,
-        birth_on: None,
-        birth_year: None,
-        age_band: None,
-        postal_code: None,
-        address: None,
-        area_id: None,
-        email: None,
-        channels: Vec::new(),
-    })
+    intake.finish(kana.map(|kana| NewResident {
+        phones: phone.into_iter().collect(),
+        ..NewResident::named(kana)
+    }))
 }

@@ -1,5 +1,7 @@
 //! Who calls: somebody from the list, somebody new, another number of somebody known.
 
+use chrono::NaiveDate;
+
 use super::*;
 use crate::desk::queries::MOST_CANDIDATES;
 
@@ -22,50 +24,26 @@ pub(super) async fn choose_person(visit: Visit, Form(posted): Form<Posted>) -> R
     }
 }
 
-/// The typed person, or what is wrong with the fields.
-fn new_person(posted: &Posted, phone: Option<&str>) -> Result<NewResident, Vec<FieldError>> {
-    let mut wrong = Vec::new();
-    let kana = Kana::parse(posted.get("kana"));
-    if let Err(error) = &kana {
-        wrong.push(FieldError::new("kana", error.key()));
-    }
-    let name = match posted.get("name") {
-        "" => None,
-        name => match PersonName::parse(name) {
-            Ok(name) => Some(name),
-            Err(error) => {
-                wrong.push(FieldError::new("name", error.key()));
-                None
-            }
-        },
-    };
-    let mut line = |field: &str, max: usize| match posted.get(field) {
-        "" => None,
-        text => match single_line(text, max) {
-            Ok(text) => Some(text),
-            Err(_) => {
-                wrong.push(FieldError::new(field, "desk.err.line"));
-                None
-            }
-        },
-    };
-    let (postal_code, address) = (line("postal", 8), line("address", 200));
-    match kana {
-        Ok(kana) if wrong.is_empty() => Ok(NewResident {
-            kana,
-            name,
-            phones: phone.and_then(|digits| PhoneNumber::parse(digits).ok()).into_iter().collect(),
-            birth_on: None,
-            birth_year: None,
-            age_band: words::age_band(posted.get("band")),
-            postal_code,
-            address,
-            area_id: None,
-            email: None,
-            channels: Vec::new(),
-        }),
-        _ => Err(wrong),
-    }
+/// The typed person with the number of the call.
+///
+/// # Errors
+/// `Invalid` with what is wrong with the fields.
+fn new_person(posted: &Posted, phone: Option<&str>, today: NaiveDate) -> Result<NewResident> {
+    let mut intake = Intake::new(today);
+    let kana = intake.kana(posted.get("kana"));
+    let name = intake.name(posted.get("name"));
+    let age_band = intake.choice("band", posted.get("band"), words::age_band);
+    let postal_code = intake.postal_code("postal", posted.get("postal"));
+    let address = intake.address(posted.get("address"));
+    let phones = phone.and_then(|written| PhoneNumber::parse(written).ok()).into_iter().collect();
+    intake.finish(kana.map(|kana| NewResident {
+        name,
+        phones,
+        age_band,
+        postal_code,
+        address,
+        ..NewResident::named(kana)
+    }))
 }
 
 #[handler]
@@ -82,12 +60,13 @@ pub(super) async fn create_person(
     };
     let fresh = posted.fresh().unwrap_or_default();
     let phone = board.draft.as_ref().and_then(|draft| draft.caller_phone.as_deref());
-    let person = match new_person(&posted, phone) {
+    let person = match new_person(&posted, phone, visit.ctx.today()) {
         Ok(person) => person,
-        Err(errors) => {
+        Err(Error::Invalid(errors)) => {
             shown.fresh = Some(Fresh { errors, ..fresh });
             return visit.again(&posted, &said, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
         }
+        Err(error) => return visit.refused(&posted, error, shown).await,
     };
     if posted.get("sure").is_empty() {
         let db = visit.app.store().reader();

@@ -15,6 +15,7 @@ use crate::desk::queries::{Board, Offer, Offers, Person, SEATS_SHOWN};
 use crate::desk::rules::{self, Answers, Edited, ReadBack, Seat};
 use crate::paths::rules::{Answer, QUESTIONS, Question, StepKind};
 use crate::platform::error::FieldError;
+use crate::platform::japan::PhoneNumber;
 use crate::platform::web::Page;
 use crate::residents::{Found, timeline};
 use crate::sessions::SessionRow;
@@ -374,11 +375,7 @@ impl Screen {
     pub fn wrong(&self, field: &str) -> Option<String> {
         let fresh = self.fresh.as_ref()?;
         let error = fresh.errors.iter().find(|error| error.field == field)?;
-        let max = [("max", "100")];
-        let values: Vec<(&str, &str)> =
-            error.values.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        let values = if values.is_empty() { max.to_vec() } else { values };
-        Some(self.page.f(error.wording, &values))
+        Some(self.page.sentence(error))
     }
 }
 

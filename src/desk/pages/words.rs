@@ -50,9 +50,9 @@ fn band_of(years: i32) -> AgeBand {
     }
 }
 
-/// National digits with hyphens.
-pub fn phone(digits: &str) -> String {
-    PhoneNumber::parse(digits).map_or_else(|_| digits.to_owned(), |phone| phone.display())
+/// A number as it was written down, with hyphens and its extension.
+pub fn phone(written: &str) -> String {
+    PhoneNumber::parse(written).map_or_else(|_| written.to_owned(), |phone| phone.in_full())
 }
 
 /// 「7月10日」 or "10 Jul", for narrow places.

@@ -16,6 +16,7 @@ use super::record_look;
 use crate::notices::message::date_text;
 use crate::notices::queries::{self, DeliveryFilter, HeldCount, Item, Timely};
 use crate::places::queries as places;
+use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::page::{Page, render};
 use crate::platform::{App, Ctx, Result, Scope, actor, outbox, words};
@@ -63,7 +64,7 @@ struct Call {
     revision: i32,
     resident_id: i64,
     kana: String,
-    phone: Option<String>,
+    phone: Option<PhoneNumber>,
     headline: String,
     script: String,
     reading: Option<String>,
@@ -216,7 +217,7 @@ fn call(page: &Page, office: &municipality::Model, item: &Item) -> Call {
         revision: item.delivery.revision,
         resident_id: item.person.resident.id.0,
         kana: item.person.resident.kana.clone(),
-        phone: item.person.phone(),
+        phone: item.person.phone().cloned(),
         headline: words.headline(),
         script: words.script(),
         reading: words.reading(),

@@ -29,6 +29,9 @@ pub enum BirthError {
     /// The era never had that year or day, as 昭和64年1月8日.
     #[error("the era did not have that year or day")]
     NotInEra,
+    /// A year with a month and no day: neither a year nor a date could keep it.
+    #[error("the day of birth is missing behind the month")]
+    NoDay,
     /// There is no such day, as 30 February.
     #[error("there is no such day")]
     NoSuchDay,
@@ -42,11 +45,12 @@ pub enum BirthError {
 
 impl BirthError {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Empty,
         Self::Unreadable,
         Self::NoEra,
         Self::NotInEra,
+        Self::NoDay,
         Self::NoSuchDay,
         Self::Future,
         Self::TooLongAgo,
@@ -60,6 +64,7 @@ impl BirthError {
             Self::Unreadable => "err.birth.unreadable",
             Self::NoEra => "err.birth.noera",
             Self::NotInEra => "err.birth.notinera",
+            Self::NoDay => "err.birth.dayless",
             Self::NoSuchDay => "err.birth.noday",
             Self::Future => "err.birth.future",
             Self::TooLongAgo => "err.birth.toolongago",
@@ -77,8 +82,8 @@ pub enum BirthInput {
 }
 
 impl BirthInput {
-    /// Reads a year or date of birth; `today` is the present day in Japan. A year with a month but
-    /// no day counts as a year.
+    /// Reads a year or date of birth; `today` is the present day in Japan. The day on which one era
+    /// ended and the next began is read in both.
     ///
     /// # Errors
     /// See [`BirthError`].
@@ -102,14 +107,13 @@ impl BirthInput {
             }
             (era, [year]) => BirthInput::Year(calendar_year(era, *year)?),
             (era, [year, month]) => {
-                let year = calendar_year(era, *year)?;
-                date(year, *month, 1)?;
-                BirthInput::Year(year)
+                date(calendar_year(era, *year)?, *month, 1)?;
+                return Err(BirthError::NoDay);
             }
             (era, [year, month, day]) => {
                 let birth = date(calendar_year(era, *year)?, *month, *day)?;
                 match (era, birth) {
-                    (Some(era), BirthInput::Date(date)) if !era.contains(date) => {
+                    (Some(era), BirthInput::Date(date)) if !era.names(date) => {
                         return Err(BirthError::NotInEra);
                     }
                     _ => birth,
@@ -156,7 +160,6 @@ impl BirthInput {
 
 /// The one to three numbers of a date, separated by anything that dates are separated by. 元 is 1.
 fn numbers(text: &str) -> Result<Vec<u32>, BirthError> {
-    let text = text.replace('元', "1");
     let parts: Vec<&str> = text
         .trim_end_matches(['年', '月', '日', '.'])
         .split(|c: char| matches!(c, '年' | '月' | '日' | '.' | '/' | ',' | '・') || is_dash(c))
@@ -167,6 +170,7 @@ fn numbers(text: &str) -> Result<Vec<u32>, BirthError> {
     parts
         .into_iter()
         .map(|part| {
+            let part = if part == "元" { "1" } else { part };
             let plain = (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
             let number = part.parse().ok().filter(|_| plain);
             number.ok_or(BirthError::Unreadable)
@@ -211,8 +215,6 @@ mod tests {
             "1947年",
             "昭和22年生まれ",
             " 昭和 22 年 ",
-            "昭和22年3月",
-            "1947/3",
             "Showa 22",
             "昭和\u{200B}22",
         ] {
@@ -248,7 +250,11 @@ mod tests {
             ("昭和64年1月7日", "1989-01-07"),
             ("平成元年1月8日", "1989-01-08"),
             ("H1.1.8", "1989-01-08"),
+            ("明治45年7月30日", "1912-07-30"),
+            ("M45.7.30", "1912-07-30"),
+            ("大正元年7月30日", "1912-07-30"),
             ("大正15年12月24日", "1926-12-24"),
+            ("大正15年12月25日", "1926-12-25"),
             ("昭和元年12月25日", "1926-12-25"),
             ("R1.5.1", "2019-05-01"),
             ("明治39年4月1日", "1906-04-01"),
@@ -276,7 +282,13 @@ mod tests {
             ("昭和65", BirthError::NotInEra),
             ("昭和0", BirthError::NotInEra),
             ("昭和64年1月8日", BirthError::NotInEra),
+            ("明治45年7月31日", BirthError::NotInEra),
+            ("大正15年12月26日", BirthError::NotInEra),
             ("昭和元年12月24日", BirthError::NotInEra),
+            ("平成元年1月7日", BirthError::NotInEra),
+            ("昭和22年3月", BirthError::NoDay),
+            ("1947/3", BirthError::NoDay),
+            ("昭和2元", BirthError::Unreadable),
             ("平成31年5月1日", BirthError::NotInEra),
             ("1947-02-29", BirthError::NoSuchDay),
             ("S22.2.30", BirthError::NoSuchDay),

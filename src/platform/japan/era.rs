@@ -1,7 +1,9 @@
 //! Wareki: the years of Japanese eras.
 //!
-//! The first day of each era is the day on which the ordinance that named it took effect; the day
-//! before belongs to the era before (1989-01-07 is 昭和64, 1989-01-08 is 平成元). Meiji is counted
+//! The first day of each era is the day on which the ordinance that named it took effect. Since 1989
+//! that is the day after, and the day before belongs to the era before alone (1989-01-07 is 昭和64,
+//! 1989-01-08 is 平成元). Before, the new era began on the very day on which the old one ended: that
+//! day is written here in the new era, and read in both. Meiji is counted
 //! here by the Gregorian calendar throughout, although Japan used another calendar until 1872.
 
 use chrono::{Datelike, NaiveDate};
@@ -95,7 +97,19 @@ impl Era {
         }
     }
 
-    /// Whether a day belongs to this era.
+    /// Whether papers of the time may name a day by this era: 1912-07-30 is 明治45 as well as
+    /// 大正元, 1926-12-25 is 大正15 as well as 昭和元.
+    #[must_use]
+    pub fn names(self, date: NaiveDate) -> bool {
+        let also_last = match self {
+            Era::Meiji => Some(Era::Taisho.start()),
+            Era::Taisho => Some(Era::Showa.start()),
+            Era::Showa | Era::Heisei | Era::Reiwa => None,
+        };
+        self.contains(date) || also_last == Some(date)
+    }
+
+    /// Whether a day is written in this era.
     #[must_use]
     pub fn contains(self, date: NaiveDate) -> bool {
         date >= self.start() && self.end().is_none_or(|end| date <= end)
@@ -169,6 +183,23 @@ mod tests {
             let year = EraYear::of(date.parse().unwrap()).unwrap();
             assert_eq!(year.label_ja(), ja, "{date}");
             assert_eq!(year.label_en(), en, "{date}");
+        }
+    }
+
+    #[test]
+    fn a_day_on_which_two_eras_met_is_named_by_both() {
+        for (date, named) in [
+            ("1912-07-29", vec![Era::Meiji]),
+            ("1912-07-30", vec![Era::Meiji, Era::Taisho]),
+            ("1912-07-31", vec![Era::Taisho]),
+            ("1926-12-25", vec![Era::Taisho, Era::Showa]),
+            ("1989-01-07", vec![Era::Showa]),
+            ("1989-01-08", vec![Era::Heisei]),
+            ("2019-05-01", vec![Era::Reiwa]),
+        ] {
+            let date = date.parse().unwrap();
+            let all: Vec<Era> = Era::ALL.into_iter().filter(|era| era.names(date)).collect();
+            assert_eq!(all, named, "{date}");
         }
     }
 

@@ -12,6 +12,7 @@ pub mod municipality_code;
 pub mod number;
 pub mod opening;
 pub mod phone;
+pub mod postal;
 pub mod readings;
 pub mod time;
 
@@ -22,6 +23,7 @@ pub use municipality_code::{MunicipalityCode, MunicipalityCodeError};
 pub use number::{BookingNumber, BookingNumberError};
 pub use opening::{OpeningError, OpeningHours};
 pub use phone::{PhoneError, PhoneNumber};
+pub use postal::{PostalCode, PostalCodeError};
 
 #[cfg(test)]
 mod tests {
@@ -34,6 +36,7 @@ mod tests {
         let keys = BirthError::ALL
             .iter()
             .map(BirthError::key)
+            .chain([PostalCodeError.key()])
             .chain(PhoneError::ALL.iter().map(PhoneError::key))
             .chain(BookingNumberError::ALL.iter().map(BookingNumberError::key))
             .chain(MunicipalityCodeError::ALL.iter().map(MunicipalityCodeError::key));

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use rlibphonenumber::{PhoneNumber as Listed, PhoneNumberFormat, Region};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::super::text::characters::{is_dash, is_invisible, narrow};
@@ -23,14 +24,30 @@ pub enum PhoneError {
     /// Too few or too many digits, or no area code.
     #[error("the telephone number does not have the right count of digits")]
     Length,
+    /// A number that is right but for the 0 at its beginning, as spreadsheets leave it.
+    #[error("the telephone number lacks its leading 0")]
+    NoLeadingZero,
     /// A number of another country.
     #[error("the telephone number is not in Japan")]
     Foreign,
+    /// An extension of other characters than digits, or of more than eight.
+    #[error("the extension is not one to eight digits")]
+    Extension,
 }
+
+/// The most digits of an extension.
+const MAX_EXTENSION: usize = 8;
 
 impl PhoneError {
     /// Every reason.
-    pub const ALL: [Self; 4] = [Self::Empty, Self::Characters, Self::Length, Self::Foreign];
+    pub const ALL: [Self; 6] = [
+        Self::Empty,
+        Self::Characters,
+        Self::Length,
+        Self::NoLeadingZero,
+        Self::Foreign,
+        Self::Extension,
+    ];
 
     /// The key of the sentence to show.
     #[must_use]
@@ -39,7 +56,9 @@ impl PhoneError {
             Self::Empty => "err.tel.empty",
             Self::Characters => "err.tel.chars",
             Self::Length => "err.tel.len",
+            Self::NoLeadingZero => "err.tel.zero",
             Self::Foreign => "err.tel.foreign",
+            Self::Extension => "err.tel.ext",
         }
     }
 }
@@ -47,7 +66,7 @@ impl PhoneError {
 /// A telephone number in Japan: the digits as dialled inside the country, and an extension.
 ///
 /// `Debug` shows no digit, so that a number cannot slip into a log.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PhoneNumber {
     digits: String,
     extension: Option<String>,
@@ -58,19 +77,23 @@ impl PhoneNumber {
     /// dots, parentheses, +81, and an extension (内線12, ext. 12).
     ///
     /// # Errors
-    /// Empty, other characters, a wrong count of digits, or another country.
+    /// Empty, other characters, a wrong count of digits, no leading 0, another country, or an
+    /// extension that cannot be kept as it is.
     pub fn parse(text: &str) -> Result<PhoneNumber, PhoneError> {
         let text: String = narrow(text).chars().filter(|c| !is_invisible(*c)).collect();
         let (main, extension) = split_extension(&text);
         let extension = match extension {
-            Some(text) => {
-                let digits = bare(text)?;
-                (!digits.is_empty()).then_some(digits)
-            }
+            Some(text) => extension_digits(text)?,
             None => None,
         };
         let digits = national(&bare(main)?)?;
         Ok(PhoneNumber { digits, extension })
+    }
+
+    /// A number as it was stored: national digits, and an extension beside them.
+    #[must_use]
+    pub fn stored(digits: &str, extension: Option<&str>) -> PhoneNumber {
+        PhoneNumber { digits: digits.to_owned(), extension: extension.map(str::to_owned) }
     }
 
     /// The digits as dialled inside Japan, as 「0312345678」: what is stored and compared.
@@ -93,6 +116,34 @@ impl PhoneNumber {
             .filter(Listed::is_valid)
             .map(|listed| listed.format_as(PhoneNumberFormat::National).into_owned())
             .unwrap_or_else(|| grouped_by_shape(&self.digits))
+    }
+
+    /// The number as people read it out: 「03-1234-5678 内線12」.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        match &self.extension {
+            Some(extension) => format!("{} 内線{extension}", self.display()),
+            None => self.display(),
+        }
+    }
+
+    /// The national digits, and behind a `#` the extension: one text that [`Self::parse`] reads
+    /// back whole.
+    #[must_use]
+    pub fn written(&self) -> String {
+        match &self.extension {
+            Some(extension) => format!("{}#{extension}", self.digits),
+            None => self.digits.clone(),
+        }
+    }
+
+    /// What a `tel:` link dials (RFC 3966).
+    #[must_use]
+    pub fn dialled(&self) -> String {
+        match &self.extension {
+            Some(extension) => format!("{};ext={extension}", self.digits),
+            None => self.digits.clone(),
+        }
     }
 
     /// The number in international notation, as "+81312345678".
@@ -140,6 +191,19 @@ fn split_extension(text: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// The digits behind the word for an extension; none when nothing stands there. Two extensions
+/// (210・211) are not read as one.
+fn extension_digits(text: &str) -> Result<Option<String>, PhoneError> {
+    let around =
+        |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ':' | '.' | '=' | '番' | '号');
+    let digits = text.trim_matches(around);
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    let fits = digits.len() <= MAX_EXTENSION && digits.bytes().all(|b| b.is_ascii_digit());
+    if fits { Ok(Some(digits.to_owned())) } else { Err(PhoneError::Extension) }
+}
+
 /// The digits of a number, with a leading + kept; separators are dropped.
 ///
 /// # Errors
@@ -178,7 +242,11 @@ fn national(digits: &str) -> Result<String, PhoneError> {
             _ => digits.to_owned(),
         }
     };
-    if has_national_shape(&digits) { Ok(digits) } else { Err(PhoneError::Length) }
+    match digits.starts_with('0') {
+        _ if has_national_shape(&digits) => Ok(digits),
+        false if has_national_shape(&format!("0{digits}")) => Err(PhoneError::NoLeadingZero),
+        _ => Err(PhoneError::Length),
+    }
 }
 
 /// Whether digits have the shape of a number that can be dialled inside Japan: 0, an area code
@@ -250,11 +318,27 @@ mod tests {
             ("03-1234-5678 内線12", Some("12")),
             ("03-1234-5678（内線１２）", Some("12")),
             ("03-1234-5678 ext. 1234", Some("1234")),
+            ("03-1234-5678 内線：210番", Some("210")),
+            ("0312345678#210", Some("210")),
+            ("0312345678;ext=210", Some("210")),
             ("03-1234-5678 内線", None),
             ("03-1234-5678", None),
         ] {
             assert_eq!(PhoneNumber::parse(text).unwrap().extension(), extension);
         }
+    }
+
+    #[test]
+    fn an_extension_goes_wherever_its_number_goes() {
+        let number = PhoneNumber::parse("03-1234-5678 内線210").unwrap();
+        assert_eq!(number.in_full(), "03-1234-5678 内線210");
+        assert_eq!(number.dialled(), "0312345678;ext=210");
+        for text in [number.written(), number.in_full(), number.dialled()] {
+            assert_eq!(PhoneNumber::parse(&text).as_ref(), Ok(&number), "{text}");
+        }
+        let plain = PhoneNumber::stored("0312345678", None);
+        assert_eq!([plain.written(), plain.dialled()], ["0312345678", "0312345678"]);
+        assert_eq!(plain.in_full(), "03-1234-5678");
     }
 
     #[test]
@@ -303,7 +387,14 @@ mod tests {
             ("なし", PhoneError::Characters),
             ("03-abcd-5678", PhoneError::Characters),
             ("03-1234-567x", PhoneError::Characters),
-            ("03-1234-5678 内線たなか", PhoneError::Characters),
+            ("9012345678", PhoneError::NoLeadingZero),
+            ("90-1234-5678", PhoneError::NoLeadingZero),
+            ("８０１２３４５６７８", PhoneError::NoLeadingZero),
+            ("312345678", PhoneError::NoLeadingZero),
+            ("3-1234-5678", PhoneError::NoLeadingZero),
+            ("03-1234-5678 内線たなか", PhoneError::Extension),
+            ("03-1234-5678 内線210・211", PhoneError::Extension),
+            ("03-1234-5678 内線123456789", PhoneError::Extension),
             ("03+12345678", PhoneError::Characters),
         ] {
             assert_eq!(PhoneNumber::parse(text), Err(error), "{text}");

@@ -38,6 +38,21 @@ pub fn single_line(text: &str, max_graphemes: usize) -> Result<String, TextError
     within(one_line(text), max_graphemes)
 }
 
+/// A postal address: its lines, and the wide spaces that begin a new line on an envelope, stay.
+/// Other runs of spaces become one; invisible and control characters go. May be empty.
+///
+/// # Errors
+/// `TooLong` above `max_graphemes` visible characters.
+pub fn address(text: &str, max_graphemes: usize) -> Result<String, TextError> {
+    let unix = text.replace("\r\n", "\n");
+    let lines = unix.split(is_line_break).map(|line| {
+        let parts = line.split('\u{3000}').map(one_line).filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join("\u{3000}")
+    });
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    within(lines.join("\n"), max_graphemes)
+}
+
 /// Text of several lines: line breaks become `\n`, control characters except tabs go, direction
 /// and zero-width characters too; joiners inside emoji stay. No empty lines at the ends.
 ///
@@ -94,6 +109,20 @@ mod tests {
         ] {
             assert_eq!(single_line(typed, 100).as_deref(), Ok(expected));
         }
+    }
+
+    #[test]
+    fn an_address_keeps_its_lines() {
+        for (typed, expected) in [
+            ("九段南1-2-1\r\nしるべ荘  101", "九段南1-2-1\nしるべ荘 101"),
+            ("　九段南1-2-1　　しるべ荘101　", "九段南1-2-1　しるべ荘101"),
+            ("九段南 1-2-1", "九段南 1-2-1"),
+            ("\n九段南\n\n1-2-1\t\u{200B}\n", "九段南\n1-2-1"),
+            ("　\n ", ""),
+        ] {
+            assert_eq!(address(typed, 100).as_deref(), Ok(expected));
+        }
+        assert_eq!(address(&"あ".repeat(101), 100), Err(TextError::TooLong { max: 100 }));
     }
 
     #[test]

@@ -13,6 +13,11 @@ pub const MAX_GRAPHEMES: usize = 100;
 /// The most bytes in a reading.
 pub const MAX_BYTES: usize = 400;
 
+/// The sign between the parts of a foreign name, as it is stored (U+FF1D: every keyboard has it).
+const EQUALS: char = '＝';
+/// The sign that Unicode means for this (U+30A0).
+const DOUBLE_HYPHEN: char = '゠';
+
 /// How far the katakana block lies above the hiragana block.
 const KATAKANA_OFFSET: u32 = 0x60;
 
@@ -56,8 +61,8 @@ impl KanaError {
 pub struct Kana(String);
 
 impl Kana {
-    /// Reads hiragana, katakana and half-width katakana, with ー, 中点 and spaces. A hyphen after
-    /// a kana is taken for ー.
+    /// Reads hiragana, katakana and half-width katakana, with ー, 中点, spaces, and the double
+    /// hyphen of foreign names (マリー＝クレール). A hyphen after a kana is taken for ー.
     ///
     /// # Errors
     /// Empty, too long, Latin letters, or other characters that are not kana.
@@ -70,6 +75,12 @@ impl Kana {
             match c {
                 'ァ'..='ヺ' | 'ヽ'..='ヾ' | '・' => kana.push(c),
                 'ぁ'..='ゖ' | 'ゝ'..='ゞ' => kana.push(to_katakana(c)),
+                '=' | DOUBLE_HYPHEN => {
+                    if kana.is_empty() || kana.ends_with([' ', EQUALS]) {
+                        return Err(KanaError::NotKana);
+                    }
+                    kana.push(EQUALS);
+                }
                 c if is_dash(c) || is_wave(c) => {
                     if kana.is_empty() || kana.ends_with(' ') {
                         return Err(KanaError::NotKana);
@@ -87,6 +98,9 @@ impl Kana {
         }
         if latin {
             return Err(KanaError::Latin);
+        }
+        if kana.trim_end().ends_with(EQUALS) {
+            return Err(KanaError::NotKana);
         }
         let kana = compose(kana.trim());
         if kana.chars().all(|c| c == '・') {
@@ -165,6 +179,9 @@ mod tests {
             ("ら〜めん", "ラーメン"),
             ("ジョン・スミス", "ジョン・スミス"),
             ("ｼﾞｮﾝ･ｽﾐｽ", "ジョン・スミス"),
+            ("マリー＝クレール", "マリー＝クレール"),
+            ("まりー=くれーる", "マリー＝クレール"),
+            ("ﾏﾘｰ゠ｸﾚｰﾙ", "マリー＝クレール"),
             ("ゔぃおら", "ヴィオラ"),
             ("すゞき", "スヾキ"),
             ("\u{200B}り\u{FEFF}", "リ"),
@@ -189,6 +206,9 @@ mod tests {
             ("しるべ1", KanaError::NotKana),
             ("ー", KanaError::NotKana),
             ("しるべ<b>", KanaError::NotKana),
+            ("＝クレール", KanaError::NotKana),
+            ("マリー＝", KanaError::NotKana),
+            ("マリー＝＝クレール", KanaError::NotKana),
             ("しるべ👩", KanaError::NotKana),
             (long.as_str(), KanaError::TooLong),
         ] {
@@ -198,7 +218,8 @@ mod tests {
 
     #[test]
     fn a_stored_reading_is_read_unchanged() {
-        for typed in ["しるべ はなこ", "ジョン・スミス", "ｵｰﾉ", "すゞき"] {
+        for typed in ["しるべ はなこ", "ジョン・スミス", "ｵｰﾉ", "すゞき", "マリー＝クレール"]
+        {
             let once = stored(typed).unwrap();
             assert_eq!(stored(&once), Ok(once));
         }

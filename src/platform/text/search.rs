@@ -18,7 +18,8 @@ const TEXT_CAP: usize = 1000;
 const QUERY_CAP: usize = 40;
 
 /// The search key of a text: half-width lower-case letters, hiragana, common kanji forms, every
-/// hyphen and long-vowel sign as `-`; without spaces, middle dots, and what cannot be seen. Small
+/// hyphen and long-vowel sign as `-`; without spaces, middle dots, double hyphens, and what cannot be
+/// seen. Small
 /// kana stay small. Folding a key again changes nothing. Only the first 1,000 characters count.
 #[must_use]
 pub fn fold(text: &str) -> String {
@@ -33,7 +34,7 @@ pub fn fold(text: &str) -> String {
     let simple: String = plain
         .chars()
         .filter(|c| !(is_invisible(*c) || is_variation_selector(*c)))
-        .filter(|c| !(c.is_whitespace() || c.is_control() || matches!(c, '・' | '·')))
+        .filter(|c| !(c.is_whitespace() || c.is_control() || matches!(c, '・' | '·' | '=' | '゠')))
         .map(simplified)
         .collect();
     fold_variants(&simple)

@@ -8,7 +8,7 @@ use entity::{AreaId, ResidentId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{check_area, contact, index_for_search, write_phones};
-use crate::platform::japan::phone::PhoneNumber;
+use crate::platform::japan::{PhoneNumber, PostalCode};
 use crate::platform::text::search::fold;
 use crate::platform::text::{Kana, PersonName, name_order};
 use crate::platform::{Error, Result, Scope, Tx, outbox};
@@ -24,7 +24,7 @@ pub struct Facts {
     pub birth_on: Option<NaiveDate>,
     pub birth_year: Option<i32>,
     pub age_band: Option<AgeBand>,
-    pub postal_code: Option<String>,
+    pub postal_code: Option<PostalCode>,
     pub address: Option<String>,
     pub area_id: Option<AreaId>,
     pub email: Option<EmailAddress>,
@@ -61,7 +61,7 @@ pub async fn change(
     let channels = rules::channels(&facts.channels, !facts.phones.is_empty());
     let after = applied(&before, facts);
     let mut fields = changed_fields(&before, &after);
-    if !card.phones.iter().map(String::as_str).eq(facts.phones.iter().map(PhoneNumber::digits)) {
+    if card.numbers != facts.phones {
         write_phones(tx, scope, id, &facts.phones).await?;
         fields.push("phones");
     }
@@ -136,7 +136,7 @@ fn applied(before: &resident::Model, facts: &Facts) -> resident::Model {
         birth_on: *birth_on,
         birth_year: rules::birth_year(*birth_on, *birth_year),
         age_band: *age_band,
-        postal_code: postal_code.clone(),
+        postal_code: postal_code.as_ref().map(PostalCode::to_string),
         address: address.clone(),
         area_id: *area_id,
         email: email.as_ref().map(|email| email.as_str().to_owned()),

@@ -13,7 +13,7 @@ use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::{queries, rules, timeline};
 
 /// Adds a phone number to a person, behind the others. A number that the person has already
-/// changes nothing.
+/// changes nothing, unless it comes with another extension: that one counts then.
 ///
 /// # Errors
 /// `NotFound` outside the scope, `Refused` above ten numbers.
@@ -24,13 +24,24 @@ pub async fn add_phone(tx: &Tx, scope: &Scope, id: ResidentId, phone: &PhoneNumb
         .order_by_asc(resident_phone::Column::Rank)
         .all(tx.db())
         .await?;
-    if held.iter().any(|row| row.digits == phone.digits()) {
-        tx.audit("resident", id.0, serde_json::json!({ "fields": [] }));
-        return Ok(());
+    match held.iter().find(|row| row.digits == phone.digits()) {
+        Some(same)
+            if phone.extension().is_none() || same.extension.as_deref() == phone.extension() =>
+        {
+            tx.audit("resident", id.0, serde_json::json!({ "fields": [] }));
+            return Ok(());
+        }
+        Some(other) => {
+            let mut row = resident_phone::ActiveModel::from(other.clone());
+            row.extension = ActiveValue::Set(phone.extension().map(str::to_owned));
+            row.update(tx.db()).await?;
+        }
+        None => {
+            rules::may_add_phone(held.len()).map_err(|refusal| Error::refused(refusal.code()))?;
+            let rank = held.last().map_or(0, |row| row.rank + 1);
+            phone_row(scope, id, phone, rank).insert(tx.db()).await?;
+        }
     }
-    rules::may_add_phone(held.len()).map_err(|refusal| Error::refused(refusal.code()))?;
-    let rank = held.last().map_or(0, |row| row.rank + 1);
-    phone_row(scope, id, phone, rank).insert(tx.db()).await?;
     touch(tx, &person).await?;
     timeline::note(
         tx,
@@ -79,8 +90,8 @@ pub async fn set_channels(
     channels: &[Channel],
 ) -> Result<()> {
     let person = queries::lock(tx, scope, id).await?;
-    let phones = queries::phones_of(tx.db(), &[id]).await?;
-    write_channels(tx, id, &rules::channels(channels, phones.contains_key(&id))).await?;
+    let has_phone = queries::has_phone(tx.db(), id).await?;
+    write_channels(tx, id, &rules::channels(channels, has_phone)).await?;
     touch(tx, &person).await?;
     tx.audit("resident", id.0, serde_json::json!({ "fields": ["channels"] }));
     Ok(())

@@ -9,7 +9,7 @@ use crate::platform::japan::phone::PhoneNumber;
 use crate::platform::web::page::Page;
 use crate::platform::{FieldError, Result};
 use crate::residents::actions::{Facts, NewResident};
-use crate::residents::intake::{Intake, MAX_ADDRESS, MAX_LINE};
+use crate::residents::intake::{Intake, MAX_LINE};
 use crate::residents::{Card, rules};
 
 /// What was typed. Everything is text, so that it can be shown again as it was.
@@ -51,11 +51,10 @@ impl PersonForm {
             (None, None) => String::new(),
         };
         let area = areas.iter().find(|area| Some(area.id) == person.area_id);
-        let shown = |digits: &String| super::view::phone(digits);
         Self {
             kana: person.kana,
             name: person.name.unwrap_or_default(),
-            phones: card.phones.iter().map(shown).collect(),
+            phones: card.numbers.iter().map(PhoneNumber::in_full).collect(),
             birth,
             age_band: chosen(person.age_band.map(AgeBand::as_str)),
             postal_code: person.postal_code.unwrap_or_default(),
@@ -77,19 +76,24 @@ impl PersonForm {
         }
     }
 
-    /// What the form means.
+    /// What the form means. Who chose no standing leaves it as it is.
     ///
     /// # Errors
     /// `Invalid` with every mistake.
-    pub fn read(&self, today: chrono::NaiveDate, areas: &[area::Model]) -> Result<Facts> {
+    pub fn read(
+        &self,
+        today: chrono::NaiveDate,
+        areas: &[area::Model],
+        standing_now: Standing,
+    ) -> Result<Facts> {
         let mut intake = Intake::new(today);
         let kana = intake.kana(&self.kana);
         let name = intake.name(&self.name);
         let phones = intake.phones(&self.phones);
         let birth = intake.birth("birth", &self.birth);
         let age_band = intake.choice("age_band", &self.age_band, AgeBand::from_text);
-        let postal_code = intake.postal_code(&self.postal_code);
-        let address = intake.line("address", &self.address, MAX_ADDRESS);
+        let postal_code = intake.postal_code("postal_code", &self.postal_code);
+        let address = intake.address(&self.address);
         let area_id = intake.area(&self.area, areas);
         let email = intake.email(&self.email);
         let channels = intake.channels(&self.channels);
@@ -122,7 +126,7 @@ impl PersonForm {
             mobility,
             helper,
             note,
-            standing: standing.unwrap_or(Standing::Active),
+            standing: standing.unwrap_or(standing_now),
         }))
     }
 }
@@ -302,7 +306,7 @@ impl Drawer<'_> {
             }
             fields.push(field);
         }
-        for at in 0..3 {
+        for at in 0..form.channels.len().max(3) {
             let value = form.channels.get(at).map_or("", String::as_str);
             let mut field = self.numbered("channels", at, value);
             field.shape = Shape::List;
@@ -316,7 +320,7 @@ impl Drawer<'_> {
             mode: "numeric",
             ..self.line("postal_code", &form.postal_code, "input input-digits w-8")
         });
-        fields.push(self.line("address", &form.address, "input"));
+        fields.push(Field { shape: Shape::Text, ..self.line("address", &form.address, "input") });
         fields.push(Field { mode: "email", ..self.line("email", &form.email, "input") });
         fields
     }

@@ -35,7 +35,7 @@ pub fn rows(found: Vec<Found>, typed: &[String], lang: Lang) -> Vec<Row> {
     for digits in found.iter().flat_map(|person| &person.phones).chain(typed) {
         *holders.entry(digits.clone()).or_default() += 1;
     }
-    let shared = |digits: &String| holders.get(digits).is_some_and(|count| *count > 1);
+    let shared = |digits: &str| holders.get(digits).is_some_and(|count| *count > 1);
     found
         .into_iter()
         .map(|person| Row {
@@ -43,19 +43,14 @@ pub fn rows(found: Vec<Found>, typed: &[String], lang: Lang) -> Vec<Row> {
             area: person.area(lang).unwrap_or_default().to_owned(),
             birth: person.birth_year.map(|year| birth_year(year, lang)).unwrap_or_default(),
             phones: person
-                .phones
+                .numbers
                 .iter()
-                .map(|digits| Phone { text: phone(digits), shared: shared(digits) })
+                .map(|number| Phone { text: number.in_full(), shared: shared(number.digits()) })
                 .collect(),
             kana: person.kana,
             name: person.name.unwrap_or_default(),
         })
         .collect()
-}
-
-/// National digits with hyphens.
-pub fn phone(digits: &str) -> String {
-    PhoneNumber::parse(digits).map_or_else(|_| digits.to_owned(), |phone| phone.display())
 }
 
 /// 「昭和22年（1947年）」; a year in which the era changed has both names.
@@ -168,7 +163,7 @@ pub fn head(card: &Card, page: &Page) -> Head {
             .then(|| word("standing", person.standing.as_str())),
         needs: needs.into_iter().flatten().collect(),
         facts,
-        phones: card.phones.iter().map(|digits| phone(digits)).collect(),
+        phones: card.numbers.iter().map(PhoneNumber::in_full).collect(),
         note: person.note.clone().unwrap_or_default(),
         consent_given: card.consent_given,
         unprintable: person.name.as_ref().is_some_and(has_private),
@@ -228,6 +223,7 @@ mod tests {
             name: None,
             birth_year: None,
             phones: phones.iter().map(|digits| (*digits).to_owned()).collect(),
+            numbers: phones.iter().map(|digits| PhoneNumber::stored(digits, None)).collect(),
             area_ja: None,
             area_en: None,
         };

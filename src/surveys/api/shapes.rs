@@ -12,6 +12,7 @@ use poem_openapi::types::Any;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
 
+use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::to_jst;
 use crate::surveys::queries::FollowUpRow;
 use crate::surveys::rules::{Cut, Figures, Group, baseline};
@@ -61,7 +62,7 @@ pub struct FollowUp {
 
 impl FollowUp {
     pub(super) fn new(row: FollowUpRow) -> Self {
-        let (code, phones) = (row.code(), row.phones().to_vec());
+        let (code, phones) = (row.code(), row.phones().iter().map(PhoneNumber::written).collect());
         let FollowUpRow { follow_up, person, active: _, class } = row;
         Self {
             id: follow_up.id.0,

@@ -60,7 +60,7 @@ pub(super) struct Line {
     pub resident_id: i64,
     pub kana: String,
     pub name: String,
-    pub phone: String,
+    pub phone: Option<PhoneNumber>,
     pub due: String,
     pub due_iso: String,
     /// Days since the due day; 0 before it.
@@ -80,7 +80,7 @@ impl Line {
     pub(super) fn new(page: &Page, row: &FollowUpRow, way: Option<Channel>) -> Self {
         let lang = page.ctx.lang;
         let FollowUpRow { follow_up, person, active: _, class } = row;
-        let phone = row.phones().first().and_then(|digits| PhoneNumber::parse(digits).ok());
+        let phone = row.phones().first().cloned();
         let state_key = match follow_up.close_reason {
             _ if !row.active && queries::OPEN.contains(&follow_up.state) => {
                 "survey.closed.silent".to_owned()
@@ -103,7 +103,7 @@ impl Line {
             resident_id: person.id.0,
             kana: person.kana.clone(),
             name: person.name.clone().unwrap_or_default(),
-            phone: phone.map(|number| number.display()).unwrap_or_default(),
+            phone,
             due: day(lang, follow_up.due_on),
             due_iso: follow_up.due_on.to_string(),
             late: (page.ctx.today() - follow_up.due_on).num_days().max(0),

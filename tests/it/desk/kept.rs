@@ -47,6 +47,32 @@ async fn a_mistake_in_the_fields_of_a_new_person_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_new_person_of_the_desk_is_read_as_at_every_door() {
+    let t = TestApp::start().await;
+    for (typed, code) in [("〒102-0074", "102-0074"), ("１０２－００７４", "102-0074")] {
+        let mut desk = Desk::open(t.operator().await).await;
+        desk.press("/desk/find", &[("q", "03-0000-1234 内線210")]).await;
+        let fields = [("kana", "マリー＝クレール"), ("postal", typed), ("sure", "1")];
+        desk.press("/desk/new", &fields).await;
+        desk.shows("マリー＝クレール さま").shows("03-0000-1234 内線210");
+        let call = call_of(&t).await;
+        let (scope, id) = (t.scope(), call.resident_id.unwrap());
+        let card = residents::queries::get_card(t.app.store().reader(), &scope, id).await.unwrap();
+        assert_eq!(card.resident.postal_code.as_deref(), Some(code), "{typed}");
+        assert_eq!(card.numbers[0].extension(), Some("210"));
+        desk.press("/desk/leave", &[]).await;
+    }
+    let mut desk = Desk::open(t.operator().await).await;
+    desk.press("/desk/find", &[("q", PHONE)]).await;
+    for typed in ["あいう", "000"] {
+        let fields = [("kana", "しるべ"), ("postal", typed), ("sure", "1")];
+        desk.press("/desk/new", &fields).await;
+        assert_eq!(desk.page.code(), 422, "{typed}");
+        desk.shows("郵便番号は7けた").holds(&[("postal", typed), ("kana", "しるべ")]);
+    }
+}
+
+#[tokio::test]
 async fn the_list_of_similar_people_loses_nothing() {
     let t = TestApp::start().await;
     person(&t, HANAKO, "03-0000-9999").await;

@@ -9,7 +9,7 @@ pub(super) fn candidates(page: &Page, found: &[Found]) -> Vec<Candidate> {
             _ => String::new(),
         };
         let born = person.birth_year.map(|year| page.f1("desk.born", "year", year));
-        let phones: Vec<String> = person.phones.iter().map(|digits| words::phone(digits)).collect();
+        let phones: Vec<String> = person.numbers.iter().map(PhoneNumber::in_full).collect();
         let parts = [person.name.clone().unwrap_or_default(), born.unwrap_or_default(), area];
         let parts = parts.into_iter().chain(phones).filter(|part| !part.is_empty());
         Candidate {
@@ -44,8 +44,11 @@ pub(super) fn caller(page: &Page, board: &Board, person: &Person, asked: Option<
         needs: needs(page, resident),
         facts: facts(page, person),
         new_number: calling
-            .filter(|digits| !person.card.phones.contains(digits))
-            .map(|digits| words::phone(&digits)),
+            .and_then(|written| PhoneNumber::parse(&written).ok())
+            .filter(|number| {
+                !person.card.numbers.iter().any(|known| known.digits() == number.digits())
+            })
+            .map(|number| number.in_full()),
         promises: person
             .promises
             .iter()
@@ -109,7 +112,7 @@ fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
     let card = &person.card;
     let channels: Vec<&str> =
         card.channels.iter().map(|way| channel_word(page, way.as_str())).collect();
-    let phones: Vec<String> = card.phones.iter().map(|digits| words::phone(digits)).collect();
+    let phones: Vec<String> = card.numbers.iter().map(PhoneNumber::in_full).collect();
     let device = card.resident.device.map_or(String::new(), |device| {
         let name = page.t(&format!("desk.device.{device}")).to_owned();
         let more = [&card.resident.device_carrier, &card.resident.device_os];
