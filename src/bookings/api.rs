@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actions::{self, Wish};
 use super::queries::{self, number_text};
-use super::{SessionMoved, booking};
+use super::{SessionMoved, booking, rules};
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::Created;
 use crate::platform::web::form::Intent;
@@ -116,6 +116,18 @@ pub struct MoveBody {
     pub slot_id: Option<i64>,
 }
 
+/// What was recorded. The booking number is not told: whoever records who came may not act for
+/// the person.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct AttendanceAnswer {
+    pub id: i64,
+    pub session_id: i64,
+    pub slot_id: Option<i64>,
+    pub resident_id: i64,
+    pub attendance: Option<Attendance>,
+}
+
 /// Whether the person came.
 #[derive(Object, Debug)]
 pub struct AttendanceBody {
@@ -170,7 +182,11 @@ pub struct SessionCancelledAnswer {
 #[oai(skip_serializing_if_is_none)]
 pub struct RosterItem {
     pub id: i64,
-    pub number: String,
+    /// The line on the roster, as on screen and paper: seats, offers and those who wait are each
+    /// numbered by themselves, from 1.
+    pub row: i32,
+    /// Only for those who may act for the person.
+    pub number: Option<String>,
     pub state: BookingState,
     pub via: Via,
     pub resident_id: i64,
@@ -368,7 +384,7 @@ impl BookingsApi {
         app: App,
         booking_id: Path<i64>,
         body: Json<AttendanceBody>,
-    ) -> Result<Json<BookingAnswer>> {
+    ) -> Result<Json<AttendanceAnswer>> {
         let scope = ctx.scope(actor::ROSTER)?;
         let AttendanceBody { state } = body.0;
         let (scope, id) = (&scope, BookingId(booking_id.0));
@@ -379,7 +395,13 @@ impl BookingsApi {
             })
             .await?;
         app.wake_worker();
-        Ok(Json(booking.into()))
+        Ok(Json(AttendanceAnswer {
+            id: booking.id.0,
+            session_id: booking.session_id.0,
+            slot_id: booking.slot_id.map(|id| id.0),
+            resident_id: booking.resident_id.0,
+            attendance: booking.attendance,
+        }))
     }
 
     /// Moves a session with its bookings. Whoever is elsewhere at the new time is in
@@ -458,7 +480,8 @@ impl BookingsApi {
         }))
     }
 
-    /// The roster: seats first, then those who wait, each in order. The look is recorded.
+    /// The roster: seats first, then those who wait, each in order. Who may not act for the people
+    /// gets row numbers in the place of booking numbers. The look is recorded.
     #[oai(path = "/sessions/:session_id/bookings", method = "get", operation_id = "list_bookings")]
     async fn list_bookings(
         &self,
@@ -473,7 +496,10 @@ impl BookingsApi {
         let ids: Vec<ResidentId> = found.iter().map(|(booking, _)| booking.resident_id).collect();
         let mut guests = roster::guests(db, &scope, &ids).await?;
         record_look(&app, &ctx, &ids, "list_bookings").await?;
-        let line = |(booking, slot): (booking::Model, Option<sessions::slot::Model>)| {
+        let may_act = roster::may_act(&ctx, &session);
+        let rows = rules::row_numbers(found.iter().map(|(booking, _)| booking.state));
+        let line = |((booking, slot), row): (_, usize)| {
+            let (booking, slot): (booking::Model, Option<sessions::slot::Model>) = (booking, slot);
             let guest = guests.remove(&booking.resident_id);
             let (kana, name, phone_end) = match guest {
                 Some(guest) => (guest.kana, guest.name, guest.phone_end),
@@ -481,7 +507,8 @@ impl BookingsApi {
             };
             RosterItem {
                 id: booking.id.0,
-                number: number_text(booking.number),
+                row: i32::try_from(row).unwrap_or(i32::MAX),
+                number: may_act.then(|| number_text(booking.number)),
                 state: booking.state,
                 via: booking.via,
                 resident_id: booking.resident_id.0,
@@ -493,7 +520,7 @@ impl BookingsApi {
                 attendance: booking.attendance,
             }
         };
-        Ok(Json(Roster { items: found.into_iter().map(line).collect() }))
+        Ok(Json(Roster { items: found.into_iter().zip(rows).map(line).collect() }))
     }
 }
 

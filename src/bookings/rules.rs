@@ -26,6 +26,36 @@ pub const SEATED: [BookingState; 3] =
 pub const LIVING: [BookingState; 4] =
     [BookingState::Held, BookingState::Confirmed, BookingState::Offered, BookingState::Waiting];
 
+/// The lists of a roster, each numbered by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RosterList {
+    Seats,
+    /// Holds and offers.
+    Pending,
+    Waiting,
+}
+
+/// The list in which a living booking stands.
+pub const fn roster_list(state: BookingState) -> RosterList {
+    match state {
+        BookingState::Waiting => RosterList::Waiting,
+        BookingState::Confirmed => RosterList::Seats,
+        _ => RosterList::Pending,
+    }
+}
+
+/// The row number of each booking of a session, in the order of the roster, from 1 in each list.
+/// It stands for the booking number wherever somebody looks who may not act for the person.
+pub fn row_numbers(states: impl IntoIterator<Item = BookingState>) -> Vec<usize> {
+    let mut last = [0; 3];
+    let number = |state| {
+        let last = &mut last[roster_list(state) as usize];
+        *last += 1;
+        *last
+    };
+    states.into_iter().map(number).collect()
+}
+
 /// Why a booking is not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -247,6 +277,18 @@ mod tests {
             (12, true, Ok(Place::Wait)),
         ] {
             assert_eq!(place(&seats(taken), false, may_wait, at(10, 10)), want, "{taken} taken");
+        }
+    }
+
+    #[test]
+    fn each_list_of_a_roster_is_numbered_by_itself() {
+        use BookingState::{Confirmed, Held, Offered, Waiting};
+        for (states, want) in [
+            (vec![], vec![]),
+            (vec![Confirmed, Held, Confirmed, Offered], vec![1, 1, 2, 2]),
+            (vec![Confirmed, Waiting, Waiting], vec![1, 1, 2]),
+        ] {
+            assert_eq!(row_numbers(states.clone()), want, "{states:?}");
         }
     }
 

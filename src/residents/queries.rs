@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::search::Candidate;
+use super::search::{Candidate, Numbers};
 use super::{rules, search};
 use crate::platform::db::locked;
 use crate::platform::japan::phone::PhoneNumber;
@@ -74,7 +74,21 @@ pub async fn find(
     query: &str,
     limit: u64,
 ) -> Result<Vec<Found>> {
-    let people = search::people_meant(db, scope, query, Ord::min(limit, rules::MAX_FOUND)).await?;
+    let (numbers, limit) = (Numbers::PhonesAndBookings, Ord::min(limit, rules::MAX_FOUND));
+    let people = search::people_meant(db, scope, query, numbers, limit).await?;
+    shown(db, scope, people).await
+}
+
+/// As [`find`], but a booking number names nobody: for those who may not act for the person, and
+/// could else try which numbers are somebody's.
+pub async fn find_by_name_or_phone(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    query: &str,
+    limit: u64,
+) -> Result<Vec<Found>> {
+    let limit = Ord::min(limit, rules::MAX_FOUND);
+    let people = search::people_meant(db, scope, query, Numbers::Phones, limit).await?;
     shown(db, scope, people).await
 }
 

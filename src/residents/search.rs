@@ -57,18 +57,28 @@ impl Candidate {
     }
 }
 
+/// Which numbers name a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    PhonesAndBookings,
+    Phones,
+}
+
 /// The people whom `query` means, best first, at most `limit`.
 pub(super) async fn people_meant(
     db: &impl ConnectionTrait,
     scope: &Scope,
     query: &str,
+    numbers: Numbers,
     limit: u64,
 ) -> Result<Vec<Candidate>> {
     let query: String = query.chars().take(QUERY_CAP).collect();
     let mut found = Ranked::new(limit);
     let wanted = Ord::max(limit, CANDIDATES);
     if let Some(digits) = only_digits(&query) {
-        found.add(by_booking_number(db, scope, &query).await?);
+        if numbers == Numbers::PhonesAndBookings {
+            found.add(by_booking_number(db, scope, &query).await?);
+        }
         found.add(by_phone(db, scope, &digits, wanted).await?);
     }
     if !found.is_empty() {

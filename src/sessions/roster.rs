@@ -7,9 +7,11 @@ use entity::ResidentId;
 use entity::residents::contact_channel::{self, Channel};
 use entity::residents::resident::{self, AgeBand, Device, Mobility, Need};
 use entity::residents::resident_phone;
+use entity::sessions::session;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::platform::{Result, Scope};
+use crate::platform::actor::DESK;
+use crate::platform::{Ctx, Result, Scope};
 
 /// A person on a roster: no address, and of the phone its last four digits.
 #[derive(Clone, Debug)]
@@ -50,6 +52,15 @@ impl Guest {
             90.. => AgeBand::NinetyUp,
         })
     }
+}
+
+/// Whether the actor may act for the people of this session. Booking number and end of the phone
+/// together are a resident's proof: whoever may not act for the person sees a row number instead.
+pub fn may_act(ctx: &Ctx, session: &session::Model) -> bool {
+    ctx.scope(DESK).is_ok_and(|scope| {
+        scope.municipality_id == session.municipality_id
+            && scope.reaches(session.programme_id, session.ward_id)
+    })
 }
 
 /// The people with these ids. Three queries, however many people.

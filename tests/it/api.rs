@@ -9,7 +9,7 @@ use poem::http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::architecture::files_below;
-use crate::support::{Client, TestApp};
+use crate::support::{Answer, Client, TestApp};
 
 const DESK: &[&str] = &["operator", "coordinator", "stranger", "headquarters", "second_reviewer"];
 const PLANNING: &[&str] = &["coordinator", "headquarters", "second_reviewer"];
@@ -384,10 +384,14 @@ fn sample(document: &Value, schema: &Value) -> Value {
     }
 }
 
-pub async fn ask(client: &Client, operation: &Operation) -> u16 {
+pub async fn answer_to(client: &Client, operation: &Operation) -> Answer {
     let body =
         operation.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
-    client.send(operation.method.clone(), &operation.path, "application/json", body).await.code()
+    client.send(operation.method.clone(), &operation.path, "application/json", body).await
+}
+
+pub async fn ask(client: &Client, operation: &Operation) -> u16 {
+    answer_to(client, operation).await.code()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,10 @@
 //! Bookings and attendance by both doors: API, roster, tablet, paper, walk-ins.
 
+mod numbers;
+
 use entity::platform::audit;
 use entity::sessions::session::{Allocation, SessionKind};
-use entity::{ProgrammeId, ResidentId, SessionId};
+use entity::{ProgrammeId, ResidentId, SessionId, VenueId};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use shirube::platform::japan::PhoneNumber;
@@ -24,14 +26,33 @@ async fn session(
     hour: u32,
     capacity: i32,
 ) -> SessionId {
-    let new = &NewSession {
+    let new = &new_session(programme_id, t.place.city_office, day, hour, capacity);
+    let scope = &t.scope();
+    t.app
+        .store()
+        .write(&t.ctx_system(), "create_session", |tx| async move {
+            Ok(sessions::actions::create(&tx, scope, new).await?.id)
+        })
+        .await
+        .unwrap()
+}
+
+/// Two hours on a day of July 2024.
+fn new_session(
+    programme_id: ProgrammeId,
+    venue_id: VenueId,
+    day: u32,
+    hour: u32,
+    capacity: i32,
+) -> NewSession {
+    NewSession {
         programme_id,
         kind: SessionKind::ClassBasic,
         title_ja: "スマホ講習会 基礎編".into(),
         title_en: "Smartphone class".into(),
         bring_ja: String::new(),
         bring_en: String::new(),
-        venue_id: t.place.city_office,
+        venue_id,
         room_id: None,
         starts_at: at(2024, 7, day, hour, 0),
         ends_at: at(2024, 7, day, hour + 2, 0),
@@ -41,15 +62,7 @@ async fn session(
         slot_minutes: None,
         staff: Vec::new(),
         code: None,
-    };
-    let scope = &t.scope();
-    t.app
-        .store()
-        .write(&t.ctx_system(), "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new).await?.id)
-        })
-        .await
-        .unwrap()
+    }
 }
 
 /// Somebody who lives at 試験町0-0-9.

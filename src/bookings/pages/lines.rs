@@ -7,6 +7,7 @@ use entity::{ResidentId, SessionId, StaffId};
 use crate::bookings::api::record_look;
 use crate::bookings::booking;
 use crate::bookings::queries::{self, number_text};
+use crate::bookings::rules::{self, RosterList};
 use crate::platform::japan::dates;
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::web::page::Page;
@@ -23,15 +24,13 @@ pub(super) struct Line {
     pub guest: Guest,
     /// Time and staff member of the slot, in words.
     pub slot: Option<String>,
+    /// The booking number, for those only who may act for the person.
+    pub number: Option<String>,
     /// Age in decades, as a wording key.
     age_key: Option<String>,
 }
 
 impl Line {
-    pub fn number(&self) -> String {
-        number_text(self.booking.number)
-    }
-
     pub fn kanji(&self) -> &str {
         self.guest.name.as_deref().unwrap_or_default()
     }
@@ -80,10 +79,7 @@ impl Line {
 
     /// Whether the person is or was there.
     pub fn came(&self) -> bool {
-        matches!(
-            self.booking.attendance,
-            Some(Attendance::Present | Attendance::Late | Attendance::LeftEarly)
-        )
+        self.booking.attendance.is_some_and(Attendance::came)
     }
 
     /// 「出席 午後1時52分」.
@@ -152,6 +148,8 @@ pub(super) struct Board {
     /// Holds and offers.
     pub pending: Vec<Line>,
     pub waiting: Vec<Line>,
+    /// Whether the actor may act for these people, and so sees their booking numbers.
+    pub may_act: bool,
 }
 
 impl Board {
@@ -197,6 +195,7 @@ pub(super) async fn load(
     record_look(app, ctx, &ids, why).await?;
     let assigned = staff::queries::assigned_to(db, &[id]).await?.remove(&id).unwrap_or_default();
     let on = local_date(row.session.starts_at);
+    let may_act = roster::may_act(ctx, &row.session);
     let mut board = Board {
         head: Heading::of(&row, ctx.lang),
         staff: names(&assigned),
@@ -204,13 +203,15 @@ pub(super) async fn load(
         seats: Vec::new(),
         pending: Vec::new(),
         waiting: Vec::new(),
+        may_act,
     };
-    for (booking, slot) in found {
+    let numbers = rules::row_numbers(found.iter().map(|(booking, _)| booking.state));
+    for ((booking, slot), no) in found.into_iter().zip(numbers) {
         let Some(guest) = guests.remove(&booking.resident_id) else { continue };
-        let list = match booking.state {
-            BookingState::Confirmed => &mut board.seats,
-            BookingState::Waiting => &mut board.waiting,
-            _ => &mut board.pending,
+        let list = match rules::roster_list(booking.state) {
+            RosterList::Seats => &mut board.seats,
+            RosterList::Pending => &mut board.pending,
+            RosterList::Waiting => &mut board.waiting,
         };
         let slot = slot.map(|slot| {
             let time = span_words(ctx.lang, slot.starts_at, slot.ends_at);
@@ -221,7 +222,8 @@ pub(super) async fn load(
             }
         });
         let age_key = guest.decade(on).map(|band| format!("roster.age.{band}"));
-        list.push(Line { no: list.len() + 1, booking, guest, slot, age_key });
+        let number = may_act.then(|| number_text(booking.number));
+        list.push(Line { no, booking, guest, slot, number, age_key });
     }
     Ok(board)
 }

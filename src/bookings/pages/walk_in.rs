@@ -49,6 +49,8 @@ struct WalkInPage {
     page: Page,
     id: i64,
     head: Heading,
+    /// Whether the actor may act for these people; else a booking number names nobody.
+    may_act: bool,
     typed: Typed,
     /// None: nothing was looked for yet.
     candidates: Option<Vec<Candidate>>,
@@ -68,6 +70,7 @@ async fn blank(page: Page, app: &App, ctx: &Ctx, scope: &Scope, id: i64) -> Resu
         page,
         id,
         head: Heading::of(&row, ctx.lang),
+        may_act: sessions::roster::may_act(ctx, &row.session),
         typed: Typed::default(),
         candidates: None,
         errors: Vec::new(),
@@ -89,7 +92,7 @@ pub(super) async fn act(
     let mut template = blank(page, &app, &ctx, &scope, id).await?;
     let known = match (typed.resident.as_str(), typed.new.as_str()) {
         ("", "") => {
-            template.candidates = Some(look(&app, &ctx, &scope, &typed.q).await?);
+            template.candidates = Some(look(&app, &ctx, &scope, &typed.q, template.may_act).await?);
             template.typed = carried_over(typed);
             return render(&template);
         }
@@ -145,9 +148,18 @@ fn carried_over(typed: Typed) -> Typed {
     }
 }
 
-async fn look(app: &App, ctx: &Ctx, scope: &Scope, q: &str) -> Result<Vec<Candidate>> {
-    let whole = Scope::whole(scope.municipality_id);
-    let found = residents::queries::find(app.store().reader(), &whole, q, CANDIDATES).await?;
+async fn look(
+    app: &App,
+    ctx: &Ctx,
+    scope: &Scope,
+    q: &str,
+    may_act: bool,
+) -> Result<Vec<Candidate>> {
+    let (db, whole) = (app.store().reader(), Scope::whole(scope.municipality_id));
+    let found = match may_act {
+        true => residents::queries::find(db, &whole, q, CANDIDATES).await?,
+        false => residents::queries::find_by_name_or_phone(db, &whole, q, CANDIDATES).await?,
+    };
     let ids: Vec<ResidentId> = found.iter().map(|person| person.id).collect();
     crate::bookings::api::record_look(app, ctx, &ids, "walk_in").await?;
     let end =
