@@ -23,6 +23,60 @@ macro_rules! files {
     };
 }
 
+/// Reasons and next directions as the papers print them: SHA-256 of the text without spaces, its
+/// first sixteen digits. `scripts/check-quotations` makes this table from the papers' own text.
+const PRINTED: &[(&str, &str, &str, &str)] = &[
+    ("yokohama", "3.1.1", "evidence", "7b322b769c062635"),
+    ("yokohama", "3.1.1", "next_direction", "d8e69224792b31e4"),
+    ("yokohama", "3.2.1", "evidence", "f9ce1cbcc3bafb69"),
+    ("yokohama", "3.2.1", "next_direction", "88475c2a00daa528"),
+    ("yokohama", "3.2.2", "evidence", "a56f99c5530fddd2"),
+    ("yokohama", "3.2.2", "next_direction", "5ca6100a61b8b349"),
+    ("yokohama", "3.3.1", "evidence", "959c878436518d20"),
+    ("yokohama", "3.3.1", "next_direction", "3d69d1f454ae45d4"),
+    ("yokohama", "3.3.2", "evidence", "a32a7ae1a1f70bd7"),
+    ("yokohama", "3.3.2", "next_direction", "4ed616b41acaca1d"),
+    ("yokohama", "3.3.3", "evidence", "959c878436518d20"),
+    ("yokohama", "3.3.3", "next_direction", "3d69d1f454ae45d4"),
+    ("yokohama", "3.4.1", "evidence", "5666edc8bc2bd55f"),
+    ("yokohama", "3.4.1", "next_direction", "dcabdae101de04bc"),
+    ("yokohama", "3.4.2", "evidence", "f586985c96de591b"),
+    ("yokohama", "3.4.2", "next_direction", "970db9041b31439b"),
+    ("yokohama", "3.4.3", "evidence", "ae3b60a77210ce11"),
+    ("yokohama", "3.4.3", "next_direction", "175ebfdf1d1ff3c7"),
+    ("meguro", "1", "next_direction", "13d38affe8a3260b"),
+    ("meguro", "6", "next_direction", "f0023a69a16c4361"),
+    ("meguro", "11", "next_direction", "26f25224b6da96f9"),
+];
+
+#[test]
+fn reasons_and_directions_are_the_sentences_of_the_papers() {
+    use sha2::{Digest, Sha256};
+    let mut found = Vec::new();
+    for (town, reviews) in
+        [("yokohama", files!("yokohama").reviews), ("meguro", files!("meguro").reviews)]
+    {
+        let mut reader = csv::Reader::from_reader(reviews.as_bytes());
+        let heads = reader.headers().expect("a heading").clone();
+        for row in reader.records() {
+            let row = row.expect("a row");
+            let cell = |name| row.get(heads.iter().position(|head| head == name)?);
+            for column in ["evidence", "next_direction"] {
+                let bare: String = cell(column).unwrap_or_default().split_whitespace().collect();
+                if bare.is_empty() {
+                    continue;
+                }
+                let digest = Sha256::digest(bare.as_bytes());
+                let hex: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+                found.push((town, cell("item").unwrap_or_default().to_owned(), column, hex));
+            }
+        }
+    }
+    let found: Vec<_> =
+        found.iter().map(|(town, item, column, hex)| (*town, &**item, *column, &**hex)).collect();
+    assert_eq!(found, PRINTED);
+}
+
 fn document(files: &Files<'_>) -> Document {
     let anything = |_: &str| Some(ProgrammeId(1));
     read(files, &anything).unwrap_or_else(|problems| panic!("{problems:#?}"))
