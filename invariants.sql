@@ -298,6 +298,13 @@ JOIN session ON session.id = project_session.session_id
 WHERE session.ward_id IS NULL OR session.ward_id <> project.ward_id OR project.kind = 'study'
     OR session.municipality_id <> project.municipality_id;
 
+-- 定着 of a project is counted with a report that went out, and each count has its day
+SELECT project_retention.project_id FROM project_retention
+LEFT JOIN project_report ON project_report.project_id = project_retention.project_id
+WHERE project_report.submitted_at IS NULL
+    OR (project_retention.stage = 'report' AND project_report.retention_on IS NULL)
+    OR (project_retention.stage = 'last' AND project_report.retention_last_on IS NULL);
+
 -- A model has its practice
 SELECT project.id FROM project LEFT JOIN practice ON practice.project_id = project.id
 WHERE project.state = 'model' AND practice.id IS NULL;

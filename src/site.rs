@@ -23,8 +23,10 @@ pub const HANDLERS: Handlers = &[
     (surveys::TURN, surveys::actions::turn_job),
     (surveys::ASK, survey_asked),
     (surveys::ASK_AGAIN, survey_asked_again),
+    (surveys::ENDED, survey_ended),
     (notices::SEND_MAIL, notices::actions::send_mail_job),
     (subsidies::REMIND, subsidies::actions::remind_job),
+    (subsidies::FREEZE, subsidies::actions::freeze_job),
 ];
 
 /// A booking changed: the person's path and the interview after three months follow it, and the
@@ -71,6 +73,15 @@ fn survey_asked_again(app: App, job: Job) -> Done {
     Box::pin(async move {
         let asked: surveys::Turned = job.payload()?;
         notices::actions::ask_survey_again(&app, &asked).await
+    })
+}
+
+/// Nobody is asked any more for some project: it is counted once more.
+fn survey_ended(app: App, job: Job) -> Done {
+    Box::pin(async move {
+        let ended: surveys::Turned = job.payload()?;
+        let ctx = app.system_ctx(ended.municipality_id, &format!("job-{}", job.id));
+        subsidies::actions::follow_ended(&app, &ctx, &ended).await
     })
 }
 

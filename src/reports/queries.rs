@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveTime, Utc};
-use entity::bookings::booking::{self, BookingState};
+use entity::bookings::booking::{self, Attendance, BookingState};
 use entity::places::{municipality, venue, ward};
 use entity::sessions::session::{self, SessionState};
 use entity::{ProgrammeId, ResidentId, SessionId, VenueId, WardId};
@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use super::printed::{self, Finding, Printed};
-use super::rules::{CAME, Counts, Group, Held, Visit, count, years};
+use super::rules::{Counts, Group, Held, Visit, count, years};
 use crate::platform::db::reached;
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::{instant, local_date};
@@ -113,7 +113,7 @@ async fn load(
         .column(booking::Column::ResidentId)
         .filter(booking::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(booking::Column::State.eq(BookingState::Confirmed))
-        .filter(booking::Column::Attendance.is_in(CAME))
+        .filter(booking::Column::Attendance.is_in(Attendance::CAME))
         .filter(booking::Column::SessionId.in_subquery(ids))
         .into_tuple()
         .all(db)

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use entity::bookings::booking::Attendance;
 use entity::sessions::session::SessionKind;
 use entity::{ResidentId, SessionId, VenueId};
 
@@ -51,9 +50,6 @@ impl Group {
         named.or_else(|| SessionKind::from_text(text).map(Self::of))
     }
 }
-
-/// Attendances that count as a person who took part. Who came along does not.
-pub const CAME: [Attendance; 3] = [Attendance::Present, Attendance::Late, Attendance::LeftEarly];
 
 /// A session that was held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

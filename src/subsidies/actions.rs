@@ -4,6 +4,7 @@ mod apply;
 mod grant;
 mod remind;
 mod report;
+mod retention;
 mod review;
 mod rounds;
 mod spread;
@@ -30,6 +31,7 @@ pub use apply::{NewProject, copy_from, create, paste_rows, save_section, submit}
 pub use grant::{NewChange, ask_change, decide_change, fix, grant, pay_advance, settle};
 pub use remind::remind_job;
 pub use report::{ReportDraft, link_session, save_report, submit_report, unlink_session, verify};
+pub use retention::{follow_ended, freeze_job};
 pub use review::{
     Decision, ask_or_answer, assign_reviewer, decide, declare_conflict, return_application,
     return_report, score, step,

@@ -26,6 +26,9 @@
 //! - A ward officer reads the own ward's projects and what was adopted elsewhere; headquarters
 //!   reads all; a partner has no login ([`crate::subsidies::access`]).
 //! - Whoever has a conflict of interest, or works for the applying ward, scores nothing.
+//! - 定着 of its people is counted with the report and kept, and once more after the last follow-up:
+//!   it never follows the sessions that somebody puts under the project
+//!   ([`crate::subsidies::rules::retention`]).
 //! - What sessions count stands beside what was written by hand, and neither replaces the other.
 
 pub mod access;
@@ -43,6 +46,16 @@ pub use queries::{ProjectFilter, ProjectRow};
 
 /// Outbox job: a deadline is near. Payload: [`Reminder`].
 pub const REMIND: &str = "remind_deadline";
+
+/// Outbox job: a report went out, and 定着 of its people is to be counted. Payload: [`Named`].
+pub const FREEZE: &str = "freeze_retention";
+
+/// Payload of [`FREEZE`].
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Named {
+    pub municipality_id: entity::MunicipalityId,
+    pub project_id: entity::ProjectId,
+}
 
 /// Payload of [`REMIND`].
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]

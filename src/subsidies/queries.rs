@@ -4,6 +4,7 @@
 mod participants;
 mod parts;
 mod practices;
+mod retention;
 
 use std::collections::HashMap;
 
@@ -22,9 +23,7 @@ use crate::places::queries::list_wards;
 use crate::platform::db::locked;
 use crate::platform::{Error, Page, Result, Scope, Tx};
 
-pub use participants::{
-    Attended, Linked, attendances, counted, free_sessions, linked, people, retention,
-};
+pub use participants::{Attended, Linked, attendances, counted, free_sessions, linked, people};
 pub use parts::{
     Report, application, changed_application, changes, costs, days, deadline, decision,
     find_version, goals, last_version, lines, messages, open_change, payments, read_application,
@@ -35,6 +34,7 @@ pub use practices::{
     PracticeRow, children, family, get_practice, last_number, list_practices, practice_of,
     projects_of, steps,
 };
+pub use retention::{count_due, projects_asked_by, retention, stage_of};
 
 /// A project with its ward and round.
 #[derive(Clone, Debug)]

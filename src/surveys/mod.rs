@@ -38,8 +38,10 @@ pub const TURN: &str = "survey_turn";
 pub const ASK: &str = "survey_ask";
 /// Outbox event: a mail was not answered, and a letter is to follow. Payload: [`Turned`].
 pub const ASK_AGAIN: &str = "survey_ask_again";
+/// Outbox event: a follow-up ended, answered or not. Payload: [`Turned`].
+pub const ENDED: &str = "survey_ended";
 
-/// Payload of [`TURN`], [`ASK`] and [`ASK_AGAIN`].
+/// Payload of [`TURN`], [`ASK`], [`ASK_AGAIN`] and [`ENDED`].
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Turned {
     pub municipality_id: entity::MunicipalityId,

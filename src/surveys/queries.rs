@@ -32,7 +32,7 @@ use crate::residents::{self, Found};
 use crate::surveys::{actions, rules};
 
 pub use evidence::{Progress, progress};
-pub use figures::{FigureFilter, figures, figures_of};
+pub use figures::{FigureFilter, figures, figures_of, is_any_open};
 
 /// Most open proposals listed at once.
 const MOST_PROPOSALS: u64 = 100;

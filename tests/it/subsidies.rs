@@ -5,6 +5,7 @@ mod money;
 mod pages;
 mod privacy;
 mod results;
+mod retention;
 mod review;
 
 use entity::staff::role_grant::Role;

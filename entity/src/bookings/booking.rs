@@ -70,4 +70,14 @@ text_enum! {
     }
 }
 
+impl Attendance {
+    /// Those who took part: what 延べ counts in every table. Who came along with somebody did not.
+    pub const CAME: [Self; 3] = [Self::Present, Self::Late, Self::LeftEarly];
+
+    /// Whether the person took part.
+    pub fn came(self) -> bool {
+        Self::CAME.contains(&self)
+    }
+}
+
 impl ActiveModelBehavior for ActiveModel {}

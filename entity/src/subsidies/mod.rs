@@ -14,6 +14,7 @@ pub mod project_deadline;
 pub mod project_decision;
 pub mod project_goal;
 pub mod project_report;
+pub mod project_retention;
 pub mod project_session;
 pub mod review_score;
 pub mod reviewer;

@@ -25,6 +25,10 @@ pub struct Model {
     pub counted_attendances: Option<i32>,
     pub counted_persons: Option<i32>,
     pub submitted_at: Option<ChronoDateTimeUtc>,
+    /// When 定着 was counted with the report.
+    pub retention_on: Option<ChronoDate>,
+    /// When it was counted once more, after the last follow-up.
+    pub retention_last_on: Option<ChronoDate>,
     #[sea_orm(column_type = "Text")]
     pub what_changed: String,
     #[sea_orm(column_type = "Text")]

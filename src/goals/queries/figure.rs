@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveTime, Utc};
-use entity::bookings::booking::{self, Attendance};
+use entity::bookings::booking::{self, Attendance, BookingState};
 use entity::goals::goal_actual::Metric;
 use entity::goals::{goal_plan, goal_procedure};
 use entity::places::ward;
@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use super::{EditionRow, content, get_edition, get_item, get_measure};
 use crate::goals::rules::content::{Binding, Content, Item, Measure};
-use crate::goals::rules::figure::{Came, Figure, Row, count, counts};
+use crate::goals::rules::figure::{Came, Figure, Row, count};
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::{instant, local_date};
 use crate::platform::{Error, Result, Scope};
@@ -144,10 +144,10 @@ async fn sessions(
         .map(|row| (row.id, row.code))
         .collect();
     let mut came: HashMap<SessionId, Vec<Came>> = HashMap::new();
-    let attended = Attendance::ALL.iter().copied().filter(|state| counts(*state));
     let bookings = booking::Entity::find()
         .filter(booking::Column::SessionId.is_in(held.iter().map(|row| row.id)))
-        .filter(booking::Column::Attendance.is_in(attended))
+        .filter(booking::Column::State.eq(BookingState::Confirmed))
+        .filter(booking::Column::Attendance.is_in(Attendance::CAME))
         .order_by_asc(booking::Column::Id)
         .all(db)
         .await?;

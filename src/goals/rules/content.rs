@@ -58,6 +58,12 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether it has a goal for a fiscal year, in words, carried on or in a picture.
+    pub fn has_goal(&self, year: i32) -> bool {
+        let mut cells = self.measures.iter().map(|measure| &measure.cells);
+        cells.any(|cells| meaning(cells, year) != Meaning::Nothing)
+    }
+
     /// Whether anything was reached or said for a fiscal year.
     pub fn has_result(&self, year: i32) -> bool {
         self.reviews.contains_key(&year)

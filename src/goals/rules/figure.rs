@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use entity::bookings::booking::Attendance;
 use entity::goals::goal_actual::Metric;
 use entity::{BookingId, ResidentId, SessionId};
 use serde::{Deserialize, Serialize};
@@ -51,11 +50,6 @@ pub enum Row {
 pub struct Came {
     pub booking_id: BookingId,
     pub resident_id: ResidentId,
-}
-
-/// Whether a recorded attendance counts as having come. Companions are not counted.
-pub const fn counts(attendance: Attendance) -> bool {
-    matches!(attendance, Attendance::Present | Attendance::Late | Attendance::LeftEarly)
 }
 
 /// Counts the rows.
@@ -162,12 +156,6 @@ mod tests {
             assert_eq!((figure.milli, figure.approx), (want * 1000, approx), "{metric}");
         }
         assert!(count(Metric::Attendances, vec![total(None)]).approx);
-    }
-
-    #[test]
-    fn who_stayed_away_or_came_along_is_not_counted() {
-        let came: Vec<_> = Attendance::ALL.iter().filter(|state| counts(**state)).collect();
-        assert_eq!(came, [&Attendance::Present, &Attendance::Late, &Attendance::LeftEarly]);
     }
 
     proptest! {

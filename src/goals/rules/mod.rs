@@ -83,7 +83,7 @@ pub struct Tally {
     pub achieved: usize,
     pub mostly: usize,
     pub not_achieved: usize,
-    /// Items with an actual or a review, but without a judgement.
+    /// Items with a goal, an actual or a review, but without a judgement.
     pub open: usize,
 }
 
@@ -94,17 +94,19 @@ impl Tally {
     }
 }
 
-/// The judgements by fiscal year; years in which nothing was reached or said are left out.
+/// The judgements by fiscal year; years in which nothing was reached or said are left out. An item
+/// with a goal for a year belongs to it, whether or not anybody wrote what came of it.
 pub fn tallies(items: &[Item]) -> BTreeMap<i32, Tally> {
     let mut found: BTreeMap<i32, Tally> = BTreeMap::new();
     for item in counted(items) {
-        let mut years: Vec<i32> = item.reviews.keys().copied().collect();
-        years.extend(item.measures.iter().flat_map(|measure| measure.actuals.keys().copied()));
-        years.sort_unstable();
-        years.dedup();
-        for year in years {
-            let tally = found.entry(year).or_default();
-            match item.reviews.get(&year).and_then(|review| review.achievement) {
+        let actuals = item.measures.iter().flat_map(|measure| measure.actuals.keys());
+        for year in item.reviews.keys().chain(actuals) {
+            found.entry(*year).or_default();
+        }
+    }
+    for (year, tally) in &mut found {
+        for item in counted(items).filter(|item| item.has_result(*year) || item.has_goal(*year)) {
+            match item.reviews.get(year).and_then(|review| review.achievement) {
                 Some(Achievement::Achieved) => tally.achieved += 1,
                 Some(Achievement::Mostly) => tally.mostly += 1,
                 Some(Achievement::NotAchieved) => tally.not_achieved += 1,
@@ -117,8 +119,10 @@ pub fn tallies(items: &[Item]) -> BTreeMap<i32, Tally> {
 
 #[cfg(test)]
 mod tests {
-    use super::content::Review;
+    use super::content::{Cell, Measure, Review};
     use super::*;
+    use entity::goals::goal_cell::CellKind;
+    use entity::goals::goal_measure::{Direction, MeasureKind};
 
     fn item(code: &str, listed: Option<&str>, judged: Option<Achievement>) -> Item {
         let review = Review { achievement: judged, ..Review::default() };
@@ -142,6 +146,47 @@ mod tests {
         let tally = tallies(&items)[&2022];
         assert_eq!(tally, Tally { achieved: 1, mostly: 1, not_achieved: 0, open: 1 });
         assert_eq!(tally.judged(), 2);
+    }
+
+    #[test]
+    fn an_item_of_which_nobody_wrote_a_result_is_still_undecided() {
+        let cell = |kind| Cell { kind, words: "40件".to_owned(), milli: None, approx: false };
+        let planned = |code: &str, cells: &[(i32, CellKind)]| {
+            let cells = cells.iter().map(|(year, kind)| (*year, cell(*kind))).collect();
+            let measure = Measure { cells, ..measure() };
+            Item { reviews: BTreeMap::new(), measures: vec![measure], ..item(code, None, None) }
+        };
+        let items = [
+            item("3.4.1", None, Some(Achievement::Achieved)),
+            planned("3.4.2", &[(2022, CellKind::Stated)]),
+            planned("3.4.3", &[(2021, CellKind::Stated), (2022, CellKind::Carry)]),
+            planned("3.4.4", &[(2022, CellKind::Pictured)]),
+            // Neither has a goal for this year, nor does anybody judge a year of goals only.
+            planned("3.4.5", &[(2022, CellKind::None)]),
+            planned("3.4.6", &[(2023, CellKind::Stated)]),
+        ];
+        let found = tallies(&items);
+        assert_eq!(found.keys().collect::<Vec<_>>(), [&2022]);
+        assert_eq!((found[&2022].judged(), found[&2022].open), (1, 3));
+    }
+
+    fn measure() -> Measure {
+        Measure {
+            id: None,
+            rank: 1,
+            name_ja: String::new(),
+            name_en: String::new(),
+            kind: MeasureKind::ALL[0],
+            unit: String::new(),
+            direction: Direction::ALL[0],
+            baseline_words: String::new(),
+            baseline_milli: None,
+            baseline_year: None,
+            denominator: String::new(),
+            denominator_year: None,
+            cells: BTreeMap::new(),
+            actuals: BTreeMap::new(),
+        }
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub async fn save_report(
         counted_attendances: ActiveValue::Set(None),
         counted_persons: ActiveValue::Set(None),
         submitted_at: ActiveValue::Set(None),
+        retention_on: ActiveValue::Set(None),
+        retention_last_on: ActiveValue::Set(None),
         what_changed: ActiveValue::Set(String::new()),
         compared_with: ActiveValue::Set(String::new()),
         other_reasons: ActiveValue::Set(String::new()),
@@ -184,6 +186,7 @@ pub async fn submit_report(
         .filter(project_report::Column::ProjectId.eq(id))
         .exec(tx.db())
         .await?;
+    super::retention::queue(tx, id).await?;
     advance(tx, scope, &project, Transition::SubmitReport, Who::Ward, Default::default()).await?;
     Ok(())
 }

@@ -20,10 +20,9 @@ use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::actions::{self, NewProject, RoundDraft};
 use crate::subsidies::queries::{self, ProjectFilter};
 use crate::subsidies::rules::compare::compare;
-use crate::subsidies::rules::figure::yen_each;
 use crate::subsidies::rules::report::{difference, each};
+use crate::subsidies::rules::retention::{RetentionStage, yen_per_stuck};
 use crate::subsidies::rules::states::{OPEN, Transition, Who};
-use crate::surveys::rules::Count;
 
 /// A step that needs nothing but itself.
 #[derive(Enum, Clone, Copy, Debug)]
@@ -222,21 +221,20 @@ impl ProjectsApi {
             let people = queries::people(db, &project, Some(written), ctx.now).await?;
             let cost = queries::costs(&report);
             let (per_attendance, per_person) = each(cost, people.total());
-            let retention = queries::retention(db, &project, ctx.now).await?;
-            let retention = retention.into_iter().map(|figures| {
-                let of = |pick: fn(&Count) -> usize| {
-                    let count = figures.total.count.as_ref().map(pick);
-                    count.and_then(|count| i64::try_from(count).ok())
-                };
-                let stuck_count = of(|count| count.stuck);
-                RetentionItem {
-                    due_count: of(|count| count.due),
-                    reached_count: of(|count| count.reached),
-                    answered_count: of(|count| count.answered),
-                    yen_per_stuck: stuck_count.and_then(|count| yen_each(cost, count)),
-                    stuck_count,
-                    rule: figures.version.clone(),
-                }
+            let retention = queries::retention(db, &project).await?;
+            let persons = people.total().persons;
+            let retention = retention.into_iter().map(|line| RetentionItem {
+                stage: line.stage,
+                counted_on: match line.stage {
+                    RetentionStage::Report => written.retention_on,
+                    RetentionStage::Last => written.retention_last_on,
+                },
+                due_count: line.count.map(|count| count.due),
+                reached_count: line.count.map(|count| count.reached),
+                answered_count: line.count.map(|count| count.answered),
+                stuck_count: line.count.map(|count| count.stuck),
+                yen_per_stuck: line.count.and_then(|count| yen_per_stuck(cost, persons, count)),
+                rule: line.rule,
             });
             figures = Some(FigureItem {
                 retention: retention.collect(),

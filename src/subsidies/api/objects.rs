@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use entity::subsidies::application_section::Section;
 use entity::subsidies::project::{ProjectKind, ProjectState};
 use entity::subsidies::project_decision::DecisionOutcome;
+use entity::subsidies::project_retention::RetentionStage;
 use entity::subsidies::subsidy_round;
 use poem_openapi::Object;
 
@@ -143,15 +144,19 @@ pub struct GoalItem {
     pub reason: Option<String>,
 }
 
-/// 定着 of a project's people by one version of the rule; without counts below five people.
+/// 定着 of a project's people by one version of the rule, as it was counted once and kept; without
+/// counts below five people. Before the report went out there is none.
 #[derive(Object, Debug)]
 #[oai(skip_serializing_if_is_none)]
 pub struct RetentionItem {
+    pub stage: RetentionStage,
+    pub counted_on: Option<NaiveDate>,
     pub rule: String,
     pub due_count: Option<i64>,
     pub reached_count: Option<i64>,
     pub answered_count: Option<i64>,
     pub stuck_count: Option<i64>,
+    /// What each person cost, shared by the part of those asked who keep using.
     pub yen_per_stuck: Option<i64>,
 }
 

@@ -22,8 +22,8 @@ use crate::subsidies::access::{applying, reading};
 use crate::subsidies::actions::{self, NewStep};
 use crate::subsidies::api::shows_report;
 use crate::subsidies::queries::{self, PracticeRow};
-use crate::subsidies::rules::figure::yen_each;
 use crate::subsidies::rules::report::each;
+use crate::subsidies::rules::retention::yen_per_stuck;
 use crate::subsidies::rules::sections::round_open;
 
 struct Cell {
@@ -201,11 +201,11 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         let shows = shows_report(&asker.scope, &found.project);
         let per =
             each(queries::costs(&report), people).1.filter(|_| shows && report.report.is_some());
-        let retention = queries::retention(db, &found.project, ctx.now).await?;
+        let retention = queries::retention(db, &found.project).await?;
         // Versions never mix: the newest one that may be shown.
-        let stuck = retention.iter().rev().find_map(|figures| figures.total.count);
-        let stuck = stuck.and_then(|count| i64::try_from(count.stuck).ok()).unwrap_or(0);
-        let per_stuck = yen_each(queries::costs(&report), stuck).filter(|_| shows);
+        let count = retention.iter().rev().find_map(|line| line.count).filter(|_| shows);
+        let cost = queries::costs(&report);
+        let per_stuck = count.and_then(|count| yen_per_stuck(cost, people.persons, count));
         projects.push(ProjectLine {
             id: found.project.id.0,
             ward: page.pick(&found.ward.name_ja, &found.ward.name_en).to_owned(),

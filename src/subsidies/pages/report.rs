@@ -7,25 +7,26 @@ use std::collections::HashMap;
 use askama::Template;
 use entity::sessions::session::SessionState;
 use entity::subsidies::project::{ProjectKind, ProjectState};
+use entity::subsidies::project_report;
 use entity::{ProjectId, SessionId};
 use poem::web::Path;
 use poem::{Response, handler};
 
 use super::fields::{Field, FormView, Look, Problem, Typed};
-use super::view::{Asker, Head, Tab, when_word, yen_word};
+use super::view::{Asker, Head, Tab, stage_word, when_word, yen_word};
 use crate::platform::text::limits::grapheme_count;
 use crate::platform::web::form::{Form, Intent};
 use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, Result, Scope};
 use crate::subsidies::access::{applying, reviewing};
 use crate::subsidies::queries::{self, ProjectRow};
-use crate::subsidies::rules::figure::{show_milli, show_yen, yen_each};
+use crate::subsidies::rules::figure::{show_milli, show_yen};
 use crate::subsidies::rules::report::{
     Counted, LONGEST, People, can_write, difference, each, offered,
 };
+use crate::subsidies::rules::retention::{Count, yen_per_stuck};
 use crate::subsidies::rules::states::{Transition, Who, can};
 use crate::subsidies::{actions, api::shows_report};
-use crate::surveys;
 
 pub(super) use saving::save_report;
 
@@ -47,11 +48,12 @@ struct FigureLine {
     total: String,
 }
 
-/// 定着 by one version of the rule.
+/// 定着 by one version of the rule, as it was counted once.
 struct RetentionLine {
+    when: String,
     version: String,
     /// None: fewer than five people.
-    count: Option<surveys::rules::Count>,
+    count: Option<Count>,
     each: String,
 }
 
@@ -108,6 +110,8 @@ struct ReportPage {
     stands: Vec<(String, String)>,
     figures: Vec<FigureLine>,
     retention: Vec<RetentionLine>,
+    /// What there is to say about 定着, beside its figures or in their place.
+    retention_note: &'static str,
     sessions: Vec<SessionLine>,
     before: Vec<FormView>,
     texts: Vec<Field>,
@@ -117,6 +121,16 @@ struct ReportPage {
     hands: Vec<Field>,
     facts: Vec<(String, String)>,
     after: Vec<FormView>,
+}
+
+/// Why there are no figures of 定着 yet, or which are to come.
+fn retention_note(report: Option<&project_report::Model>) -> &'static str {
+    match report {
+        Some(report) if report.retention_last_on.is_some() => "results.retention.over",
+        Some(report) if report.retention_on.is_some() => "results.retention.kept",
+        Some(report) if report.submitted_at.is_some() => "results.retention.soon",
+        _ => "results.retention.before",
+    }
 }
 
 fn cell(problem: &Problem, page: &Page, id: String, label: String, stands: String) -> CellField {
@@ -260,12 +274,15 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
                 (SessionState::Planned, true) => "",
             },
         });
-    let retention = queries::retention(db, project, ctx.now).await?;
-    let retention = retention.into_iter().map(|figures| {
-        let count = figures.total.count;
-        let stuck = count.map_or(0, |count| i64::try_from(count.stuck).unwrap_or(0));
-        let each = yen_each(cost, stuck).map(|yen| yen_word(&page, yen)).unwrap_or_else(none);
-        RetentionLine { version: figures.version, count, each }
+    let retention = queries::retention(db, project).await?;
+    let retention = retention.into_iter().map(|line| {
+        let per = line.count.and_then(|count| yen_per_stuck(cost, people.total().persons, count));
+        RetentionLine {
+            when: report.map(|report| stage_word(&page, line.stage, report)).unwrap_or_default(),
+            version: line.rule,
+            count: line.count,
+            each: per.map(|yen| yen_word(&page, yen)).unwrap_or_else(none),
+        }
     });
     let retention = retention.collect();
     let bar = asker.barred(&page, app, &row).await?;
@@ -285,6 +302,7 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         revision: problem.revision(report.map_or(0, |report| report.revision)),
         stands: if problem.is_stale { facts(&page, report) } else { Vec::new() },
         figures: figure_lines(&page, people, cost),
+        retention_note: retention_note(report),
         retention,
         sessions: sessions.collect(),
         before,

@@ -7,13 +7,15 @@ use entity::subsidies::application_section::Section;
 use entity::subsidies::project_change::ChangeState;
 use entity::subsidies::project_deadline::DeadlineKind;
 use entity::subsidies::project_decision::DecisionOutcome;
+use entity::subsidies::project_report;
 use poem::web::Path;
 use poem::{Response, handler};
 
 use super::money::settled;
 use super::review::decision_facts;
 use super::view::{
-    Asker, CellView, SectionView, day_word, kind_word, round_name, when_word, yen_or_word, yen_word,
+    Asker, CellView, SectionView, day_word, kind_word, round_name, stage_word, when_word,
+    yen_or_word, yen_word,
 };
 use crate::places::queries::get_municipality;
 use crate::platform::japan::time::local_date;
@@ -21,8 +23,9 @@ use crate::platform::web::page::{Page, render};
 use crate::platform::{App, Ctx, Error, Result};
 use crate::subsidies::api::shows_report;
 use crate::subsidies::queries::{self, ProjectRow};
-use crate::subsidies::rules::figure::{show_milli, show_yen, yen_each};
+use crate::subsidies::rules::figure::{show_milli, show_yen};
 use crate::subsidies::rules::report::{Counted, difference, each};
+use crate::subsidies::rules::retention::yen_per_stuck;
 use crate::subsidies::rules::sections::{Application, Content, budget};
 
 struct Table {
@@ -198,7 +201,7 @@ async fn report_blocks(page: &Page, app: &App, row: &ProjectRow) -> Result<Vec<B
             figures,
         ),
     ];
-    blocks.extend(retention_block(page, app, row, cost).await?);
+    blocks.extend(retention_block(page, app, row, report, (cost, total.persons)).await?);
     blocks.extend(goal_block(page, app, row).await?);
     blocks.push(Block::table(
         &t("results.costs"),
@@ -209,37 +212,44 @@ async fn report_blocks(page: &Page, app: &App, row: &ProjectRow) -> Result<Vec<B
     Ok(blocks)
 }
 
-/// 定着 of the project's people as it stands today; none before anybody's day of asking.
+/// 定着 of the project's people as it was counted and kept; none before anybody's day of asking.
 async fn retention_block(
     page: &Page,
     app: &App,
     row: &ProjectRow,
-    cost: i64,
+    report: &project_report::Model,
+    (cost, persons): (i64, i64),
 ) -> Result<Option<Block>> {
-    let found = queries::retention(app.store().reader(), &row.project, page.ctx.now).await?;
+    let found = queries::retention(app.store().reader(), &row.project).await?;
     if found.is_empty() {
         return Ok(None);
     }
-    let rows = found.into_iter().map(|figures| {
-        let Some(count) = figures.total.count else {
-            let few = text(page.t("results.few"));
-            return vec![text(figures.version), few, text(""), text(""), text("")];
+    let rows = found.into_iter().map(|line| {
+        let head = [text(stage_word(page, line.stage, report)), text(line.rule)];
+        let cells = match line.count {
+            None => [text(page.t("results.few")), text(""), text(""), text("")],
+            Some(count) => {
+                let each = yen_per_stuck(cost, persons, count).map(|yen| yen_word(page, yen));
+                [
+                    number(count.due),
+                    number(count.answered),
+                    number(count.stuck),
+                    number(each.unwrap_or_else(|| page.t("results.none").to_owned())),
+                ]
+            }
         };
-        let stuck = i64::try_from(count.stuck).unwrap_or(i64::MAX);
-        let each = yen_each(cost, stuck).map(|yen| yen_word(page, yen));
-        vec![
-            text(figures.version),
-            number(count.due),
-            number(count.answered),
-            number(count.stuck),
-            number(each.unwrap_or_else(|| page.t("results.none").to_owned())),
-        ]
+        head.into_iter().chain(cells).collect()
     });
-    let columns =
-        ["results.rule", "results.due", "results.answered", "results.stuck", "results.yen_stuck"];
-    let caption = page.f1("sheet.retention", "day", day_word(page, page.ctx.today()));
+    let columns = [
+        "results.counted_on",
+        "results.rule",
+        "results.due",
+        "results.answered",
+        "results.stuck",
+        "results.yen_stuck",
+    ];
     let columns = columns.map(|key| page.t(key).to_owned()).to_vec();
-    Ok(Some(Block::table(&caption, columns, rows.collect())))
+    Ok(Some(Block::table(page.t("results.retention"), columns, rows.collect())))
 }
 
 /// The letter about the grant decision (交付決定通知), with the amount as it was decided.
@@ -402,7 +412,9 @@ pub(super) async fn show_sheet(
             blocks.push(Block::facts(vec![subject()]));
             blocks.extend(goal_block(&page, &app, &row).await?);
             let cost = queries::costs(&queries::report(db, project).await?);
-            blocks.extend(retention_block(&page, &app, &row, cost).await?);
+            let people = queries::people(db, project, Some(&report), page.ctx.now).await?.total();
+            let shared = (cost, people.persons);
+            blocks.extend(retention_block(&page, &app, &row, &report, shared).await?);
             blocks.push(Block::facts(vec![
                 (t("results.what_changed"), report.what_changed),
                 (t("results.compared_with"), report.compared_with),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::subsidies::application_section::Section;
 use entity::subsidies::project::{ProjectKind, ProjectState};
-use entity::subsidies::subsidy_round;
+use entity::subsidies::{project_report, subsidy_round};
 
 use crate::platform::japan::time::local_date;
 use crate::platform::japan::{FiscalYear, dates};
@@ -15,6 +15,7 @@ use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::queries::{self, ProjectRow};
 use crate::subsidies::rules::compare::{Difference, compare};
 use crate::subsidies::rules::figure::{parse_day, parse_yen, show_yen};
+use crate::subsidies::rules::retention::RetentionStage;
 use crate::subsidies::rules::review::may_decide;
 use crate::subsidies::rules::sections::{Application, Content, Kind, budget, form};
 
@@ -175,6 +176,16 @@ pub fn day_word(page: &Page, day: NaiveDate) -> String {
         Lang::Ja => dates::date_long_ja(day),
         Lang::En => dates::date_en(day),
     }
+}
+
+/// When 定着 was counted: 「報告のとき（2024年7月12日（金曜日））」.
+pub fn stage_word(page: &Page, stage: RetentionStage, report: &project_report::Model) -> String {
+    let on = match stage {
+        RetentionStage::Report => report.retention_on,
+        RetentionStage::Last => report.retention_last_on,
+    };
+    let day = on.map(|on| day_word(page, on)).unwrap_or_default();
+    page.f(&format!("results.stage.{stage}"), &[("day", &day)])
 }
 
 /// A day in a narrow column: `2026-05-01`.

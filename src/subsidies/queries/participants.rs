@@ -11,15 +11,9 @@ use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::platform::japan::time::{instant, local_date};
-use crate::platform::{Result, Scope};
+use crate::platform::Result;
+use crate::platform::japan::time::instant;
 use crate::subsidies::rules::report::{self, Counted, People};
-use crate::surveys;
-use crate::surveys::rules::Figures;
-
-/// Whoever has one of these was there.
-const CAME: [Attendance; 4] =
-    [Attendance::Present, Attendance::Late, Attendance::LeftEarly, Attendance::Companion];
 
 /// A session of a project and how many came.
 #[derive(Clone, Debug)]
@@ -109,7 +103,7 @@ async fn attended(
         .filter(booking::Column::MunicipalityId.eq(project.municipality_id))
         .filter(booking::Column::SessionId.in_subquery(held))
         .filter(booking::Column::State.eq(BookingState::Confirmed))
-        .filter(booking::Column::Attendance.is_in(CAME))
+        .filter(booking::Column::Attendance.is_in(Attendance::CAME))
         .order_by_asc(booking::Column::Id)
         .all(db)
         .await?)
@@ -202,21 +196,13 @@ pub async fn attendances(
         .collect())
 }
 
-/// 定着 of those who came, by version of the rule: the follow-ups that cover the project's
-/// attendances. Groups of fewer than five people have no figures.
-pub async fn retention(
+/// The attendances whose follow-ups are the project's.
+pub(super) async fn attended_bookings(
     db: &impl ConnectionTrait,
     project: &project::Model,
     now: DateTime<Utc>,
-) -> Result<Vec<Figures>> {
-    let bookings: Vec<BookingId> =
-        attended(db, project, now).await?.into_iter().map(|booking| booking.id).collect();
-    if bookings.is_empty() {
-        return Ok(Vec::new());
-    }
-    // A ward counts its own people's answers and looks nobody up.
-    let city = Scope::whole(project.municipality_id);
-    surveys::queries::figures_of(db, &city, &bookings, local_date(now)).await
+) -> Result<Vec<BookingId>> {
+    Ok(attended(db, project, now).await?.into_iter().map(|booking| booking.id).collect())
 }
 
 /// Sessions of the project's ward and days that belong to no project yet, newest first.

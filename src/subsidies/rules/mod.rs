@@ -5,6 +5,7 @@ pub mod deadlines;
 pub mod figure;
 pub mod money;
 pub mod report;
+pub mod retention;
 pub mod review;
 pub mod sections;
 pub mod spread;
@@ -22,6 +23,8 @@ pub enum Refusal {
     Locked,
     /// Sections are missing or half filled.
     Unfinished,
+    /// A line of the budget is the total of others.
+    TotalInBudget,
     /// The round has not opened, is over, or its days are not known.
     RoundClosed,
     /// More is asked for than one project can get.
@@ -99,6 +102,7 @@ impl Refusal {
     pub const ALL: &'static [Self] = &[
         Self::Locked,
         Self::Unfinished,
+        Self::TotalInBudget,
         Self::RoundClosed,
         Self::OverCap,
         Self::NothingRequested,
@@ -142,6 +146,7 @@ impl Refusal {
             Self::State(transition) => transition.code(),
             Self::Locked => "application_locked",
             Self::Unfinished => "application_unfinished",
+            Self::TotalInBudget => "application_total_line",
             Self::RoundClosed => "round_closed",
             Self::OverCap => "over_cap",
             Self::NothingRequested => "nothing_requested",

@@ -1,6 +1,7 @@
 //! The form of an application: sections, their texts and rows, what is right and what is done.
 
 mod forms;
+mod spreadsheet;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,8 @@ use entity::subsidies::application_section::Section;
 use serde::{Deserialize, Serialize};
 
 pub use forms::{Column, FORMS, Form, Kind, Text, form};
+pub use spreadsheet::paste;
+use spreadsheet::totals;
 
 use super::Refusal;
 use super::figure::{parse_day, parse_milli, parse_yen, show_milli};
@@ -18,9 +21,6 @@ use crate::platform::text::{free_text, single_line};
 
 /// Years that days and months of a project lie in.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
-
-/// Most characters of a wrong line that a sentence quotes.
-const LONGEST_LINE: usize = 80;
 
 /// Most rows of a section.
 pub const MOST_ROWS: usize = 60;
@@ -96,6 +96,12 @@ pub fn clean(section: Section, raw: &Content) -> Result<Content, Vec<FieldError>
         }
         kept.rows.push(cells);
     }
+    if section == Section::Budget {
+        // Rows keep their numbers: empty ones are counted, too.
+        let field = |at: usize| format!("row-{}-category", at + 1);
+        let totals = totals(&raw.rows).into_iter();
+        wrong.extend(totals.map(|at| FieldError::new(&field(at), "err.project.total_line")));
+    }
     if kept.rows.len() > MOST_ROWS {
         wrong.push(fault("paste".to_owned(), "err.project.rows", MOST_ROWS));
     }
@@ -144,49 +150,6 @@ fn parse_month(text: &str) -> Option<(i32, u32)> {
     let (year, month) = plain.split_once(['-', '/', '年', '.'])?;
     let (year, month): (i32, u32) = (year.parse().ok()?, month.parse().ok()?);
     (YEARS.contains(&year) && (1..=12).contains(&month)).then_some((year, month))
-}
-
-/// Rows pasted from a spreadsheet: one line a row, cells by tabs, a cell with line breaks in quotes.
-/// A first line of headings, and lines without content, are left out.
-///
-/// # Errors
-/// `err.project.paste` for `paste` when a line has fewer cells than the section has columns.
-pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldError> {
-    let columns = form(section).columns;
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b'\t')
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    for record in reader.records().map_while(Result::ok) {
-        let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
-        if cells.iter().all(String::is_empty) {
-            continue;
-        }
-        // A spreadsheet may bring empty columns on the right, but none may be missing.
-        let extra = cells.get(columns.len()..).unwrap_or_default();
-        if cells.len() < columns.len() || extra.iter().any(|cell| !cell.is_empty()) {
-            let line: String = cells.join(" ").chars().take(LONGEST_LINE).collect();
-            return Err(FieldError {
-                field: "paste".to_owned(),
-                wording: "err.project.paste",
-                values: vec![("count", columns.len().to_string()), ("line", line)],
-            });
-        }
-        rows.push(cells.into_iter().take(columns.len()).collect());
-    }
-    let is_heading = |row: &Vec<String>| {
-        columns.iter().zip(row).any(|(column, cell)| {
-            matches!(column.kind, Kind::Yen | Kind::Figure | Kind::Month)
-                && !cell.is_empty()
-                && !cell.chars().any(|c| c.is_numeric())
-        })
-    };
-    if rows.first().is_some_and(is_heading) {
-        rows.remove(0);
-    }
-    Ok(rows)
 }
 
 /// How far a section is.
@@ -275,13 +238,17 @@ pub fn goals(content: &Content) -> Vec<Goal> {
 /// Whether an application can be submitted, and its budget.
 ///
 /// # Errors
-/// `Unfinished`, `NothingRequested`, `OverCap`.
+/// `TotalInBudget`, `Unfinished`, `NothingRequested`, `OverCap`.
 pub fn can_submit(application: &Application, cap_yen: Option<i64>) -> Result<Budget, Refusal> {
     let empty = Content::default();
     let of = |section: Section| application.get(section.as_str()).unwrap_or(&empty);
     let all_done =
         Section::ALL.iter().all(|section| status(*section, of(*section)) == Status::Done);
     let budget = budget(of(Section::Budget));
+    // Written before such lines were refused.
+    if !totals(&of(Section::Budget).rows).is_empty() {
+        return Err(Refusal::TotalInBudget);
+    }
     // A line of nothing is no line of a budget.
     if !all_done || budget.lines.iter().any(|line| line.yen == 0) {
         return Err(Refusal::Unfinished);

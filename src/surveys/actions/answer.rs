@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::call::note_call;
 use super::turn::reached;
-use super::{lock, store};
+use super::{lock, store, tell_ended};
 use crate::paths::rules::{Ruleset, Why};
 use crate::paths::{self, actions::Found};
 use crate::platform::japan::BookingNumber;
@@ -192,6 +192,7 @@ async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<follow_up
     changed.alone_count = ActiveValue::Set(Some(alone));
     changed.gain = ActiveValue::Set(gain);
     let stored = store(tx, changed).await?;
+    tell_ended(tx, &stored).await?;
     let params = json!({
         "result_key": format!("survey.result.{}", judged.result),
         "via_key": format!("survey.via.{}", given.via),

@@ -26,7 +26,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue};
 use serde_json::json;
 
 use super::rules::{Standing, Turn, Written, next_turn};
-use super::{TURN, Turned, queries};
+use super::{ENDED, TURN, Turned, queries};
 use crate::platform::japan::time::{instant, local_date};
 use crate::platform::{Error, Result, Scope, Tx, outbox};
 use crate::residents::{self, resident};
@@ -72,13 +72,22 @@ fn audit(tx: &Tx, row: &follow_up::Model) {
     tx.audit("follow_up", row.id.0, detail);
 }
 
+/// Tells the rooms below that a follow-up ended.
+async fn tell_ended(tx: &Tx, row: &follow_up::Model) -> Result<()> {
+    let ended = Turned { municipality_id: row.municipality_id, follow_up_id: row.id };
+    let key = format!("survey_ended:{}:{}", row.id, row.revision);
+    outbox::enqueue(tx, ENDED, &ended, key, tx.now()).await
+}
+
 /// Ends a follow-up without an answer.
 async fn close(tx: &Tx, row: follow_up::Model, why: CloseReason) -> Result<follow_up::Model> {
     let mut changed = follow_up::ActiveModel::from(row);
     changed.state = ActiveValue::Set(FollowUpState::Closed);
     changed.close_reason = ActiveValue::Set(Some(why));
     changed.closed_at = ActiveValue::Set(Some(tx.now()));
-    store(tx, changed).await
+    let stored = store(tx, changed).await?;
+    tell_ended(tx, &stored).await?;
+    Ok(stored)
 }
 
 /// Queues what comes next, for the morning of its day.

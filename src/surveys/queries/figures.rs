@@ -6,10 +6,12 @@ use chrono::NaiveDate;
 use entity::surveys::follow_up::{self, CloseReason};
 use entity::surveys::follow_up_booking;
 use entity::{BookingId, WardId};
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, Select};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
-use super::{rows, within};
+use super::{OPEN, rows, within};
 use crate::places::queries as places;
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::local_date;
@@ -94,15 +96,31 @@ pub async fn figures_of(
     bookings: &[BookingId],
     today: NaiveDate,
 ) -> Result<Vec<Figures>> {
-    let covering = Query::select()
-        .column(follow_up_booking::Column::FollowUpId)
-        .from(follow_up_booking::Entity)
-        .and_where(follow_up_booking::Column::BookingId.is_in(bookings.iter().copied()))
-        .to_owned();
+    let covering = covering(bookings);
     let select = counted_in(scope, today).filter(follow_up::Column::Id.in_subquery(covering));
     let found = select.all(db).await?;
     let counted_rows: Vec<Row> = found.iter().map(counted).collect();
     Ok(rules::figures(&counted_rows, Cut::Kind, None))
+}
+
+/// Whether somebody who came with one of these bookings is asked yet, or will be.
+pub async fn is_any_open(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    bookings: &[BookingId],
+) -> Result<bool> {
+    let select = within(scope)
+        .filter(follow_up::Column::State.is_in(OPEN))
+        .filter(follow_up::Column::Id.in_subquery(covering(bookings)));
+    Ok(select.limit(1).one(db).await?.is_some())
+}
+
+fn covering(bookings: &[BookingId]) -> SelectStatement {
+    Query::select()
+        .column(follow_up_booking::Column::FollowUpId)
+        .from(follow_up_booking::Entity)
+        .and_where(follow_up_booking::Column::BookingId.is_in(bookings.iter().copied()))
+        .to_owned()
 }
 
 fn counted(row: &follow_up::Model) -> Row {

@@ -24,6 +24,7 @@ pub use schedule::{
     came, due_on, joins, next_turn, three_months_after, turn_on, within_window,
 };
 pub use stage::{Evidence, Stage, stage};
+pub use suppress::FEWEST;
 
 use chrono::NaiveDate;
 use entity::surveys::follow_up::{self, CloseReason, FollowUpState};

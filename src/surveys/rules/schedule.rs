@@ -36,11 +36,7 @@ pub enum Turn {
 /// Whether a booking means that the person was there. Who came along with somebody learned
 /// nothing that could be asked about.
 pub fn came(state: BookingState, attendance: Option<Attendance>) -> bool {
-    state == BookingState::Confirmed
-        && matches!(
-            attendance,
-            Some(Attendance::Present | Attendance::Late | Attendance::LeftEarly)
-        )
+    state == BookingState::Confirmed && attendance.is_some_and(Attendance::came)
 }
 
 /// The same day three months later; where that month is shorter, its last day.

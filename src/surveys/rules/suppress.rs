@@ -14,7 +14,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 /// Fewer people than this are not shown.
-pub(super) const FEWEST: usize = 5;
+pub const FEWEST: usize = 5;
 /// The greatest prime below 2^32: all sums are counted modulo it, so that they are exact. What
 /// lies in the span adds up to nothing for certain; what does not lie in it does so once in four
 /// thousand million sums.

@@ -17,7 +17,8 @@ impl City {
         (self.t.app.system_ctx(id, "test"), Scope::whole(id))
     }
 
-    async fn session(
+    /// An hour in Yokohama for ten people.
+    pub async fn session(
         &self,
         programme_id: ProgrammeId,
         venue_id: VenueId,
@@ -274,5 +275,60 @@ async fn a_goal_measured_by_attendance_comes_filled_in() {
     let page = konan.get(&format!("/projects/{id}/report")).await.expect(200);
     assert!(page.text.contains("出席の記録では 1"), "{}", page.text);
     assert_eq!((page.field("goal-1-actual"), page.field("goal-2-actual")), ("1".into(), "".into()));
+    city.t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_counts_the_same_attendances_and_no_companion() {
+    let city = City::start().await;
+    let place = city.t.place.clone();
+    let id = city.running("event").await;
+    let session =
+        city.session(place.yokohama_classes, place.yokohama_hall, at(2024, 7, 10, 10, 0)).await;
+    let url = format!("/api/projects/{id}/sessions/{session}");
+    city.konan.put_json(&url, &json!({})).await.expect(200);
+    let stranger = city.t.stranger().await;
+    let mut bookings = Vec::new();
+    for kana in ["しるべいち", "しるべに", "しるべさん", "しるべよん", "しるべご", "しるべろく"]
+    {
+        let person = stranger.post_json("/api/residents", &json!({ "kana": kana })).await;
+        let wish =
+            json!({ "session_id": session, "resident_id": person.json()["id"], "via": "phone" });
+        let booked = stranger.post_json("/api/bookings", &wish).await.expect(201).json();
+        bookings.push(booked["id"].as_i64().unwrap());
+    }
+    city.t.clock.set(at(2024, 7, 12, 10, 0));
+    let stranger = city.t.stranger().await;
+    // Three of the six kinds of attendance are of people who took part.
+    for (booking, attendance) in bookings.iter().zip(Attendance::ALL) {
+        let url = format!("/api/bookings/{booking}/attendance");
+        stranger.post_json(&url, &json!({ "state": attendance })).await.expect(200);
+    }
+    let (konan, office) = (city.t.ward_officer().await, city.t.headquarters().await);
+    konan.put_json(&format!("/api/projects/{id}/report"), &report_body()).await.expect(200);
+    let project = konan.get(&format!("/api/projects/{id}")).await.expect(200).json();
+    let figures = &project["figures"];
+    assert_eq!((&figures["attendance_count"], &figures["person_count"]), (&json!(3), &json!(3)));
+    let rows = konan.get(&format!("/api/projects/{id}/attendances")).await.expect(200).json();
+    assert_eq!(rows.as_array().unwrap().len(), 3);
+
+    let committee = office.get("/api/reports/committee?from=2024&to=2024").await.expect(200).json();
+    assert_eq!(committee["total"]["visits"], json!(3), "{committee}");
+
+    let plan = json!({ "code": "plan", "name_ja": "計画", "first_year": 2024, "last_year": 2026, "style": "year" });
+    let edition = office.post_json("/api/plans", &plan).await.expect(201).json()["id"].clone();
+    let of = |what: &str| format!("/api/plan-editions/{edition}/{what}");
+    let theme = json!({ "policy": "1", "policy_title": "つながる", "title_ja": "講習会" });
+    let theme = office.post_json(&of("themes"), &theme).await.expect(201).json()["id"].clone();
+    let item = json!({ "theme_id": theme, "code": "1.1", "title_ja": "スマホ講習会" });
+    let item = office.post_json(&of("items"), &item).await.expect(201).json()["id"].clone();
+    let measure =
+        json!({ "name_ja": "延べ人数", "kind": "number", "unit": "人", "direction": "up" });
+    let measures = format!("/api/plan-items/{item}/measures");
+    let measure = office.post_json(&measures, &measure).await.expect(201).json()["id"].clone();
+    let actual = format!("/api/plan-measures/{measure}/actuals/2024");
+    office.put_json(&actual, &json!({ "metric": "attendances" })).await.expect(200);
+    let rows = office.get(&format!("{actual}/rows")).await.expect(200).json();
+    assert_eq!(rows["live"]["value"], json!(3.0), "{rows}");
     city.t.finish().await;
 }
