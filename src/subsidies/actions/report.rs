@@ -186,7 +186,7 @@ pub async fn submit_report(
         .filter(project_report::Column::ProjectId.eq(id))
         .exec(tx.db())
         .await?;
-    super::retention::queue(tx, id).await?;
+    super::retention::queue(tx, &project).await?;
     advance(tx, scope, &project, Transition::SubmitReport, Who::Ward, Default::default()).await?;
     Ok(())
 }

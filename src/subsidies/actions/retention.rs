@@ -1,7 +1,7 @@
 //! The worker's part of the results: 定着 is counted and kept, twice in the life of a project.
 
 use entity::ProjectId;
-use entity::subsidies::{project_report, project_retention};
+use entity::subsidies::{project, project_report, project_retention};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -34,10 +34,11 @@ pub async fn follow_ended(app: &App, ctx: &Ctx, ended: &surveys::Turned) -> Resu
     Ok(())
 }
 
-/// Queues the count that belongs to a report.
-pub(super) async fn queue(tx: &Tx, project_id: ProjectId) -> Result<()> {
-    let named = Named { municipality_id: tx.ctx().municipality_id(), project_id };
-    let key = format!("{FREEZE}:{project_id}:report");
+/// Queues the count that belongs to a report; when it goes out again and nobody is asked any more,
+/// the second one.
+pub(super) async fn queue(tx: &Tx, project: &project::Model) -> Result<()> {
+    let named = Named { municipality_id: project.municipality_id, project_id: project.id };
+    let key = format!("{FREEZE}:{}:{}", project.id, project.revision);
     outbox::enqueue(tx, FREEZE, &named, key, tx.now()).await
 }
 

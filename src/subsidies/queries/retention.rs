@@ -1,6 +1,6 @@
 //! 定着 of a project's people: what was counted and kept, and what a count is made of.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking;
 use entity::subsidies::{project, project_report, project_retention, project_session};
 use entity::surveys::follow_up_booking;
@@ -13,6 +13,7 @@ use crate::platform::japan::time::local_date;
 use crate::platform::{Result, Scope};
 use crate::subsidies::rules::retention::{Count, Line, RetentionStage, shown, stage};
 use crate::surveys;
+use crate::surveys::rules::ASK_BEFORE_DAYS;
 
 /// What is shown of the counts that were kept, with the report's first. None is worked out here:
 /// figures that follow the sessions would tell who is in one of them.
@@ -50,7 +51,12 @@ pub async fn count_due(
     let is_any_open = surveys::queries::is_any_open(db, &city, &bookings).await?;
     let stage = stage_of(&report, is_any_open);
     let Some(stage) = stage else { return Ok(None) };
-    let found = surveys::queries::figures_of(db, &city, &bookings, local_date(now)).await?;
+    // Who answers a few days early counts from the day on; the second count waits for nobody.
+    let until = match stage {
+        RetentionStage::Report => local_date(now),
+        RetentionStage::Last => local_date(now) + TimeDelta::days(ASK_BEFORE_DAYS),
+    };
+    let found = surveys::queries::figures_of(db, &city, &bookings, until).await?;
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let lines = found.into_iter().map(|figures| Line {
         stage,
