@@ -152,7 +152,12 @@ pub fn endpoint(app: App) -> impl Endpoint<Output = Response> + 'static {
         route = route.at("/api/docs", get(docs)).at("/api/docs/:name", get(docs_file));
     }
     route = route.nest("/api", document::held_against(openapi(), service()));
-    Gate::new(app, |app, token, ctx| Box::pin(staff::actions::authenticate(app, token, ctx)), route)
+    Gate::new(
+        app,
+        |app, token, ctx| Box::pin(staff::actions::authenticate(app, token, ctx)),
+        |app, ctx, refused| Box::pin(staff::actions::record_refusal(app, ctx, refused)),
+        route,
+    )
 }
 
 #[handler]

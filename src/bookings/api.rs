@@ -12,7 +12,7 @@ use super::actions::{self, Wish};
 use super::queries::{self, number_text};
 use super::{SessionMoved, booking, rules};
 use crate::platform::japan::time::to_jst;
-use crate::platform::web::api::Created;
+use crate::platform::web::api::{Created, Explicit};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Result, Scope, actor};
 use crate::residents;
@@ -131,8 +131,9 @@ pub struct AttendanceAnswer {
 /// Whether the person came.
 #[derive(Object, Debug)]
 pub struct AttendanceBody {
-    /// Null takes the record back.
-    pub state: Option<Attendance>,
+    /// Null takes the record back. It must be sent all the same.
+    #[oai(nullable)]
+    pub state: Explicit<Attendance>,
 }
 
 /// Another time or place for a session.
@@ -386,7 +387,7 @@ impl BookingsApi {
         body: Json<AttendanceBody>,
     ) -> Result<Json<AttendanceAnswer>> {
         let scope = ctx.scope(actor::ROSTER)?;
-        let AttendanceBody { state } = body.0;
+        let AttendanceBody { state: Explicit(state) } = body.0;
         let (scope, id) = (&scope, BookingId(booking_id.0));
         let booking = app
             .store()

@@ -57,7 +57,7 @@ pub async fn worker(args: WorkerArgs) -> anyhow::Result<()> {
 
 /// Opens the port.
 pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+    server::listen(address).with_context(|| format!("cannot listen on {address}"))
 }
 
 /// Serves until SIGTERM or SIGINT, then lets running requests and jobs finish.

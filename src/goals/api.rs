@@ -20,7 +20,7 @@ use super::queries;
 use super::rules::compose::{NewItem, NewMeasure, NewPlan, NewTheme};
 use super::rules::{diff, number};
 use crate::platform::actor::GOALS;
-use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch};
+use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, Seen};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Error, Result, Scope};
 use crate::staff::api::NewId;
@@ -390,18 +390,18 @@ impl GoalsApi {
         &self,
         ctx: Ctx,
         app: App,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         year: Path<i32>,
         body: Json<GoalBody>,
     ) -> Result<Editable<objects::ItemBody>> {
-        let scope = &ctx.scope(GOALS)?;
+        let (scope, seen) = (&ctx.scope(GOALS)?, seen.given()?);
         let GoalBody { kind, words, value, approx } = body.0;
         let new = &NewGoal { kind, words, milli: milli("value", value)?, approx };
         let (id, year) = (GoalMeasureId(id.0), year.0);
         app.store()
             .write(&ctx, "set_goal", |tx| async move {
-                actions::set_goal(&tx, scope, id, year, seen.0, new).await
+                actions::set_goal(&tx, scope, id, year, seen, new).await
             })
             .await?;
         let item = queries::get_measure(app.store().reader(), scope, id).await?.item_id;
@@ -418,12 +418,12 @@ impl GoalsApi {
         &self,
         ctx: Ctx,
         app: App,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         year: Path<i32>,
         body: Json<ActualBody>,
     ) -> Result<Editable<objects::ItemBody>> {
-        let scope = &ctx.scope(GOALS)?;
+        let (scope, seen) = (&ctx.scope(GOALS)?, seen.given()?);
         let ActualBody { words, value, approx, metric, programme_id, session_kind } = body.0;
         let programme_id = programme_id.map(ProgrammeId);
         let milli = milli("value", value)?;
@@ -431,7 +431,7 @@ impl GoalsApi {
         let (id, year) = (GoalMeasureId(id.0), year.0);
         app.store()
             .write(&ctx, "record_actual", |tx| async move {
-                actions::record_actual(&tx, scope, id, year, seen.0, new).await
+                actions::record_actual(&tx, scope, id, year, seen, new).await
             })
             .await?;
         let item = queries::get_measure(app.store().reader(), scope, id).await?.item_id;
@@ -448,18 +448,18 @@ impl GoalsApi {
         &self,
         ctx: Ctx,
         app: App,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         year: Path<i32>,
         body: Json<ReviewBody>,
     ) -> Result<Editable<objects::ItemBody>> {
-        let scope = &ctx.scope(GOALS)?;
+        let (scope, seen) = (&ctx.scope(GOALS)?, seen.given()?);
         let ReviewBody { achievement, evidence, next_direction } = body.0;
         let new = &Judgement { achievement, evidence, next_direction };
         let (id, year) = (GoalItemId(id.0), year.0);
         app.store()
             .write(&ctx, "judge_achievement", |tx| async move {
-                actions::judge(&tx, scope, id, year, seen.0, new).await
+                actions::judge(&tx, scope, id, year, seen, new).await
             })
             .await?;
         shown_item(&app, &ctx, scope, id).await

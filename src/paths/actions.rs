@@ -78,6 +78,27 @@ pub async fn accept(
     Ok(path.id)
 }
 
+/// As [`accept`], for somebody who has seen version `seen` of the path, or none.
+///
+/// # Errors
+/// As [`accept`]; `Unseen` when a path stands that was not seen, `Stale` when it is another one.
+pub async fn replace(
+    tx: &Tx,
+    scope: &Scope,
+    resident_id: ResidentId,
+    seen: Option<i32>,
+    hearing: &serde_json::Value,
+    steps: &[AcceptedStep],
+) -> Result<PathId> {
+    lock_person(tx, scope, resident_id).await?;
+    let stands = find_latest(tx.db(), scope, resident_id).await?.map(|path| path.version);
+    match (stands, seen) {
+        (Some(_), None) => Err(Error::Unseen),
+        (stands, Some(seen)) if stands.unwrap_or(0) != seen => Err(Error::Stale),
+        _ => accept(tx, scope, resident_id, hearing, steps).await,
+    }
+}
+
 /// A finished step, for the next version.
 fn again(step: path_step::Model) -> path_step::ActiveModel {
     path_step::ActiveModel {
@@ -145,6 +166,7 @@ pub async fn mark_step(
     tx: &Tx,
     scope: &Scope,
     step_id: PathStepId,
+    version: i32,
     mark: Mark,
     reason: Option<OverrideReason>,
 ) -> Result<path_step::Model> {
@@ -158,6 +180,9 @@ pub async fn mark_step(
     let latest = find_latest(tx.db(), scope, path.resident_id).await?;
     if latest.is_none_or(|latest| latest.id != path.id) {
         return Err(Error::NotFound);
+    }
+    if path.version != version {
+        return Err(Error::Stale);
     }
     let mut step =
         path_step::Entity::find_by_id(step_id).one(tx.db()).await?.ok_or(Error::NotFound)?;

@@ -18,7 +18,7 @@ use super::rules::{Answer, Arranged, Closed, PlacedStep, StaffNote, Step};
 use crate::bookings::queries::BookingRow;
 use crate::platform::actor::DESK;
 use crate::platform::japan::time::to_jst;
-use crate::platform::web::api::ApiResult;
+use crate::platform::web::api::{ApiResult, Editable, IfMatch, Seen};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Error, Lang, Result, words};
 use crate::residents;
@@ -263,26 +263,28 @@ impl PathsApi {
 
     /// The current version of a person's path.
     #[oai(path = "/residents/:id/path", method = "get", operation_id = "get_path")]
-    async fn get_path(&self, ctx: Ctx, app: App, id: Path<i64>) -> ApiResult<AcceptedPath> {
+    async fn get_path(&self, ctx: Ctx, app: App, id: Path<i64>) -> Result<Editable<AcceptedPath>> {
         let scope = &ctx.scope(DESK)?;
         let id = ResidentId(id.0);
         let view = queries::current(app.store().reader(), scope, id).await?;
         let view = view.ok_or(Error::NotFound)?;
         residents::queries::get(app.store().reader(), scope, id).await?;
         record_look(&app, &ctx, id, "get_path").await?;
-        Ok(Json(accepted(view, ctx.lang)))
+        Ok(Editable { revision: view.path.version, body: accepted(view, ctx.lang) })
     }
 
-    /// Stores the steps as the person's next path version. Finished steps stay in front.
+    /// Stores the steps as the person's next path version. Finished steps stay in front. Who has a
+    /// path already keeps it unless its version comes as `If-Match`.
     #[oai(path = "/residents/:id/path", method = "put", operation_id = "accept_path")]
     async fn accept_path(
         &self,
         ctx: Ctx,
         app: App,
         intent: Intent,
+        seen: IfMatch,
         id: Path<i64>,
         body: Json<PathAcceptance>,
-    ) -> ApiResult<AcceptedPath> {
+    ) -> Result<Editable<AcceptedPath>> {
         let scope = &ctx.scope(DESK)?;
         let id = ResidentId(id.0);
         let PathAcceptance { hearing, steps } = body.0;
@@ -292,23 +294,25 @@ impl PathsApi {
         let (hearing, steps) = (&hearing, &steps);
         app.store()
             .write_once(&ctx, "accept_path", intent.0.as_ref(), |tx| async move {
-                actions::accept(&tx, scope, id, hearing, steps).await
+                actions::replace(&tx, scope, id, seen.0, hearing, steps).await
             })
             .await?;
         let view = queries::current(app.store().reader(), scope, id).await?;
-        Ok(Json(accepted(view.ok_or(Error::NotFound)?, ctx.lang)))
+        let view = view.ok_or(Error::NotFound)?;
+        Ok(Editable { revision: view.path.version, body: accepted(view, ctx.lang) })
     }
 
-    /// Marks a step that has no booking as done or dropped.
+    /// Marks a step that has no booking as done or dropped. The revision is the path's version.
     #[oai(path = "/path-steps/:id/state", method = "put", operation_id = "mark_step")]
     async fn mark_step(
         &self,
         ctx: Ctx,
         app: App,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<StepMark>,
     ) -> ApiResult<MarkedStep> {
-        let scope = &ctx.scope(DESK)?;
+        let (scope, seen) = (&ctx.scope(DESK)?, seen.revision()?);
         let id = PathStepId(id.0);
         let StepMark { state, reason } = body.0;
         let mark = match state {
@@ -318,7 +322,7 @@ impl PathsApi {
         let step = app
             .store()
             .write(&ctx, "mark_step", |tx| async move {
-                actions::mark_step(&tx, scope, id, mark, reason).await
+                actions::mark_step(&tx, scope, id, seen, mark, reason).await
             })
             .await?;
         Ok(Json(MarkedStep { id: step.id.0, kind: step.kind, state: step.state }))

@@ -28,6 +28,12 @@ pub enum Error {
     /// The request itself cannot be read. 400.
     #[error("bad request")]
     BadRequest,
+    /// One header, or one field that every form carries, cannot be read. 400.
+    #[error("unreadable: {}", .0.field)]
+    Unreadable(FieldError),
+    /// What is to be changed was not read first: `If-Match` is missing, or names everything. 428.
+    #[error("nothing was seen before")]
+    Unseen,
     /// The record was changed by somebody else meanwhile. 409.
     #[error("stale")]
     Stale,
@@ -90,7 +96,8 @@ impl Error {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self {
-            Self::BadRequest => 400,
+            Self::BadRequest | Self::Unreadable(_) => 400,
+            Self::Unseen => 428,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
@@ -106,6 +113,8 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadRequest => "bad_request",
+            Self::Unreadable(wrong) => wrong.wording,
+            Self::Unseen => "if_match_required",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",

@@ -17,7 +17,7 @@ use crate::places::area;
 use crate::platform::actor::DESK;
 use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::to_jst;
-use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, page_size};
+use crate::platform::web::api::{ApiResult, Created, Editable, Seen, page_size};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Lang, Result};
 
@@ -390,18 +390,17 @@ impl ResidentsApi {
         ctx: Ctx,
         app: App,
         id: Path<i64>,
-        if_match: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         body: Json<PersonChange>,
     ) -> Result<Editable<Person>> {
-        let scope = &ctx.scope(DESK)?;
+        let (scope, revision) = (&ctx.scope(DESK)?, seen.revision()?);
         let id = ResidentId(id.0);
         let now = queries::get(app.store().reader(), scope, id).await?;
-        if_match.check(now.revision)?;
         let areas = crate::places::queries::list_areas(app.store().reader(), scope).await?;
         let facts = &body.0.read(&ctx, &areas, now.standing)?;
         app.store()
             .write(&ctx, "update_resident", |tx| async move {
-                actions::change(&tx, scope, id, now.revision, facts).await
+                actions::change(&tx, scope, id, revision, facts).await
             })
             .await?;
         let card = queries::get_card(app.store().reader(), scope, id).await?;

@@ -13,7 +13,7 @@ use super::actions::{self, Entry, NewTest, TrialEntry};
 use super::queries::{self, RouterFilter, RouterRow};
 use super::rules::{self, old_since};
 use crate::platform::actor::NETWORK;
-use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, page_size};
+use crate::platform::web::api::{ApiResult, Created, Editable, Seen, page_size};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Result, Scope};
 
@@ -217,16 +217,15 @@ impl RoutersApi {
         ctx: Ctx,
         app: App,
         router_id: Path<i64>,
-        if_match: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         body: Json<RouterBody>,
     ) -> Result<Editable<RouterItem>> {
-        let (scope, entry) = (&ctx.scope(NETWORK)?, &body.0.into_command());
+        let (scope, seen) = (&ctx.scope(NETWORK)?, seen.revision()?);
+        let entry = &body.0.into_command();
         let id = RouterId(router_id.0);
         app.store()
             .write(&ctx, "change_router", |tx| async move {
-                let known = queries::lock(&tx, scope, id).await?.revision;
-                if_match.check(known)?;
-                actions::change(&tx, scope, id, known, entry).await
+                actions::change(&tx, scope, id, seen, entry).await
             })
             .await?;
         let row = queries::get(app.store().reader(), scope, id).await?;
@@ -296,16 +295,15 @@ impl RoutersApi {
         ctx: Ctx,
         app: App,
         trial_id: Path<i64>,
-        if_match: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         body: Json<TrialBody>,
     ) -> Result<Editable<TrialItem>> {
-        let (scope, entry) = (&ctx.scope(NETWORK)?, &body.0.into_command());
+        let (scope, seen) = (&ctx.scope(NETWORK)?, seen.revision()?);
+        let entry = &body.0.into_command();
         let id = TvPushTrialId(trial_id.0);
         app.store()
             .write(&ctx, "change_tv_push_trial", |tx| async move {
-                let known = queries::lock_trial(&tx, scope, id).await?.revision;
-                if_match.check(known)?;
-                actions::change_trial(&tx, scope, id, known, entry).await
+                actions::change_trial(&tx, scope, id, seen, entry).await
             })
             .await?;
         let trial = queries::get_trial(app.store().reader(), scope, id).await?;

@@ -13,7 +13,7 @@ use super::queries::{self, SessionFilter, SessionRow};
 use super::rules;
 use crate::platform::error::FieldError;
 use crate::platform::japan::time::{instant, to_jst};
-use crate::platform::web::api::{Created, Editable, IfMatch, page_size};
+use crate::platform::web::api::{Created, Editable, Seen, page_size};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Error, Result, Scope, actor, words};
 use crate::routers::api::{VenueLine, venue_lines};
@@ -365,11 +365,11 @@ impl SessionsApi {
         &self,
         ctx: Ctx,
         app: App,
-        if_match: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         session_id: Path<i64>,
         body: Json<SessionEdit>,
     ) -> Result<Editable<SessionDetail>> {
-        let scope = ctx.scope(actor::PLANNING)?;
+        let (scope, seen) = (ctx.scope(actor::PLANNING)?, seen.given()?);
         let id = SessionId(session_id.0);
         let SessionEdit { title_ja, title_en, bring_ja, bring_en, capacity, is_public } = body.0;
         let capacity = rules::check_capacity(capacity)
@@ -379,7 +379,7 @@ impl SessionsApi {
             let (scope, change) = (&scope, &change);
             app.store()
                 .write(&ctx, "update_session", |tx| async move {
-                    actions::update(&tx, scope, id, if_match.0, change).await
+                    actions::update(&tx, scope, id, seen, change).await
                 })
                 .await?;
             app.wake_worker();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use entity::platform::audit;
 use entity::programmes::programme;
 use entity::staff::{assignment, role_grant, staff_member};
@@ -182,4 +183,62 @@ pub async fn list_audit(
         select = select.filter(audit::Column::Id.lt(AuditId(after)));
     }
     Ok(Page::cut(select.all(db).await?, limit, |row| row.id.to_string()))
+}
+
+/// Subject of the lines that tell of a refusal; their number is that of whoever was refused.
+pub const REFUSAL: &str = "refusal";
+/// Subject of the lines that tell of many refusals at once.
+pub const BURST: &str = "refusal_burst";
+
+fn refusals(subject: &str, town: MunicipalityId) -> Select<audit::Entity> {
+    audit::Entity::find()
+        .filter(audit::Column::MunicipalityId.eq(town))
+        .filter(audit::Column::Subject.eq(subject))
+        .order_by_desc(audit::Column::Id)
+}
+
+/// When the `nth` refusal of somebody was, counted from the latest; none when there are fewer.
+pub async fn nth_refusal(
+    db: &impl ConnectionTrait,
+    town: MunicipalityId,
+    staff_id: StaffId,
+    nth: u64,
+) -> Result<Option<DateTime<Utc>>> {
+    let of = refusals(REFUSAL, town).filter(audit::Column::SubjectId.eq(staff_id.0));
+    Ok(of.offset(nth.saturating_sub(1)).limit(1).one(db).await?.map(|row| row.at))
+}
+
+/// When somebody was refused many times at once, the latest time.
+pub async fn last_burst(
+    db: &impl ConnectionTrait,
+    town: MunicipalityId,
+    staff_id: StaffId,
+) -> Result<Option<DateTime<Utc>>> {
+    let of = refusals(BURST, town).filter(audit::Column::SubjectId.eq(staff_id.0));
+    Ok(of.one(db).await?.map(|row| row.at))
+}
+
+/// Who was refused many times at once since `since`: each once, with the latest time, newest first.
+pub async fn list_bursts(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    since: DateTime<Utc>,
+) -> Result<Vec<(staff_member::Model, DateTime<Utc>)>> {
+    let lines =
+        refusals(BURST, scope.municipality_id).filter(audit::Column::At.gte(since)).all(db).await?;
+    let mut found: Vec<(StaffId, DateTime<Utc>)> = Vec::new();
+    for line in lines {
+        let Some(id) = line.subject_id.map(StaffId) else { continue };
+        if found.iter().all(|(known, _)| *known != id) {
+            found.push((id, line.at));
+        }
+    }
+    let members = staff_member::Entity::find()
+        .filter(staff_member::Column::Id.is_in(found.iter().map(|(id, _)| *id)))
+        .all(db)
+        .await?;
+    let named = found
+        .into_iter()
+        .filter_map(|(id, at)| Some((members.iter().find(|member| member.id == id)?.clone(), at)));
+    Ok(named.collect())
 }

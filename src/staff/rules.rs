@@ -90,11 +90,14 @@ pub enum Refusal {
     RoleEnded,
     /// One's own account, or one's own right to manage, would be lost.
     OwnAccount,
+    /// Nobody would be left who manages staff.
+    LastAdministrator,
 }
 
 impl Refusal {
     /// All refusals, for the test that each has its sentence.
-    pub const ALL: &'static [Self] = &[Self::Busy, Self::Gone, Self::RoleEnded, Self::OwnAccount];
+    pub const ALL: &'static [Self] =
+        &[Self::Busy, Self::Gone, Self::RoleEnded, Self::OwnAccount, Self::LastAdministrator];
 
     /// The stable code.
     pub const fn code(self) -> &'static str {
@@ -103,6 +106,7 @@ impl Refusal {
             Self::Gone => "staff_gone",
             Self::RoleEnded => "role_ended",
             Self::OwnAccount => "own_account",
+            Self::LastAdministrator => "last_administrator",
         }
     }
 }
@@ -232,6 +236,57 @@ pub fn login_holds(login: &LoginTimes, now: DateTime<Utc>) -> bool {
 /// Whether a role holds on a date in Japan; both ends belong to it.
 pub fn grant_holds(from_on: NaiveDate, until_on: Option<NaiveDate>, on: NaiveDate) -> bool {
     from_on <= on && until_on.is_none_or(|until| on <= until)
+}
+
+/// The first and the last day of a role; no last day: until further notice.
+pub type Span = (NaiveDate, Option<NaiveDate>);
+
+/// The last day through which one of these roles holds without a gap from `today` on; none when
+/// none holds today.
+fn held_until(today: NaiveDate, spans: &[Span]) -> Option<NaiveDate> {
+    let mut last = None;
+    loop {
+        let next = last.map_or(today, |day: NaiveDate| day.succ_opt().unwrap_or(day));
+        let ends = spans.iter().filter(|(from, until)| grant_holds(*from, *until, next));
+        match ends.map(|(_, until)| until.unwrap_or(NaiveDate::MAX)).max() {
+            Some(NaiveDate::MAX) => return Some(NaiveDate::MAX),
+            Some(end) => last = Some(end),
+            None => return last,
+        }
+    }
+}
+
+/// Whether a town keeps somebody who manages staff for as long as it has somebody now.
+///
+/// # Errors
+/// [`Refusal::LastAdministrator`].
+pub fn keeps_administrator(
+    today: NaiveDate,
+    before: &[Span],
+    after: &[Span],
+) -> Result<(), Refusal> {
+    match held_until(today, after) >= held_until(today, before) {
+        true => Ok(()),
+        false => Err(Refusal::LastAdministrator),
+    }
+}
+
+/// So many refusals of one person within [`BURST_WITHIN`] are shown to the administrators.
+pub const BURST: u64 = 50;
+/// The time within which refusals are counted together.
+pub const BURST_WITHIN: TimeDelta = TimeDelta::minutes(1);
+/// So long the administrators see that there were many.
+pub const BURST_SHOWN: TimeDelta = TimeDelta::days(7);
+
+/// Whether a refusal at `now` completes a burst: the one 49 before it was within the minute, and
+/// no burst was told of within it.
+pub fn completes_burst(
+    now: DateTime<Utc>,
+    first: Option<DateTime<Utc>>,
+    told: Option<DateTime<Utc>>,
+) -> bool {
+    let within = |at: DateTime<Utc>| now - at < BURST_WITHIN;
+    first.is_some_and(within) && !told.is_some_and(within)
 }
 
 /// A role to be given.

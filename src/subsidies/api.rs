@@ -9,7 +9,6 @@ mod spread;
 use entity::ProjectId;
 use entity::subsidies::project;
 use poem_openapi::Tags;
-use poem_openapi::payload::Json;
 
 pub use apply::ProjectsApi;
 pub use grant::ProjectMoneyApi;
@@ -17,7 +16,7 @@ pub use review::ProjectReviewApi;
 pub use spread::PracticesApi;
 
 use super::queries;
-use crate::platform::web::api::ApiResult;
+use crate::platform::web::api::Editable;
 use crate::platform::{App, Result, Scope};
 use objects::ProjectItem;
 
@@ -28,9 +27,9 @@ enum Group {
 }
 
 /// The project as it stands after a write.
-async fn after(app: &App, scope: &Scope, id: ProjectId) -> ApiResult<ProjectItem> {
+async fn after(app: &App, scope: &Scope, id: ProjectId) -> Result<Editable<ProjectItem>> {
     let row = queries::get(app.store().reader(), scope, id).await?;
-    Ok(Json(objects::item(row)))
+    Ok(Editable { revision: row.project.revision, body: objects::item(row) })
 }
 
 /// Whether the asker reads the results report: the own one always, another ward's once it is

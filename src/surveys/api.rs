@@ -5,9 +5,9 @@ mod shapes;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use entity::surveys::class_answers::ClassMoment;
+use entity::surveys::class_answers::{self, ClassMoment};
 use entity::surveys::follow_up::FollowUpState;
-use entity::{BookingId, FollowUpId};
+use entity::{BookingId, FollowUpId, ResidentId};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
@@ -19,10 +19,10 @@ use super::queries::{self, FigureFilter, FollowUpFilter, FollowUpRow};
 use super::rules::{Answers, Cut, Moment};
 use crate::platform::actor::{DESK, PLANNING, ROSTER};
 use crate::platform::japan::{BookingNumber, FiscalYear};
-use crate::platform::web::api::{ApiResult, Editable, IfMatch, page_size};
+use crate::platform::web::api::{ApiResult, Editable, IfMatch, Seen, page_size};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Error, Result, Scope};
-use crate::residents;
+use crate::{bookings, residents, sessions};
 
 pub use shapes::{
     BaselineLine, CallMade, ClassAnswers, FollowUp, FollowUpPage, GivenAnswers, GivenClassAnswers,
@@ -188,6 +188,25 @@ impl SurveysApi {
         shown(&app, &ctx, scope, id, "settle_proposal").await
     }
 
+    /// What one person told before or at the end of a class; nothing yet at revision 0.
+    #[oai(path = "/bookings/:id/answers", method = "get", operation_id = "get_class_answers")]
+    async fn get_class_answers(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+        moment: Query<ClassMoment>,
+    ) -> Result<Editable<ClassAnswers>> {
+        let (scope, db) = (&class_scope(&ctx, moment.0)?, app.store().reader());
+        let whole = &Scope::whole(scope.municipality_id);
+        let booking = bookings::queries::get(db, whole, BookingId(id.0)).await?;
+        sessions::queries::get(db, scope, booking.session_id).await?;
+        let known = queries::class_answers(db, &[booking.id]).await?;
+        let stands = known.into_iter().find(|row| row.moment == moment.0);
+        look_at(&app, &ctx, &[booking.resident_id], "get_class_answers").await?;
+        Ok(told(booking.id, moment.0, stands))
+    }
+
     /// Records what one person tells at the end of a class, over and beside what was told already.
     /// What was true before it is recorded by those who serve callers.
     #[oai(path = "/bookings/:id/answers", method = "put", operation_id = "record_class_answers")]
@@ -195,26 +214,21 @@ impl SurveysApi {
         &self,
         ctx: Ctx,
         app: App,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<GivenClassAnswers>,
-    ) -> ApiResult<ClassAnswers> {
+    ) -> Result<Editable<ClassAnswers>> {
         let GivenClassAnswers { moment, answers, forget } = body.0;
-        let roles = match moment {
-            ClassMoment::Before => DESK,
-            ClassMoment::EndOfClass => ROSTER,
-        };
-        // Whoever may see no roster at all is told so first.
-        ctx.scope(ROSTER)?;
-        let scope = &ctx.scope(roles)?;
-        let told = &ClassTold { answers: map(answers), forget, revision: None };
+        let (scope, revision) = (&class_scope(&ctx, moment)?, seen.given()?);
+        let given = &ClassTold { answers: map(answers), forget, revision };
         let row = app
             .store()
             .write(&ctx, "record_class_answers", |tx| async move {
                 let id = BookingId(id.0);
-                actions::record_class_answers(&tx, scope, id, moment, told).await
+                actions::record_class_answers(&tx, scope, id, moment, given).await
             })
             .await?;
-        Ok(Json(ClassAnswers::new(row)))
+        Ok(told(row.booking_id, moment, Some(row)))
     }
 
     /// Figures of 定着, for each version of its rule by itself.
@@ -243,6 +257,25 @@ impl SurveysApi {
     }
 }
 
+/// Whom one may ask about a class: what was true before it is for those who serve callers.
+fn class_scope(ctx: &Ctx, moment: ClassMoment) -> Result<Scope> {
+    // Whoever may see no roster at all is told so first.
+    let roster = ctx.scope(ROSTER)?;
+    match moment {
+        ClassMoment::Before => ctx.scope(DESK),
+        ClassMoment::EndOfClass => Ok(roster),
+    }
+}
+
+fn told(
+    id: BookingId,
+    moment: ClassMoment,
+    row: Option<class_answers::Model>,
+) -> Editable<ClassAnswers> {
+    let revision = row.as_ref().map_or(0, |row| row.revision);
+    Editable { revision, body: ClassAnswers::new(id, moment, row) }
+}
+
 fn map(answers: HashMap<String, Any<Value>>) -> Map<String, Value> {
     answers.into_iter().map(|(key, value)| (key, value.0)).collect()
 }
@@ -269,10 +302,13 @@ pub(super) async fn record_look(
     why: &'static str,
 ) -> Result<()> {
     let people: Vec<_> = rows.iter().map(|row| row.person.id).collect();
+    look_at(app, ctx, &people, why).await
+}
+
+async fn look_at(app: &App, ctx: &Ctx, people: &[ResidentId], why: &'static str) -> Result<()> {
     if people.is_empty() {
         return Ok(());
     }
-    let people = &people;
     app.store()
         .look(ctx, "look_at_surveys", |tx| async move {
             residents::actions::record_look(&tx, people, why);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::bookings::booking::{Attendance, Via};
-use entity::goals::{goal_item, goal_plan};
+use entity::goals::{goal_item, goal_measure, goal_plan};
 use entity::sessions::session::{Allocation, SessionKind};
 use entity::staff::role_grant::Role;
-use entity::{BookingId, ProgrammeId};
+use entity::{BookingId, GoalItemId, GoalMeasureId, ProgrammeId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use shirube::bookings::{self, Wish};
@@ -61,8 +61,20 @@ impl World {
         made["id"].as_i64().unwrap()
     }
 
+    /// Puts what belongs to an item, at the item's revision.
     async fn put(&self, path: &str, body: Value) -> crate::support::Answer {
-        self.manager.put_json(path, &body).await
+        let (db, parts) = (self.t.app.store().reader(), path.split('/').collect::<Vec<_>>());
+        let id: i64 = parts[3].parse().unwrap();
+        let item = match parts[2] {
+            "plan-items" => GoalItemId(id),
+            _ => {
+                let measure = goal_measure::Entity::find_by_id(GoalMeasureId(id)).one(db).await;
+                measure.unwrap().unwrap().item_id
+            }
+        };
+        let item = goal_item::Entity::find_by_id(item).one(db).await.unwrap().unwrap();
+        let seen = self.manager.with_header("if-match", &format!("\"{}\"", item.revision));
+        seen.put_json(path, &body).await
     }
 }
 

@@ -517,6 +517,8 @@ async fn the_staff_marks_what_has_no_booking() {
     let states: Vec<_> = steps(&t, who).await.into_iter().map(|(_, state, _)| state).collect();
     assert_eq!(states, ["booked", "done", "dropped"]);
     t.stranger().await.put_json(&address(1), &done).await.expect(404);
+    let stale = operator.with_header("if-match", "\"2\"");
+    stale.put_json(&address(1), &done).await.expect(409);
     accept(&t, who, &added(&[StepKind::Survey])).await.unwrap();
     operator.put_json(&address(2), &done).await.expect(404);
     t.finish().await;

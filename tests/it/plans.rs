@@ -49,7 +49,10 @@ async fn a_plan_is_composed_measured_and_published_through_the_api() {
     });
     let measure = manager.post_json(&measures, &count).await.expect(201).json()["id"].clone();
     let goal = json!({ "kind": "stated", "words": "10回", "value": 10 });
-    manager.put_json(&format!("/api/plan-measures/{measure}/goals/2024"), &goal).await.expect(200);
+    let read = manager.get(&format!("/api/plan-editions/{edition}")).await.expect(200).json();
+    let read = read["items"].as_array().unwrap().iter().find(|one| one["id"] == first_item);
+    let seen = manager.with_header("if-match", &read.unwrap()["revision"].to_string());
+    seen.put_json(&format!("/api/plan-measures/{measure}/goals/2024"), &goal).await.expect(200);
 
     let shown = manager.get(&format!("/api/plan-editions/{edition}")).await.expect(200).json();
     assert_eq!(

@@ -1,6 +1,7 @@
 //! The house itself: writes, the outbox, repeated requests, the gate, the wire.
 
 mod jobs;
+mod patience;
 mod storage;
 mod ways_back;
 

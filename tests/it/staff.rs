@@ -1,5 +1,6 @@
 //! Logins, roles, the administrator's and the auditor's pages, and staff in one place at a time.
 
+mod refusals;
 mod roles;
 
 use std::collections::BTreeSet;

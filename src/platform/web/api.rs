@@ -1,14 +1,17 @@
 //! What every API operation has in common: errors in the document, created answers, headers.
 
+use std::borrow::Cow;
+
 use poem::http::{StatusCode, header};
 use poem::{FromRequest, IntoResponse, Request, RequestBody, Response};
 use poem_openapi::payload::{Json, Payload};
 use poem_openapi::registry::{
-    MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchemaRef, Registry,
+    MetaHeader, MetaMediaType, MetaParamIn, MetaResponse, MetaResponses, MetaSchemaRef, Registry,
 };
-use poem_openapi::types::{ToJSON, Type};
-use poem_openapi::{ApiResponse, Object};
+use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
+use poem_openapi::{ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions, Object};
 
+use crate::platform::error::FieldError;
 use crate::platform::{Error, Result};
 
 /// An error (RFC 9457).
@@ -46,6 +49,7 @@ const PROBLEMS: &[(u16, &str)] = &[
     (413, "The body is too large"),
     (415, "The body is not JSON"),
     (422, "Fields must be mended"),
+    (428, "What is to be changed was not read first: `If-Match` is missing"),
     (429, "Too many tries"),
     (500, "Unforeseen error"),
     (503, "The database is busy"),
@@ -153,33 +157,126 @@ fn header_meta(name: &str, description: &'static str) -> MetaHeader {
     }
 }
 
-/// The revision in `If-Match`, when the client sent one.
+/// The revision in `If-Match`, when the client sent one: for acts that are refused by their own
+/// rules when the record stands otherwise. What replaces a record asks for [`Seen`].
 #[derive(Clone, Copy, Debug)]
 pub struct IfMatch(pub Option<i32>);
 
 impl<'a> FromRequest<'a> for IfMatch {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        let Some(value) = request.headers().get(header::IF_MATCH) else { return Ok(Self(None)) };
-        let text = value.to_str().map_err(|_| Error::BadRequest)?;
-        let number = text.trim().trim_start_matches("W/").trim_matches('"');
-        if number == "*" {
-            return Ok(Self(None));
-        }
-        // A tag that we never gave out names a version that does not exist any more.
-        Ok(Self(Some(number.parse().unwrap_or(-1))))
+        Ok(Self(if_match(request)?))
     }
 }
 
-impl IfMatch {
-    /// Refuses when the client's revision is not the current one.
+/// The revision that a client has seen of what it replaces or takes away.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen(Option<i32>);
+
+impl Seen {
+    /// The revision. Ask for it after the rights: who may not do it learns that first.
     ///
     /// # Errors
-    /// `Stale`.
-    pub fn check(self, current: i32) -> Result<()> {
-        match self.0 {
-            Some(revision) if revision != current => Err(Error::Stale),
-            _ => Ok(()),
+    /// `Unseen` without `If-Match`, and with `*`, which would overwrite whatever is there.
+    pub fn revision(self) -> Result<i32> {
+        self.0.ok_or(Error::Unseen)
+    }
+
+    /// As the actions take it.
+    ///
+    /// # Errors
+    /// As [`Seen::revision`].
+    pub fn given(self) -> Result<Option<i32>> {
+        self.revision().map(Some)
+    }
+}
+
+// Not by `FromRequest`, so that the header stands in the document.
+impl<'a> ApiExtractor<'a> for Seen {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
+    const PARAM_IS_REQUIRED: bool = true;
+
+    type ParamType = String;
+    type ParamRawType = String;
+
+    fn param_in() -> Option<MetaParamIn> {
+        Some(MetaParamIn::Header)
+    }
+
+    fn param_schema_ref() -> Option<MetaSchemaRef> {
+        Some(String::schema_ref())
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _: &mut RequestBody,
+        _: ExtractParamOptions<String>,
+    ) -> poem::Result<Self> {
+        Ok(Self(if_match(request)?))
+    }
+}
+
+fn if_match(request: &Request) -> Result<Option<i32>> {
+    let mut given = request.headers().get_all(header::IF_MATCH).iter();
+    let Some(value) = given.next() else { return Ok(None) };
+    let unreadable = || Error::Unreadable(FieldError::new("If-Match", "header.if_match"));
+    if given.next().is_some() {
+        return Err(unreadable());
+    }
+    let number = value.to_str().map_err(|_| unreadable())?.trim();
+    let number = number.trim_start_matches("W/").trim_matches('"');
+    match number {
+        "*" => Ok(None),
+        // A tag that we never gave out names a version that does not exist any more.
+        number => Ok(Some(number.parse().unwrap_or(-1))),
+    }
+}
+
+/// A field that must be sent, and may be null: what null does, nobody does by leaving it out.
+#[derive(Clone, Copy, Debug)]
+pub struct Explicit<T>(pub Option<T>);
+
+impl<T: Type> Type for Explicit<T> {
+    const IS_REQUIRED: bool = true;
+
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        format!("explicit_{}", T::name()).into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_ref()?.as_raw_value()
+    }
+
+    fn raw_element_iter<'a>(
+        &'a self,
+    ) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        match &self.0 {
+            Some(value) => value.raw_element_iter(),
+            None => Box::new(std::iter::empty()),
         }
+    }
+}
+
+impl<T: ParseFromJSON> ParseFromJSON for Explicit<T> {
+    fn parse_from_json(value: Option<serde_json::Value>) -> ParseResult<Self> {
+        let given = value.ok_or_else(ParseError::expected_input)?;
+        Option::<T>::parse_from_json(Some(given)).map(Self).map_err(ParseError::propagate)
+    }
+}
+
+impl<T: ToJSON> ToJSON for Explicit<T> {
+    fn to_json(&self) -> Option<serde_json::Value> {
+        self.0.to_json()
     }
 }
 

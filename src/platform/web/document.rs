@@ -1,19 +1,22 @@
 //! What the OpenAPI document promises, held against what is asked: which methods an address
-//! takes, and that a text is a text.
+//! takes, and that parameters and bodies are what the document says they are.
+
+mod fit;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use poem::http::{Method, StatusCode, header};
 use poem::{Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use self::fit::Fit;
 use super::face;
 use crate::platform::Error;
 use crate::platform::error::FieldError;
 
 /// The document as JSON, with what the framework leaves out: a field of a request that may be
-/// left out may also be null.
+/// left out may also be null, and a request has no fields but those that stand there.
 pub fn complete(document: &str) -> String {
     let mut document: Value = serde_json::from_str(document).unwrap_or_default();
     let mut asked = BTreeSet::new();
@@ -24,6 +27,9 @@ pub fn complete(document: &str) -> String {
         let Some(schema) = document.pointer_mut(&format!("/components/schemas/{name}")) else {
             continue;
         };
+        if schema["type"] == "object" && schema.get("additionalProperties").is_none() {
+            schema["additionalProperties"] = json!(false);
+        }
         let required = schema.get("required").cloned().unwrap_or_default();
         let required = |name: &String| {
             required.as_array().into_iter().flatten().any(|one| one.as_str() == Some(name))
@@ -57,10 +63,12 @@ fn collect(document: &Value, schema: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
-/// One operation: its method, the parts of its path, the schema of its body (or null).
+/// One operation: its method, the parts of its path, its parameters, the schema of its body (or
+/// null).
 struct Operation {
     method: String,
     segments: Vec<String>,
+    parameters: Vec<Value>,
     body: Value,
 }
 
@@ -71,6 +79,7 @@ fn operations(document: &Value) -> Vec<Operation> {
         methods.map(|(method, operation)| Operation {
             method: method.to_uppercase(),
             segments: path.split('/').skip(1).map(str::to_owned).collect(),
+            parameters: operation["parameters"].as_array().cloned().unwrap_or_default(),
             body: operation
                 .pointer("/requestBody/content")
                 .and_then(Value::as_object)
@@ -124,49 +133,53 @@ impl Document {
         names.collect::<Vec<_>>().join(", ")
     }
 
-    /// The fields of a body that should be texts and are none. (The framework would take a number
-    /// or `true` for its text; everything else it checks by itself.)
-    fn no_texts(&self, method: &str, path: &str, body: &Value) -> Vec<FieldError> {
-        let mut wrong = Vec::new();
-        if let Some(operation) = self.at(path).into_iter().find(|one| one.method == method) {
-            self.check(&operation.body, body, "", &mut wrong);
+    /// The parameters in path and query that are not what the document says.
+    fn wrong_parameters(
+        &self,
+        operation: &Operation,
+        path: &str,
+        query: &[(String, String)],
+    ) -> Vec<FieldError> {
+        let mut fit = Fit::new(&self.whole);
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        for parameter in &operation.parameters {
+            let name = parameter["name"].as_str().unwrap_or_default();
+            let schema = &parameter["schema"];
+            match parameter["in"].as_str() {
+                Some("path") => {
+                    let is_here = |part: &String| part.trim_matches(['{', '}']) == name;
+                    if let Some(at) = operation.segments.iter().position(is_here) {
+                        fit.parameter(schema, parts[at], name);
+                    }
+                }
+                Some("query") => {
+                    let given = query.iter().filter(|(key, _)| key == name);
+                    let mut given = given.map(|(_, value)| value.as_str()).peekable();
+                    if given.peek().is_none() && parameter["required"] == true {
+                        fit.say(name, "err.api.required");
+                    }
+                    given.for_each(|value| fit.parameter(schema, value, name));
+                }
+                _ => {}
+            }
         }
-        wrong
+        fit.wrong
     }
 
-    fn check(&self, schema: &Value, value: &Value, at: &str, wrong: &mut Vec<FieldError>) {
-        if let Some(reference) = schema["$ref"].as_str() {
-            let schema = self.whole.pointer(reference.trim_start_matches('#'));
-            return self.check(schema.unwrap_or(&Value::Null), value, at, wrong);
-        }
-        for part in schema["allOf"].as_array().into_iter().flatten() {
-            self.check(part, value, at, wrong);
-        }
-        let below = |name: &str| if at.is_empty() { name.into() } else { format!("{at}.{name}") };
-        match value {
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    let known = schema["properties"].get(name);
-                    let schema = known.or(schema.get("additionalProperties"));
-                    self.check(schema.unwrap_or(&Value::Null), value, &below(name), wrong);
-                }
-            }
-            Value::Array(items) => {
-                for (place, item) in items.iter().enumerate() {
-                    self.check(&schema["items"], item, &below(&place.to_string()), wrong);
-                }
-            }
-            Value::Number(_) | Value::Bool(_) if schema["type"] == "string" => {
-                wrong.push(FieldError::new(at, "err.api.text"));
-            }
-            _ => {}
-        }
+    /// The fields of a body that are not what the document says.
+    fn wrong_fields(&self, operation: &Operation, body: &Value) -> Vec<FieldError> {
+        let mut fit = Fit::new(&self.whole);
+        fit.value(&operation.body, body, "");
+        fit.wrong
     }
 }
 
-/// Holds every request to `operations` against their document: a body in which something else
-/// stands for a text is refused (422), and an address asked by another method names those that it
-/// takes (RFC 9110, 15.5.6).
+/// Holds every request to `operations` against their document: a parameter or a body that is not
+/// what stands there is refused with the name of each field (422), and an address asked by another
+/// method names those that it takes (RFC 9110, 15.5.6).
+///
+/// The framework would take a number for its text, ignore a field that it does not know, and refuse
+/// the rest without saying which field is meant.
 pub fn held_against(
     document: &str,
     operations: impl IntoEndpoint<Endpoint: 'static>,
@@ -176,7 +189,7 @@ pub fn held_against(
         let document = document.clone();
         async move {
             let path = request.uri().path().to_owned();
-            if let Err(error) = texts_are_texts(&document, &path, &mut request).await {
+            if let Err(error) = fits(&document, &path, &mut request).await {
                 return Ok(face::respond(error.into()));
             }
             let mut response = match inner.call(request).await {
@@ -193,83 +206,30 @@ pub fn held_against(
     })
 }
 
-async fn texts_are_texts(
-    document: &Document,
-    path: &str,
-    request: &mut Request,
-) -> Result<(), Error> {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
+async fn fits(document: &Document, path: &str, request: &mut Request) -> Result<(), Error> {
+    let method = match *request.method() {
+        Method::HEAD => "GET",
+        ref method => method.as_str(),
+    };
+    let Some(operation) = document.at(path).into_iter().find(|one| one.method == method) else {
         return Ok(());
+    };
+    let query: Vec<(String, String)> =
+        serde_html_form::from_str(request.uri().query().unwrap_or_default())
+            .map_err(|_| Error::BadRequest)?;
+    let mut wrong = document.wrong_parameters(operation, path, &query);
+    let is_json = request.content_type().is_some_and(|kind| kind.contains("json"));
+    if is_json && !operation.body.is_null() {
+        let bytes = request.take_body().into_vec().await.map_err(|_| Error::BadRequest)?;
+        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        // What cannot be read at all is the framework's to refuse.
+        if let Ok(body) = serde_json::from_slice(text) {
+            wrong.extend(document.wrong_fields(operation, &body));
+        }
+        request.set_body(bytes);
     }
-    let bytes = request.take_body().into_vec().await.map_err(|_| Error::BadRequest)?;
-    // What cannot be read at all is the framework's to refuse.
-    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Object(Map::new()));
-    request.set_body(bytes);
-    match document.no_texts(request.method().as_str(), path, &body) {
-        wrong if wrong.is_empty() => Ok(()),
-        wrong => Err(Error::Invalid(wrong)),
-    }
+    if wrong.is_empty() { Ok(()) } else { Err(Error::Invalid(wrong)) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DOCUMENT: &str = r##"{"paths": {
-        "/residents": {"get": {}, "post": {"requestBody": {"content": {"application/json":
-            {"schema": {"$ref": "#/components/schemas/Person"}}}}}},
-        "/residents/{id}": {"get": {}, "patch": {}},
-        "/residents/current": {"delete": {}}
-    }, "components": {"schemas": {
-        "Person": {"type": "object", "required": ["kana"], "properties": {
-            "kana": {"type": "string"}, "born": {"type": "integer"},
-            "note": {"type": "string"},
-            "phones": {"type": "array", "items": {"type": "string"}, "default": []},
-            "way": {"$ref": "#/components/schemas/Way"}}},
-        "Way": {"type": "string", "enum": ["letter"]},
-        "Answer": {"type": "object", "properties": {"id": {"type": "integer"}}}
-    }}}"##;
-
-    #[test]
-    fn an_address_names_the_methods_it_takes() {
-        let document = Document::read(DOCUMENT);
-        for (path, want) in [
-            ("/residents", "GET, HEAD, POST"),
-            ("/residents/12", "GET, HEAD, PATCH"),
-            ("/residents/current", "DELETE"),
-            ("/residents/12/path", ""),
-        ] {
-            assert_eq!(document.methods(path), want, "{path}");
-        }
-    }
-
-    #[test]
-    fn only_a_text_is_a_text() {
-        let document = Document::read(DOCUMENT);
-        for (body, want) in [
-            (json!({"kana": "しるべ", "born": 1947, "phones": ["03"], "note": null}), vec![]),
-            (json!({"kana": 12, "note": true, "other": 1}), vec!["kana", "note"]),
-            (json!({"kana": "し", "phones": ["03", 4], "way": false}), vec!["phones.1", "way"]),
-            (json!([1]), vec![]),
-        ] {
-            let wrong = document.no_texts("POST", "/residents", &body);
-            let fields: Vec<&str> = wrong.iter().map(|one| one.field.as_str()).collect();
-            assert_eq!(fields, want, "{body}");
-        }
-        assert!(document.no_texts("POST", "/residents/12", &json!({"kana": 1})).is_empty());
-    }
-
-    #[test]
-    fn what_a_request_may_leave_out_may_be_null() {
-        let document: Value = serde_json::from_str(&complete(DOCUMENT)).unwrap();
-        let person = &document["components"]["schemas"]["Person"]["properties"];
-        assert_eq!(person["note"]["nullable"], json!(true));
-        assert_eq!(person["way"]["nullable"], json!(true));
-        assert_eq!(person["way"]["allOf"][0]["$ref"], json!("#/components/schemas/Way"));
-        assert_eq!(person["phones"]["nullable"], json!(true));
-        assert_eq!(person["kana"]["nullable"], Value::Null);
-        assert_eq!(document["components"]["schemas"]["Way"].get("properties"), None);
-        let answer = &document["components"]["schemas"]["Answer"]["properties"];
-        assert_eq!(answer["id"]["nullable"], Value::Null);
-    }
-}
+mod tests;

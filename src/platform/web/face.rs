@@ -1,11 +1,12 @@
 //! The two faces of an error: problem document and page.
 
 use askama::Template;
-use poem::Response;
 use poem::http::{HeaderValue, StatusCode, header};
+use poem::{PathPattern, Response};
 use serde::Serialize;
 
 use super::page::{Page, render_with};
+use crate::platform::error::FieldError;
 use crate::platform::{Error, Lang, words};
 
 impl poem::error::ResponseError for Error {
@@ -52,15 +53,25 @@ struct Told {
 /// The response of a handler that failed. What `as_response` puts into the extensions is lost on
 /// the framework's own way there, so our error is taken out of the framework's first.
 pub fn respond(error: poem::Error) -> Response {
-    match error.downcast_ref::<Error>() {
+    let route = error.data::<PathPattern>().cloned();
+    let mut response = match error.downcast_ref::<Error>() {
         Some(ours) => poem::error::ResponseError::as_response(ours),
         None => error.into_response(),
+    };
+    if let Some(route) = route {
+        response.set_data(route);
     }
+    response
+}
+
+/// The error that a handler of ours answered with, when the framework has none of its own.
+pub fn told_by_a_handler(response: &Response) -> Option<&Error> {
+    response.extensions().get::<Error>()
 }
 
 /// The error that a response carries, or that its status stands for when the framework made it.
 pub fn error_of(response: &Response) -> Option<Error> {
-    if let Some(error) = response.extensions().get::<Error>() {
+    if let Some(error) = told_by_a_handler(response) {
         return Some(error.clone());
     }
     let status = response.status();
@@ -76,6 +87,7 @@ pub fn error_of(response: &Response) -> Option<Error> {
         403 => Error::Forbidden,
         404 => Error::NotFound,
         409 => Error::Stale,
+        428 => Error::Unseen,
         429 => Error::TooMany(60),
         503 => Error::Busy,
         400..=499 => Error::BadRequest,
@@ -100,6 +112,7 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
         {
             ("idempotency.mismatch", words::text(lang, "idempotency.mismatch").to_owned())
         }
+        (_, Error::Unreadable(wrong)) => (wrong.wording, sentence(lang, wrong)),
         (_, error) => {
             let key = match error {
                 Error::NotFound => "problem.not_found",
@@ -108,7 +121,8 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
                 Error::Invalid(_) => "problem.invalid",
                 Error::Stale => "problem.stale",
                 Error::TooMany(_) => "problem.too_many_requests",
-                Error::BadRequest => "problem.bad_request",
+                Error::BadRequest | Error::Unreadable(_) => "problem.bad_request",
+                Error::Unseen => "problem.unseen",
                 Error::Busy | Error::Conflict => "problem.busy",
                 Error::NotStored => "problem.not_stored",
                 Error::Internal(_) | Error::Refused(_) => "problem.internal",
@@ -119,11 +133,19 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
     Told { status, code, title: status.canonical_reason().unwrap_or("Error"), detail }
 }
 
+/// The sentence about one field.
+fn sentence(lang: Lang, wrong: &FieldError) -> String {
+    let values: Vec<(&str, &str)> =
+        wrong.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    words::fill(lang, wrong.wording, &values)
+}
+
 /// An RFC 9457 problem document.
 pub fn problem(lang: Lang, status: StatusCode, error: &Error, request_id: &str) -> Response {
     let told = told(lang, status, error);
     let fields = match error {
         Error::Invalid(fields) => fields.as_slice(),
+        Error::Unreadable(field) => std::slice::from_ref(field),
         _ => &[],
     };
     let body = Problem {
@@ -135,14 +157,10 @@ pub fn problem(lang: Lang, status: StatusCode, error: &Error, request_id: &str) 
         request_id,
         fields: fields
             .iter()
-            .map(|field| {
-                let values: Vec<(&str, &str)> =
-                    field.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                ProblemField {
-                    field: field.field.clone(),
-                    code: field.wording.to_owned(),
-                    message: words::fill(lang, field.wording, &values),
-                }
+            .map(|field| ProblemField {
+                field: field.field.clone(),
+                code: field.wording.to_owned(),
+                message: sentence(lang, field),
             })
             .collect(),
     };

@@ -11,17 +11,20 @@ use std::time::{Duration, Instant};
 
 use poem::http::{HeaderValue, Method, StatusCode, Uri, header};
 use poem::web::cookie::{Cookie, SameSite};
-use poem::{Endpoint, IntoResponse, Request, Response};
+use poem::{Endpoint, IntoResponse, PathPattern, Request, Response};
 
 use super::form::Intent;
 use super::page::{Page, is_ours, is_reading, page_before, redirect};
 use super::{client, face};
+use crate::platform::error::FieldError;
 use crate::platform::idempotency::Once;
 use crate::platform::random::digest;
 use crate::platform::{Actor, App, Ctx, Error, Lang, Result};
 
 /// Bytes that a body may have.
 const MAX_BODY: usize = 1024 * 1024;
+/// Bytes of an `Idempotency-Key`.
+const MAX_KEY: usize = 255;
 /// A body must be complete within this time.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -37,17 +40,37 @@ pub struct Token {
     pub from_cookie: bool,
 }
 
+/// What somebody of the staff asked for and may not have, or does not exist within the own reach.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    pub method: String,
+    /// The template of the route; `-` before any was taken.
+    pub route: String,
+    pub status: u16,
+    /// The number in the address.
+    pub id: Option<i64>,
+}
+
+/// How a refusal is written down; the room `staff` knows.
+pub type RecordRefusal = fn(App, Ctx, Refused) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Stands around all handlers.
 pub struct Gate<E> {
     handlers: Arc<E>,
     app: App,
     authenticate: Authenticate,
+    record_refusal: RecordRefusal,
 }
 
 impl<E: Endpoint + 'static> Gate<E> {
     /// A gate before `handlers`.
-    pub fn new(app: App, authenticate: Authenticate, handlers: E) -> Self {
-        Self { handlers: Arc::new(handlers), app, authenticate }
+    pub fn new(
+        app: App,
+        authenticate: Authenticate,
+        record_refusal: RecordRefusal,
+        handlers: E,
+    ) -> Self {
+        Self { handlers: Arc::new(handlers), app, authenticate, record_refusal }
     }
 }
 
@@ -55,9 +78,11 @@ impl<E: Endpoint + 'static> Endpoint for Gate<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let (handlers, app, authenticate) =
-            (self.handlers.clone(), self.app.clone(), self.authenticate);
-        let answer = tokio::spawn(async move { pass(handlers, app, authenticate, request).await });
+        let (handlers, app) = (self.handlers.clone(), self.app.clone());
+        let (authenticate, record_refusal) = (self.authenticate, self.record_refusal);
+        let answer = tokio::spawn(async move {
+            pass(handlers, app, authenticate, record_refusal, request).await
+        });
         Ok(answer.await.unwrap_or_else(|_| {
             tracing::error!("a handler panicked outside its guard");
             Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).finish()
@@ -92,6 +117,7 @@ async fn pass<E: Endpoint + 'static>(
     handlers: Arc<E>,
     app: App,
     authenticate: Authenticate,
+    record_refusal: RecordRefusal,
     mut request: Request,
 ) -> Response {
     let started = Instant::now();
@@ -122,6 +148,10 @@ async fn pass<E: Endpoint + 'static>(
         }
         Err(error) => poem::error::ResponseError::as_response(&error),
     };
+    let route = route_of(&answer);
+    if let Some(refused) = refused(&ctx, &asked, &route, &answer) {
+        record_refusal(app.clone(), ctx.clone(), refused).await;
+    }
     let only_takes_forms = answer.status() == StatusCode::METHOD_NOT_ALLOWED
         && matches!(asked.method, Method::GET | Method::HEAD)
         && !asked.is_api();
@@ -131,7 +161,7 @@ async fn pass<E: Endpoint + 'static>(
     };
     add_headers(&app, &asked.uri, &mut response);
     remember_display_choices(&app, &asked.uri, &mut response);
-    log(&ctx, &asked.method, asked.uri.path(), response.status(), started.elapsed());
+    log(&ctx, &asked.method, &route, response.status(), started.elapsed());
     response
 }
 
@@ -204,7 +234,7 @@ async fn prepare(
     if !is_reading(request.method()) && token.as_ref().is_none_or(|token| token.from_cookie) {
         refuse_forged(app, ctx, request, &body)?;
     }
-    let intent = Intent(once(request, &body));
+    let intent = Intent(once(request, &body)?);
     request.extensions_mut().insert(intent);
     if let Some(ip) = client::client_ip(request, &app.config().trusted_proxies) {
         request.extensions_mut().insert(ip);
@@ -277,14 +307,27 @@ fn refuse_forged(app: &App, ctx: &Ctx, request: &Request, body: &[u8]) -> Result
     }
 }
 
-fn once(request: &Request, body: &[u8]) -> Option<Once> {
-    let key = match request.headers().get("idempotency-key") {
-        Some(key) => key.to_str().ok().map(str::to_owned),
-        None if is_form(request) => form_value(body, "once"),
+/// The key under which the request is done once. One that we could not keep would protect nobody
+/// who relies on it, so it is refused.
+fn once(request: &Request, body: &[u8]) -> Result<Option<Once>> {
+    let mut keys = request.headers().get_all("idempotency-key").iter();
+    let key = match keys.next() {
+        Some(key) => Some(key.to_str().ok().map(str::to_owned).filter(|_| keys.next().is_none())),
+        None if is_form(request) => form_value(body, "once").map(Some),
         None => None,
-    }?;
-    let asked = [request.uri().path().as_bytes(), b"\n", body].concat();
-    (!key.is_empty() && key.len() <= 255).then(|| Once::new(&key, &asked))
+    };
+    let Some(key) = key else { return Ok(None) };
+    match key.filter(|key| (1..=MAX_KEY).contains(&key.len()) && key.is_ascii()) {
+        Some(key) => {
+            let asked = [request.uri().path().as_bytes(), b"\n", body].concat();
+            Ok(Some(Once::new(&key, &asked)))
+        }
+        None if is_reading(request.method()) => Ok(None),
+        None => Err(Error::Unreadable(FieldError {
+            values: vec![("max", MAX_KEY.to_string())],
+            ..FieldError::new("Idempotency-Key", "idempotency.key")
+        })),
+    }
 }
 
 fn is_form(request: &Request) -> bool {
@@ -384,13 +427,37 @@ fn remember_display_choices(app: &App, uri: &Uri, response: &mut Response) {
     }
 }
 
-/// One line a request, without anything personal: numbers and tokens leave the path.
-fn log(ctx: &Ctx, method: &Method, path: &str, status: StatusCode, took: Duration) {
-    let route = if status == StatusCode::NOT_FOUND { "-".to_owned() } else { anonymous_path(path) };
-    let took_ms = took.as_secs_f64() * 1000.0;
-    metrics::counter!("shirube_requests_total", "route" => route.clone(), "status" => status.as_str().to_owned())
+/// The template of the route that answered, `/people/:id`; `-` where none was reached. An address
+/// is what a stranger makes it: it would fill the memory with labels, and may hold a name.
+fn route_of(answer: &Response) -> String {
+    let Some(PathPattern(pattern)) = answer.data::<PathPattern>() else { return "-".to_owned() };
+    let parts = pattern.split('/').map(|part| if part.starts_with(':') { ":id" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// Counts a refusal, and tells of it when somebody of the staff asked: for an act outside the
+/// roles (403), or a record that is not within reach (404). Whether such a record exists elsewhere
+/// nobody looks up: who asks for numbers that do not exist at all is told of too.
+fn refused(ctx: &Ctx, asked: &Asked, route: &str, answer: &Response) -> Option<Refused> {
+    let is_staff = ctx.staff_id().is_some();
+    let status = match face::told_by_a_handler(answer)? {
+        Error::Forbidden => 403,
+        Error::NotFound if is_staff && route.contains(':') => 404,
+        _ => return None,
+    };
+    metrics::counter!("shirube_refusals_total", "route" => route.to_owned(), "status" => status.to_string())
         .increment(1);
-    metrics::histogram!("shirube_request_seconds", "route" => route.clone())
+    let id = asked.uri.path().split('/').find_map(|part| part.parse().ok());
+    let (method, route) = (asked.method.to_string(), route.to_owned());
+    is_staff.then_some(Refused { method, route, status, id })
+}
+
+/// One line a request, without anything personal.
+fn log(ctx: &Ctx, method: &Method, route: &str, status: StatusCode, took: Duration) {
+    let took_ms = took.as_secs_f64() * 1000.0;
+    metrics::counter!("shirube_requests_total", "route" => route.to_owned(), "status" => status.as_str().to_owned())
+        .increment(1);
+    metrics::histogram!("shirube_request_seconds", "route" => route.to_owned())
         .record(took.as_secs_f64());
     tracing::info!(
         request_id = %ctx.request_id, method = %method, route, status = status.as_u16(), took_ms,
@@ -398,34 +465,23 @@ fn log(ctx: &Ctx, method: &Method, path: &str, status: StatusCode, took: Duratio
     );
 }
 
-fn anonymous_path(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for segment in path.split('/').skip(1) {
-        out.push('/');
-        let counted = segment.bytes().any(|b| b.is_ascii_digit()) && !segment.contains('.');
-        match segment {
-            _ if segment.len() > 24 || !segment.is_ascii() => out.push_str(":text"),
-            _ if counted => out.push_str(":id"),
-            _ => out.push_str(segment),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_tokens_do_not_reach_the_log() {
-        for (path, want) in [
-            ("/residents/12", "/residents/:id"),
-            ("/my/48213754", "/my/:id"),
-            ("/my/4821-3754/cancel", "/my/:id/cancel"),
-            ("/calendar/0123456789abcdef0123456789abcdef.ics", "/calendar/:text"),
-            ("/desk", "/desk"),
+    fn only_the_template_of_a_route_is_told() {
+        for (pattern, want) in [
+            (Some("/residents/:id"), "/residents/:id"),
+            (Some("/api/projects/:param0/sections/:param1"), "/api/projects/:id/sections/:id"),
+            (Some("/desk"), "/desk"),
+            (None, "-"),
         ] {
-            assert_eq!(anonymous_path(path), want);
+            let mut answer = Response::builder().finish();
+            if let Some(pattern) = pattern {
+                answer.set_data(PathPattern(pattern.into()));
+            }
+            assert_eq!(route_of(&answer), want);
         }
     }
 

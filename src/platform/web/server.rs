@@ -1,7 +1,9 @@
 //! The accept loop: what the framework's own leaves out (see `docs/decisions`).
 //!
-//! Time limits for heads and idle connections, TCP_NODELAY, a pause when accepting fails,
-//! and a stop that lets running requests finish.
+//! Time limits for heads, idle connections and clients that never read, TCP_NODELAY, a pause when
+//! accepting fails, and a stop that lets running requests finish.
+
+mod patience;
 
 use std::future::Future;
 use std::io;
@@ -16,8 +18,10 @@ use hyper_util::server::graceful::GracefulShutdown;
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Addr, Endpoint, Request, Response};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use self::patience::Patient;
 
 /// A head must be complete within this time; also how long an idle connection stays open.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -25,8 +29,30 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections at once.
 const MAX_CONNECTIONS: usize = 10_000;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+/// Bytes of an answer that the kernel keeps for a client (it doubles them for its own use). The
+/// kernel tells that a client reads only when a third of them is gone, so with its own megabytes
+/// somebody on a slow line would look like somebody who never reads.
+const SEND_BUFFER: u32 = 64 * 1024;
 /// Bytes of a request's head.
 const MAX_HEAD: usize = 32 * 1024;
+
+/// Opens a port.
+///
+/// # Errors
+/// What the system says, such as that the port is taken.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    // Every connection inherits it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves `endpoint` on `listener` until `stop` ends.
 pub async fn serve<E>(listener: TcpListener, endpoint: E, stop: impl Future<Output = ()>)
@@ -67,7 +93,7 @@ where
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
             .max_buf_size(MAX_HEAD)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Patient::new(stream)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that goes away is no event of ours.

@@ -403,7 +403,8 @@ impl Player<'_> {
         let work = async |tx: Tx| actions::assign_reviewer(&tx, scope, id, staff_id).await;
         store.write(&self.ctx("honbu")?, "assign_reviewer", work).await?;
         let reason = "連携先の団体の役員をしています。";
-        let work = async |tx: Tx| actions::declare_conflict(&tx, scope, id, true, reason).await;
+        let work =
+            async |tx: Tx| actions::declare_conflict(&tx, scope, id, None, true, reason).await;
         Ok(store.write(&self.ctx("hatoba")?, "declare_conflict", work).await?)
     }
 
@@ -435,8 +436,8 @@ impl Player<'_> {
                 .collect();
             let scores = &scores;
             let work = async |tx: Tx| {
-                actions::declare_conflict(&tx, scope, id, false, "").await?;
-                actions::score(&tx, scope, id, scores).await
+                actions::declare_conflict(&tx, scope, id, None, false, "").await?;
+                actions::score(&tx, scope, id, None, scores).await
             };
             store.write(&self.ctx(login)?, "score_project", work).await?;
         }

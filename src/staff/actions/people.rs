@@ -1,15 +1,20 @@
 //! Staff members: hired, locked out, let in again.
 
+use std::collections::BTreeSet;
+
 use entity::StaffId;
+use entity::staff::role_grant::{self, Role};
 use entity::staff::{login, staff_member};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::roles::{check_administrators, lock_administrators};
 use crate::platform::actor::ADMINISTRATION;
+use crate::platform::japan::time::local_date;
 use crate::platform::{Ctx, Error, Result, Scope, Tx};
 use crate::staff::passwords::Hashed;
-use crate::staff::rules::{self, Refusal};
+use crate::staff::rules::{self, Refusal, Span};
 
 /// A staff member to be added. The password is hashed before the transaction begins
 /// ([`crate::staff::passwords::accept`]).
@@ -75,10 +80,24 @@ pub async fn set_password(tx: &Tx, staff_id: StaffId, password: &Hashed) -> Resu
 /// Closes an account and ends its logins. Records of what the person did stay.
 ///
 /// # Errors
-/// `NotFound`, also for staff of another municipality; `Refused("own_account")`.
+/// `NotFound`, also for staff of another municipality; `Refused("own_account")`;
+/// `Refused("last_administrator")` where nobody else manages staff.
 pub async fn disable_staff(tx: &Tx, staff_id: StaffId) -> Result<()> {
     if tx.ctx().staff_id() == Some(staff_id) {
         return Err(Error::refused(Refusal::OwnAccount.code()));
+    }
+    employed(tx, staff_id).await?;
+    let managed = role_grant::Entity::find()
+        .filter(role_grant::Column::StaffId.eq(staff_id))
+        .filter(role_grant::Column::Role.eq(Role::Administrator))
+        .all(tx.db())
+        .await?;
+    let towns: BTreeSet<_> = managed.into_iter().map(|grant| grant.municipality_id).collect();
+    for town in towns {
+        let stands = lock_administrators(tx, town).await?;
+        let others = stands.iter().filter(|grant| grant.staff_id != staff_id);
+        let after: Vec<Span> = others.map(|grant| (grant.from_on, grant.until_on)).collect();
+        check_administrators(local_date(tx.now()), &stands, &after)?;
     }
     if employed(tx, staff_id).await?.disabled_at.is_some() {
         return Ok(());

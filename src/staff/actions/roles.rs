@@ -5,9 +5,9 @@ use entity::places::ward;
 use entity::programmes::programme;
 use entity::staff::role_grant::{self, Role};
 use entity::staff::staff_member;
-use entity::{RoleGrantId, StaffId};
+use entity::{MunicipalityId, RoleGrantId, StaffId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::people::whole;
@@ -15,7 +15,7 @@ use crate::platform::db::locked;
 use crate::platform::japan::time::local_date;
 use crate::platform::{Actor, Error, Result, Scope, Tx};
 use crate::staff::queries;
-use crate::staff::rules::{self, NewGrant, Refusal};
+use crate::staff::rules::{self, NewGrant, Refusal, Span};
 
 /// Gives a role in the municipality of the request.
 ///
@@ -78,11 +78,17 @@ async fn find_place(tx: &Tx, scope: &Scope, new: &NewGrant) -> Result<()> {
 ///
 /// # Errors
 /// `NotFound` outside the municipality; `Invalid` for a last day before today or the role's
-/// first day; `Refused("role_ended")`; `Refused("own_account")` for one's own administration.
+/// first day; `Refused("role_ended")`; `Refused("own_account")` for one's own administration;
+/// `Refused("last_administrator")`.
 pub async fn revoke_role(tx: &Tx, id: RoleGrantId, until_on: Option<NaiveDate>) -> Result<()> {
     let scope = whole(tx.ctx())?;
     let found = role_grant::Entity::find_by_id(id)
         .filter(role_grant::Column::MunicipalityId.eq(scope.municipality_id));
+    let row = found.clone().one(tx.db()).await?.ok_or(Error::NotFound)?;
+    let stands = match row.role {
+        Role::Administrator => lock_administrators(tx, scope.municipality_id).await?,
+        _ => Vec::new(),
+    };
     let row = locked(found).one(tx.db()).await?.ok_or(Error::NotFound)?;
     let today = local_date(tx.now());
     if row.until_on.is_some_and(|until| until < today) {
@@ -95,6 +101,11 @@ pub async fn revoke_role(tx: &Tx, id: RoleGrantId, until_on: Option<NaiveDate>) 
         return Err(Error::invalid("until_on", "err.grant.past"));
     }
     let last = until_on.or(today.pred_opt()).unwrap_or(today);
+    let after = stands.iter().map(|grant| match grant.id == id {
+        true => (grant.from_on, Some(last)),
+        false => (grant.from_on, grant.until_on),
+    });
+    check_administrators(today, &stands, &after.collect::<Vec<_>>())?;
     if last < row.from_on {
         role_grant::Entity::delete_by_id(id).exec(tx.db()).await?;
     } else {
@@ -110,4 +121,38 @@ pub async fn revoke_role(tx: &Tx, id: RoleGrantId, until_on: Option<NaiveDate>) 
         json!({ "staff_id": row.staff_id, "role": row.role, "until_on": last }),
     );
     Ok(())
+}
+
+/// The roles of those who manage staff in a municipality and whose accounts are open. Whoever ends
+/// one stands in one queue here, so that two who end each other at once leave one of them.
+pub(super) async fn lock_administrators(
+    tx: &Tx,
+    municipality_id: MunicipalityId,
+) -> Result<Vec<role_grant::Model>> {
+    let all = role_grant::Entity::find()
+        .filter(role_grant::Column::MunicipalityId.eq(municipality_id))
+        .filter(role_grant::Column::Role.eq(Role::Administrator))
+        .order_by_asc(role_grant::Column::Id);
+    let mut all = locked(all).all(tx.db()).await?;
+    let open: Vec<StaffId> = staff_member::Entity::find()
+        .filter(staff_member::Column::Id.is_in(all.iter().map(|grant| grant.staff_id)))
+        .filter(staff_member::Column::DisabledAt.is_null())
+        .all(tx.db())
+        .await?
+        .into_iter()
+        .map(|member| member.id)
+        .collect();
+    all.retain(|grant| open.contains(&grant.staff_id));
+    Ok(all)
+}
+
+/// Refuses what would leave a municipality without anybody who manages staff.
+pub(super) fn check_administrators(
+    today: NaiveDate,
+    stands: &[role_grant::Model],
+    after: &[Span],
+) -> Result<()> {
+    let before: Vec<Span> = stands.iter().map(|grant| (grant.from_on, grant.until_on)).collect();
+    rules::keeps_administrator(today, &before, after)
+        .map_err(|refusal| Error::refused(refusal.code()))
 }

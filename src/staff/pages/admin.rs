@@ -1,7 +1,7 @@
 //! The administrator's pages: staff and roles.
 
 use askama::Template;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::staff::role_grant::{self, Role};
 use entity::staff::staff_member;
 use entity::{ProgrammeId, RoleGrantId, StaffId, WardId};
@@ -12,10 +12,12 @@ use serde::Deserialize;
 
 use crate::places;
 use crate::platform::actor::ADMINISTRATION;
+use crate::platform::japan::dates;
+use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::text::characters::narrow;
 use crate::platform::web::form::{Form, Intent, Query};
 use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result, Scope, words};
+use crate::platform::{App, Ctx, Error, FieldError, Lang, Result, Scope, words};
 use crate::staff::actions::{self, NewStaff};
 use crate::staff::rules::NewGrant;
 use crate::staff::{passwords, queries, rules};
@@ -117,11 +119,19 @@ struct MemberView {
     roles: Vec<RoleView>,
 }
 
+/// Somebody who was refused many times at once.
+struct BurstView {
+    id: StaffId,
+    name: String,
+    when: String,
+}
+
 #[derive(Template)]
 #[template(path = "staff/pages/admin.html")]
 struct ListPage {
     page: Page,
     members: Vec<MemberView>,
+    bursts: Vec<BurstView>,
 }
 
 #[handler]
@@ -147,7 +157,23 @@ async fn list(page: Page, ctx: Ctx, app: App) -> Result<Response> {
             login: member.login,
         })
         .collect();
-    render(&ListPage { page, members })
+    let bursts = queries::list_bursts(db, &scope, ctx.now - rules::BURST_SHOWN).await?;
+    let bursts = bursts.into_iter().map(|(member, at)| BurstView {
+        id: member.id,
+        name: member.name,
+        when: moment(&page, at),
+    });
+    let bursts = bursts.collect();
+    render(&ListPage { page, members, bursts })
+}
+
+/// A day and a time as people say them.
+fn moment(page: &Page, at: DateTime<Utc>) -> String {
+    let (day, time) = (local_date(at), local_time(at));
+    match page.ctx.lang {
+        Lang::Ja => format!("{}{}", dates::date_ja(day), dates::time_ja(time)),
+        Lang::En => format!("{} {}", dates::date_short_en(day), time.format("%H:%M")),
+    }
 }
 
 /// What was typed about a new staff member.
@@ -240,6 +266,12 @@ struct PersonPage {
     form: RoleForm,
     errors: Vec<FieldError>,
     saved: bool,
+}
+
+impl ListPage {
+    fn burst(&self, burst: &BurstView) -> String {
+        self.page.f("admin.burst", &[("name", &burst.name), ("when", &burst.when)])
+    }
 }
 
 impl PersonPage {

@@ -29,6 +29,8 @@ const SUBJECTS: &[&str] = &[
     "role_grant",
     "login",
     "assignment",
+    queries::REFUSAL,
+    queries::BURST,
 ];
 
 pub(super) fn pages(route: Route) -> Route {

@@ -149,3 +149,42 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_town_keeps_its_administrators_for_as_long_as_it_has_them() {
+    let day = |day: u32| NaiveDate::from_ymd_opt(2024, 7, day).unwrap();
+    let (endless, week, next_week) =
+        ((day(1), None), (day(1), Some(day(9))), (day(10), Some(day(16))));
+    let late = (day(12), None);
+    for (before, after, is_kept) in [
+        (vec![endless], vec![], false),
+        (vec![endless, endless], vec![endless], true),
+        (vec![endless], vec![week], false),
+        // Who comes later leaves days without anybody.
+        (vec![endless, late], vec![late], false),
+        (vec![endless, late], vec![week, late], false),
+        (vec![endless, late], vec![week, next_week, late], true),
+        (vec![week, next_week], vec![week], false),
+        (vec![week], vec![week, next_week], true),
+        // Where nobody is, nobody is lost.
+        (vec![], vec![], true),
+        (vec![late], vec![], true),
+    ] {
+        let said = keeps_administrator(day(5), &before, &after);
+        assert_eq!(said.is_ok(), is_kept, "{before:?} {after:?}");
+    }
+}
+
+#[test]
+fn fifty_refusals_within_a_minute_are_told_once() {
+    let at = |second: i64| DateTime::from_timestamp(1_720_000_000 + second, 0).unwrap();
+    for (first, told, is_burst) in [
+        (None, None, false),
+        (Some(at(1)), None, true),
+        (Some(at(0)), None, false),
+        (Some(at(1)), Some(at(1)), false),
+        (Some(at(1)), Some(at(0)), true),
+    ] {
+        assert_eq!(completes_burst(at(60), first, told), is_burst, "{first:?} {told:?}");
+    }
+}

@@ -10,7 +10,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{advance, fresh, long, needed};
+use super::{advance, fresh, long, needed, put};
 use crate::platform::japan::time::local_date;
 use crate::platform::{Error, FieldError, Result, Scope, Tx};
 use crate::subsidies::queries;
@@ -194,15 +194,17 @@ pub async fn submit_report(
 /// Puts a session of the ward under the project. Doing it twice changes nothing.
 ///
 /// # Errors
-/// `NotFound`, `ReportLocked`, `StudyWithoutSessions`, `SessionElsewhere`, `SessionCancelled`,
+/// `NotFound`, `Stale`, `ReportLocked`, `StudyWithoutSessions`, `SessionElsewhere`, `SessionCancelled`,
 /// `SessionOutside`, `SessionTaken`.
 pub async fn link_session(
     tx: &Tx,
     scope: &Scope,
     id: ProjectId,
+    revision: Option<i32>,
     session_id: SessionId,
 ) -> Result<()> {
     let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
     can_write(project.state)?;
     if project.kind == ProjectKind::Study {
         return Err(Refusal::StudyWithoutSessions.into());
@@ -225,10 +227,16 @@ pub async fn link_session(
         linked_at: ActiveValue::Set(tx.now()),
     };
     let taken = OnConflict::column(project_session::Column::SessionId).do_nothing().to_owned();
-    project_session::Entity::insert(row).on_conflict(taken).exec_without_returning(tx.db()).await?;
+    let written = project_session::Entity::insert(row)
+        .on_conflict(taken)
+        .exec_without_returning(tx.db())
+        .await?;
     let owner = project_session::Entity::find_by_id(session_id).one(tx.db()).await?;
     if owner.is_none_or(|owner| owner.project_id != id) {
         return Err(Refusal::SessionTaken.into());
+    }
+    if written == 1 {
+        put(tx, &project, project::ActiveModel::default()).await?;
     }
     tx.audit("project", id.0, json!({ "session": session_id }));
     Ok(())
@@ -237,14 +245,16 @@ pub async fn link_session(
 /// Takes a session away from the project.
 ///
 /// # Errors
-/// `NotFound`, `ReportLocked`.
+/// `NotFound`, `Stale`, `ReportLocked`.
 pub async fn unlink_session(
     tx: &Tx,
     scope: &Scope,
     id: ProjectId,
+    revision: Option<i32>,
     session_id: SessionId,
 ) -> Result<()> {
     let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
     can_write(project.state)?;
     let done = project_session::Entity::delete_many()
         .filter(project_session::Column::SessionId.eq(session_id))
@@ -254,6 +264,7 @@ pub async fn unlink_session(
     if done.rows_affected == 0 {
         return Err(Error::NotFound);
     }
+    put(tx, &project, project::ActiveModel::default()).await?;
     tx.audit("project", id.0, json!({ "session_taken_away": session_id }));
     Ok(())
 }

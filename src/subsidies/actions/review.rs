@@ -174,15 +174,17 @@ pub async fn assign_reviewer(
 /// The reviewer says whether there is a conflict of interest. Who has one loses the scores given.
 ///
 /// # Errors
-/// `NotFound`, `NotReviewer`, `ReviewOver`, `Invalid` for a conflict without its reason.
+/// `NotFound`, `Stale`, `NotReviewer`, `ReviewOver`, `Invalid` for a conflict without its reason.
 pub async fn declare_conflict(
     tx: &Tx,
     scope: &Scope,
     id: ProjectId,
+    revision: Option<i32>,
     has_conflict: bool,
     reason: &str,
 ) -> Result<()> {
     let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
     let me = author(tx).ok_or(Error::Forbidden)?;
     if ![ProjectState::Submitted, ProjectState::InReview].contains(&project.state) {
         return Err(Refusal::ReviewOver.into());
@@ -220,15 +222,17 @@ pub async fn declare_conflict(
 /// replaces them.
 ///
 /// # Errors
-/// `NotFound`, whatever [`may_score`] says, `Invalid` for a score outside 1 to 5 or without its
+/// `NotFound`, `Stale`, whatever [`may_score`] says, `Invalid` for a score outside 1 to 5 or without its
 /// reason, by criterion.
 pub async fn score(
     tx: &Tx,
     scope: &Scope,
     id: ProjectId,
+    revision: Option<i32>,
     scores: &BTreeMap<Criterion, (i32, String)>,
 ) -> Result<()> {
     let project = queries::lock(tx, scope, id).await?;
+    fresh(&project, revision)?;
     let me = author(tx).ok_or(Error::Forbidden)?;
     let standing = queries::standing(tx.db(), scope, &project, me, today(tx)).await?;
     may_score(project.state, project.ward_id, &standing)?;

@@ -13,15 +13,16 @@ use super::objects::{
     content, item, milli, round_item, sections, version,
 };
 use super::{Group, after, own, shows_report};
-use crate::platform::web::api::{ApiResult, Created, IfMatch, page_size};
+use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, Seen, page_size};
 use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Page, Result};
+use crate::platform::{App, Ctx, Error, Page, Result};
 use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::actions::{self, NewProject, RoundDraft};
 use crate::subsidies::queries::{self, ProjectFilter};
 use crate::subsidies::rules::compare::compare;
 use crate::subsidies::rules::report::{difference, each};
 use crate::subsidies::rules::retention::{RetentionStage, yen_per_stuck};
+use crate::subsidies::rules::sections::misplaced;
 use crate::subsidies::rules::states::{OPEN, Transition, Who};
 
 /// A step that needs nothing but itself.
@@ -100,17 +101,19 @@ impl ProjectsApi {
         &self,
         ctx: Ctx,
         app: App,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<RoundBody>,
-    ) -> ApiResult<RoundItem> {
-        let (scope, draft, id) = (&reviewing(&ctx)?, &round_draft(body.0), SubsidyRoundId(id.0));
+    ) -> Result<Editable<RoundItem>> {
+        let (scope, seen) = (&reviewing(&ctx)?, seen.given()?);
+        let (draft, id) = (&round_draft(body.0), SubsidyRoundId(id.0));
         app.store()
             .write(&ctx, "save_round", |tx| async move {
-                actions::save_round(&tx, scope, id, seen.0, draft).await
+                actions::save_round(&tx, scope, id, seen, draft).await
             })
             .await?;
-        Ok(Json(round_item(queries::get_round(app.store().reader(), scope, id).await?)))
+        let round = queries::get_round(app.store().reader(), scope, id).await?;
+        Ok(Editable { revision: round.revision, body: round_item(round) })
     }
 
     /// Projects, newest first.
@@ -165,7 +168,12 @@ impl ProjectsApi {
 
     /// A project with all that you may read.
     #[oai(path = "/projects/:id", method = "get", operation_id = "get_project")]
-    async fn get_project(&self, ctx: Ctx, app: App, id: Path<i64>) -> ApiResult<ProjectDetail> {
+    async fn get_project(
+        &self,
+        ctx: Ctx,
+        app: App,
+        id: Path<i64>,
+    ) -> Result<Editable<ProjectDetail>> {
         let (scope, db) = (reading(&ctx)?, app.store().reader());
         let row = queries::get(db, &scope, ProjectId(id.0)).await?;
         let project = row.project.clone();
@@ -255,38 +263,53 @@ impl ProjectsApi {
         let practice = queries::practice_of(db, &project).await?;
         let practice_id = practice.map(|practice| practice.id.0);
         let application = sections(application);
+        let (mut section_revisions, mut report_revision) = (None, None);
+        if is_own {
+            section_revisions = Some(queries::section_revisions(db, &project).await?);
+            report_revision = Some(report.report.as_ref().map_or(0, |report| report.revision));
+        }
         let project = item(row);
-        Ok(Json(ProjectDetail {
-            project,
-            practice_id,
-            application,
-            draft: draft.map(sections),
-            versions,
-            decision,
-            goals,
-            figures,
-        }))
+        Ok(Editable {
+            revision: project.revision,
+            body: ProjectDetail {
+                project,
+                section_revisions,
+                report_revision,
+                practice_id,
+                application,
+                draft: draft.map(sections),
+                versions,
+                decision,
+                goals,
+                figures,
+            },
+        })
     }
 
-    /// Saves one section, finished or not. The section's revision may come as `If-Match`.
+    /// Saves one section, finished or not. Its revision stands in `section_revisions` of the
+    /// project; 0 for one that is not begun.
     #[oai(path = "/projects/:id/sections/:section", method = "put", operation_id = "save_section")]
     async fn save_section(
         &self,
         ctx: Ctx,
         app: App,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         section: Path<Section>,
         body: Json<SectionBody>,
-    ) -> ApiResult<ProjectItem> {
-        let (scope, raw) = (&applying(&ctx)?, &content(body.0));
-        let (id, section) = (ProjectId(id.0), section.0);
+    ) -> Result<Editable<ProjectItem>> {
+        let (scope, seen) = (&applying(&ctx)?, seen.revision()?);
+        let (id, section, raw) = (ProjectId(id.0), section.0, &content(body.0));
+        let misplaced = misplaced(section, raw);
+        if !misplaced.is_empty() {
+            return Err(Error::Invalid(misplaced));
+        }
         app.store()
             .write(&ctx, "save_section", |tx| async move {
-                actions::save_section(&tx, scope, id, section, seen.0, raw).await
+                actions::save_section(&tx, scope, id, section, Some(seen), raw).await
             })
             .await?;
-        after(&app, scope, id).await
+        Ok(Editable { revision: seen + 1, ..after(&app, scope, id).await? })
     }
 
     /// Copies another application of the own ward into the sections that were not begun.
@@ -297,7 +320,7 @@ impl ProjectsApi {
         app: App,
         id: Path<i64>,
         body: Json<OtherProject>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id, from) = (&applying(&ctx)?, ProjectId(id.0), ProjectId(body.0.project_id));
         app.store()
             .write(&ctx, "copy_application", |tx| async move {
@@ -315,7 +338,7 @@ impl ProjectsApi {
         app: App,
         seen: IfMatch,
         id: Path<i64>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
         app.store()
             .write(&ctx, "submit_application", |tx| async move {
@@ -334,7 +357,7 @@ impl ProjectsApi {
         seen: IfMatch,
         id: Path<i64>,
         body: Json<StepBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         // Nobody without a role here learns which step is whose.
         reading(&ctx)?;
         let (transition, who) = match body.0.step {

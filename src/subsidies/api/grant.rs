@@ -13,7 +13,7 @@ use poem_openapi::{Object, OpenApi};
 use super::objects::{AmountBody, DifferenceItem, Made, ProjectItem};
 use super::{Group, after, own, shows_report};
 use crate::platform::japan::time::to_jst;
-use crate::platform::web::api::{ApiResult, Created, IfMatch};
+use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, Seen};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Error, Result};
 use crate::subsidies::access::{applying, reading, reviewing};
@@ -40,6 +40,7 @@ fn yes() -> bool {
 
 /// A change that was asked for.
 #[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
 struct ChangeItem {
     id: i64,
     kind: ChangeKind,
@@ -171,7 +172,7 @@ impl ProjectMoneyApi {
         seen: IfMatch,
         id: Path<i64>,
         body: Json<AmountBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id, yen) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.yen);
         app.store()
             .write(&ctx, "grant_project", |tx| async move {
@@ -243,7 +244,7 @@ impl ProjectMoneyApi {
         id: Path<i64>,
         change: Path<i64>,
         body: Json<ChangeAnswer>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id, change) = (&reviewing(&ctx)?, ProjectId(id.0), ProjectChangeId(change.0));
         let ChangeAnswer { approve, answer } = &body.0;
         app.store()
@@ -265,7 +266,7 @@ impl ProjectMoneyApi {
         seen: IfMatch,
         id: Path<i64>,
         body: Json<PaymentBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
         let PaymentBody { yen, paid_on } = body.0;
         app.store()
@@ -276,23 +277,25 @@ impl ProjectMoneyApi {
         after(&app, scope, id).await
     }
 
-    /// Saves the results report, finished or not.
+    /// Saves the results report, finished or not. Its revision stands in `report_revision` of the
+    /// project.
     #[oai(path = "/projects/:id/report", method = "put", operation_id = "save_report")]
     async fn save_report(
         &self,
         ctx: Ctx,
         app: App,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<ReportBody>,
-    ) -> ApiResult<ProjectItem> {
-        let (scope, id, draft) = (&applying(&ctx)?, ProjectId(id.0), &report_draft(body.0)?);
+    ) -> Result<Editable<ProjectItem>> {
+        let (scope, seen) = (&applying(&ctx)?, seen.revision()?);
+        let (id, draft) = (ProjectId(id.0), &report_draft(body.0)?);
         app.store()
             .write(&ctx, "save_report", |tx| async move {
-                actions::save_report(&tx, scope, id, seen.0, draft).await
+                actions::save_report(&tx, scope, id, Some(seen), draft).await
             })
             .await?;
-        after(&app, scope, id).await
+        Ok(Editable { revision: seen + 1, ..after(&app, scope, id).await? })
     }
 
     /// Submits the results report.
@@ -303,7 +306,7 @@ impl ProjectMoneyApi {
         app: App,
         seen: IfMatch,
         id: Path<i64>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
         app.store()
             .write(&ctx, "submit_report", |tx| async move {
@@ -322,7 +325,7 @@ impl ProjectMoneyApi {
         seen: IfMatch,
         id: Path<i64>,
         body: Json<FixBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id, FixBody { yen, due_on }) = (&reviewing(&ctx)?, ProjectId(id.0), body.0);
         app.store()
             .write(&ctx, "fix_amount", |tx| async move {
@@ -342,7 +345,7 @@ impl ProjectMoneyApi {
         seen: IfMatch,
         id: Path<i64>,
         body: Json<SettleBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id, paid_on) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.paid_on);
         app.store()
             .write(&ctx, "settle_project", |tx| async move {
@@ -362,7 +365,7 @@ impl ProjectMoneyApi {
         seen: IfMatch,
         id: Path<i64>,
         body: Json<VerificationBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id, body) = (&applying(&ctx)?, ProjectId(id.0), &body.0);
         app.store()
             .write(&ctx, "verify_effect", |tx| async move {
@@ -425,25 +428,27 @@ impl ProjectMoneyApi {
         Ok(Json(found.collect()))
     }
 
-    /// Puts a session of the ward under the project.
+    /// Puts a session of the ward under the project. The revision is the project's.
     #[oai(path = "/projects/:id/sessions/:session", method = "put", operation_id = "link_session")]
     async fn link_session(
         &self,
         ctx: Ctx,
         app: App,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         session: Path<i64>,
-    ) -> ApiResult<ProjectItem> {
-        let (scope, id, session) = (&applying(&ctx)?, ProjectId(id.0), SessionId(session.0));
+    ) -> Result<Editable<ProjectItem>> {
+        let (scope, seen) = (&applying(&ctx)?, seen.revision()?);
+        let (id, session) = (ProjectId(id.0), SessionId(session.0));
         app.store()
             .write(&ctx, "link_session", |tx| async move {
-                actions::link_session(&tx, scope, id, session).await
+                actions::link_session(&tx, scope, id, Some(seen), session).await
             })
             .await?;
         after(&app, scope, id).await
     }
 
-    /// Takes a session away from the project.
+    /// Takes a session away from the project. The revision is the project's.
     #[oai(
         path = "/projects/:id/sessions/:session",
         method = "delete",
@@ -453,13 +458,15 @@ impl ProjectMoneyApi {
         &self,
         ctx: Ctx,
         app: App,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         session: Path<i64>,
-    ) -> ApiResult<ProjectItem> {
-        let (scope, id, session) = (&applying(&ctx)?, ProjectId(id.0), SessionId(session.0));
+    ) -> Result<Editable<ProjectItem>> {
+        let (scope, seen) = (&applying(&ctx)?, seen.revision()?);
+        let (id, session) = (ProjectId(id.0), SessionId(session.0));
         app.store()
             .write(&ctx, "unlink_session", |tx| async move {
-                actions::unlink_session(&tx, scope, id, session).await
+                actions::unlink_session(&tx, scope, id, Some(seen), session).await
             })
             .await?;
         after(&app, scope, id).await

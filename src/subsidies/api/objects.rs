@@ -192,6 +192,10 @@ pub struct ProjectDetail {
     pub practice_id: Option<i64>,
     /// Sections by name: as it is written until it is submitted, then as it was submitted last.
     pub application: HashMap<String, SectionBody>,
+    /// For those who may act on it: the revision of each section, to be sent back as `If-Match`.
+    pub section_revisions: Option<HashMap<String, i32>>,
+    /// The same of the results report; 0 where there is none.
+    pub report_revision: Option<i32>,
     /// For the ward: the application with what is altered for the next request of a change.
     pub draft: Option<HashMap<String, SectionBody>>,
     pub versions: Vec<VersionItem>,

@@ -14,9 +14,9 @@ use poem_openapi::{Object, OpenApi};
 use super::objects::{ProjectItem, TextBody};
 use super::{Group, after, own};
 use crate::platform::japan::time::to_jst;
-use crate::platform::web::api::{ApiResult, IfMatch};
+use crate::platform::web::api::{ApiResult, Editable, IfMatch, Seen};
 use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Error};
+use crate::platform::{App, Ctx, Error, Result};
 use crate::subsidies::access::{applying, reading, reviewing};
 use crate::subsidies::actions::{self, Decision};
 use crate::subsidies::queries;
@@ -132,7 +132,7 @@ impl ProjectReviewApi {
         intent: Intent,
         id: Path<i64>,
         body: Json<MessageBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         reading(&ctx)?;
         let MessageBody { section, kind, body } = body.0;
         let scope = match kind {
@@ -157,7 +157,7 @@ impl ProjectReviewApi {
         seen: IfMatch,
         id: Path<i64>,
         body: Json<ReturnBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id, body) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0);
         app.store()
             .write(&ctx, "return_application", |tx| async move {
@@ -177,7 +177,7 @@ impl ProjectReviewApi {
         app: App,
         id: Path<i64>,
         body: Json<ReviewerBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id, staff_id) = (&reviewing(&ctx)?, ProjectId(id.0), StaffId(body.0.staff_id));
         app.store()
             .write(&ctx, "assign_reviewer", |tx| async move {
@@ -187,35 +187,39 @@ impl ProjectReviewApi {
         after(&app, scope, id).await
     }
 
-    /// Says whether you have a conflict of interest.
+    /// Says whether you have a conflict of interest. The revision is the project's.
     #[oai(path = "/projects/:id/conflict", method = "put", operation_id = "declare_conflict")]
     async fn declare_conflict(
         &self,
         ctx: Ctx,
         app: App,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<ConflictBody>,
-    ) -> ApiResult<ProjectItem> {
-        let (scope, id, body) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0);
+    ) -> Result<Editable<ProjectItem>> {
+        let (scope, seen) = (&reviewing(&ctx)?, seen.revision()?);
+        let (id, body) = (ProjectId(id.0), &body.0);
         app.store()
             .write(&ctx, "declare_conflict", |tx| async move {
                 let ConflictBody { has_conflict, reason } = body;
-                actions::declare_conflict(&tx, scope, id, *has_conflict, reason).await
+                actions::declare_conflict(&tx, scope, id, Some(seen), *has_conflict, reason).await
             })
             .await?;
         after(&app, scope, id).await
     }
 
-    /// Scores the version submitted last by every criterion.
+    /// Scores the version submitted last by every criterion. The revision is the project's, so that
+    /// nobody scores a version that was not read.
     #[oai(path = "/projects/:id/scores", method = "put", operation_id = "score_project")]
     async fn score_project(
         &self,
         ctx: Ctx,
         app: App,
+        #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<Vec<ScoreItem>>,
-    ) -> ApiResult<ProjectItem> {
-        let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
+    ) -> Result<Editable<ProjectItem>> {
+        let (scope, seen, id) = (&reviewing(&ctx)?, seen.revision()?, ProjectId(id.0));
         let scores: BTreeMap<Criterion, (i32, String)> = body
             .0
             .into_iter()
@@ -224,7 +228,7 @@ impl ProjectReviewApi {
         let scores = &scores;
         app.store()
             .write(&ctx, "score_project", |tx| async move {
-                actions::score(&tx, scope, id, scores).await
+                actions::score(&tx, scope, id, Some(seen), scores).await
             })
             .await?;
         after(&app, scope, id).await
@@ -278,7 +282,7 @@ impl ProjectReviewApi {
         seen: IfMatch,
         id: Path<i64>,
         body: Json<DecisionBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
         let DecisionBody { outcome, adopted_yen, conditions, reason } = body.0;
         let decision = &Decision { outcome, adopted_yen, conditions, reason };
@@ -300,7 +304,7 @@ impl ProjectReviewApi {
         seen: IfMatch,
         id: Path<i64>,
         body: Json<TextBody>,
-    ) -> ApiResult<ProjectItem> {
+    ) -> Result<Editable<ProjectItem>> {
         let (scope, id, body) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0.body);
         app.store()
             .write(&ctx, "return_report", |tx| async move {

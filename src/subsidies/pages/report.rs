@@ -455,12 +455,12 @@ async fn run(
     match typed.get("act") {
         "link_session" => {
             let session = SessionId(typed.id("session")?);
-            let work = async |tx| actions::link_session(&tx, scope, id, session).await;
+            let work = async |tx| actions::link_session(&tx, scope, id, None, session).await;
             store.write(ctx, "link_session", work).await
         }
         "unlink_session" => {
             let session = SessionId(typed.id("session")?);
-            let work = async |tx| actions::unlink_session(&tx, scope, id, session).await;
+            let work = async |tx| actions::unlink_session(&tx, scope, id, None, session).await;
             store.write_once(ctx, "unlink_session", once, work).await
         }
         "submit_report" => {

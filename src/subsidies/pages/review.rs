@@ -440,8 +440,9 @@ async fn run(
                 _ => return Err(Error::invalid("has_conflict", "err.project.choose")),
             };
             let reason = typed.get("conflict_reason");
-            let work =
-                async |tx| actions::declare_conflict(&tx, scope, id, has_conflict, reason).await;
+            let work = async |tx| {
+                actions::declare_conflict(&tx, scope, id, None, has_conflict, reason).await
+            };
             store.write(ctx, "declare_conflict", work).await
         }
         "score" => {
@@ -454,7 +455,7 @@ async fn run(
                 })
                 .collect();
             let scores = &scores;
-            let work = async |tx| actions::score(&tx, scope, id, scores).await;
+            let work = async |tx| actions::score(&tx, scope, id, None, scores).await;
             store.write(ctx, "score_project", work).await
         }
         "decide" => {

@@ -1,6 +1,6 @@
 //! What belongs to one project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use entity::staff::role_grant::{self, Role};
@@ -44,6 +44,19 @@ pub async fn section(
         Some(row) => Ok((serde_json::from_value(row.content)?, row.revision)),
         None => Ok((Content::default(), 0)),
     }
+}
+
+/// The revision of each section, by name; 0 for one that is not begun.
+pub async fn section_revisions(
+    db: &impl ConnectionTrait,
+    project: &Project,
+) -> Result<HashMap<String, i32>> {
+    let mut all: HashMap<String, i32> =
+        Section::ALL.iter().map(|section| (section.as_str().to_owned(), 0)).collect();
+    for row in sections(db, project).await? {
+        all.insert(row.section.as_str().to_owned(), row.revision);
+    }
+    Ok(all)
 }
 
 /// The application as it stands now.

@@ -58,6 +58,22 @@ pub enum Status {
     Done,
 }
 
+/// What a section has no place for: texts of other names, cells beyond its columns. Nobody's words
+/// are dropped without a word.
+pub fn misplaced(section: Section, raw: &Content) -> Vec<FieldError> {
+    let form = form(section);
+    let names: Vec<&str> = form.texts.iter().map(|text| text.name).collect();
+    let unknown = raw.texts.keys().filter(|name| !names.contains(&name.as_str()));
+    let unknown = unknown.map(|name| FieldError {
+        values: vec![("known", names.join(", "))],
+        ..FieldError::new(&format!("texts.{name}"), "err.api.unknown")
+    });
+    let columns = form.columns.len();
+    let wide = raw.rows.iter().enumerate().filter(|(_, row)| row.len() > columns);
+    let wide = wide.map(|(at, _)| fault(format!("rows.{at}"), "err.project.columns", columns));
+    unknown.chain(wide).collect()
+}
+
 /// A section in the form in which it is kept: texts trimmed, numbers and dates in one notation,
 /// empty rows left out.
 ///

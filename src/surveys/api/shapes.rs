@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
+use entity::BookingId;
 use entity::surveys::class_answers::{self, ClassMoment};
 use entity::surveys::follow_up::{
     AnswerVia, AnsweredBy, CloseReason, FollowUpState, Replan, Retention,
@@ -177,8 +178,10 @@ pub struct GivenClassAnswers {
 
 /// What was recorded.
 #[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
 pub struct ClassAnswers {
-    pub id: i64,
+    /// Absent while nothing was recorded.
+    pub id: Option<i64>,
     pub booking_id: i64,
     pub moment: ClassMoment,
     pub answers: HashMap<String, Any<Value>>,
@@ -187,13 +190,17 @@ pub struct ClassAnswers {
 }
 
 impl ClassAnswers {
-    pub(super) fn new(row: class_answers::Model) -> Self {
+    pub(super) fn new(
+        booking_id: BookingId,
+        moment: ClassMoment,
+        row: Option<class_answers::Model>,
+    ) -> Self {
         Self {
-            id: row.id.0,
-            booking_id: row.booking_id.0,
-            moment: row.moment,
-            answers: answers(row.answers),
-            alone_count: row.alone_count,
+            id: row.as_ref().map(|row| row.id.0),
+            booking_id: booking_id.0,
+            moment,
+            alone_count: row.as_ref().map_or(0, |row| row.alone_count),
+            answers: row.map(|row| answers(row.answers)).unwrap_or_default(),
         }
     }
 }

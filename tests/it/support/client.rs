@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use poem::endpoint::BoxEndpoint;
-use poem::http::{HeaderMap, Method, StatusCode};
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::test::{TestClient, TestRequestBuilder};
 use poem::{EndpointExt, Response};
 use serde::Serialize;
+use serde_json::Value;
 use shirube::platform::App;
 use shirube::platform::random::digest;
 use shirube::site;
@@ -98,8 +99,64 @@ impl Client {
         answer(self.request(Method::POST, path).body_json(body)).await
     }
 
+    /// Puts what was read before, as a client does: the revision that is read now goes along, or
+    /// the one of the client's own header.
     pub async fn put_json(&self, path: &str, body: &impl Serialize) -> Answer {
-        answer(self.request(Method::PUT, path).body_json(body)).await
+        let mut request = self.request(Method::PUT, path).body_json(body);
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("if-match")) {
+            let body = serde_json::to_value(body).unwrap();
+            request = request.header("if-match", self.revision(path, &body).await);
+        }
+        answer(request).await
+    }
+
+    /// The revision of what stands at `path`; 1 of what this client may not read.
+    async fn revision(&self, path: &str, body: &Value) -> String {
+        let parts: Vec<&str> = path.split('/').skip(2).collect();
+        let within = |whole: Value, field: &str| whole.pointer(field).map(Value::to_string);
+        let found = match parts.as_slice() {
+            ["projects", id, rest @ ..] => {
+                let field = match rest {
+                    ["sections", name] => format!("/section_revisions/{name}"),
+                    ["report"] => "/report_revision".to_owned(),
+                    _ => "/project/revision".to_owned(),
+                };
+                let read = self.get(&format!("/api/projects/{id}")).await;
+                (read.code() == 200).then(|| within(read.json(), &field)).flatten()
+            }
+            ["subsidy-rounds", id] => {
+                let all = self.get("/api/subsidy-rounds").await.json();
+                let mut all = all.as_array().into_iter().flatten();
+                all.find(|one| one["id"].to_string() == *id).map(|one| one["revision"].to_string())
+            }
+            ["bookings", _, "answers"] => {
+                let moment = body["moment"].as_str().unwrap_or_default();
+                self.tag(&format!("{path}?moment={moment}")).await
+            }
+            ["residents", _, "path"] => Some(self.tag(path).await.unwrap_or("0".to_owned())),
+            _ => self.tag(path).await,
+        };
+        found.unwrap_or("1".to_owned())
+    }
+
+    async fn tag(&self, path: &str) -> Option<String> {
+        let read = self.get(path).await;
+        Some(read.header("etag").to_owned()).filter(|tag| !tag.is_empty())
+    }
+
+    /// Any request with this client's login and header lines as bytes.
+    pub async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &[u8])],
+        body: &Value,
+    ) -> Answer {
+        let mut request = self.request(method, path).body_json(body);
+        for (name, value) in headers {
+            request = request.header(*name, HeaderValue::from_bytes(value).unwrap());
+        }
+        answer(request).await
     }
 
     /// Any request, with this client's login.

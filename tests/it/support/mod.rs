@@ -233,7 +233,8 @@ impl TestApp {
 
     /// Serves the app on a free port of this machine until the test ends, for tests of the wire.
     pub async fn listen(&self) -> std::net::SocketAddr {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = shirube::platform::web::server::listen(any).unwrap();
         let address = listener.local_addr().unwrap();
         let endpoint = site::endpoint(self.app.clone());
         tokio::spawn(shirube::platform::web::server::serve(

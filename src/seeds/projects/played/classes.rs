@@ -141,7 +141,7 @@ impl Player<'_> {
         let held = &held;
         let work = async |tx: Tx| {
             for (session, _) in held {
-                actions::link_session(&tx, scope, id, *session).await?;
+                actions::link_session(&tx, scope, id, None, *session).await?;
             }
             Ok(())
         };
