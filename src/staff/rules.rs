@@ -244,12 +244,12 @@ pub type Span = (NaiveDate, Option<NaiveDate>);
 /// The last day through which one of these roles holds without a gap from `today` on; none when
 /// none holds today.
 fn held_until(today: NaiveDate, spans: &[Span]) -> Option<NaiveDate> {
-    let mut last = None;
+    let mut last: Option<NaiveDate> = None;
     loop {
-        let next = last.map_or(today, |day: NaiveDate| day.succ_opt().unwrap_or(day));
-        let ends = spans.iter().filter(|(from, until)| grant_holds(*from, *until, next));
-        match ends.map(|(_, until)| until.unwrap_or(NaiveDate::MAX)).max() {
-            Some(NaiveDate::MAX) => return Some(NaiveDate::MAX),
+        // After the last day there is comes nothing more.
+        let Some(next) = last.map_or(Some(today), |day| day.succ_opt()) else { return last };
+        let holding = spans.iter().filter(|(from, until)| grant_holds(*from, *until, next));
+        match holding.map(|(_, until)| until.unwrap_or(NaiveDate::MAX)).max() {
             Some(end) => last = Some(end),
             None => return last,
         }

@@ -313,7 +313,9 @@ fn once(request: &Request, body: &[u8]) -> Result<Option<Once>> {
     let mut keys = request.headers().get_all("idempotency-key").iter();
     let key = match keys.next() {
         Some(key) => Some(key.to_str().ok().map(str::to_owned).filter(|_| keys.next().is_none())),
-        None if is_form(request) => form_value(body, "once").map(Some),
+        None if is_form(request) => {
+            form_value(body, "once").filter(|key| !key.is_empty()).map(Some)
+        }
         None => None,
     };
     let Some(key) = key else { return Ok(None) };

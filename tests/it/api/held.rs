@@ -261,7 +261,8 @@ async fn an_idempotency_key_that_cannot_be_kept_is_refused() {
     let person = json!({ "kana": "しるべはなこ" });
     let hired = json!({ "login": "shinjin", "name": "新人 一", "kana": "しんじん はじめ",
         "password": "kumo to yama no aida 37" });
-    for keys in [vec![long.as_bytes()], vec!["鍵".as_bytes()], vec![b""], vec![b"a", b"b"]] {
+    let keys: [&[&[u8]]; 4] = [&[long.as_bytes()], &["鍵".as_bytes()], &[b""], &[b"a", b"b"]];
+    for keys in keys {
         let headers: Vec<(&str, &[u8])> =
             keys.iter().map(|key| ("idempotency-key", *key)).collect();
         for (client, path, body) in

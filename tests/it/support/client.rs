@@ -70,8 +70,10 @@ impl Client {
         answer(self.request(Method::GET, path)).await
     }
 
+    /// Takes away what was read before, as [`Client::put_json`].
     pub async fn delete(&self, path: &str) -> Answer {
-        answer(self.request(Method::DELETE, path)).await
+        let seen = self.revision(path, &Value::Null).await;
+        answer(self.request(Method::DELETE, path).header("if-match", seen)).await
     }
 
     /// Posts a form as a page of ours does.

@@ -31,11 +31,12 @@ impl<'a> Fit<'a> {
     /// Judges a parameter, which arrives as text.
     pub(super) fn parameter(&mut self, schema: &Value, text: &str, at: &str) {
         let schema = self.resolved(schema);
-        let value = match schema["type"].as_str() {
+        let read: Option<Value> = match schema["type"].as_str() {
             Some("integer" | "number" | "boolean") => serde_json::from_str(text).ok(),
             _ => None,
         };
-        self.value(schema, &value.unwrap_or_else(|| text.into()), at);
+        let value = read.unwrap_or_else(|| Value::from(text));
+        self.value(schema, &value, at);
     }
 
     /// Judges `value`, which stands at `at` (`phones.1`; empty for the whole body).
@@ -114,8 +115,11 @@ impl<'a> Fit<'a> {
     where
         'a: 's,
     {
-        let reference = schema["$ref"].as_str().map(|path| path.trim_start_matches('#'));
-        reference.and_then(|path| self.document.pointer(path)).unwrap_or(schema)
+        let document: &'a Value = self.document;
+        match schema["$ref"].as_str() {
+            Some(path) => document.pointer(path.trim_start_matches('#')).unwrap_or(schema),
+            None => schema,
+        }
     }
 }
 
