@@ -24,6 +24,7 @@ mod m0017_project_changes;
 mod m0018_notice_former_time;
 mod m0022_project_retention;
 mod m0023_residents;
+mod m0025_places_open_days;
 mod m0027_platform_kept;
 mod sql;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_notice_former_time::STEP),
             Box::new(m0022_project_retention::STEP),
             Box::new(m0023_residents::STEP),
+            Box::new(m0025_places_open_days::STEP),
             Box::new(m0027_platform_kept::STEP),
         ]
     }

@@ -1,6 +1,5 @@
 //! Reads.
 
-use chrono::NaiveTime;
 use entity::places::{area, closure, municipality, room, venue, ward};
 use entity::{MunicipalityId, RoomId, VenueId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -29,13 +28,9 @@ pub async fn find_municipality_by_code(
 
 /// The call centre's hours.
 pub fn opening_hours(municipality: &municipality::Model) -> Result<OpeningHours> {
-    let time = |minute: i32| {
-        let minute = u32::try_from(minute).unwrap_or(0);
-        NaiveTime::from_hms_opt(minute / 60, minute % 60, 0)
-    };
-    let (from, to) = (time(municipality.opens_minute), time(municipality.closes_minute));
-    let (Some(from), Some(to)) = (from, to) else { return Err(Error::internal("opening hours")) };
-    OpeningHours::weekdays(from, to).map_err(|_| Error::internal("opening hours"))
+    let municipality::Model { open_days, opens_minute, closes_minute, .. } = municipality;
+    OpeningHours::of_row(*open_days, *opens_minute, *closes_minute)
+        .map_err(|_| Error::internal("opening hours"))
 }
 
 /// The areas in the order of the desk.

@@ -77,7 +77,16 @@ pub struct Finding {
     pub group: Group,
     pub words: String,
     pub words_en: String,
+    /// The paper, as the printed rows name it.
     pub source: String,
+}
+
+impl Finding {
+    /// Whether it belongs under a table: one that shows a row of the same paper about the same
+    /// kind of sessions. A finding of other years would be read as one about the years shown.
+    pub fn belongs_to<'a>(&self, rows: impl IntoIterator<Item = &'a Printed>) -> bool {
+        rows.into_iter().any(|row| row.group == self.group && row.source == self.source)
+    }
 }
 
 #[derive(Deserialize)]

@@ -184,10 +184,13 @@ pub async fn committee(
             let years: Vec<YearRow> =
                 all_years.iter().map(|year| row(*year)).filter(|row| !empty(row)).collect();
             let total = count(&held, &visits, |session| session.group == group);
-            let said = findings.iter().filter(|finding| finding.group == group);
+            let shown = || years.iter().flat_map(|year| &year.printed);
+            let said = findings
+                .iter()
+                .filter(|finding| finding.group == group && finding.belongs_to(shown()));
             GroupTable {
                 group,
-                findings: if years.is_empty() { Vec::new() } else { said.cloned().collect() },
+                findings: said.cloned().collect(),
                 years,
                 total: (total.sessions > 0).then_some(total),
             }

@@ -116,18 +116,20 @@ async fn load_result(
     add(tx, key, vec![model]).await
 }
 
-/// Minutes after midnight when the call centre opens and closes, and its first day.
-fn hours(town: &Town) -> anyhow::Result<(i32, i32, NaiveDate)> {
+/// Days of the week as bits, minutes after midnight when the call centre opens and closes, and its
+/// first day.
+fn hours(town: &Town) -> anyhow::Result<(i32, i32, i32, NaiveDate)> {
     let Some(centre) = &town.call_centre else {
         // The city's documents name no call centre: office hours, from the first plan on.
         let first = NaiveDate::from_ymd_opt(2022, 4, 1).context("a date")?;
-        return Ok((9 * 60, 17 * 60, first));
+        return Ok((0b001_1111, 9 * 60, 17 * 60, first));
     };
     let minute = |text: &str| -> anyhow::Result<i32> {
         let time = tables::time(text)?;
         Ok(i32::try_from(time.hour() * 60 + time.minute())?)
     };
-    Ok((minute(&centre.from)?, minute(&centre.to)?, tables::date(&centre.opens_on)?))
+    let days = centre.weekdays.iter().map(|day| 1 << day.num_days_from_monday()).sum();
+    Ok((days, minute(&centre.from)?, minute(&centre.to)?, tables::date(&centre.opens_on)?))
 }
 
 async fn municipality(
@@ -140,7 +142,7 @@ async fn municipality(
     if let Some(found) = found {
         return Ok((found.id, 0));
     }
-    let (opens_minute, closes_minute, opened_on) = hours(town)?;
+    let (open_days, opens_minute, closes_minute, opened_on) = hours(town)?;
     let row = municipality::ActiveModel {
         code: Set(town.code.clone()),
         name_ja: Set(town.name_ja.clone()),
@@ -152,6 +154,7 @@ async fn municipality(
         phone: Set(town.phone.clone()),
         fax: Set(town.fax.clone()),
         email: Set(town.mail_from.clone()),
+        open_days: Set(open_days),
         opens_minute: Set(opens_minute),
         closes_minute: Set(closes_minute),
         opened_on: Set(opened_on),

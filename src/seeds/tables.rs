@@ -47,6 +47,7 @@ pub struct Town {
 #[derive(Clone, Debug, Deserialize)]
 pub struct CallCentre {
     pub opens_on: toml::value::Datetime,
+    pub weekdays: Vec<chrono::Weekday>,
     pub from: String,
     pub to: String,
 }

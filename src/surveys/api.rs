@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use super::actions::{self, ClassTold, Given, invalid, questionnaire};
 use super::queries::{self, FigureFilter, FollowUpFilter, FollowUpRow};
 use super::rules::{Answers, Cut, Moment};
+use crate::places;
 use crate::platform::actor::{DESK, PLANNING, ROSTER};
 use crate::platform::japan::{BookingNumber, FiscalYear};
 use crate::platform::web::api::{ApiResult, Editable, IfMatch, Seen, page_size};
@@ -253,7 +254,8 @@ impl SurveysApi {
         let filter = FigureFilter { cut, year };
         let reader = app.store().reader();
         let found = queries::figures(reader, &scope, filter, ctx.today(), ctx.lang).await?;
-        Ok(Json(RetentionFigures::new(found)))
+        let town = places::queries::get_municipality(reader, scope.municipality_id).await?;
+        Ok(Json(RetentionFigures::new(found, &town.code)))
     }
 }
 

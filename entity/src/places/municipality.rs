@@ -22,9 +22,11 @@ pub struct Model {
     pub fax: Option<String>,
     /// Sender and organizer of mails.
     pub email: String,
-    /// The call centre's hours on weekdays, minutes after midnight.
+    /// The call centre's hours, minutes after midnight.
     pub opens_minute: i32,
     pub closes_minute: i32,
+    /// The days of the week with these hours: Monday 1, Tuesday 2, Wednesday 4, to Sunday 64.
+    pub open_days: i32,
     /// First day of the call centre.
     pub opened_on: ChronoDate,
     pub created_at: ChronoDateTimeUtc,

@@ -1,6 +1,7 @@
 //! What everybody may see: published editions, in the city's own shape.
 
 use askama::Template;
+use entity::goals::goal_plan::PeriodStyle;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
@@ -88,6 +89,7 @@ struct TownPage {
 pub(super) async fn show_town(page: Page, app: App, Path(code): Path<String>) -> Result<Response> {
     let found = queries::list_published(app.store().reader()).await?;
     let (town, plans) = found.iter().find(|(town, _)| town.code == code).ok_or(Error::NotFound)?;
+    let page = page.of(town);
     let town = town_view(&page, town, plans);
     render(&TownPage { town, code, page })
 }
@@ -118,6 +120,8 @@ struct EditionPage {
     document: String,
     issued: String,
     published: String,
+    /// Years are counted 1Q, 2Q and so on, which has to be explained.
+    quarters: bool,
     policies: Vec<Link>,
     tallies: Vec<ChartView>,
     /// Items, each counted once, and rows that are listed twice.
@@ -147,6 +151,7 @@ pub(super) async fn show_edition(
 ) -> Result<Response> {
     let db = app.store().reader();
     let (town, row) = queries::get_published(db, &code, &edition_code).await?;
+    let page = page.of(&town);
     let content = queries::content(db, &row.edition).await?;
     let lang = page.ctx.lang;
     let policy = query.0.policy.or_else(|| first_policy(&content));
@@ -185,6 +190,7 @@ pub(super) async fn show_edition(
         document: row.edition.document.clone(),
         issued: row.edition.issued_words.clone(),
         published: published.unwrap_or_default(),
+        quarters: row.periods().style == PeriodStyle::Quarter,
         policies: policies(&page, &content, &code, &edition_code, policy.as_deref()),
         tallies: charts,
         counted,

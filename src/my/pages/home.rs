@@ -160,6 +160,7 @@ pub async fn event(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Resul
 struct Call {
     page: Page,
     open_now: bool,
+    closed_days: String,
 }
 
 /// `/call`
@@ -172,5 +173,7 @@ pub async fn call(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     let closed: Vec<_> =
         closures.iter().filter(|day| day.venue_id.is_none()).map(|day| day.on_date).collect();
     let begun = local_date(ctx.now) >= home.opened_on;
-    render(&Call { open_now: begun && hours.is_open_at(ctx.now, &closed), page })
+    let days = if page.is_ja() { hours.closed_ja() } else { hours.closed_en() };
+    let closed_days = page.f1("call.closed_days", "days", days);
+    render(&Call { open_now: begun && hours.is_open_at(ctx.now, &closed), closed_days, page })
 }

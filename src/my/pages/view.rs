@@ -139,7 +139,7 @@ impl TimeView {
 /// A sentence that asks to call, with the number and the hours. These pages promise no call: an
 /// inquiry has its operator, and nobody would know of it.
 pub fn please_call(page: &Page, key: &str) -> String {
-    page.f(key, &[("phone", &page.phone), ("hours", page.t("help.hours"))])
+    page.f(key, &[("phone", &page.phone), ("hours", &page.hours)])
 }
 
 /// Key of the sentence for a booking's state, and the class of its sign.

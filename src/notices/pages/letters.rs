@@ -77,6 +77,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result
     let base_url = &app.config().base_url;
     let letters: Result<Vec<Letter>> =
         items.iter().map(|item| letter(item, &office, base_url, lang)).collect();
+    let paper = Page { ctx: Ctx { lang, ..page.ctx.clone() }, ..page.clone() }.of(&office);
     render(&Letters {
         letters: letters?,
         office: office_name(&office, lang),
@@ -85,7 +86,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result
         office_phone: office.phone,
         date: issue_date(lang, ctx.today()),
         ids: items.iter().map(|item| item.delivery.id.0).collect(),
-        paper: Page { ctx: Ctx { lang, ..page.ctx.clone() }, ..page.clone() },
+        paper,
         page,
     })
 }

@@ -29,6 +29,20 @@ pub const fn weekday_ja(day: Weekday) -> &'static str {
     }
 }
 
+/// The name of a day of the week in English: "Wednesday".
+#[must_use]
+pub const fn weekday_en(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Mon => "Monday",
+        Weekday::Tue => "Tuesday",
+        Weekday::Wed => "Wednesday",
+        Weekday::Thu => "Thursday",
+        Weekday::Fri => "Friday",
+        Weekday::Sat => "Saturday",
+        Weekday::Sun => "Sunday",
+    }
+}
+
 /// 「7月10日（水曜日）」.
 #[must_use]
 pub fn date_ja(date: NaiveDate) -> String {

@@ -6,11 +6,23 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use thiserror::Error;
 
+use super::dates::{span_en, span_ja, weekday_en, weekday_ja};
 use super::holidays::holiday_name;
 use super::time::{instant, local_date, local_time};
 
 /// How many days ahead an open day is looked for before giving up.
 const HORIZON_DAYS: usize = 3660;
+
+/// Monday first.
+const WEEK: [Weekday; 7] = [
+    Weekday::Mon,
+    Weekday::Tue,
+    Weekday::Wed,
+    Weekday::Thu,
+    Weekday::Fri,
+    Weekday::Sat,
+    Weekday::Sun,
+];
 
 /// Why opening hours cannot be as given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -21,6 +33,9 @@ pub enum OpeningError {
     /// The hours end before they begin, or at the same time.
     #[error("the hours end before they begin")]
     EndsBeforeStart,
+    /// The minute lies outside the day.
+    #[error("no such time of the day")]
+    NoTime,
 }
 
 /// The days of the week and the hours (times in Japan) at which a desk is open.
@@ -52,6 +67,70 @@ impl OpeningHours {
             return Err(OpeningError::NoDay);
         }
         Ok(OpeningHours { open, from, to })
+    }
+
+    /// Hours as a row holds them: days of the week as bits, Monday 1, Tuesday 2, to Sunday 64, and
+    /// minutes after midnight.
+    ///
+    /// # Errors
+    /// No day, a minute outside the day, or `to` not after `from`.
+    pub fn of_row(days: i32, from: i32, to: i32) -> Result<Self, OpeningError> {
+        let time = |minute: i32| {
+            let minute = u32::try_from(minute).map_err(|_| OpeningError::NoTime)?;
+            NaiveTime::from_hms_opt(minute / 60, minute % 60, 0).ok_or(OpeningError::NoTime)
+        };
+        let open: Vec<Weekday> =
+            WEEK.into_iter().filter(|day| (days >> day.num_days_from_monday()) & 1 == 1).collect();
+        Self::new(&open, time(from)?, time(to)?)
+    }
+
+    /// 「平日の午前10時から午後5時まで」.
+    #[must_use]
+    pub fn words_ja(&self) -> String {
+        let name = |day: Weekday| format!("{}曜日", weekday_ja(day));
+        let days = match self.run() {
+            Some((Weekday::Mon, Weekday::Fri)) => "平日".to_owned(),
+            Some((Weekday::Mon, Weekday::Sun)) => "毎日".to_owned(),
+            Some((first, last)) => format!("{}から{}", name(first), name(last)),
+            None => self.days(true).map(name).collect::<Vec<_>>().join("・"),
+        };
+        format!("{days}の{}", span_ja(self.from, self.to))
+    }
+
+    /// "Weekdays, 10 am to 5 pm".
+    #[must_use]
+    pub fn words_en(&self) -> String {
+        let days = match self.run() {
+            Some((Weekday::Mon, Weekday::Fri)) => "Weekdays".to_owned(),
+            Some((Weekday::Mon, Weekday::Sun)) => "Every day".to_owned(),
+            Some((first, last)) => format!("{} to {}", weekday_en(first), weekday_en(last)),
+            None => self.days(true).map(weekday_en).collect::<Vec<_>>().join(", "),
+        };
+        format!("{days}, {}", span_en(self.from, self.to))
+    }
+
+    /// The days of the week on which it stays closed, each with 「・」 behind it: 「土曜日・日曜日・」.
+    #[must_use]
+    pub fn closed_ja(&self) -> String {
+        self.days(false).map(|day| format!("{}曜日・", weekday_ja(day))).collect()
+    }
+
+    /// The days of the week on which it stays closed: "Saturdays, Sundays, ".
+    #[must_use]
+    pub fn closed_en(&self) -> String {
+        self.days(false).map(|day| format!("{}s, ", weekday_en(day))).collect()
+    }
+
+    /// The days that are open, or those that are not, Monday first.
+    fn days(&self, open: bool) -> impl Iterator<Item = Weekday> {
+        WEEK.into_iter().zip(self.open).filter(move |(_, own)| *own == open).map(|(day, _)| day)
+    }
+
+    /// First and last day, when three or more follow each other without a gap.
+    fn run(&self) -> Option<(Weekday, Weekday)> {
+        let (first, last) = (self.days(true).next()?, self.days(true).last()?);
+        let length = last.num_days_from_monday() - first.num_days_from_monday() + 1;
+        (length >= 3 && self.days(true).count() == length as usize).then_some((first, last))
     }
 
     /// Hours from Monday to Friday.
@@ -220,6 +299,55 @@ mod tests {
                 assert_eq!(counted, added * 60, "{begin} + {added}");
             }
         }
+    }
+
+    #[test]
+    fn the_hours_of_a_row_are_said_as_they_are() {
+        for (days, from, to, ja, en, closed) in [
+            (
+                31,
+                600,
+                1020,
+                "平日の午前10時から午後5時まで",
+                "Weekdays, 10 am to 5 pm",
+                "土曜日・日曜日・",
+            ),
+            (
+                31,
+                510,
+                1035,
+                "平日の午前8時30分から午後5時15分まで",
+                "Weekdays, 8:30 am to 5:15 pm",
+                "土曜日・日曜日・",
+            ),
+            (
+                63,
+                540,
+                720,
+                "月曜日から土曜日の午前9時から正午まで",
+                "Monday to Saturday, 9 am to 12 noon",
+                "日曜日・",
+            ),
+            (127, 540, 1020, "毎日の午前9時から午後5時まで", "Every day, 9 am to 5 pm", ""),
+            (
+                0b001_0101,
+                540,
+                1020,
+                "月曜日・水曜日・金曜日の午前9時から午後5時まで",
+                "Monday, Wednesday, Friday, 9 am to 5 pm",
+                "火曜日・木曜日・土曜日・日曜日・",
+            ),
+        ] {
+            let hours = OpeningHours::of_row(days, from, to).unwrap();
+            assert_eq!((hours.words_ja().as_str(), hours.words_en().as_str()), (ja, en));
+            assert_eq!(hours.closed_ja(), closed, "{ja}");
+        }
+        let saturday = OpeningHours::of_row(63, 540, 720).unwrap();
+        assert!(saturday.is_open_at(at("2024-07-13T11:00"), &[]));
+        assert_eq!(saturday.closed_en(), "Sundays, ");
+        assert_eq!(OpeningHours::of_row(0, 540, 720), Err(OpeningError::NoDay));
+        assert_eq!(OpeningHours::of_row(31, 540, 1440), Err(OpeningError::NoTime));
+        assert_eq!(OpeningHours::of_row(31, -10, 720), Err(OpeningError::NoTime));
     }
 
     #[test]

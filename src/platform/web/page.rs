@@ -1,12 +1,14 @@
 //! What every page needs: words, language, text size, and how it is sent.
 
 use askama::Template;
+use entity::places::municipality;
 use poem::http::{Method, StatusCode, Uri, header};
 use poem::{FromRequest, Request, RequestBody, Response};
 
 use super::assets;
 use crate::platform::actor::{self, Actor, Ctx};
 use crate::platform::error::FieldError;
+use crate::platform::japan::OpeningHours;
 use crate::platform::{App, Error, Lang, Result, words};
 
 /// What every template needs; templates call it `page`.
@@ -21,6 +23,8 @@ pub struct Page {
     pub department: String,
     /// The number that every page gives.
     pub phone: String,
+    /// When somebody answers it: 「平日の午前10時から午後5時までです。」.
+    pub hours: String,
     /// One-time id for forms: pressing twice does it once.
     pub once: String,
     /// Who is logged in; empty for nobody.
@@ -53,19 +57,33 @@ impl<'a> FromRequest<'a> for App {
 impl Page {
     /// The page at `uri` (path and query).
     pub fn new(app: &App, ctx: &Ctx, uri: &str) -> Self {
-        let home = app.home_municipality();
-        let lang = ctx.lang;
-        Self {
+        let page = Self {
             here: without_display_choices(uri),
-            place: lang.pick(&home.name_ja, &home.name_en).to_owned(),
-            department: lang.pick(&home.department_ja, &home.department_en).to_owned(),
-            phone: home.phone.clone(),
+            place: String::new(),
+            department: String::new(),
+            phone: String::new(),
+            hours: String::new(),
             once: app.random().token(),
             staff_name: match &ctx.actor {
                 Actor::Staff { name, .. } => name.to_string(),
                 _ => String::new(),
             },
             ctx: ctx.clone(),
+        };
+        page.of(app.home_municipality())
+    }
+
+    /// The same page with the name, the number and the hours of this municipality: whose figures
+    /// or whose letter it shows.
+    #[must_use]
+    pub fn of(self, town: &municipality::Model) -> Self {
+        let lang = self.ctx.lang;
+        Self {
+            place: lang.pick(&town.name_ja, &town.name_en).to_owned(),
+            department: lang.pick(&town.department_ja, &town.department_en).to_owned(),
+            phone: town.phone.clone(),
+            hours: hours_words(lang, town),
+            ..self
         }
     }
 
@@ -214,6 +232,19 @@ impl Page {
             error.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         words::fill(self.ctx.lang, error.wording, &values)
     }
+}
+
+/// When a call centre is open, as a sentence; nothing when the row makes no hours.
+fn hours_words(lang: Lang, town: &municipality::Model) -> String {
+    let municipality::Model { open_days, opens_minute, closes_minute, .. } = town;
+    let Ok(hours) = OpeningHours::of_row(*open_days, *opens_minute, *closes_minute) else {
+        return String::new();
+    };
+    let said = match lang {
+        Lang::Ja => hours.words_ja(),
+        Lang::En => hours.words_en(),
+    };
+    words::fill(lang, "help.hours", &[("hours", &said)])
 }
 
 /// Whether a request only reads, so that a browser can send it again at will.

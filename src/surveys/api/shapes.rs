@@ -288,8 +288,9 @@ pub struct BaselineLine {
 }
 
 impl RetentionFigures {
-    pub(super) fn new(found: Vec<Figures>) -> Self {
-        let lines = baseline().into_iter().map(|line| BaselineLine {
+    /// Figures of the municipality with this code.
+    pub(super) fn new(found: Vec<Figures>, code: &str) -> Self {
+        let lines = baseline(code).into_iter().map(|line| BaselineLine {
             item: line.item,
             code: line.code,
             value: line.value,

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::ask::Posted;
 use super::list::Line;
 use super::{QuestionView, refused};
+use crate::places;
 use crate::platform::actor::DESK;
 use crate::platform::japan::time::instant;
 use crate::platform::web::form::{Form, Query};
@@ -58,7 +59,11 @@ async fn page_of(
     id: i64,
     name: &str,
 ) -> Result<CallPage> {
-    let row = queries::get_row(app.store().reader(), scope, FollowUpId(id)).await?;
+    let reader = app.store().reader();
+    // The office that calls, whatever town's public pages this process shows.
+    let office = places::queries::get_municipality(reader, scope.municipality_id).await?;
+    let page = page.of(&office);
+    let row = queries::get_row(reader, scope, FollowUpId(id)).await?;
     let rows = [row];
     record_look(app, ctx, &rows, "survey_call").await?;
     let [row] = rows;

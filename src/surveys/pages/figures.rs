@@ -1,9 +1,10 @@
-//! `/followup/figures`: 定着 with its denominators, beside the survey of 令和4年度.
+//! `/followup/figures`: 定着 with its denominators, beside the town's own survey where it has one.
 
 use askama::Template;
 use poem::{Response, handler};
 use serde::Deserialize;
 
+use crate::places;
 use crate::platform::actor::PLANNING;
 use crate::platform::japan::FiscalYear;
 use crate::platform::web::form::Query;
@@ -73,6 +74,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result
     let filter = FigureFilter { cut, year };
     let reader = app.store().reader();
     let found = queries::figures(reader, &scope, filter, ctx.today(), ctx.lang).await?;
+    let town = places::queries::get_municipality(reader, scope.municipality_id).await?;
     let versions = found
         .into_iter()
         .map(|figures| Version {
@@ -99,7 +101,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result
         year: year.map(|year| year.year().to_string()).unwrap_or_default(),
         years: years.collect(),
         versions,
-        baseline: baseline(),
+        baseline: baseline(&town.code),
         page,
     })
 }

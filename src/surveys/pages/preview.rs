@@ -5,6 +5,7 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::QuestionView;
+use crate::places;
 use crate::platform::actor::ROSTER;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
@@ -44,7 +45,10 @@ pub struct Asked {
 /// `GET /followup/preview`
 #[handler]
 pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result<Response> {
-    ctx.scope(ROSTER)?;
+    let scope = ctx.scope(ROSTER)?;
+    let reader = app.store().reader();
+    let office = places::queries::get_municipality(reader, scope.municipality_id).await?;
+    let page = page.of(&office);
     let set = Questionnaire::on(ctx.today()).ok_or(Error::internal("no questionnaire"))?;
     let shape = match asked.0.r#as.as_str() {
         "paper" => "paper",

@@ -10,7 +10,9 @@ use super::suppress::{self, FEWEST, Set};
 /// 97.5 % point of the normal distribution: 95 % two-sided.
 const Z: f64 = 1.959_963_984_540_054;
 /// The survey of 令和4年度 as the committee paper gives it.
-const R4: &str = include_str!("../../../seeds/chiyoda/survey_r4.csv");
+/// Surveys that papers print, by the code of the municipality that made them.
+const BASELINES: &[(&str, &str)] =
+    &[("131016", include_str!("../../../seeds/chiyoda/survey_r4.csv"))];
 
 /// By what the figures are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,10 +274,13 @@ pub struct Baseline {
     pub source: String,
 }
 
-/// The survey of 令和4年度: 千代田区 デジタル・トランスフォーメーション特別委員会資料
-/// 令和6年7月3日.
-pub fn baseline() -> Vec<Baseline> {
-    let mut reader = csv::Reader::from_reader(R4.as_bytes());
+/// The survey that a municipality made before, by its 6-digit code; nothing where it made none.
+/// Chiyoda's of 令和4年度: 千代田区 デジタル・トランスフォーメーション特別委員会資料 令和6年7月3日.
+pub fn baseline(code: &str) -> Vec<Baseline> {
+    let Some((_, text)) = BASELINES.iter().find(|(own, _)| *own == code) else {
+        return Vec::new();
+    };
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
     reader.deserialize().filter_map(Result::ok).collect()
 }
 
@@ -378,7 +383,8 @@ mod tests {
 
     #[test]
     fn the_survey_of_r4_stands_as_printed() {
-        let lines = baseline();
+        let lines = baseline("131016");
+        assert!(baseline("141003").is_empty(), "another town's survey is no baseline");
         let value = |code: &str| lines.iter().find(|l| l.code == code).and_then(|l| l.value);
         assert_eq!(value("distributed"), Some(4000.0));
         assert_eq!(value("answered"), Some(1499.0));
