@@ -145,6 +145,8 @@ pub struct NewTimeBody {
     pub venue_id: i64,
     /// Without it no room is kept.
     pub room_id: Option<i64>,
+    /// The value of `confirm` from the answer `confirmation_needed`.
+    pub confirm: Option<String>,
 }
 
 /// A booking of somebody who is elsewhere at the new time.
@@ -406,7 +408,8 @@ impl BookingsApi {
     }
 
     /// Moves a session with its bookings. Whoever is elsewhere at the new time is in
-    /// `conflicts`: the booking was taken back and the person is told.
+    /// `conflicts`: the booking was taken back and the person is told. When something speaks
+    /// against the new time, nothing is stored before it was confirmed.
     #[oai(path = "/sessions/:session_id/move", method = "post", operation_id = "move_session")]
     async fn move_session(
         &self,
@@ -416,7 +419,7 @@ impl BookingsApi {
         body: Json<NewTimeBody>,
     ) -> Result<Json<SessionMovedAnswer>> {
         let scope = ctx.scope(actor::PLANNING)?;
-        let NewTimeBody { starts_at, ends_at, venue_id, room_id } = body.0;
+        let NewTimeBody { starts_at, ends_at, venue_id, room_id, confirm } = body.0;
         let to = NewTime {
             starts_at: starts_at.to_utc(),
             ends_at: ends_at.to_utc(),
@@ -425,12 +428,12 @@ impl BookingsApi {
         };
         let id = SessionId(session_id.0);
         let (moved, before) = {
-            let (scope, to) = (&scope, &to);
+            let (scope, to, confirm) = (&scope, &to, confirm.as_deref());
             app.store()
                 .write(&ctx, "move_session", |tx| async move {
                     sessions::queries::lock(&tx, scope, id).await?;
                     let before = queries::of_session(tx.db(), scope, id).await?;
-                    Ok((actions::move_session(&tx, scope, id, to).await?, before))
+                    Ok((actions::move_session(&tx, scope, id, to, confirm).await?, before))
                 })
                 .await?
         };

@@ -9,6 +9,7 @@ mod numbers;
 mod paper;
 mod plan;
 mod session;
+mod staff_choice;
 mod time;
 mod walk_in;
 
@@ -34,6 +35,7 @@ pub fn pages(route: Route) -> Route {
         .at("/sessions/:id/change", get(change::show))
         .at("/sessions/:id/edit", post(change::edit))
         .at("/sessions/:id/move", post(change::move_session))
+        .at("/sessions/:id/staff", post(change::change_staff))
         .at("/sessions/:id/cancel", post(change::cancel))
 }
 

@@ -200,9 +200,17 @@ async fn disable(args: DisableArgs) -> anyhow::Result<()> {
     let id = find(&app, &args.login).await?;
     let ctx = app.system_ctx(app.home(), "cli");
     app.store()
-        .write(&ctx, "disable_staff", |tx| async move { actions::disable_staff(&tx, id).await })
+        .write(
+            &ctx,
+            "disable_staff",
+            |tx| async move { actions::disable_staff(&tx, id, None).await },
+        )
         .await
         .map_err(in_words)?;
     println!("closed the login {}", args.login);
+    let scope = ctx.public_scope();
+    for ahead in queries::sessions_ahead(app.store().reader(), &scope, id, ctx.now).await? {
+        println!("still named in session {}: /sessions/{0}/change", ahead.session_id);
+    }
     app.store().clone().close().await
 }

@@ -22,6 +22,10 @@ pub enum Error {
     /// A rule of the domain says no. 409.
     #[error("refused: {}", .0.code)]
     Refused(Refusal),
+    /// Something speaks against it that a person may accept: nothing was stored, and the same wish
+    /// with the answer is done. 409.
+    #[error("asked: {}", .0.points.iter().map(|p| p.wording).collect::<Vec<_>>().join(", "))]
+    Asked(Question),
     /// Fields that must be mended. 422.
     #[error("invalid: {}", .0.iter().map(|f| f.field.as_str()).collect::<Vec<_>>().join(", "))]
     Invalid(Vec<FieldError>),
@@ -60,6 +64,15 @@ pub enum Error {
 pub struct Refusal {
     pub code: &'static str,
     pub values: Vec<(&'static str, String)>,
+}
+
+/// What has to be told before something is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The yes to exactly this: a digest of what is wanted and of what speaks against it.
+    pub confirm: String,
+    /// What speaks against it.
+    pub points: Vec<FieldError>,
 }
 
 /// What is wrong with one field: the wording key of a sentence that says what to do.
@@ -101,7 +114,7 @@ impl Error {
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
-            Self::Refused(_) | Self::Stale => 409,
+            Self::Refused(_) | Self::Asked(_) | Self::Stale => 409,
             Self::Invalid(_) => 422,
             Self::TooMany(_) => 429,
             Self::Internal(_) => 500,
@@ -119,6 +132,7 @@ impl Error {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Refused(refusal) => refusal.code,
+            Self::Asked(_) => "confirmation_needed",
             Self::Stale => "stale",
             Self::Invalid(_) => "invalid",
             Self::TooMany(_) => "too_many_requests",

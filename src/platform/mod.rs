@@ -21,5 +21,5 @@ pub mod words;
 pub use actor::{Actor, Ctx, Grant, Reach, Scope};
 pub use app::App;
 pub use db::{Page, Store, Tx};
-pub use error::{Error, FieldError, Refusal, Result};
+pub use error::{Error, FieldError, Question, Refusal, Result};
 pub use words::Lang;

@@ -1,7 +1,9 @@
 //! Reads.
 
+use entity::ProgrammeId;
 use entity::programmes::{programme, programme_plan};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use entity::sessions::session::SessionKind;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::platform::db::reached_programmes;
 use crate::platform::japan::FiscalYear;
@@ -31,6 +33,24 @@ pub async fn list_plans(
         .filter(programme_plan::Column::FiscalYear.eq(year.year()))
         .filter(reached_programmes(scope, programme_plan::Column::ProgrammeId))
         .order_by_asc(programme_plan::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// The programmes that plan, or ever planned, sessions of a kind.
+pub async fn planners(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    kind: SessionKind,
+) -> Result<Vec<ProgrammeId>> {
+    Ok(programme_plan::Entity::find()
+        .select_only()
+        .column(programme_plan::Column::ProgrammeId)
+        .distinct()
+        .filter(programme_plan::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(programme_plan::Column::Kind.eq(kind))
+        .filter(programme_plan::Column::PlannedCount.gt(0))
+        .into_tuple()
         .all(db)
         .await?)
 }

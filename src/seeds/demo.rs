@@ -148,7 +148,7 @@ async fn plan(
     store
         .write(ctx, "seed_sessions", |tx| async move {
             for new in all {
-                actions::create(&tx, scope, new).await?;
+                actions::create(&tx, scope, new, None).await?;
             }
             Ok(())
         })

@@ -131,7 +131,7 @@ impl Demo<'_> {
             let made = self
                 .store
                 .write(&before, "seed_walk", |tx| async move {
-                    let session = sessions::actions::create(&tx, scope, new).await?;
+                    let session = sessions::actions::create(&tx, scope, new, None).await?;
                     let mut made = Vec::new();
                     for resident_id in people {
                         let wish = Wish {

@@ -1,7 +1,9 @@
-//! The verbs: create, change, change the time, cancel.
+//! The verbs: create, change, change the time, change the staff, cancel.
 
 mod create;
+mod findings;
 mod places;
+mod staffing;
 mod time;
 
 use chrono::{DateTime, Utc};
@@ -12,8 +14,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 pub use create::{NewSession, create};
+pub use staffing::change_staff;
 pub use time::{change_time, set_cancelled};
 
+use self::findings::{Findings, with_accepted};
+use super::queries::around::Wanted;
 use super::{WIDENED, Widened, queries, rules};
 use crate::platform::error::FieldError;
 use crate::platform::text::single_line;
@@ -41,19 +46,19 @@ pub struct SessionChange {
     pub is_public: bool,
 }
 
-/// Edits a session. `revision` is the one that the editor saw; none: whatever it is.
-///
-/// After more seats were given, call `bookings::actions::retry_offer` for those who wait.
+/// Edits a session. `revision` is the one that the editor saw; none: whatever it is. `confirm` is
+/// the yes to what speaks against it, when it was asked before.
 ///
 /// # Errors
 /// `NotFound` outside the scope, `Stale`, `Refused` when it is cancelled, `Invalid` with the
-/// fields to mend.
+/// fields to mend; `Asked` when something speaks against it.
 pub async fn update(
     tx: &Tx,
     scope: &Scope,
     id: SessionId,
     revision: Option<i32>,
     change: &SessionChange,
+    confirm: Option<&str>,
 ) -> Result<session::Model> {
     let session = queries::lock(tx, scope, id).await?;
     if revision.is_some_and(|seen| seen != session.revision) {
@@ -63,17 +68,18 @@ pub async fn update(
         return Err(rules::Refusal::NotPlanned.into());
     }
     let words = Words::read(&change.title_ja, &change.title_en, &change.bring_ja, &change.bring_en);
-    let room = match session.room_id {
-        Some(room_id) => {
-            Some(crate::places::queries::get_room(tx.db(), scope, room_id).await?.capacity)
-        }
-        None => None,
-    };
     let mut errors = Vec::new();
     let words = keep(words, &mut errors);
-    if let Err(error) = capacity_change(&session, change.capacity, room) {
+    if let Err(error) = capacity_change(&session, change.capacity) {
         errors.push(error);
     }
+    let wanted = Wanted {
+        capacity: change.capacity,
+        is_public: change.is_public,
+        ..queries::around::as_it_is(tx.db(), scope, &session).await?
+    };
+    let findings = Findings::of(tx, scope, &wanted, Some(&session), 0).await?;
+    errors.append(&mut findings.wrong());
     let Some(words) = words.filter(|_| errors.is_empty()) else {
         return Err(Error::Invalid(errors));
     };
@@ -90,30 +96,31 @@ pub async fn update(
         .filter(session::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
-    tx.audit(
-        "session",
-        id.0,
-        json!({ "changed": ["words", "capacity", "is_public"], "capacity": change.capacity }),
-    );
+    let accepted = findings.settle(tx, confirm)?;
+    let detail =
+        json!({ "changed": ["words", "capacity", "is_public"], "capacity": change.capacity });
+    tx.audit("session", id.0, with_accepted(detail, accepted));
     if change.capacity > session.capacity {
-        let widened = Widened { municipality_id: session.municipality_id, session_id: id };
-        let key = format!("widened:{id}:{}", session.revision);
-        outbox::enqueue(tx, WIDENED, &widened, key, tx.now()).await?;
+        widen(tx, &session).await?;
     }
     queries::lock(tx, scope, id).await
 }
 
-fn capacity_change(
-    session: &session::Model,
-    capacity: i32,
-    room: Option<i32>,
-) -> Result<(), FieldError> {
+/// Tells the rooms below that a session has more seats than before.
+async fn widen(tx: &Tx, before: &session::Model) -> Result<()> {
+    let id = before.id;
+    let widened = Widened { municipality_id: before.municipality_id, session_id: id };
+    let key = format!("widened:{id}:{}", before.revision);
+    outbox::enqueue(tx, WIDENED, &widened, key, tx.now()).await
+}
+
+fn capacity_change(session: &session::Model, capacity: i32) -> Result<(), FieldError> {
     rules::check_capacity(i64::from(capacity))
         .map_err(|wording| FieldError::new("capacity", wording))?;
     if session.slot_minutes.is_some() && capacity != session.capacity {
         return Err(FieldError::new("capacity", "err.session.capacity.slots"));
     }
-    rules::capacity_fits(capacity, session.taken, room)
+    Ok(())
 }
 
 /// The texts of a session, cleaned.

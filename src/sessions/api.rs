@@ -1,6 +1,8 @@
 //! Operations on sessions. Those that touch people's bookings are in `bookings::api`.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+mod moments;
+
+use chrono::{DateTime, FixedOffset};
 use entity::sessions::session::{Allocation, SessionKind, SessionState};
 use entity::{ProgrammeId, RoomId, SessionId, StaffId, VenueId};
 use poem_openapi::param::{Path, Query};
@@ -8,11 +10,12 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi, Tags};
 
+use self::moments::{read_from, read_to};
 use super::actions::{self, NewSession, SessionChange};
 use super::queries::{self, SessionFilter, SessionRow};
 use super::rules;
 use crate::platform::error::FieldError;
-use crate::platform::japan::time::{instant, to_jst};
+use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{Created, Editable, Seen, page_size};
 use crate::platform::web::form::Intent;
 use crate::platform::{App, Ctx, Error, Result, Scope, actor, words};
@@ -130,11 +133,23 @@ pub struct NewSessionBody {
     pub slot_minutes: Option<i32>,
     #[oai(default)]
     pub staff: Vec<i64>,
+    /// The value of `confirm` from the answer `confirmation_needed`.
+    pub confirm: Option<String>,
+}
+
+/// Who is to work in a session.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct StaffChange {
+    /// All of them. In a consultation who comes takes the slots of who leaves.
+    pub staff: Vec<i64>,
+    /// The value of `confirm` from the answer `confirmation_needed`.
+    pub confirm: Option<String>,
 }
 
 /// What may be edited.
 #[derive(Object, Debug)]
-#[oai(example)]
+#[oai(example, skip_serializing_if_is_none)]
 pub struct SessionEdit {
     pub title_ja: String,
     pub title_en: String,
@@ -143,6 +158,8 @@ pub struct SessionEdit {
     /// 0 to 500, not fewer than have a seat, not more than the room holds.
     pub capacity: i64,
     pub is_public: bool,
+    /// The value of `confirm` from the answer `confirmation_needed`.
+    pub confirm: Option<String>,
 }
 
 impl Example for SessionEdit {
@@ -154,14 +171,16 @@ impl Example for SessionEdit {
             bring_en: "Your smartphone".to_owned(),
             capacity: 12,
             is_public: true,
+            confirm: None,
         }
     }
 }
 
-/// What a planner should know about the time; it forbids nothing.
+/// What speaks against a session and was accepted.
 #[derive(Object, Debug)]
 pub struct SessionWarning {
-    /// `closed`, `holiday`, `year_end` or `past`.
+    /// `closed`, `holiday`, `year_end`, `past`, `no_staff`, `crowded`, `strange` (a kind that only
+    /// other programmes do), `beyond_plan`, `travel`, `long_day`, `role`, `gone`.
     pub code: String,
     /// In the language of the request.
     pub message: String,
@@ -175,7 +194,7 @@ pub struct SessionCreated {
     /// Name of the venue.
     pub venue: String,
     pub staff: Vec<SessionStaff>,
-    /// What speaks against the time.
+    /// What speaks against it and was confirmed.
     pub conflicts: Vec<SessionWarning>,
 }
 
@@ -274,7 +293,8 @@ impl SessionsApi {
         detail(&ctx, &app, &scope, SessionId(session_id.0)).await
     }
 
-    /// Creates a session, takes its room and its staff.
+    /// Creates a session, takes its room and its staff. When something speaks against it, nothing is
+    /// stored before it was confirmed.
     #[oai(path = "/sessions", method = "post", operation_id = "create_session")]
     async fn create_session(
         &self,
@@ -284,24 +304,23 @@ impl SessionsApi {
         body: Json<NewSessionBody>,
     ) -> Result<Created<SessionCreated>> {
         let scope = ctx.scope(actor::PLANNING)?;
-        let new = body.0.into_command()?;
-        let (scope, new) = (&scope, &new);
+        let (new, confirm) = body.0.into_command()?;
+        let (scope, new, confirm) = (&scope, &new, confirm.as_deref());
         let id = app
             .store()
             .write_once(&ctx, "create_session", intent.0.as_ref(), |tx| async move {
-                Ok(actions::create(&tx, scope, new).await?.id)
+                Ok(actions::create(&tx, scope, new, confirm).await?.id)
             })
             .await?;
         let db = app.store().reader();
         let row = queries::get(db, scope, id).await?;
-        let closed = queries::closed_days(db, scope, row.venue.id).await?;
-        let warnings = rules::warnings(row.session.starts_at, ctx.now, &closed);
+        let found = queries::conflicts_of(db, scope, id, ctx.now).await?;
         let body = SessionCreated {
             id: id.0,
             capacity: row.session.capacity,
             venue: row.place(ctx.lang).to_owned(),
             staff: staff_of(&app, id).await?,
-            conflicts: warnings.iter().map(|warning| told(&ctx, warning)).collect(),
+            conflicts: found.iter().map(|conflict| told(&ctx, conflict)).collect(),
         };
         Ok(Created { location: format!("/api/sessions/{id}"), body })
     }
@@ -371,15 +390,47 @@ impl SessionsApi {
     ) -> Result<Editable<SessionDetail>> {
         let (scope, seen) = (ctx.scope(actor::PLANNING)?, seen.given()?);
         let id = SessionId(session_id.0);
-        let SessionEdit { title_ja, title_en, bring_ja, bring_en, capacity, is_public } = body.0;
+        let SessionEdit { title_ja, title_en, bring_ja, bring_en, capacity, is_public, confirm } =
+            body.0;
         let capacity = rules::check_capacity(capacity)
             .map_err(|wording| Error::invalid("capacity", wording))?;
         let change = SessionChange { title_ja, title_en, bring_ja, bring_en, capacity, is_public };
         {
-            let (scope, change) = (&scope, &change);
+            let (scope, change, confirm) = (&scope, &change, confirm.as_deref());
             app.store()
                 .write(&ctx, "update_session", |tx| async move {
-                    actions::update(&tx, scope, id, seen, change).await
+                    actions::update(&tx, scope, id, seen, change, confirm).await
+                })
+                .await?;
+            app.wake_worker();
+        }
+        detail(&ctx, &app, &scope, id).await
+    }
+
+    /// Gives a session these staff. When something speaks against it, nothing is stored before it
+    /// was confirmed; who is elsewhere at that time is refused.
+    #[oai(
+        path = "/sessions/:session_id/staff",
+        method = "put",
+        operation_id = "change_session_staff"
+    )]
+    async fn change_session_staff(
+        &self,
+        ctx: Ctx,
+        app: App,
+        seen: Seen,
+        session_id: Path<i64>,
+        body: Json<StaffChange>,
+    ) -> Result<Editable<SessionDetail>> {
+        let (scope, seen) = (ctx.scope(actor::PLANNING)?, seen.given()?);
+        let id = SessionId(session_id.0);
+        let StaffChange { staff, confirm } = body.0;
+        let staff: Vec<StaffId> = staff.into_iter().map(StaffId).collect();
+        {
+            let (scope, staff, confirm) = (&scope, &staff, confirm.as_deref());
+            app.store()
+                .write(&ctx, "change_session_staff", |tx| async move {
+                    actions::change_staff(&tx, scope, id, seen, staff, confirm).await
                 })
                 .await?;
             app.wake_worker();
@@ -389,7 +440,8 @@ impl SessionsApi {
 }
 
 impl NewSessionBody {
-    fn into_command(self) -> Result<NewSession> {
+    /// The command, and the yes to what was asked.
+    fn into_command(self) -> Result<(NewSession, Option<String>)> {
         let Self {
             programme_id,
             kind,
@@ -406,13 +458,14 @@ impl NewSessionBody {
             is_public,
             slot_minutes,
             staff,
+            confirm,
         } = self;
         let capacity = match (capacity, kind) {
             (Some(capacity), _) => rules::check_capacity(capacity),
             (None, SessionKind::Consultation) => Ok(0),
             (None, _) => Err("err.session.capacity.empty"),
         };
-        Ok(NewSession {
+        let new = NewSession {
             programme_id: ProgrammeId(programme_id),
             kind,
             title_ja: title_ja.unwrap_or_default(),
@@ -429,7 +482,8 @@ impl NewSessionBody {
             slot_minutes,
             staff: staff.into_iter().map(StaffId).collect(),
             code: None,
-        })
+        };
+        Ok((new, confirm))
     }
 }
 
@@ -521,63 +575,10 @@ fn public(ctx: &Ctx, row: SessionRow) -> PublicSession {
     }
 }
 
-fn told(ctx: &Ctx, warning: &rules::Warning) -> SessionWarning {
-    let key = format!("warn.session.{}", warning.code());
-    let message = words::fill(ctx.lang, &key, &[("reason", warning.reason(ctx.lang))]);
-    SessionWarning { code: warning.code().to_owned(), message }
-}
-
-/// The instant of a day's beginning, or of an instant with its offset.
-fn read_from(text: Option<&str>) -> Result<Option<DateTime<Utc>>> {
-    text.map(|text| read_moment("from", text, 0)).transpose()
-}
-
-/// The end of a day (the day counts), or an instant with its offset.
-fn read_to(text: Option<&str>) -> Result<Option<DateTime<Utc>>> {
-    text.map(|text| read_moment("to", text, 1)).transpose()
-}
-
-fn read_moment(field: &str, text: &str, days: i64) -> Result<DateTime<Utc>> {
-    let wrong = || Error::Invalid(vec![FieldError::new(field, "err.sessions.day")]);
-    let moment = match text.parse::<NaiveDate>() {
-        Ok(day) if (1900..=2200).contains(&day.year()) => {
-            instant(day, NaiveTime::MIN) + TimeDelta::days(days)
-        }
-        Ok(_) => return Err(wrong()),
-        // A plus sign that was not escaped arrives as a space.
-        Err(_) => {
-            DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map_err(|_| wrong())?.to_utc()
-        }
-    };
-    if (1900..=2200).contains(&moment.year()) { Ok(moment) } else { Err(wrong()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_counts_as_a_whole_and_an_instant_as_it_is() {
-        for (text, from, to) in [
-            ("2024-07-10", Some("2024-07-09T15:00:00Z"), Some("2024-07-10T15:00:00Z")),
-            (
-                "2024-07-10T14:00:00+09:00",
-                Some("2024-07-10T05:00:00Z"),
-                Some("2024-07-10T05:00:00Z"),
-            ),
-            (
-                "2024-07-10T14:00:00 09:00",
-                Some("2024-07-10T05:00:00Z"),
-                Some("2024-07-10T05:00:00Z"),
-            ),
-            ("2024-02-30", None, None),
-            ("262142-01-01", None, None),
-            ("9999-12-31T00:00:00Z", None, None),
-            ("7月10日", None, None),
-        ] {
-            let utc = |text: Option<&str>| text.map(|t| t.parse::<DateTime<Utc>>().expect("valid"));
-            assert_eq!(read_moment("from", text, 0).ok(), utc(from), "{text}");
-            assert_eq!(read_moment("to", text, 1).ok(), utc(to), "{text}");
-        }
-    }
+fn told(ctx: &Ctx, conflict: &rules::Conflict) -> SessionWarning {
+    let point = conflict.point(ctx.lang);
+    let values: Vec<(&str, &str)> =
+        point.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let message = words::fill(ctx.lang, point.wording, &values);
+    SessionWarning { code: conflict.code().to_owned(), message }
 }

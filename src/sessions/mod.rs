@@ -11,7 +11,8 @@
 //!   then its capacity is the number of its slots.
 //! - It takes its room and its staff for its time, in ten-minute cells; nobody and nothing is
 //!   in two places at once, whatever the programme.
-//! - Closed days warn and do not forbid: some events take place on a holiday.
+//! - What speaks against it is refused or asked before anything is stored (`rules::conflicts`): some
+//!   events take place on a holiday.
 //! - People who are booked follow in the room `bookings`.
 
 pub mod actions;

@@ -1,5 +1,7 @@
 //! Reads and row locks.
 
+pub(super) mod around;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +15,8 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     Select,
 };
+
+pub use around::conflicts_of;
 
 use super::rules::ClosedDay;
 use crate::platform::db::{locked, reached};

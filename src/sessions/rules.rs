@@ -1,15 +1,20 @@
-//! Pure decisions: how many, when, in which slots.
+//! Pure decisions: how many, when, in which slots, and what speaks against it ([`conflicts`]).
+
+mod conflicts;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use entity::StaffId;
 use entity::sessions::session::SessionKind;
 
+use crate::platform::Error;
 use crate::platform::cells;
 use crate::platform::error::FieldError;
-use crate::platform::japan::holidays::{holiday_name, holiday_name_en};
 use crate::platform::japan::time::local_date;
 use crate::platform::text::characters::narrow;
-use crate::platform::{Error, Lang};
+
+pub use conflicts::{
+    Before, Conflict, Duty, Person, Plan, Planned, Programme, confirmation, conflicts, gives,
+};
 
 /// People that a session can have (also a CHECK of the schema).
 pub const MAX_CAPACITY: i32 = 500;
@@ -29,8 +34,12 @@ pub enum Refusal {
     NotPlanned,
     /// It has begun.
     Begun,
+    /// It is over.
+    Over,
     /// Another session of the municipality has this code.
     CodeTaken,
+    /// Fewer consultants than have slots: somebody would lose theirs.
+    FewerConsultants,
 }
 
 impl Refusal {
@@ -39,7 +48,9 @@ impl Refusal {
         match self {
             Self::NotPlanned => "session_not_planned",
             Self::Begun => "session_begun",
+            Self::Over => "session_over",
             Self::CodeTaken => "session_code_taken",
+            Self::FewerConsultants => "session_fewer_consultants",
         }
     }
 }
@@ -143,6 +154,46 @@ pub fn can_change(
     Ok(())
 }
 
+/// Whether a planned session may still get other staff: also while it runs, when somebody stands in.
+///
+/// # Errors
+/// The rule that says no.
+pub fn can_restaff(
+    planned: bool,
+    ends_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    if !planned {
+        return Err(Refusal::NotPlanned);
+    }
+    if ends_at <= now {
+        return Err(Refusal::Over);
+    }
+    Ok(())
+}
+
+/// Who leaves, who comes, and who comes in whose place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restaffing {
+    /// The slots of the first pass to the second.
+    pub replaced: Vec<(StaffId, StaffId)>,
+    /// Come without anybody leaving.
+    pub added: Vec<StaffId>,
+    /// Leave without anybody coming.
+    pub left: Vec<StaffId>,
+}
+
+/// Compares the staff of a session with those that it is to have.
+pub fn restaffing(now: &[StaffId], wanted: &[StaffId]) -> Restaffing {
+    let without = |all: &[StaffId], others: &[StaffId]| -> Vec<StaffId> {
+        all.iter().copied().filter(|id| !others.contains(id)).collect()
+    };
+    let (mut left, mut added) = (without(now, wanted), without(wanted, now));
+    let pairs = left.len().min(added.len());
+    let replaced = left.drain(..pairs).zip(added.drain(..pairs)).collect();
+    Restaffing { replaced, added, left }
+}
+
 /// One slot before it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
@@ -189,64 +240,6 @@ pub struct ClosedDay {
     pub on: NaiveDate,
     pub reason_ja: String,
     pub reason_en: String,
-}
-
-/// What a planner should know about a time; it does not forbid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// The place is closed, with the reason in Japanese and English.
-    Closed(String, String),
-    /// A national holiday, by name.
-    Holiday(&'static str, &'static str),
-    /// 29 December to 3 January (行政機関の休日に関する法律, article 1).
-    YearEnd,
-    /// The time has passed.
-    Past,
-}
-
-impl Warning {
-    /// Stable code, and the end of the wording key `warn.session.<code>`.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Closed(..) => "closed",
-            Self::Holiday(..) => "holiday",
-            Self::YearEnd => "year_end",
-            Self::Past => "past",
-        }
-    }
-
-    /// The value of `{reason}` in the sentence.
-    pub fn reason(&self, lang: Lang) -> &str {
-        match self {
-            Self::Closed(ja, en) => lang.pick(ja, en),
-            Self::Holiday(ja, en) => lang.pick(ja, en),
-            Self::YearEnd | Self::Past => "",
-        }
-    }
-}
-
-/// What speaks against a time. `closed` holds the days of the municipality and the venue.
-pub fn warnings(
-    starts_at: DateTime<Utc>,
-    now: DateTime<Utc>,
-    closed: &[ClosedDay],
-) -> Vec<Warning> {
-    let date = local_date(starts_at);
-    let mut found: Vec<Warning> = closed
-        .iter()
-        .filter(|day| day.on == date)
-        .map(|day| Warning::Closed(day.reason_ja.clone(), day.reason_en.clone()))
-        .collect();
-    if let (Some(ja), Some(en)) = (holiday_name(date), holiday_name_en(date)) {
-        found.push(Warning::Holiday(ja, en));
-    }
-    if matches!((date.month(), date.day()), (12, 29..) | (1, ..=3)) {
-        found.push(Warning::YearEnd);
-    }
-    if starts_at <= now {
-        found.push(Warning::Past);
-    }
-    found
 }
 
 #[cfg(test)]
@@ -349,27 +342,6 @@ mod tests {
             (false, at(9, 10, 0), Err(Refusal::NotPlanned)),
         ] {
             assert_eq!(can_change(planned, at(10, 14, 0), now), want);
-        }
-    }
-
-    #[test]
-    fn a_closed_day_a_holiday_and_the_turn_of_the_year_warn() {
-        let closed = [ClosedDay {
-            on: NaiveDate::from_ymd_opt(2024, 7, 10).expect("valid"),
-            reason_ja: "館内点検".to_owned(),
-            reason_en: "Building check".to_owned(),
-        }];
-        let new_year = instant(NaiveDate::from_ymd_opt(2025, 1, 1).expect("valid"), NaiveTime::MIN);
-        for (starts, want) in [
-            (at(9, 14, 0), vec![]),
-            (at(10, 14, 0), vec!["closed"]),
-            (at(15, 14, 0), vec!["holiday"]),
-            (at(1, 9, 0), vec!["past"]),
-            (new_year, vec!["holiday", "year_end"]),
-        ] {
-            let found = warnings(starts, at(2, 9, 0), &closed);
-            let codes: Vec<&str> = found.iter().map(Warning::code).collect();
-            assert_eq!(codes, want, "{starts}");
         }
     }
 

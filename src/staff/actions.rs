@@ -6,7 +6,7 @@ mod people;
 mod refusals;
 mod roles;
 
-pub use duties::{assign, release_session};
+pub use duties::{assign, keep, release, release_session};
 pub use login::{NewLogin, authenticate, log_in, log_in_from, log_out};
 pub use people::{NewStaff, create_staff, disable_staff, enable_staff, set_password};
 pub use refusals::record_refusal;

@@ -1,10 +1,11 @@
 //! Reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::platform::audit;
 use entity::programmes::programme;
+use entity::sessions::session;
 use entity::staff::{assignment, role_grant, staff_member};
 use entity::{AuditId, MunicipalityId, SessionId, StaffId};
 use sea_orm::sea_query::Query;
@@ -91,6 +92,22 @@ pub async fn names(db: &impl ConnectionTrait, ids: &[StaffId]) -> Result<HashMap
     Ok(rows.into_iter().collect())
 }
 
+/// Those of these people whose account is closed.
+pub async fn left(db: &impl ConnectionTrait, ids: &[StaffId]) -> Result<HashSet<StaffId>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<StaffId> = staff_member::Entity::find()
+        .select_only()
+        .column(staff_member::Column::Id)
+        .filter(staff_member::Column::Id.is_in(ids.iter().copied()))
+        .filter(staff_member::Column::DisabledAt.is_not_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Who is assigned to each session, in the order of assignment.
 pub async fn assigned_to(
     db: &impl ConnectionTrait,
@@ -113,6 +130,64 @@ pub async fn assigned_to(
         found.entry(session_id).or_default().push((row.staff_id, name));
     }
     Ok(found)
+}
+
+/// Where these people work between two instants, in whatever municipality, soonest first.
+pub async fn assigned_between(
+    db: &impl ConnectionTrait,
+    staff: &[StaffId],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<assignment::Model>> {
+    if staff.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(assignment::Entity::find()
+        .filter(assignment::Column::StaffId.is_in(staff.iter().copied()))
+        .filter(assignment::Column::StartsAt.lt(to))
+        .filter(assignment::Column::EndsAt.gt(from))
+        .order_by_asc(assignment::Column::StartsAt)
+        .order_by_asc(assignment::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// A session that is still to come and names a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    pub session_id: SessionId,
+    pub title_ja: String,
+    pub title_en: String,
+    pub starts_at: DateTime<Utc>,
+}
+
+/// The sessions in which a person is still to work, soonest first, those of other municipalities
+/// left out.
+pub async fn sessions_ahead(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    staff_id: StaffId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Ahead>> {
+    let rows = assignment::Entity::find()
+        .filter(assignment::Column::StaffId.eq(staff_id))
+        .filter(assignment::Column::EndsAt.gt(now))
+        .filter(assignment::Column::SessionId.is_not_null())
+        .all(db)
+        .await?;
+    let mut found = session::Entity::find()
+        .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(session::Column::Id.is_in(rows.iter().filter_map(|row| row.session_id)))
+        .all(db)
+        .await?;
+    found.sort_by_key(|session| (session.starts_at, session.id));
+    let ahead = |session: session::Model| Ahead {
+        session_id: session.id,
+        title_ja: session.title_ja,
+        title_en: session.title_en,
+        starts_at: session.starts_at,
+    };
+    Ok(found.into_iter().map(ahead).collect())
 }
 
 /// The roles given in the municipality, of one person or of all, oldest first.

@@ -1,7 +1,11 @@
 //! Plain forms in a real browser: with scripting switched off nothing is lost but comfort.
 
+use chrono::{NaiveDate, NaiveTime};
 use fantoccini::Locator;
 use serde_json::json;
+use shirube::platform::clock::{Clock, SystemClock};
+use shirube::platform::japan::time::local_date;
+use shirube::platform::japan::{OpeningHours, dates};
 
 use crate::support::{Browser, Service};
 
@@ -63,26 +67,41 @@ async fn a_coordinator_plans_moves_and_cancels_a_session_without_scripting() {
         choose(&browser, css, text).await;
     }
     browser.type_into("#title_ja", "試験の講習会").await;
-    fill(&browser, &[("#date", "2030-02-12"), ("#starts_at", "10:00"), ("#ends_at", "11:30")])
-        .await;
+    let (first, second) = two_working_days();
+    let on = [("#date", &*first.to_string()), ("#starts_at", "10:00"), ("#ends_at", "11:30")];
+    fill(&browser, &on).await;
+    browser.submit("main form.stack").await;
+    // Nobody teaches it yet, and that is said before it is stored.
+    browser.wait_for("まだ保存していません").await;
+    browser.wait_for("担当がまだ決まっていません").await;
     browser.submit("main form.stack").await;
     browser.wait_for("試験の講習会").await;
     let session = browser.path().await;
     assert!(session.starts_with("/sessions/") && !session.contains("new"), "{session}");
 
     browser.open(&format!("{session}/change")).await;
-    let to = [("#date", "2030-02-13"), ("#starts_at", "14:00"), ("#ends_at", "15:30")];
+    let to = [("#date", &*second.to_string()), ("#starts_at", "14:00"), ("#ends_at", "15:30")];
     fill(&browser, &to).await;
     choose(&browser, "#place", "千代田区役所").await;
     browser.click("#confirm_move").await;
     browser.submit("main form[action$='/move']").await;
-    browser.wait_for("2月13日").await;
+    browser.wait_for(&dates::date_ja(second)).await;
     browser.open(&format!("{session}/change")).await;
     browser.submit("main form[action$='/cancel']").await;
     assert!(browser.text().await.contains("まちがい") || browser.path().await.ends_with("/cancel"));
     browser.click("#confirm_cancel").await;
     browser.submit("main form[action$='/cancel']").await;
     browser.wait_for("中止").await;
+}
+
+/// Two days after each other, two months ahead, on which offices are open.
+fn two_working_days() -> (NaiveDate, NaiveDate) {
+    let today = local_date(SystemClock.now());
+    let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+    let hours = OpeningHours::weekdays(time(9), time(17)).unwrap();
+    let open = |day: &NaiveDate| hours.is_open_on(*day, &[]);
+    let mut days = today.iter_days().skip(60).map(|day| (day, day.succ_opt().unwrap()));
+    days.find(|(one, other)| open(one) && open(other)).unwrap()
 }
 
 /// Sets fields for days and times, which every browser types in its own way.

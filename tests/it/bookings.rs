@@ -54,7 +54,7 @@ async fn create(
     t.app
         .store()
         .write(&t.ctx_system(), "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new).await?.id)
+            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
         })
         .await
         .unwrap()
@@ -449,7 +449,7 @@ async fn a_moved_session_takes_its_people_along_and_names_those_who_cannot_come(
         venue_id: t.place.branch,
         room_id: None,
     };
-    let moved = act!(t, move_session, session, &to).unwrap();
+    let moved = act!(t, move_session, session, &to, None).unwrap();
     assert_eq!((moved.kept, moved.conflicts), (vec![kept.id], vec![conflict.id]));
     let kept = bookings::queries::get(t.app.store().reader(), &t.scope(), kept.id).await.unwrap();
     assert_eq!(kept.calendar_sequence, 1);

@@ -64,7 +64,7 @@ async fn class(t: &TestApp, starts_at: DateTime<Utc>, seats: i32) -> SessionId {
         code: None,
     };
     let (new, scope) = (&new, &t.scope());
-    let work = |tx| async move { Ok(sessions::actions::create(&tx, scope, new).await?.id) };
+    let work = |tx| async move { Ok(sessions::actions::create(&tx, scope, new, None).await?.id) };
     t.app.store().write(&t.ctx_system(), "create_session", work).await.unwrap()
 }
 

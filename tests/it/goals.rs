@@ -217,7 +217,7 @@ async fn town_walk(w: &World, starts_at: DateTime<Utc>) -> Vec<BookingId> {
     let store = t.app.store();
     let bookings = store
         .write(&ctx, "town_walk", |tx| async move {
-            let session = sessions::actions::create(&tx, scope, new).await?;
+            let session = sessions::actions::create(&tx, scope, new, None).await?;
             let mut made = Vec::new();
             for kana in ["シルベ ハナコ", "シルベ タロウ"] {
                 let person = NewResident {

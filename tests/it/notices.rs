@@ -103,7 +103,7 @@ async fn class_on(t: &TestApp, title: &str, seats: i32, day: u32) -> SessionId {
     t.app
         .store()
         .write(&t.ctx_system(), "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new).await?.id)
+            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
         })
         .await
         .unwrap()

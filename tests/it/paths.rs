@@ -23,13 +23,12 @@ struct Held {
     day: i64,
     seats: i32,
     venue_id: VenueId,
-    allocation: Allocation,
 }
 
 impl Held {
     fn new(t: &TestApp, kind: SessionKind, day: i64) -> Self {
         let venue_id = t.place.city_office;
-        Self { kind, day, seats: 5, venue_id, allocation: Allocation::FirstCome }
+        Self { kind, day, seats: 5, venue_id }
     }
 
     fn starts_at(&self) -> DateTime<Utc> {
@@ -50,7 +49,7 @@ impl Held {
             starts_at: self.starts_at(),
             ends_at: self.starts_at() + TimeDelta::hours(2),
             capacity: if is_consultation { 0 } else { self.seats },
-            allocation: self.allocation,
+            allocation: Allocation::FirstCome,
             is_public: true,
             slot_minutes: None,
             staff: if is_consultation { vec![t.place.teacher] } else { Vec::new() },
@@ -59,7 +58,7 @@ impl Held {
         let (new, scope) = (&new, &t.scope());
         let ctx = &t.ctx_system();
         let created = t.app.store().write(ctx, "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new).await?.id)
+            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
         });
         created.await.unwrap()
     }
@@ -167,6 +166,22 @@ async fn an_unknown_answer_is_named() {
     t.finish().await;
 }
 
+/// Makes a session one with a draw, as an older version could.
+async fn give_by_draw(t: &TestApp, id: SessionId) {
+    use entity::sessions::session;
+    use sea_orm::sea_query::Expr;
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+    let work = async |tx: shirube::platform::Tx| {
+        session::Entity::update_many()
+            .col_expr(session::Column::Allocation, Expr::value(Allocation::Draw))
+            .filter(session::Column::Id.eq(id))
+            .exec(tx.db())
+            .await?;
+        Ok(())
+    };
+    t.app.store().write(&t.ctx_system(), "give_by_draw", work).await.unwrap();
+}
+
 #[tokio::test]
 async fn steps_name_only_sessions_that_can_be_booked() {
     let t = TestApp::start().await;
@@ -175,7 +190,8 @@ async fn steps_name_only_sessions_that_can_be_booked() {
     let late = held(&t, basic, 9).await;
     let soon = held(&t, basic, 4).await;
     let full = Held { seats: 1, ..Held::new(&t, basic, 3) }.create(&t).await;
-    Held { allocation: Allocation::Draw, ..Held::new(&t, basic, 5) }.create(&t).await;
+    let drawn = held(&t, basic, 5).await;
+    give_by_draw(&t, drawn).await;
     let cancelled = held(&t, basic, 6).await;
     let far = held(&t, basic, 150).await;
     let quiz = held(&t, SessionKind::EventQuiz, 8).await;

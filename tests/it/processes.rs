@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::SessionId;
 use serde_json::{Value, json};
+use shirube::platform::japan::FiscalYear;
+use shirube::platform::japan::time::local_date;
 use shirube::sessions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -152,8 +154,8 @@ fn booking(session: SessionId, slot: Option<i64>, who: i64, may_wait: bool) -> (
 /// The system's clock runs in the processes, so the sessions lie in its future.
 fn next_year() -> DateTime<Utc> {
     let now = shirube::platform::clock::SystemClock;
-    let today = shirube::platform::clock::Clock::now(&now) + TimeDelta::days(365);
-    crate::support::at(chrono::Datelike::year(&today), 7, 10, 14, 0)
+    let today = local_date(shirube::platform::clock::Clock::now(&now));
+    crate::support::at(FiscalYear::of(today).year() + 1, 7, 10, 14, 0)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,7 +50,7 @@ impl Town<'_> {
         };
         let (scope, ctx) = (&Scope::whole(self.id), &self.ctx());
         let made = self.t.app.store().write(ctx, "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new).await?.id)
+            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
         });
         made.await.unwrap()
     }

@@ -31,7 +31,7 @@ async fn session(
     t.app
         .store()
         .write(&t.ctx_system(), "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new).await?.id)
+            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
         })
         .await
         .unwrap()

@@ -54,7 +54,7 @@ async fn make(t: &TestApp, scope: &Scope, new: &NewSession) -> Result<SessionId,
     t.app
         .store()
         .write(&t.ctx_system(), "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new).await?.id)
+            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
         })
         .await
 }
@@ -408,34 +408,6 @@ async fn an_edit_of_an_older_version_changes_nothing() {
     let again = coordinator.post_form(&format!("/sessions/{id}/edit"), &form).await.expect(409);
     assert_eq!(again.field("title_ja"), "書きかけ");
     assert_eq!(again.field("revision"), "2");
-    t.finish().await;
-}
-
-#[tokio::test]
-async fn a_holiday_warns_and_does_not_forbid() {
-    let t = TestApp::start().await;
-    let coordinator = t.coordinator().await;
-    let body = with(
-        class(&t),
-        json!({ "starts_at": "2024-07-15T14:00:00+09:00", "ends_at": "2024-07-15T16:00:00+09:00" }),
-    );
-    let made = coordinator.post_json("/api/sessions", &body).await.expect(201).json();
-    assert_eq!(made["conflicts"][0]["code"], "holiday");
-    assert!(made["conflicts"][0]["message"].as_str().unwrap().contains("海の日"));
-    let (programme, venue) = (t.place.classes.to_string(), t.place.branch.to_string());
-    let form = [
-        ("programme_id", programme.as_str()),
-        ("kind", "class_basic"),
-        ("date", "2024-07-15"),
-        ("starts_at", "10:00"),
-        ("ends_at", "12:00"),
-        ("place", venue.as_str()),
-        ("capacity", "5"),
-    ];
-    let asked = coordinator.post_form("/sessions/new", &form).await.expect(422);
-    assert!(asked.text.contains("海の日"));
-    let sure = [form.as_slice(), &[("warned", "1")]].concat();
-    coordinator.post_form("/sessions/new", &sure).await.expect(303);
     t.finish().await;
 }
 

@@ -207,7 +207,7 @@ async fn a_cookie_is_no_token_and_a_token_no_cookie() {
 async fn a_wrong_password_an_unknown_login_and_a_closed_account_look_alike() {
     let t = TestApp::start().await;
     let teacher = t.place.teacher;
-    let close = async |tx| actions::disable_staff(&tx, teacher).await;
+    let close = async |tx| actions::disable_staff(&tx, teacher, None).await;
     t.app.store().write(&t.ctx_system(), "disable_staff", close).await.unwrap();
     let mut answers = BTreeSet::new();
     for (login, password) in [

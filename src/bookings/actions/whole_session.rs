@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use entity::bookings::booking::{self, BookingState};
+use entity::bookings::resident_busy;
 use entity::{BookingId, SessionId};
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::book::slot_of;
 use super::{announce, announce_moved, end, lock_session, span, store, try_occupy, vacate};
@@ -23,15 +24,18 @@ pub struct SessionMoved {
     pub conflicts: Vec<BookingId>,
 }
 
-/// Moves a session to another time or place, with its bookings.
+/// Moves a session to another time or place, with its bookings. `confirm` is the yes to what speaks
+/// against it, when it was asked before.
 ///
 /// # Errors
-/// `room_busy`, `staff_busy`, `session_cancelled`, `session_started`.
+/// `room_busy`, `staff_busy`, `session_cancelled`, `session_started`; `Asked` when something speaks
+/// against it.
 pub async fn move_session(
     tx: &Tx,
     scope: &Scope,
     id: SessionId,
-    to: &sessions::actions::NewTime,
+    to: &sessions::NewTime,
+    confirm: Option<&str>,
 ) -> Result<SessionMoved> {
     let session = lock_session(tx, scope, id).await?;
     if session.state == SessionState::Cancelled {
@@ -41,7 +45,8 @@ pub async fn move_session(
         return Err(Refusal::SessionStarted.into());
     }
     let before = session.starts_at;
-    let mut session = sessions::actions::change_time(tx, scope, id, to).await?;
+    let lost = elsewhere(tx, &session, to).await?;
+    let mut session = sessions::actions::change_time(tx, scope, id, to, lost, confirm).await?;
     let by = session.starts_at - before;
     let bookings = living(tx, id).await?;
     for booking in &bookings {
@@ -58,6 +63,29 @@ pub async fn move_session(
     }
     super::offer::promote(tx, &mut session).await?;
     Ok(moved)
+}
+
+/// Counts the people with a seat who are in another session at the new time: [`follow`] will take
+/// the seat back.
+async fn elsewhere(tx: &Tx, session: &session::Model, to: &sessions::NewTime) -> Result<usize> {
+    let by = to.starts_at - session.starts_at;
+    let mut seated = living(tx, session.id).await?;
+    seated.retain(|booking| matches!(booking.state, BookingState::Held | BookingState::Confirmed));
+    let mut found = 0;
+    for booking in &seated {
+        let slot = slot_of(tx, booking).await?;
+        let (starts_at, ends_at) = slot
+            .map_or((to.starts_at, to.ends_at), |slot| (slot.starts_at + by, slot.ends_at + by));
+        let others = resident_busy::Entity::find()
+            .filter(resident_busy::Column::ResidentId.eq(booking.resident_id))
+            .filter(resident_busy::Column::BookingId.ne(booking.id))
+            .filter(resident_busy::Column::CellAt.gte(starts_at))
+            .filter(resident_busy::Column::CellAt.lt(ends_at))
+            .count(tx.db())
+            .await?;
+        found += usize::from(others > 0);
+    }
+    Ok(found)
 }
 
 /// Takes one booking along, `by` so much later. Says whether the person still has it.

@@ -1,7 +1,7 @@
-//! `/sessions/{id}/change`: words and seats, another time or place, cancelling.
+//! `/sessions/{id}/change`: words and seats, another time or place, other staff, cancelling.
 
 use askama::Template;
-use entity::SessionId;
+use entity::{SessionId, StaffId};
 use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
@@ -9,15 +9,17 @@ use serde::Deserialize;
 
 use super::lines::Heading;
 use super::refusal;
+use super::staff_choice::{StaffChoice, read_staff, staff_choices};
 use super::time::{PlaceChoice, as_form_fields, place_value, places, read_place, read_span};
 use crate::bookings::actions;
 use crate::platform::error::FieldError;
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Result, Scope, actor};
+use crate::platform::{App, Ctx, Error, Question, Result, Scope, actor};
 use crate::sessions::session::SessionState;
 use crate::sessions::{self, NewTime, SessionChange, SessionRow, rules};
+use crate::staff;
 
 /// What was typed into one of the forms; the others show what is stored.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -34,11 +36,14 @@ pub(super) struct Typed {
     starts_at: String,
     ends_at: String,
     place: String,
+    staff: Vec<String>,
     confirm: String,
+    /// The yes to what was asked.
+    seen: String,
 }
 
 impl Typed {
-    fn stored(row: &SessionRow) -> Self {
+    fn stored(row: &SessionRow, staff: &[StaffId]) -> Self {
         let session = &row.session;
         let time = |at| local_time(at).format("%H:%M").to_string();
         Self {
@@ -53,7 +58,9 @@ impl Typed {
             starts_at: time(session.starts_at),
             ends_at: time(session.ends_at),
             place: place_value(session.venue_id, session.room_id),
+            staff: staff.iter().map(StaffId::to_string).collect(),
             confirm: String::new(),
+            seen: String::new(),
         }
     }
 
@@ -66,8 +73,8 @@ impl Typed {
 
     /// Time and place as typed, all else as stored.
     fn with_time(self, stored: Self) -> Self {
-        let Self { date, starts_at, ends_at, place, .. } = self;
-        Self { date, starts_at, ends_at, place, ..stored }
+        let Self { date, starts_at, ends_at, place, confirm, .. } = self;
+        Self { date, starts_at, ends_at, place, confirm, ..stored }
     }
 }
 
@@ -82,12 +89,43 @@ struct ChangePage {
     typed: Typed,
     errors: Vec<FieldError>,
     refusal: Option<String>,
+    /// Which of the forms asks what.
+    asked: Option<(Asking, Question)>,
     places: Vec<PlaceChoice>,
+    staff: Vec<StaffChoice>,
+}
+
+/// The forms that can ask before they do it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    Words,
+    Move,
+    Staff,
 }
 
 impl ChangePage {
     fn error(&self, field: &str) -> Option<String> {
         self.page.error_of(&self.errors, field)
+    }
+
+    fn question(&self, asking: Asking) -> Option<&Question> {
+        self.asked.as_ref().filter(|(own, _)| *own == asking).map(|(_, question)| question)
+    }
+
+    fn words_question(&self) -> Option<&Question> {
+        self.question(Asking::Words)
+    }
+
+    fn move_question(&self) -> Option<&Question> {
+        self.question(Asking::Move)
+    }
+
+    fn staff_question(&self) -> Option<&Question> {
+        self.question(Asking::Staff)
+    }
+
+    fn has_staff(&self, id: &StaffId) -> bool {
+        self.typed.staff.contains(&id.to_string())
     }
 }
 
@@ -98,23 +136,33 @@ pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) ->
 }
 
 async fn stored(page: Page, app: &App, ctx: &Ctx, scope: &Scope, id: i64) -> Result<ChangePage> {
-    let row = sessions::queries::get(app.store().reader(), scope, SessionId(id)).await?;
+    let db = app.store().reader();
+    let row = sessions::queries::get(db, scope, SessionId(id)).await?;
+    let named = staff::queries::assigned_to(db, &[row.session.id]).await?;
+    let named: Vec<StaffId> = named.into_values().flatten().map(|(id, _)| id).collect();
     Ok(ChangePage {
+        staff: staff_choices(app, ctx, scope, &named).await?,
+
         places: places(app, &page, scope).await?,
         page,
         id,
         head: Heading::of(&row, ctx.lang),
         planned: row.session.state == SessionState::Planned,
         has_slots: row.session.slot_minutes.is_some(),
-        typed: Typed::stored(&row),
+        typed: Typed::stored(&row, &named),
         errors: Vec::new(),
         refusal: None,
+        asked: None,
     })
 }
 
-/// Shows the page again with what went wrong.
-fn again(mut template: ChangePage, error: Error) -> Result<Response> {
+/// Shows the page again with what went wrong, or with what a form asks.
+fn again(mut template: ChangePage, asking: Asking, error: Error) -> Result<Response> {
     let status = match error {
+        Error::Asked(question) => {
+            template.asked = Some((asking, question));
+            StatusCode::CONFLICT
+        }
         Error::Invalid(errors) => {
             template.errors = as_form_fields(errors);
             StatusCode::UNPROCESSABLE_ENTITY
@@ -152,11 +200,11 @@ pub(super) async fn edit(
                 is_public: !typed.is_public.is_empty(),
             };
             let revision: i32 = typed.revision.parse().map_err(|_| Error::BadRequest)?;
-            let (scope, change) = (&scope, &change);
+            let (scope, change, seen) = (&scope, &change, Some(typed.seen.as_str()));
+            let id = SessionId(id);
             app.store()
                 .write(&ctx, "update_session", |tx| async move {
-                    sessions::actions::update(&tx, scope, SessionId(id), Some(revision), change)
-                        .await
+                    sessions::actions::update(&tx, scope, id, Some(revision), change, seen).await
                 })
                 .await
         }
@@ -176,7 +224,7 @@ pub(super) async fn edit(
                 _ => typed.revision.clone(),
             };
             template.typed = Typed { revision, ..typed }.with_words(current);
-            again(template, error)
+            again(template, Asking::Words, error)
         }
     }
 }
@@ -192,10 +240,10 @@ pub(super) async fn move_session(
     let scope = ctx.scope(actor::PLANNING)?;
     let done = match read_move(&typed) {
         Ok(to) => {
-            let (scope, to) = (&scope, &to);
+            let (scope, to, seen) = (&scope, &to, Some(typed.seen.as_str()));
             app.store()
                 .write(&ctx, "move_session", |tx| async move {
-                    actions::move_session(&tx, scope, SessionId(id), to).await
+                    actions::move_session(&tx, scope, SessionId(id), to, seen).await
                 })
                 .await
         }
@@ -211,7 +259,43 @@ pub(super) async fn move_session(
             let mut template = stored(page, &app, &ctx, &scope, id).await?;
             let current = template.typed.clone();
             template.typed = typed.with_time(current);
-            again(template, error)
+            again(template, Asking::Move, error)
+        }
+    }
+}
+
+#[handler]
+pub(super) async fn change_staff(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let scope = ctx.scope(actor::PLANNING)?;
+    let revision: i32 = typed.revision.parse().map_err(|_| Error::BadRequest)?;
+    let done = match read_staff(&typed.staff) {
+        Some(chosen) => {
+            let (scope, chosen, seen) = (&scope, &chosen, Some(typed.seen.as_str()));
+            let id = SessionId(id);
+            app.store()
+                .write(&ctx, "change_session_staff", |tx| async move {
+                    sessions::actions::change_staff(&tx, scope, id, Some(revision), chosen, seen)
+                        .await
+                })
+                .await
+        }
+        None => Err(Error::invalid("staff", "err.session.staff")),
+    };
+    match done {
+        Ok(_) => {
+            app.wake_worker();
+            Ok(redirect(&format!("/sessions/{id}")))
+        }
+        Err(error) => {
+            let mut template = stored(page, &app, &ctx, &scope, id).await?;
+            template.typed.staff = typed.staff;
+            again(template, Asking::Staff, error)
         }
     }
 }
@@ -260,6 +344,6 @@ pub(super) async fn cancel(
             app.wake_worker();
             Ok(redirect(&format!("/sessions/{id}")))
         }
-        Err(error) => again(stored(page, &app, &ctx, &scope, id).await?, error),
+        Err(error) => again(stored(page, &app, &ctx, &scope, id).await?, Asking::Move, error),
     }
 }

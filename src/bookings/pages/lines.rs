@@ -143,6 +143,8 @@ pub(super) struct Board {
     pub head: Heading,
     /// Names, with 「・」 between.
     pub staff: String,
+    /// Somebody of them has left and has to be replaced.
+    pub gone: bool,
     /// Who has a seat, in the order of the roster.
     pub seats: Vec<Line>,
     /// Holds and offers.
@@ -194,9 +196,12 @@ pub(super) async fn load(
     let mut guests = roster::guests(db, scope, &ids).await?;
     record_look(app, ctx, &ids, why).await?;
     let assigned = staff::queries::assigned_to(db, &[id]).await?.remove(&id).unwrap_or_default();
+    let people: Vec<StaffId> = assigned.iter().map(|(id, _)| *id).collect();
+    let left = staff::queries::left(db, &people).await?;
     let on = local_date(row.session.starts_at);
     let may_act = roster::may_act(ctx, &row.session);
     let mut board = Board {
+        gone: row.session.ends_at > ctx.now && !left.is_empty(),
         head: Heading::of(&row, ctx.lang),
         staff: names(&assigned),
         row,

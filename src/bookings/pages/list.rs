@@ -2,8 +2,7 @@
 
 use askama::Template;
 use chrono::{NaiveDate, NaiveTime};
-use entity::SessionId;
-use entity::VenueId;
+use entity::{SessionId, StaffId, VenueId};
 use poem::{Response, handler};
 use serde::Deserialize;
 
@@ -35,6 +34,8 @@ struct Row {
     row: SessionRow,
     head: Heading,
     staff: String,
+    /// Somebody of them has left and has to be replaced.
+    gone: bool,
     /// Class and wording key of the state.
     state: (&'static str, &'static str),
 }
@@ -98,7 +99,14 @@ pub(super) async fn show(
     let found = sessions::queries::list(db, &scope, &filter, ctx.now, PAGE, after).await?;
     let ids: Vec<SessionId> = found.items.iter().map(|row| row.session.id).collect();
     let assigned = staff::queries::assigned_to(db, &ids).await?;
+    let people: Vec<StaffId> = assigned.values().flatten().map(|(id, _)| *id).collect();
+    let left = staff::queries::left(db, &people).await?;
+    let is_gone = |row: &SessionRow| {
+        let mut named = assigned.get(&row.session.id).into_iter().flatten();
+        row.session.ends_at > ctx.now && named.any(|(id, _)| left.contains(id))
+    };
     let row = |row: SessionRow| Row {
+        gone: is_gone(&row),
         staff: assigned.get(&row.session.id).map(|people| names(people)).unwrap_or_default(),
         state: state(&row, ctx.now),
         head: Heading::of(&row, ctx.lang),

@@ -7,17 +7,16 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::refusal;
+use super::staff_choice::{StaffChoice, read_staff, staff_choices};
 use super::time::{PlaceChoice, as_form_fields, places, read_place, read_span};
 use crate::platform::error::FieldError;
 use crate::platform::web::form::{Form, Intent};
 use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Result, Scope, actor};
-use crate::programmes::programme;
-use crate::sessions::rules::{self, Warning};
+use crate::platform::{App, Ctx, Error, Question, Result, Scope, actor};
+use crate::programmes::{self, programme};
+use crate::sessions::rules;
 use crate::sessions::session::{Allocation, SessionKind};
 use crate::sessions::{self, NewSession};
-use crate::staff::staff_member;
-use crate::{programmes, staff};
 
 /// What was typed, as text.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -37,8 +36,8 @@ pub(super) struct Typed {
     slot_minutes: String,
     staff: Vec<String>,
     is_public: String,
-    /// The warnings were read.
-    warned: String,
+    /// The yes to what was asked.
+    seen: String,
 }
 
 #[derive(Template)]
@@ -48,21 +47,16 @@ struct PlanPage {
     typed: Typed,
     errors: Vec<FieldError>,
     refusal: Option<String>,
-    warnings: Vec<Warning>,
+    question: Option<Question>,
     programmes: Vec<programme::Model>,
     kinds: &'static [SessionKind],
     places: Vec<PlaceChoice>,
-    staff: Vec<staff_member::Model>,
+    staff: Vec<StaffChoice>,
 }
 
 impl PlanPage {
     fn kind_name(&self, kind: &SessionKind) -> String {
         self.page.f(&format!("kind.{kind}"), &[])
-    }
-
-    fn warning(&self, warning: &Warning) -> String {
-        let key = format!("warn.session.{}", warning.code());
-        self.page.f1(&key, "reason", warning.reason(self.page.ctx.lang))
     }
 
     fn error(&self, field: &str) -> Option<String> {
@@ -84,19 +78,19 @@ pub(super) async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
         slot_minutes: rules::SLOT_MINUTES.to_string(),
         ..Typed::default()
     };
-    render(&blank(page, &app, &scope, typed).await?)
+    render(&blank(page, &app, &ctx, &scope, typed).await?)
 }
 
-async fn blank(page: Page, app: &App, scope: &Scope, typed: Typed) -> Result<PlanPage> {
+async fn blank(page: Page, app: &App, ctx: &Ctx, scope: &Scope, typed: Typed) -> Result<PlanPage> {
     let db = app.store().reader();
     Ok(PlanPage {
         errors: Vec::new(),
         refusal: None,
-        warnings: Vec::new(),
+        question: None,
         programmes: programmes::queries::list_programmes(db, scope).await?,
         kinds: SessionKind::ALL,
         places: places(app, &page, scope).await?,
-        staff: staff::queries::list_staff(db, scope).await?,
+        staff: staff_choices(app, ctx, scope, &[]).await?,
         typed,
         page,
     })
@@ -114,23 +108,16 @@ pub(super) async fn create(
     let new = match read(&typed) {
         Ok(new) => new,
         Err(errors) => {
-            let mut template = blank(page, &app, &scope, typed).await?;
+            let mut template = blank(page, &app, &ctx, &scope, typed).await?;
             template.errors = errors;
             return render_with(StatusCode::UNPROCESSABLE_ENTITY, &template);
         }
     };
-    let closed = sessions::queries::closed_days(app.store().reader(), &scope, new.venue_id).await?;
-    let warnings = rules::warnings(new.starts_at, ctx.now, &closed);
-    if !warnings.is_empty() && typed.warned.is_empty() {
-        let mut template = blank(page, &app, &scope, typed).await?;
-        template.warnings = warnings;
-        return render_with(StatusCode::UNPROCESSABLE_ENTITY, &template);
-    }
     let done = {
-        let (scope, new) = (&scope, &new);
+        let (scope, new, seen) = (&scope, &new, Some(typed.seen.as_str()));
         app.store()
             .write_once(&ctx, "create_session", intent.0.as_ref(), |tx| async move {
-                Ok(sessions::actions::create(&tx, scope, new).await?.id)
+                Ok(sessions::actions::create(&tx, scope, new, seen).await?.id)
             })
             .await
     };
@@ -138,11 +125,15 @@ pub(super) async fn create(
         Ok(id) => return Ok(redirect(&format!("/sessions/{id}"))),
         Err(error) => error,
     };
-    let mut template = blank(page, &app, &scope, typed).await?;
+    let mut template = blank(page, &app, &ctx, &scope, typed).await?;
     match error {
         Error::Invalid(errors) => template.errors = as_form_fields(errors),
         Error::Refused(told) => {
             template.refusal = Some(refusal(&template.page, &told));
+            return render_with(StatusCode::CONFLICT, &template);
+        }
+        Error::Asked(question) => {
+            template.question = Some(question);
             return render_with(StatusCode::CONFLICT, &template);
         }
         other => return Err(other),
@@ -166,7 +157,7 @@ fn read(typed: &Typed) -> Result<NewSession, Vec<FieldError>> {
         slot_minutes,
         staff,
         is_public,
-        warned: _,
+        seen: _,
     } = typed;
     let mut errors = Vec::new();
     let programme = programme_id.parse().ok().map(ProgrammeId);
@@ -201,12 +192,12 @@ fn read(typed: &Typed) -> Result<NewSession, Vec<FieldError>> {
             None
         }
     };
-    let staff: Result<Vec<StaffId>, _> = staff.iter().map(|id| id.parse().map(StaffId)).collect();
-    if staff.is_err() {
+    let staff = read_staff(staff);
+    if staff.is_none() {
         errors.push(FieldError::new("staff", "err.session.staff"));
     }
     match (programme, kind, span, place, staff) {
-        (Some(programme_id), Some(kind), Some((starts_at, ends_at)), Some(place), Ok(staff))
+        (Some(programme_id), Some(kind), Some((starts_at, ends_at)), Some(place), Some(staff))
             if errors.is_empty() =>
         {
             Ok(NewSession {

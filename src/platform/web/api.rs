@@ -16,6 +16,7 @@ use crate::platform::{Error, Result};
 
 /// An error (RFC 9457).
 #[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
 pub struct Problem {
     /// URN of the kind of problem.
     pub r#type: String,
@@ -27,7 +28,11 @@ pub struct Problem {
     pub code: String,
     /// Number of the request in the logs.
     pub request_id: String,
+    /// What must be mended; with the code `confirmation_needed`, what speaks against it.
     pub fields: Vec<ProblemField>,
+    /// With the code `confirmation_needed`: send the same body with this value as `confirm` to do it
+    /// all the same. It stands for exactly what was asked; anything else is asked again.
+    pub confirm: Option<String>,
 }
 
 /// What is wrong with one field.

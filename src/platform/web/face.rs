@@ -33,6 +33,8 @@ struct Problem<'a> {
     code: &'a str,
     request_id: &'a str,
     fields: Vec<ProblemField>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirm: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -119,6 +121,7 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
                 Error::Unauthorized => "problem.unauthorized",
                 Error::Forbidden => "problem.forbidden",
                 Error::Invalid(_) => "problem.invalid",
+                Error::Asked(_) => "problem.asked",
                 Error::Stale => "problem.stale",
                 Error::TooMany(_) => "problem.too_many_requests",
                 Error::BadRequest | Error::Unreadable(_) => "problem.bad_request",
@@ -143,10 +146,11 @@ fn sentence(lang: Lang, wrong: &FieldError) -> String {
 /// An RFC 9457 problem document.
 pub fn problem(lang: Lang, status: StatusCode, error: &Error, request_id: &str) -> Response {
     let told = told(lang, status, error);
-    let fields = match error {
-        Error::Invalid(fields) => fields.as_slice(),
-        Error::Unreadable(field) => std::slice::from_ref(field),
-        _ => &[],
+    let (fields, confirm) = match error {
+        Error::Invalid(fields) => (fields.as_slice(), None),
+        Error::Unreadable(field) => (std::slice::from_ref(field), None),
+        Error::Asked(question) => (question.points.as_slice(), Some(question.confirm.as_str())),
+        _ => (&[][..], None),
     };
     let body = Problem {
         kind: format!("urn:shirube:{}", told.code),
@@ -163,6 +167,7 @@ pub fn problem(lang: Lang, status: StatusCode, error: &Error, request_id: &str) 
                 message: sentence(lang, field),
             })
             .collect(),
+        confirm,
     };
     let mut response = Response::builder()
         .status(told.status)

@@ -8,10 +8,12 @@ use entity::{ProgrammeId, RoomId, StaffId, VenueId};
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, QuerySelect};
 use serde_json::json;
 
+use super::findings::{Findings, with_accepted};
 use super::places::{self, Place};
 use super::{Words, keep};
 use crate::platform::error::FieldError;
 use crate::platform::{Error, Result, Scope, Tx};
+use crate::sessions::queries::around::Wanted;
 use crate::sessions::{queries, rules};
 use crate::{programmes, staff};
 
@@ -52,22 +54,28 @@ impl NewSession {
     }
 }
 
-/// Creates a session, takes its room and its staff, and cuts its slots.
+/// Creates a session, takes its room and its staff, and cuts its slots. `confirm` is the yes to
+/// what speaks against it, when it was asked before.
 ///
 /// # Errors
 /// `Invalid` with the fields to mend; `Refused` with `room_busy`, `staff_busy` or
-/// `session_code_taken`.
-pub async fn create(tx: &Tx, scope: &Scope, new: &NewSession) -> Result<session::Model> {
+/// `session_code_taken`; `Asked` when something speaks against it.
+pub async fn create(
+    tx: &Tx,
+    scope: &Scope,
+    new: &NewSession,
+    confirm: Option<&str>,
+) -> Result<session::Model> {
     let place = places::find(tx, scope, new.programme_id, new.venue_id, new.room_id).await?;
     let mut staff = new.staff.clone();
     staff.sort_unstable();
     staff.dedup();
     let mut errors = known(tx, scope, new, &staff).await?;
-    if let Err(error) = rules::check_time(new.starts_at, new.ends_at) {
-        errors.push(error);
-    }
     let cuts = keep(cut(new, &staff), &mut errors).unwrap_or_default();
-    let capacity = keep(capacity(new, &cuts, &place), &mut errors).unwrap_or_default();
+    let capacity = keep(capacity(new, &cuts), &mut errors).unwrap_or_default();
+    let wanted = wanted(new, &place, capacity, &staff);
+    let findings = Findings::of(tx, scope, &wanted, None, 0).await?;
+    errors.append(&mut findings.wrong());
     let words = Words::read(&new.title_ja, &new.title_en, &new.bring_ja, &new.bring_en);
     let words = keep(words, &mut errors);
     let Some(words) = words.filter(|_| errors.is_empty()) else {
@@ -83,13 +91,31 @@ pub async fn create(tx: &Tx, scope: &Scope, new: &NewSession) -> Result<session:
             .await?;
     }
     insert_slots(tx, &session, &cuts).await?;
+    let accepted = findings.settle(tx, confirm)?;
     let ids: Vec<i64> = staff.iter().map(|id| id.0).collect();
-    tx.audit(
-        "session",
-        session.id.0,
-        json!({ "kind": session.kind, "venue": session.venue_id, "staff": ids, "capacity": capacity }),
-    );
+    let detail = json!({
+        "kind": session.kind, "venue": session.venue_id, "staff": ids, "capacity": capacity,
+        "starts_at": session.starts_at, "ends_at": session.ends_at,
+    });
+    tx.audit("session", session.id.0, with_accepted(detail, accepted));
     Ok(session)
+}
+
+fn wanted(new: &NewSession, place: &Place, capacity: i32, staff: &[StaffId]) -> Wanted {
+    Wanted {
+        id: None,
+        programme_id: new.programme_id,
+        kind: new.kind,
+        allocation: new.allocation,
+        starts_at: new.starts_at,
+        ends_at: new.ends_at,
+        venue: place.venue.clone(),
+        room: place.room.clone(),
+        capacity,
+        has_slots: new.is_consultation(),
+        is_public: new.is_public,
+        staff: staff.to_vec(),
+    }
 }
 
 /// What the staff of a kind of session does there.
@@ -109,13 +135,23 @@ async fn known(
     if !programmes.iter().any(|programme| programme.id == new.programme_id) {
         errors.push(FieldError::new("programme_id", "err.session.programme"));
     }
-    if !staff.is_empty() {
-        let members = staff::queries::list_staff(tx.db(), scope).await?;
-        if staff.iter().any(|id| !members.iter().any(|member| member.id == *id)) {
-            errors.push(FieldError::new("staff", "err.session.staff"));
-        }
-    }
+    errors.extend(known_staff(tx, scope, staff).await?);
     Ok(errors)
+}
+
+/// Staff who do not work in the municipality cannot be named. Who has left is told by name when
+/// the duty is given.
+pub(super) async fn known_staff(
+    tx: &Tx,
+    scope: &Scope,
+    staff: &[StaffId],
+) -> Result<Option<FieldError>> {
+    if staff.is_empty() {
+        return Ok(None);
+    }
+    let members = staff::queries::list_members(tx.db(), scope).await?;
+    let unknown = staff.iter().any(|id| !members.iter().any(|member| member.id == *id));
+    Ok(unknown.then(|| FieldError::new("staff", "err.session.staff")))
 }
 
 fn cut(new: &NewSession, staff: &[StaffId]) -> Result<Vec<rules::Cut>, Vec<FieldError>> {
@@ -138,16 +174,13 @@ fn cut(new: &NewSession, staff: &[StaffId]) -> Result<Vec<rules::Cut>, Vec<Field
     if cuts.is_empty() { wrong("slot_minutes", "err.session.slot.none") } else { Ok(cuts) }
 }
 
-fn capacity(new: &NewSession, cuts: &[rules::Cut], place: &Place) -> Result<i32, Vec<FieldError>> {
+fn capacity(new: &NewSession, cuts: &[rules::Cut]) -> Result<i32, Vec<FieldError>> {
     let wrong = |wording| vec![FieldError::new("capacity", wording)];
     if new.is_consultation() {
         // Those who wait for their slot need no seat in the room.
         return rules::check_capacity(cuts.len() as i64).map_err(wrong);
     }
-    let capacity = rules::check_capacity(i64::from(new.capacity)).map_err(wrong)?;
-    let room = place.room.as_ref().map(|room| room.capacity);
-    rules::capacity_fits(capacity, 0, room).map_err(|error| vec![error])?;
-    Ok(capacity)
+    rules::check_capacity(i64::from(new.capacity)).map_err(wrong)
 }
 
 async fn insert(
@@ -208,7 +241,11 @@ async fn last_id(tx: &Tx) -> Result<i64> {
     Ok(last.flatten().unwrap_or(0))
 }
 
-async fn insert_slots(tx: &Tx, session: &session::Model, cuts: &[rules::Cut]) -> Result<()> {
+pub(super) async fn insert_slots(
+    tx: &Tx,
+    session: &session::Model,
+    cuts: &[rules::Cut],
+) -> Result<()> {
     if cuts.is_empty() {
         return Ok(());
     }

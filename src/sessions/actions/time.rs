@@ -9,39 +9,56 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::create::duty;
+use super::findings::{Findings, with_accepted};
 use super::{NewTime, places};
 use crate::platform::error::FieldError;
 use crate::platform::{Error, Result, Scope, Tx};
+use crate::sessions::queries::around::Wanted;
 use crate::sessions::{queries, rules};
 use crate::staff;
 
 /// Moves a session: frees its room and staff, takes them at the new time, shifts its slots.
-/// Whoever is booked is the business of `bookings::actions::move_session`.
+/// Whoever is booked is the business of `bookings::actions::move_session`, which counts the people
+/// who are `elsewhere` at the new time. Who has left the staff goes along, until somebody else is
+/// named. `confirm` is the yes to what speaks against it, when it was asked before.
 ///
 /// # Errors
 /// `NotFound` outside the scope; `Refused` when it has begun or is cancelled, and with
-/// `room_busy` or `staff_busy`; `Invalid` with the fields to mend.
+/// `room_busy` or `staff_busy`; `Invalid` with the fields to mend; `Asked` when something speaks
+/// against it.
 pub async fn change_time(
     tx: &Tx,
     scope: &Scope,
     id: SessionId,
     to: &NewTime,
+    elsewhere: usize,
+    confirm: Option<&str>,
 ) -> Result<session::Model> {
     let session = queries::lock(tx, scope, id).await?;
     let planned = session.state == SessionState::Planned;
     rules::can_change(planned, session.starts_at, tx.now())?;
     let place = places::find(tx, scope, session.programme_id, to.venue_id, to.room_id).await?;
-    check(tx, &session, to, place.room.as_ref().map(|room| room.capacity))?;
+    let assigned = queries::around::staff_of(tx.db(), id).await?;
+    let wanted = Wanted {
+        starts_at: to.starts_at,
+        ends_at: to.ends_at,
+        venue: place.venue.clone(),
+        room: place.room.clone(),
+        ..queries::around::as_it_is(tx.db(), scope, &session).await?
+    };
+    let findings = Findings::of(tx, scope, &wanted, Some(&session), elsewhere).await?;
+    let wrong = findings.wrong();
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong.into_iter().map(about_room).collect()));
+    }
     places::free(tx, id).await?;
-    let assigned =
-        staff::queries::assigned_to(tx.db(), &[id]).await?.remove(&id).unwrap_or_default();
     staff::actions::release_session(tx, id).await?;
     if let Some(room) = &place.room {
         places::take(tx, room.id, id, to.starts_at, to.ends_at).await?;
     }
-    for (staff_id, _) in assigned {
-        let duty = duty(session.kind);
-        staff::actions::assign(tx, staff_id, duty, Some(id), to.starts_at, to.ends_at).await?;
+    let duty = duty(session.kind);
+    for staff_id in assigned {
+        staff::actions::keep(tx, staff_id, duty, id, to.starts_at, to.ends_at).await?;
     }
     shift_slots(tx, id, to.starts_at - session.starts_at).await?;
     session::Entity::update_many()
@@ -55,28 +72,21 @@ pub async fn change_time(
         .filter(session::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
-    tx.audit("session", id.0, json!({ "changed": ["time", "venue"], "venue": place.venue.id }));
+    let accepted = findings.settle(tx, confirm)?;
+    let detail = json!({
+        "changed": ["time", "venue"], "venue": place.venue.id,
+        "starts_at": to.starts_at, "ends_at": to.ends_at,
+    });
+    tx.audit("session", id.0, with_accepted(detail, accepted));
     queries::lock(tx, scope, id).await
 }
 
-fn check(tx: &Tx, session: &session::Model, to: &NewTime, room: Option<i32>) -> Result<()> {
-    let mut errors = Vec::new();
-    if let Err(error) = rules::check_time(to.starts_at, to.ends_at) {
-        errors.push(error);
-    } else if to.starts_at <= tx.now() {
-        errors.push(FieldError::new("starts_at", "err.session.time.past"));
+/// A move has no field for the seats: what they do not fit is the room.
+fn about_room(error: FieldError) -> FieldError {
+    if error.field == "capacity" {
+        return FieldError { field: "room_id".to_owned(), ..error };
     }
-    let length = session.ends_at - session.starts_at;
-    if session.slot_minutes.is_some() && to.ends_at - to.starts_at != length {
-        errors.push(FieldError::new("ends_at", "err.session.time.slots"));
-    }
-    // Of a consultation only those whose turn it is are in the room.
-    if session.slot_minutes.is_none()
-        && let Err(error) = rules::capacity_fits(session.capacity, session.taken, room)
-    {
-        errors.push(FieldError { field: "room_id".to_owned(), ..error });
-    }
-    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+    error
 }
 
 /// Moves every slot by the same time, starting at the side to which they move, so that none

@@ -7,7 +7,8 @@ use entity::staff::{staff_busy, staff_member};
 use entity::{AssignmentId, SessionId, StaffId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde_json::json;
 
@@ -32,18 +33,51 @@ pub async fn assign(
     if !cells::on_grid(starts_at) || !cells::on_grid(ends_at) || ends_at <= starts_at {
         return Err(Error::invalid("starts_at", "err.duty.span"));
     }
-    let scope = Scope::whole(tx.ctx().municipality_id());
-    let member = queries::get_staff(tx.db(), &scope, staff_id).await?;
+    let member = member(tx, staff_id).await?;
     if member.disabled_at.is_some() {
         return Err(Error::refused(Refusal::Gone.code()));
     }
+    occupy(tx, &member, duty, session_id, starts_at, ends_at).await
+}
+
+/// Gives somebody back the duty in a session that moved: also whoever has left since, so that the
+/// session goes on naming who has to be replaced.
+///
+/// # Errors
+/// As [`assign`], without `staff_gone`.
+pub async fn keep(
+    tx: &Tx,
+    staff_id: StaffId,
+    duty: Duty,
+    session_id: SessionId,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+) -> Result<AssignmentId> {
+    let member = member(tx, staff_id).await?;
+    occupy(tx, &member, duty, Some(session_id), starts_at, ends_at).await
+}
+
+async fn member(tx: &Tx, staff_id: StaffId) -> Result<staff_member::Model> {
+    let scope = Scope::whole(tx.ctx().municipality_id());
+    queries::get_staff(tx.db(), &scope, staff_id).await
+}
+
+async fn occupy(
+    tx: &Tx,
+    member: &staff_member::Model,
+    duty: Duty,
+    session_id: Option<SessionId>,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+) -> Result<AssignmentId> {
+    let staff_id = member.id;
     let span = cells::of(starts_at, ends_at);
     // A first look gives the sentence; the key of `staff_busy` below gives the truth.
-    if let Some(refused) = elsewhere(tx, &member, &span).await? {
+    if let Some(refused) = elsewhere(tx, member, &span).await? {
         return Err(refused);
     }
     let row = assignment::ActiveModel {
-        municipality_id: ActiveValue::Set(scope.municipality_id),
+        municipality_id: ActiveValue::Set(tx.ctx().municipality_id()),
         staff_id: ActiveValue::Set(staff_id),
         duty: ActiveValue::Set(duty),
         session_id: ActiveValue::Set(session_id),
@@ -65,7 +99,7 @@ pub async fn assign(
         .exec_without_returning(tx.db())
         .await?;
     if taken < wanted {
-        let refused = elsewhere(tx, &member, &span).await?;
+        let refused = elsewhere(tx, member, &span).await?;
         return Err(refused.unwrap_or(Error::refused(Refusal::Busy.code())));
     }
     tx.audit(
@@ -115,11 +149,22 @@ async fn elsewhere(
 
 /// Frees everybody who was assigned to a session.
 pub async fn release_session(tx: &Tx, session_id: SessionId) -> Result<()> {
+    release_where(tx, session_id, Condition::all()).await
+}
+
+/// Frees these people from a session.
+pub async fn release(tx: &Tx, session_id: SessionId, staff: &[StaffId]) -> Result<()> {
+    let named = assignment::Column::StaffId.is_in(staff.iter().copied());
+    release_where(tx, session_id, Condition::all().add(named)).await
+}
+
+async fn release_where(tx: &Tx, session_id: SessionId, whom: Condition) -> Result<()> {
     let ids: Vec<AssignmentId> = assignment::Entity::find()
         .select_only()
         .column(assignment::Column::Id)
         .filter(assignment::Column::SessionId.eq(session_id))
         .filter(assignment::Column::MunicipalityId.eq(tx.ctx().municipality_id()))
+        .filter(whom)
         .order_by_asc(assignment::Column::Id)
         .into_tuple()
         .all(tx.db())

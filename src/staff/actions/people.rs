@@ -12,8 +12,10 @@ use serde_json::json;
 use super::roles::{check_administrators, lock_administrators};
 use crate::platform::actor::ADMINISTRATION;
 use crate::platform::japan::time::local_date;
-use crate::platform::{Ctx, Error, Result, Scope, Tx};
+use crate::platform::random::digest;
+use crate::platform::{Actor, Ctx, Error, FieldError, Question, Result, Scope, Tx};
 use crate::staff::passwords::Hashed;
+use crate::staff::queries;
 use crate::staff::rules::{self, Refusal, Span};
 
 /// A staff member to be added. The password is hashed before the transaction begins
@@ -77,12 +79,15 @@ pub async fn set_password(tx: &Tx, staff_id: StaffId, password: &Hashed) -> Resu
     Ok(())
 }
 
-/// Closes an account and ends its logins. Records of what the person did stay.
+/// Closes an account and ends its logins. Records of what the person did stay, and the sessions
+/// that name the person go on naming them. `confirm` is the yes to what hangs on the account, when
+/// that was asked before; the house itself is not asked.
 ///
 /// # Errors
 /// `NotFound`, also for staff of another municipality; `Refused("own_account")`;
-/// `Refused("last_administrator")` where nobody else manages staff.
-pub async fn disable_staff(tx: &Tx, staff_id: StaffId) -> Result<()> {
+/// `Refused("last_administrator")` where nobody else manages staff; `Asked` with the sessions that
+/// are still to come.
+pub async fn disable_staff(tx: &Tx, staff_id: StaffId, confirm: Option<&str>) -> Result<()> {
     if tx.ctx().staff_id() == Some(staff_id) {
         return Err(Error::refused(Refusal::OwnAccount.code()));
     }
@@ -99,13 +104,30 @@ pub async fn disable_staff(tx: &Tx, staff_id: StaffId) -> Result<()> {
         let after: Vec<Span> = others.map(|grant| (grant.from_on, grant.until_on)).collect();
         check_administrators(local_date(tx.now()), &stands, &after)?;
     }
-    if employed(tx, staff_id).await?.disabled_at.is_some() {
+    let member = employed(tx, staff_id).await?;
+    if member.disabled_at.is_some() {
         return Ok(());
+    }
+    let scope = Scope::whole(tx.ctx().municipality_id());
+    let ahead = queries::sessions_ahead(tx.db(), &scope, staff_id, tx.now()).await?;
+    if !ahead.is_empty() && !matches!(tx.ctx().actor, Actor::System) {
+        let wanted = closing(staff_id, &ahead);
+        if confirm != Some(wanted.as_str()) {
+            let values = vec![("name", member.name), ("n", ahead.len().to_string())];
+            let point = FieldError { values, ..FieldError::new("staff", "admin.close.ahead") };
+            return Err(Error::Asked(Question { confirm: wanted, points: vec![point] }));
+        }
     }
     set_disabled(tx, staff_id, true).await?;
     end_logins(tx, staff_id).await?;
-    tx.audit("staff_member", staff_id.0, json!({ "state": "disabled" }));
+    let left: Vec<i64> = ahead.iter().map(|ahead| ahead.session_id.0).collect();
+    tx.audit("staff_member", staff_id.0, json!({ "state": "disabled", "sessions_ahead": left }));
     Ok(())
+}
+
+/// The yes to closing an account on which exactly these sessions hang.
+fn closing(staff_id: StaffId, ahead: &[queries::Ahead]) -> String {
+    digest(&[b"close", staff_id.to_string().as_bytes(), format!("{ahead:?}").as_bytes()])
 }
 
 /// Opens a closed account again.

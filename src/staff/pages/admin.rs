@@ -17,7 +17,7 @@ use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::text::characters::narrow;
 use crate::platform::web::form::{Form, Intent, Query};
 use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Lang, Result, Scope, words};
+use crate::platform::{App, Ctx, Error, FieldError, Lang, Question, Result, Scope, words};
 use crate::staff::actions::{self, NewStaff};
 use crate::staff::rules::NewGrant;
 use crate::staff::{passwords, queries, rules};
@@ -262,6 +262,10 @@ struct PersonPage {
     employed: bool,
     is_self: bool,
     roles: Vec<RoleView>,
+    /// Sessions in which the person is still to work: address and words.
+    ahead: Vec<(String, String)>,
+    /// What closing the account asks.
+    question: Option<Question>,
     places: Places,
     form: RoleForm,
     errors: Vec<FieldError>,
@@ -312,7 +316,10 @@ async fn person(page: Page, ctx: &Ctx, app: &App, id: StaffId) -> Result<PersonP
     let member = queries::get_staff(db, &scope, id).await?;
     let places = Places::of(app, ctx, &scope).await?;
     let grants = queries::list_roles(db, &scope, Some(id)).await?;
+    let ahead = queries::sessions_ahead(db, &scope, id, ctx.now).await?;
     Ok(PersonPage {
+        ahead: ahead.iter().map(|ahead| ahead_words(ctx.lang, ahead)).collect(),
+        question: None,
         employed: member.municipality_id == scope.municipality_id,
         is_self: ctx.staff_id() == Some(id),
         roles: grants.iter().map(|grant| places.view(&page, grant)).collect(),
@@ -323,6 +330,20 @@ async fn person(page: Page, ctx: &Ctx, app: &App, id: StaffId) -> Result<PersonP
         errors: Vec::new(),
         saved: false,
     })
+}
+
+/// Where the staff of a session ahead is changed, and 「7月10日（水曜日）午後2時 スマホ講習会」.
+fn ahead_words(lang: Lang, ahead: &queries::Ahead) -> (String, String) {
+    let (date, time) = (local_date(ahead.starts_at), local_time(ahead.starts_at));
+    let words = match lang {
+        Lang::Ja => {
+            format!("{}{} {}", dates::date_ja(date), dates::time_ja(time), ahead.title_ja)
+        }
+        Lang::En => {
+            format!("{}, {}: {}", dates::date_en(date), dates::time_en(time), ahead.title_en)
+        }
+    };
+    (format!("/sessions/{}/change#staff", ahead.session_id), words)
 }
 
 /// Shows the person's page again with what is wrong, or passes another error on.
@@ -432,13 +453,37 @@ async fn set_password(
     Ok(if ctx.staff_id() == Some(id) { redirect("/login") } else { to_person(id) })
 }
 
+#[derive(Default, Deserialize)]
+struct CloseForm {
+    /// The yes to what hangs on the account.
+    #[serde(default)]
+    seen: String,
+}
+
 #[handler]
-async fn close(ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let id = StaffId(id);
-    app.store()
-        .write(&ctx, "disable_staff", |tx| async move { actions::disable_staff(&tx, id).await })
-        .await?;
-    Ok(to_person(id))
+async fn close(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Form(form): Form<CloseForm>,
+) -> Result<Response> {
+    let (id, seen) = (StaffId(id), Some(form.seen.as_str()));
+    let done =
+        app.store()
+            .write(&ctx, "disable_staff", |tx| async move {
+                actions::disable_staff(&tx, id, seen).await
+            })
+            .await;
+    match done {
+        Ok(()) => Ok(to_person(id)),
+        Err(Error::Asked(question)) => {
+            let mut person = person(page, &ctx, &app, id).await?;
+            person.question = Some(question);
+            render_with(StatusCode::CONFLICT, &person)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 #[handler]

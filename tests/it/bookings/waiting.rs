@@ -151,7 +151,7 @@ async fn a_moved_session_is_offered_again_with_its_new_day() {
         venue_id: t.place.city_office,
         room_id: None,
     };
-    act!(t, move_session, session, &to).unwrap();
+    act!(t, move_session, session, &to, None).unwrap();
     let after = bookings::queries::get(t.app.store().reader(), &t.scope(), offered.id).await;
     let after = after.unwrap();
     assert_eq!(after.state, BookingState::Offered);

@@ -300,7 +300,7 @@ async fn a_lost_draft_is_explained_and_a_hidden_session_does_not_exist() {
     t.app
         .store()
         .write(&t.ctx_system(), "update_session", |tx| async move {
-            sessions::actions::update(&tx, scope, session, None, hidden).await
+            sessions::actions::update(&tx, scope, session, None, hidden, None).await
         })
         .await
         .unwrap();

@@ -267,7 +267,7 @@ async fn a_session_cancelled_or_moved_shortly_before_is_told_by_phone() {
     act!(t, cancel_session, later);
     // The new day is far, but a letter would come after the old one.
     let to = &new_time(&t, 30);
-    act!(t, move_session, moved, to);
+    act!(t, move_session, moved, to, None);
     t.run_jobs().await;
     let mut last = Vec::new();
     for id in booked {
@@ -305,7 +305,7 @@ async fn who_is_elsewhere_at_the_new_time_reads_the_day_that_was_promised() {
         ..new_time(&t, 26)
     };
     let to = &to;
-    act!(t, move_session, moved, to);
+    act!(t, move_session, moved, to, None);
     t.run_jobs().await;
     assert!(notices_of(&t, held.id).await.is_empty(), "nobody was told of the hold");
     let letter = deliveries(&t, seat.id).await.pop().unwrap();

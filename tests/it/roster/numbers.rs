@@ -81,7 +81,7 @@ async fn yokohama_class(t: &TestApp, programme: ProgrammeId, venue: VenueId) -> 
     let town = t.place.yokohama;
     let (ctx, scope) = (&t.app.system_ctx(town, "test"), &Scope::whole(town));
     let new = &super::new_session(programme, venue, 10, 14, 9);
-    let work = async |tx| sessions::actions::create(&tx, scope, new).await;
+    let work = async |tx| sessions::actions::create(&tx, scope, new, None).await;
     t.app.store().write(ctx, "create_session", work).await.unwrap().id.0
 }
 

@@ -43,7 +43,7 @@ impl City {
             staff: Vec::new(),
             code: None,
         };
-        let work = async |tx| shirube::sessions::actions::create(&tx, scope, new).await;
+        let work = async |tx| shirube::sessions::actions::create(&tx, scope, new, None).await;
         self.t.app.store().write(ctx, "create", work).await.unwrap().id
     }
 }

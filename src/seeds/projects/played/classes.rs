@@ -117,7 +117,7 @@ impl Player<'_> {
                 staff: Vec::new(),
                 code: None,
             };
-            let work = async |tx: Tx| sessions::actions::create(&tx, scope, new).await;
+            let work = async |tx: Tx| sessions::actions::create(&tx, scope, new, None).await;
             held.push((store.write(ctx, "seed_session", work).await?.id, starts_at));
         }
         let mut seats = Vec::new();
