@@ -308,3 +308,8 @@ WHERE project_report.submitted_at IS NULL
 -- A model has its practice
 SELECT project.id FROM project LEFT JOIN practice ON practice.project_id = project.id
 WHERE project.state = 'model' AND practice.id IS NULL;
+
+-- Only a cancelled booking was taken from somebody, and an act took it
+SELECT id FROM booking
+WHERE (taken_from IS NOT NULL AND (state <> 'cancelled' OR taken_by IS NULL))
+    OR (taken_from IS NULL AND (taken_by IS NOT NULL OR kept_until IS NOT NULL));

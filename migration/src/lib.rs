@@ -26,6 +26,7 @@ mod m0022_project_retention;
 mod m0023_residents;
 mod m0025_places_open_days;
 mod m0027_platform_kept;
+mod m0123_bookings;
 mod sql;
 
 /// All steps in order.
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_residents::STEP),
             Box::new(m0025_places_open_days::STEP),
             Box::new(m0027_platform_kept::STEP),
+            Box::new(m0123_bookings::STEP),
         ]
     }
 }

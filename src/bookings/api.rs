@@ -330,7 +330,7 @@ impl BookingsApi {
         Ok(Json(booking.into()))
     }
 
-    /// Takes a booking back; the freed seat is offered on.
+    /// Takes a booking back; the freed seat is offered on after a minute.
     #[oai(path = "/bookings/:booking_id/cancel", method = "post", operation_id = "cancel_booking")]
     async fn cancel_booking(
         &self,
@@ -347,6 +347,31 @@ impl BookingsApi {
                 "cancel_booking",
                 |tx| async move { actions::cancel(&tx, scope, id).await },
             )
+            .await?;
+        app.wake_worker();
+        Ok(Json(booking.into()))
+    }
+
+    /// Gives a cancelled booking back as it was, where the place is free. Its seat is not offered on
+    /// for a minute after the cancelling.
+    #[oai(
+        path = "/bookings/:booking_id/give-back",
+        method = "post",
+        operation_id = "give_back_booking"
+    )]
+    async fn give_back_booking(
+        &self,
+        ctx: Ctx,
+        app: App,
+        booking_id: Path<i64>,
+    ) -> Result<Json<BookingAnswer>> {
+        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
+        let scope = &scope;
+        let booking = app
+            .store()
+            .write(&ctx, "give_back_booking", |tx| async move {
+                actions::give_back(&tx, scope, id).await
+            })
             .await?;
         app.wake_worker();
         Ok(Json(booking.into()))

@@ -16,6 +16,7 @@
 //! - One person has one living booking in a session and is in one place at a time.
 //! - Who books while others wait goes behind them: whoever comes to a session first offers its
 //!   free seats to them.
+//! - What was cancelled can be given back, and its seat is kept for that for a minute.
 //! - A freed seat is offered to the first who waits and has the time; the offer lasts a
 //!   number of call-centre hours, longer where it goes by letter, and ends two hours before the
 //!   session. In these last hours a free seat is for whoever asks first, waiting or not.

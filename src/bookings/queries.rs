@@ -117,6 +117,25 @@ pub async fn of_resident(
     Ok(found)
 }
 
+/// What was taken from a person and can be given back, of sessions that have not begun, soonest
+/// first.
+pub async fn taken_from(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    resident_id: ResidentId,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Vec<BookingRow>> {
+    let select = within(scope)
+        .filter(booking::Column::ResidentId.eq(resident_id))
+        .filter(booking::Column::TakenFrom.is_not_null())
+        .order_by_desc(booking::Column::Id)
+        .limit(50);
+    let mut found = rows(db, select.all(db).await?).await?;
+    found.retain(|row| row.session.starts_at > now);
+    found.sort_by_key(|row| (row.span().0, row.booking.id));
+    Ok(found)
+}
+
 /// The living bookings of a session: seats first, then those who wait, each in order.
 pub async fn of_session(
     db: &impl ConnectionTrait,

@@ -14,6 +14,8 @@ pub const OFFER_HOURS: u32 = 14;
 /// Call-centre hours for the answer to an offer that goes by letter: five working days, of which
 /// printing and post take three.
 pub const OFFER_HOURS_BY_LETTER: u32 = 35;
+/// How long the seat of a cancelled booking is not offered on, so that taking it back finds it.
+pub const KEEP: TimeDelta = TimeDelta::seconds(60);
 /// No offer is made when fewer hours than this are left before the session.
 pub const LAST_OFFER: TimeDelta = TimeDelta::hours(2);
 /// Living bookings a person may have at once in sessions that are not over.
@@ -77,9 +79,29 @@ pub enum Refusal {
     NotNow,
     /// Attendance before the session begins.
     TooEarly,
+    /// The person died, moved away or withdrew.
+    PersonSilent,
 }
 
 impl Refusal {
+    /// Every reason.
+    pub const ALL: [Self; 14] = [
+        Self::SessionCancelled,
+        Self::SessionStarted,
+        Self::ByDraw,
+        Self::AlreadyBooked,
+        Self::Overlap,
+        Self::Full,
+        Self::SlotTaken,
+        Self::SlotNeeded,
+        Self::NoSlotHere,
+        Self::TooMany,
+        Self::TooLate,
+        Self::NotNow,
+        Self::TooEarly,
+        Self::PersonSilent,
+    ];
+
     /// Stable code, and the end of the wording key `refused.<code>`.
     pub const fn code(self) -> &'static str {
         match self {
@@ -96,6 +118,7 @@ impl Refusal {
             Self::TooLate => "too_late",
             Self::NotNow => "not_now",
             Self::TooEarly => "too_early",
+            Self::PersonSilent => "person_silent",
         }
     }
 }
@@ -228,6 +251,31 @@ pub fn can_change(
     Ok(())
 }
 
+/// What of a living booking can be given back once it is taken: nothing of a hold, which nobody
+/// was promised.
+pub fn can_come_back(state: BookingState) -> Option<BookingState> {
+    match state {
+        BookingState::Confirmed | BookingState::Waiting | BookingState::Offered => Some(state),
+        BookingState::Held | BookingState::Cancelled | BookingState::Expired => None,
+    }
+}
+
+/// What a cancelled booking becomes when it is given back. An offer becomes its old place in the
+/// list again: who stands first there is asked anew.
+///
+/// # Errors
+/// `NotNow` when nothing was taken, or it was given back already.
+pub fn given_back(
+    state: BookingState,
+    taken_from: Option<BookingState>,
+) -> Result<BookingState, Refusal> {
+    match (state, taken_from) {
+        (BookingState::Cancelled, Some(BookingState::Offered)) => Ok(BookingState::Waiting),
+        (BookingState::Cancelled, Some(from)) => Ok(from),
+        _ => Err(Refusal::NotNow),
+    }
+}
+
 /// Whether attendance may be recorded: for a seat, from an hour before the start.
 ///
 /// # Errors
@@ -323,6 +371,24 @@ mod tests {
             (at(16, 13), at(16, 14), false, None),
         ] {
             assert_eq!(offer_end(now, starts, has_phone, &hours, &[]), want, "{now} {starts}");
+        }
+    }
+
+    #[test]
+    fn what_was_taken_comes_back_as_what_it_was() {
+        use BookingState::{Cancelled, Confirmed, Expired, Held, Offered, Waiting};
+        for (state, from, want) in [
+            (Cancelled, Some(Confirmed), Ok(Confirmed)),
+            (Cancelled, Some(Waiting), Ok(Waiting)),
+            (Cancelled, Some(Offered), Ok(Waiting)),
+            (Cancelled, None, Err(Refusal::NotNow)),
+            (Confirmed, None, Err(Refusal::NotNow)),
+            (Expired, None, Err(Refusal::NotNow)),
+        ] {
+            assert_eq!(given_back(state, from), want, "{state} {from:?}");
+        }
+        for state in [Held, Cancelled, Expired] {
+            assert_eq!(can_come_back(state), None, "{state}");
         }
     }
 

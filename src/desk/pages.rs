@@ -3,6 +3,7 @@
 mod person;
 mod posted;
 mod screen;
+mod standing;
 mod words;
 
 use entity::{BookingId, InquiryId, ResidentId, SessionId, SlotId, StaffId};
@@ -41,6 +42,8 @@ pub fn pages(route: Route) -> Route {
         .at("/desk/cancel", post(cancel_booking))
         .at("/desk/finish", post(finish_call))
         .at("/desk/leave", post(leave_call))
+        .at("/people/:id/standing", get(standing::show).post(standing::change))
+        .at("/people/:id/give-back", post(standing::give_back))
 }
 
 /// Longest note of a call, in visible characters.

@@ -24,6 +24,7 @@ pub fn pages(route: Route) -> Route {
         .at("/my/booking", get(mine::show))
         .at("/my/calendar.ics", get(mine::calendar))
         .at("/my/cancel", get(mine::ask_cancel).post(mine::cancel))
+        .at("/my/give-back", post(mine::give_back))
         .at("/my/accept", post(mine::accept))
         .at("/my/again", post(mine::send_again))
         .at("/my/close", post(mine::close))

@@ -72,7 +72,9 @@ pub fn still_true(
         }
         NoticeKind::Waiting => state == BookingState::Waiting,
         NoticeKind::Offered => state == BookingState::Offered,
-        NoticeKind::Cancelled | NoticeKind::SessionCancelled | NoticeKind::Survey => true,
+        // Given back before anybody was told.
+        NoticeKind::Cancelled => state != BookingState::Confirmed,
+        NoticeKind::SessionCancelled | NoticeKind::Survey => true,
     }
 }
 
@@ -301,6 +303,7 @@ mod tests {
             (NoticeKind::Waiting, 0, Waiting, 0, true),
             (NoticeKind::Offered, 0, Confirmed, 0, false),
             (NoticeKind::Cancelled, 1, Cancelled, 1, true),
+            (NoticeKind::Cancelled, 1, Confirmed, 2, false),
         ] {
             assert_eq!(still_true(kind, sequence, state, current), want, "{kind} {state}");
         }

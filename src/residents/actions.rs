@@ -14,7 +14,7 @@ use entity::{AreaId, ResidentId, places::area};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
-pub use change::{Facts, change};
+pub use change::{Facts, change, set_standing};
 pub use consent::record_consent;
 pub use contact::{add_phone, remove_phone, set_channels};
 pub use learn::{Learned, learn};

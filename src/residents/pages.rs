@@ -229,7 +229,7 @@ async fn change(
     let person_id = ResidentId(id);
     let areas = list_areas(&app, scope).await?;
     let person = queries::get(app.store().reader(), scope, person_id).await?;
-    let facts = match form.read(ctx.today(), &areas, person.standing) {
+    let mut facts = match form.read(ctx.today(), &areas, person.standing) {
         Ok(facts) => facts,
         Err(Error::Invalid(errors)) => {
             let groups = drawn(&page, &areas, &form, true, &errors);
@@ -240,6 +240,8 @@ async fn change(
         }
         Err(error) => return Err(error),
     };
+    // What another standing takes from the person is asked about on a page of its own.
+    let standing = std::mem::replace(&mut facts.standing, person.standing);
     let (facts, revision) = (&facts, form.revision);
     let changed = app
         .store()
@@ -248,6 +250,9 @@ async fn change(
         })
         .await;
     match changed {
+        Ok(_) if standing != person.standing => {
+            Ok(redirect(&format!("/people/{id}/standing?to={standing}")))
+        }
         Ok(_) => Ok(redirect(&format!("/people/{id}"))),
         Err(Error::Stale) => {
             let card = queries::get_card(app.store().reader(), scope, person_id).await?;

@@ -278,6 +278,25 @@ fn the_sources_keep_to_the_design() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// Staff are no residents, and seeds are data of our own; every door for residents asks the intake.
+#[test]
+fn only_the_intake_reads_a_person() {
+    let mut found = Vec::new();
+    for (path, source) in sources("src") {
+        let ours = ["src/platform/", "src/seeds", "src/staff/", "src/residents/intake.rs"];
+        if ours.iter().any(|own| path.starts_with(own)) {
+            continue;
+        }
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for reader in ["Kana::parse(", "BirthInput::parse(", "PostalCode::parse("] {
+            if code.contains(reader) {
+                found.push(format!("{path}: {reader}"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn every_room_of_the_house_is_a_folder_and_every_folder_a_room() {
     let listed: BTreeSet<String> =

@@ -146,6 +146,14 @@ fn refused<T: std::fmt::Debug>(answer: Result<T>, code: &str) {
     }
 }
 
+/// Cancels a booking, and waits until its seat is offered on.
+async fn gone_from(t: &TestApp, id: BookingId) {
+    act!(t, cancel, id).unwrap();
+    t.advance(bookings::rules::KEEP);
+    t.run_jobs().await;
+}
+
+mod taken_back;
 mod waiting;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,7 +178,7 @@ async fn a_freed_seat_is_offered_to_the_first_who_waits_and_only_once() {
         t.advance(TimeDelta::minutes(1));
     }
     assert_eq!(all[1].state, BookingState::Waiting);
-    act!(t, cancel, all[0].id).unwrap();
+    gone_from(&t, all[0].id).await;
     assert_eq!(state(&t, all[1].id).await, BookingState::Offered);
     assert_eq!(state(&t, all[2].id).await, BookingState::Waiting);
     assert_eq!(taken(&t, session).await, 1, "an offer keeps the seat");
@@ -180,7 +188,7 @@ async fn a_freed_seat_is_offered_to_the_first_who_waits_and_only_once() {
     assert_eq!(book(&t, session, late).await.unwrap().state, BookingState::Waiting);
 
     // Who takes the offer back leaves the list, and the next one is asked.
-    act!(t, cancel, all[1].id).unwrap();
+    gone_from(&t, all[1].id).await;
     assert_eq!(state(&t, all[2].id).await, BookingState::Offered);
     act!(t, confirm, all[2].id).unwrap();
     assert_eq!(state(&t, all[1].id).await, BookingState::Cancelled, "never offered again");
@@ -225,9 +233,8 @@ async fn an_offer_that_is_not_answered_goes_to_the_next() {
         all.push(book(&t, session, who).await.unwrap());
         t.advance(TimeDelta::minutes(1));
     }
-    act!(t, cancel, all[0].id).unwrap();
-    t.run_jobs().await;
-    // Nobody has a phone: 35 call-centre hours from Monday 10:03 end on the next Monday at 10:03.
+    gone_from(&t, all[0].id).await;
+    // Nobody has a phone: 35 call-centre hours from Monday 10:04 end on the next Monday at 10:04.
     t.clock.set(at(2024, 7, 5, 16, 59));
     t.run_jobs().await;
     assert_eq!(state(&t, all[1].id).await, BookingState::Offered);
@@ -277,7 +284,7 @@ async fn who_may_not_be_contacted_or_is_elsewhere_is_passed_over_and_keeps_the_p
         .exec(t.app.store().reader())
         .await
         .unwrap();
-    act!(t, cancel, first.id).unwrap();
+    gone_from(&t, first.id).await;
     assert_eq!(state(&t, waits.id).await, BookingState::Waiting);
     assert_eq!(state(&t, gone_waits.id).await, BookingState::Waiting);
     assert_eq!(state(&t, third.id).await, BookingState::Offered);
@@ -362,7 +369,7 @@ async fn a_slot_goes_to_one_person_and_a_freed_slot_is_offered() {
     let fifth = person(&t, "ごばん").await;
     let waits = book(&t, session, fifth).await.unwrap();
     assert_eq!(waits.state, BookingState::Waiting);
-    act!(t, cancel, booked[2].id).unwrap();
+    gone_from(&t, booked[2].id).await;
     let offered =
         bookings::queries::get(t.app.store().reader(), &t.scope(), waits.id).await.unwrap();
     assert_eq!((offered.state, offered.slot_id), (BookingState::Offered, Some(free[2])));

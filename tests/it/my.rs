@@ -332,6 +332,7 @@ async fn a_full_session_offers_the_waiting_list_and_an_offer_can_be_taken() {
     let mine = browser.get("/my/booking").await.expect(200);
     assert!(mine.text.contains("空きを待っています") && mine.text.contains(&number));
     cancel(&t, first.id).await;
+    t.advance(bookings::rules::KEEP);
     t.run_jobs().await;
     let offered = browser.get("/my/booking").await.expect(200);
     assert!(offered.text.contains("action=\"/my/accept\""), "{}", offered.text);

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::SessionId;
+use entity::bookings::booking;
+use entity::{BookingId, SessionId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use shirube::platform::japan::FiscalYear;
 use shirube::platform::japan::time::local_date;
@@ -214,6 +217,13 @@ async fn three_processes_give_an_offered_seat_once_and_to_nobody_else() {
     let (status, answer) =
         house.processes[0].send("POST", &cancel, Some(&token), &Value::Null).await;
     assert_eq!(status, 200, "{answer}");
+    // A minute later: the seat is not kept for a slip any more.
+    booking::Entity::update_many()
+        .col_expr(booking::Column::KeptUntil, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(booking::Column::Id.eq(BookingId(ids[0])))
+        .exec(t.app.store().reader())
+        .await
+        .unwrap();
     let confirm = format!("/api/bookings/{}/confirm", ids[1]);
     // Half of them accept for the person who was asked, the others would like the seat.
     let answers = house

@@ -302,6 +302,8 @@ async fn a_freed_seat_is_offered_once_however_many_cancel_and_look() {
     })
     .await;
     assert_eq!(refusals(&answers, "not_now"), WRITERS - 5);
+    t.advance(bookings::rules::KEEP);
+    tokio::join!(t.run_jobs(), t.run_jobs(), t.run_jobs());
     let offered = booking::Entity::find()
         .filter(booking::Column::SessionId.eq(session_id))
         .filter(booking::Column::State.eq(BookingState::Offered))

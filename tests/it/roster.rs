@@ -327,6 +327,8 @@ async fn a_freed_seat_is_offered_to_the_first_who_waits_and_answered_on_the_page
         .post_json(&format!("/api/bookings/{}/cancel", first["id"]), &json!({}))
         .await
         .expect(200);
+    t.advance(shirube::bookings::rules::KEEP);
+    t.run_jobs().await;
     let page = operator.get(&format!("/sessions/{id}")).await.expect(200);
     assert!(page.text.contains("id=\"offers\""));
     let booking = second["id"].to_string();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::bookings::booking::{Attendance, BookingState, Via};
+use entity::bookings::booking::{Attendance, BookingState, TakenBy, Via};
 use entity::goals::goal_actual::Metric;
 use entity::goals::goal_cell::CellKind;
 use entity::goals::goal_change::ChangedField;
@@ -178,6 +178,7 @@ fn enums() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         "session" "state" SessionState,
         "booking" "state" BookingState,
         "booking" "via" Via,
+        "booking" "taken_by" TakenBy,
         "booking" "attendance" Attendance,
         "path_step" "kind" StepKind,
         "path_step" "state" StepState,

@@ -22,6 +22,12 @@ pub struct Model {
     pub queued_at: ChronoDateTimeUtc,
     /// When a hold or an offer ends.
     pub expires_at: Option<ChronoDateTimeUtc>,
+    /// What a cancelled booking was, where it can be given back.
+    pub taken_from: Option<BookingState>,
+    /// Which act took it.
+    pub taken_by: Option<TakenBy>,
+    /// Until when the seat of a cancelled booking is not offered on.
+    pub kept_until: Option<ChronoDateTimeUtc>,
     pub attendance: Option<Attendance>,
     pub attendance_at: Option<ChronoDateTimeUtc>,
     /// UID of the invitation, for the booking's life.
@@ -54,6 +60,15 @@ text_enum! {
         Cancelled = "cancelled",
         /// A hold or an offer that ran out.
         Expired = "expired",
+    }
+}
+text_enum! {
+    /// An act that took a booking from its person, and that can be taken back.
+    TakenBy {
+        /// The person or the office cancelled it.
+        Cancel = "cancel",
+        /// The person died, moved away or withdrew.
+        Standing = "standing",
     }
 }
 text_enum! {

@@ -138,7 +138,9 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
     }
     let session = lock_session(tx, scope, wish.session_id).await?;
     let earlier = living_in(tx, session.id, wish.resident_id).await?;
-    let seats = seats(&session);
+    let kept = offer::kept_for_others(tx, &session).await?;
+    let mut seats = seats(&session);
+    seats.taken += kept.len();
     let waited = match earlier {
         Some(waits) if waits.state == BookingState::Waiting && seats.taken < seats.capacity => {
             Some(waits)
@@ -151,6 +153,7 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
     };
     let place = rules::place(&seats, wish.slot_id.is_some(), wish.may_wait, tx.now())?;
     let slot = match (place, wish.slot_id) {
+        (Place::Seat, Some(id)) if kept.has(id) => return Err(Refusal::SlotTaken.into()),
         (Place::Seat, Some(id)) => Some(free_slot(tx, &session, id).await?),
         _ => None,
     };

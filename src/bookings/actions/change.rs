@@ -1,19 +1,20 @@
 //! Cancel and move.
 
-use entity::bookings::booking::{self, BookingState};
+use entity::bookings::booking::{self, BookingState, TakenBy};
 use entity::{BookingId, SessionId, SlotId};
 use sea_orm::ActiveValue;
 
 use super::book::{living_in, slot_of};
 use super::{
-    announce, ask_elsewhere, end, free_slot, give_seat, lock_session, occupy, offer, seats, span,
-    store, take_seat, vacate,
+    announce, ask_elsewhere, free_slot, give_seat, lock_session, occupy, offer, seats, span, store,
+    take, take_seat, vacate,
 };
 use crate::bookings::rules::{self, Refusal, SEATED};
 use crate::bookings::{Change, queries};
 use crate::platform::{Result, Scope, Tx};
 
-/// Takes a booking back. A freed seat is offered on.
+/// Takes a booking back. A freed seat is offered on after [`rules::KEEP`]; until then the booking can
+/// be given back with it.
 ///
 /// # Errors
 /// `not_now` when it has ended, `session_started` when it is too late.
@@ -24,15 +25,8 @@ pub async fn cancel(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Mo
     rules::can_change(booking.state, session.starts_at, tx.now())?;
     let slot = slot_of(tx, &booking).await?;
     let was_invited = booking.state == BookingState::Confirmed;
-    let mut booking = booking;
-    if was_invited {
-        booking.calendar_sequence += 1;
-    }
-    let sequence = booking.calendar_sequence;
-    let mut ended =
-        booking::ActiveModel::from(end(tx, &mut session, booking, BookingState::Cancelled).await?);
-    ended.calendar_sequence = ActiveValue::Set(sequence);
-    let booking = store(tx, ended).await?;
+    let sequence = booking.calendar_sequence + i32::from(was_invited);
+    let booking = take(tx, &mut session, booking, TakenBy::Cancel, sequence).await?;
     announce(tx, &booking, &session, slot.as_ref(), Change::Cancelled).await?;
     offer::promote(tx, &mut session).await?;
     Ok(booking)
@@ -77,8 +71,12 @@ pub async fn move_to(
             new.taken = old.taken;
         }
     }
-    rules::place(&seats(&new), slot_id.is_some(), false, tx.now())?;
+    let kept = offer::kept_for_others(tx, &new).await?;
+    let mut left = seats(&new);
+    left.taken += kept.len();
+    rules::place(&left, slot_id.is_some(), false, tx.now())?;
     let slot = match slot_id {
+        Some(id) if kept.has(id) => return Err(Refusal::SlotTaken.into()),
         Some(id) => Some(free_slot(tx, &new, id).await?),
         None => None,
     };

@@ -3,6 +3,7 @@
 mod attend;
 mod book;
 mod change;
+mod give_back;
 mod offer;
 mod standing;
 mod whole_session;
@@ -10,12 +11,13 @@ mod whole_session;
 pub use attend::{record_attendance, walk_in};
 pub use book::{Wish, book, confirm, hold, release};
 pub use change::{cancel, move_to};
+pub use give_back::give_back;
 pub use offer::{expire_job, offer_new_seats_job};
 pub use standing::follow_standing;
 pub use whole_session::{SessionMoved, cancel_session, move_session};
 
 use chrono::{DateTime, Utc};
-use entity::bookings::booking::{self, BookingState};
+use entity::bookings::booking::{self, BookingState, TakenBy};
 use entity::bookings::resident_busy;
 use entity::residents::timeline_entry::TimelineKind;
 use entity::sessions::{session, slot};
@@ -196,15 +198,7 @@ async fn announce_moved(
     change: Change,
     former_starts_at: Option<DateTime<Utc>>,
 ) -> Result<()> {
-    let changed = Changed {
-        municipality_id: booking.municipality_id,
-        booking_id: booking.id,
-        change,
-        sequence: booking.calendar_sequence,
-        former_starts_at,
-    };
-    let key = format!("changed:{}:{}", booking.id, booking.revision);
-    outbox::enqueue(tx, CHANGED, &changed, key, tx.now()).await?;
+    tell_below(tx, booking, change, former_starts_at).await?;
     let wording = match change {
         Change::Confirmed => "timeline.booked",
         Change::Waiting => "timeline.waiting",
@@ -223,20 +217,55 @@ async fn announce_moved(
         Change::Attended => TimelineKind::Attendance,
         _ => TimelineKind::Booking,
     };
-    let whole = Scope::whole(booking.municipality_id);
-    let venue = crate::places::queries::get_venue(tx.db(), &whole, session.venue_id).await?;
     let starts_at = match change {
         Change::SessionLeft => former_starts_at.unwrap_or(session.starts_at),
         _ => span(session, slot).0,
     };
+    let mut more = json!({});
+    if let Some(attendance) = booking.attendance {
+        more["attendance_key"] = json!(format!("attendance.{attendance}"));
+    }
+    write_line(tx, booking, session, kind, wording, starts_at, more).await
+}
+
+/// Tells the rooms below that a booking changed.
+async fn tell_below(
+    tx: &Tx,
+    booking: &booking::Model,
+    change: Change,
+    former_starts_at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let changed = Changed {
+        municipality_id: booking.municipality_id,
+        booking_id: booking.id,
+        change,
+        sequence: booking.calendar_sequence,
+        former_starts_at,
+    };
+    let key = format!("changed:{}:{}", booking.id, booking.revision);
+    outbox::enqueue(tx, CHANGED, &changed, key, tx.now()).await
+}
+
+/// Adds a line about a booking to the person's timeline; `more` are further values of the sentence.
+async fn write_line(
+    tx: &Tx,
+    booking: &booking::Model,
+    session: &session::Model,
+    kind: TimelineKind,
+    wording: &'static str,
+    starts_at: DateTime<Utc>,
+    more: serde_json::Value,
+) -> Result<()> {
+    let whole = Scope::whole(booking.municipality_id);
+    let venue = crate::places::queries::get_venue(tx.db(), &whole, session.venue_id).await?;
     let mut params = json!({
         "starts_at": starts_at,
         "title_ja": session.title_ja, "title_en": session.title_en,
         "venue_ja": venue.name_ja, "venue_en": venue.name_en,
         "number": number_text(booking.number),
     });
-    if let Some(attendance) = booking.attendance {
-        params["attendance_key"] = json!(format!("attendance.{attendance}"));
+    if let (Some(params), Some(more)) = (params.as_object_mut(), more.as_object()) {
+        params.extend(more.clone());
     }
     timeline::note(tx, booking.resident_id, kind, wording, params, booking.id.0).await?;
     Ok(())
@@ -250,6 +279,44 @@ async fn end(
     booking: booking::Model,
     state: BookingState,
 ) -> Result<booking::Model> {
+    end_with(tx, session, booking, state, |_| {}).await
+}
+
+/// Takes a living booking from its person, in a way that [`give_back()`] can undo: its seat is not
+/// offered on for [`rules::KEEP`]. `sequence` is that of the invitation afterwards.
+async fn take(
+    tx: &Tx,
+    session: &mut session::Model,
+    booking: booking::Model,
+    by: TakenBy,
+    sequence: i32,
+) -> Result<booking::Model> {
+    let from = rules::can_come_back(booking.state);
+    let kept = from.is_some() && SEATED.contains(&booking.state);
+    let kept_until = kept.then(|| tx.now() + rules::KEEP);
+    let taken = end_with(tx, session, booking, BookingState::Cancelled, |changed| {
+        changed.taken_from = ActiveValue::Set(from);
+        changed.taken_by = ActiveValue::Set(from.map(|_| by));
+        changed.kept_until = ActiveValue::Set(kept_until);
+        changed.calendar_sequence = ActiveValue::Set(sequence);
+    })
+    .await?;
+    if let Some(kept_until) = kept_until {
+        let widened =
+            Widened { municipality_id: taken.municipality_id, session_id: taken.session_id };
+        let key = format!("kept:{}:{}", taken.id, taken.revision);
+        outbox::enqueue(tx, WIDENED, &widened, key, kept_until).await?;
+    }
+    Ok(taken)
+}
+
+async fn end_with(
+    tx: &Tx,
+    session: &mut session::Model,
+    booking: booking::Model,
+    state: BookingState,
+    more: impl FnOnce(&mut booking::ActiveModel),
+) -> Result<booking::Model> {
     if SEATED.contains(&booking.state) {
         give_seat(tx, session).await?;
         vacate(tx, booking.id).await?;
@@ -261,6 +328,7 @@ async fn end(
     if state == BookingState::Waiting {
         changed.slot_id = ActiveValue::Set(None);
     }
+    more(&mut changed);
     store(tx, changed).await
 }
 

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use entity::bookings::booking::{self, BookingState};
 use entity::residents::resident::{self, Standing};
 use entity::sessions::{session, slot};
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use entity::{BookingId, SlotId};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::book::slot_of;
 use super::{announce, end, let_go, queue_expiry, span, store, take_seat, try_occupy};
@@ -36,6 +37,53 @@ pub(super) async fn expire_stale(tx: &Tx, session: &mut session::Model) -> Resul
     Ok(())
 }
 
+/// Seats of bookings that were cancelled a moment ago: they are neither offered on nor given to
+/// somebody who comes after those who wait, so that taking the cancelling back finds them.
+pub(super) struct Kept(Vec<booking::Model>);
+
+impl Kept {
+    /// How many.
+    pub(super) fn len(&self) -> i32 {
+        i32::try_from(self.0.len()).unwrap_or(i32::MAX)
+    }
+
+    /// Whether this slot is among them.
+    pub(super) fn has(&self, slot: SlotId) -> bool {
+        self.0.iter().any(|booking| booking.slot_id == Some(slot))
+    }
+
+    /// The same without the seat of one booking.
+    pub(super) fn without(mut self, id: BookingId) -> Self {
+        self.0.retain(|booking| booking.id != id);
+        self
+    }
+}
+
+/// The seats of a session that are kept now.
+pub(super) async fn kept(tx: &Tx, session: &session::Model) -> Result<Kept> {
+    let kept = booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session.id))
+        .filter(booking::Column::KeptUntil.gt(tx.now()))
+        .all(tx.db())
+        .await?;
+    Ok(Kept(kept))
+}
+
+/// The seats that are kept from whoever asks now: none where nobody would be overtaken, and none in
+/// the last hours, when a free seat is for whoever asks first.
+pub(super) async fn kept_for_others(tx: &Tx, session: &session::Model) -> Result<Kept> {
+    let kept = kept(tx, session).await?;
+    if kept.0.is_empty() || tx.now() >= session.starts_at - LAST_OFFER {
+        return Ok(Kept(Vec::new()));
+    }
+    let waiting = booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session.id))
+        .filter(booking::Column::State.eq(BookingState::Waiting))
+        .count(tx.db())
+        .await?;
+    Ok(if waiting > 0 { kept } else { Kept(Vec::new()) })
+}
+
 /// Offers free seats to those who wait, in their order. Who is elsewhere at that time, or may
 /// not be contacted, keeps the place in the list and is passed over.
 pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()> {
@@ -54,7 +102,9 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
     if waiting.is_empty() || tx.now() >= session.starts_at - LAST_OFFER {
         return Ok(());
     }
+    let kept = kept(tx, session).await?;
     let mut slots = free_slots(tx, session).await?;
+    slots.retain(|slot| !kept.has(slot.id));
     let whole = Scope::whole(session.municipality_id);
     let municipality = places::queries::get_municipality(tx.db(), session.municipality_id).await?;
     let hours = places::opening_hours(&municipality)?;
@@ -64,9 +114,9 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
         .filter(|closure| closure.venue_id.is_none())
         .map(|closure| closure.on_date)
         .collect();
-    let mut left = free;
+    let mut left = free - kept.len();
     for (booking, person) in waiting {
-        if left == 0 {
+        if left <= 0 {
             break;
         }
         let reachable = person.is_some_and(|person| person.standing == Standing::Active);

@@ -1,42 +1,76 @@
 //! What happens to the bookings of a person who is not there any more.
 
-use entity::bookings::booking::{self, BookingState};
+use entity::bookings::booking::{self, BookingState, TakenBy};
 use entity::residents::resident::Standing;
+use entity::residents::timeline_entry::TimelineKind;
 use entity::sessions::session;
 use entity::{BookingId, ResidentId, SessionId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use serde_json::json;
 
-use super::{end, lock_session, offer};
+use super::book::slot_of;
+use super::give_back::restore;
+use super::{lock_session, offer, span, take, write_line};
 use crate::bookings::queries;
 use crate::bookings::rules::LIVING;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents;
 
-/// Ends what a person who died, moved away or withdrew still has ahead, without a word to anybody,
-/// and offers the seats on. Running it again changes nothing.
+/// Takes from a person who died, moved away or withdrew what is still ahead, without a word to
+/// anybody, with a line in the history for each thing; the seats are offered on after
+/// [`crate::bookings::rules::KEEP`]. Gives it back to somebody who is there after all, where the
+/// place is free; what is not free stays taken, and staff are asked. Running it again changes
+/// nothing.
 ///
 /// # Errors
 /// Only those of the database.
 pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
     let whole = Scope::whole(tx.ctx().municipality_id());
-    match residents::queries::get(tx.db(), &whole, person).await {
-        Ok(person) if person.standing == Standing::Active => return Ok(()),
+    let standing = match residents::queries::get(tx.db(), &whole, person).await {
+        Ok(person) if person.standing == Standing::Active => return back(tx, person.id).await,
         Err(Error::NotFound) => return Ok(()),
-        found => found?,
+        found => found?.standing,
     };
-    for (id, session_id) in ahead(tx, person).await? {
+    for (id, session_id) in ahead(tx, person, booking::Column::State.is_in(LIVING)).await? {
         let mut session = lock_session(tx, &whole, session_id).await?;
         let booking = queries::lock(tx, &whole, id).await?;
         if LIVING.contains(&booking.state) {
-            end(tx, &mut session, booking, BookingState::Cancelled).await?;
+            let wording = match booking.state {
+                BookingState::Waiting => "timeline.wait_taken",
+                _ => "timeline.taken",
+            };
+            let slot = slot_of(tx, &booking).await?;
+            let (told, starts_at) = (booking.clone(), span(&session, slot.as_ref()).0);
+            let sequence = booking.calendar_sequence;
+            take(tx, &mut session, booking, TakenBy::Standing, sequence).await?;
+            let more = json!({ "standing_key": format!("standing.{standing}") });
+            write_line(tx, &told, &session, TimelineKind::Booking, wording, starts_at, more)
+                .await?;
             offer::promote(tx, &mut session).await?;
         }
     }
     Ok(())
 }
 
-/// The living bookings of sessions that have not begun, in the order in which they are locked.
-async fn ahead(tx: &Tx, person: ResidentId) -> Result<Vec<(BookingId, SessionId)>> {
+/// Gives back what the standing took, as far as the places are free.
+async fn back(tx: &Tx, person: ResidentId) -> Result<()> {
+    let whole = Scope::whole(tx.ctx().municipality_id());
+    let taken = booking::Column::TakenBy.eq(TakenBy::Standing);
+    for (id, session_id) in ahead(tx, person, taken).await? {
+        let mut session = lock_session(tx, &whole, session_id).await?;
+        let booking = queries::lock(tx, &whole, id).await?;
+        match restore(tx, &mut session, booking).await {
+            // Staff see what is still taken, and ask the person.
+            Ok(_) | Err(Error::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// The person's bookings of sessions that have not begun, in the order in which they are locked.
+async fn ahead(tx: &Tx, person: ResidentId, which: Expr) -> Result<Vec<(BookingId, SessionId)>> {
     let not_begun = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
@@ -45,7 +79,7 @@ async fn ahead(tx: &Tx, person: ResidentId) -> Result<Vec<(BookingId, SessionId)
         .select_only()
         .columns([booking::Column::Id, booking::Column::SessionId])
         .filter(booking::Column::ResidentId.eq(person))
-        .filter(booking::Column::State.is_in(LIVING))
+        .filter(which)
         .filter(booking::Column::SessionId.in_subquery(not_begun.into_query()))
         .order_by_asc(booking::Column::SessionId)
         .into_tuple()

@@ -23,6 +23,9 @@ pub(super) struct Told {
     moved: Option<u32>,
     /// People who are elsewhere at the new time.
     lost: Option<u32>,
+    /// The booking that was taken back a moment ago, and whose it was.
+    taken: Option<i64>,
+    of: Option<i64>,
 }
 
 #[derive(Template)]
@@ -113,7 +116,8 @@ pub(super) async fn answer_offer(
         _ => return Err(Error::BadRequest),
     };
     let scope = &scope;
-    app.store()
+    let answered = app
+        .store()
         .write(&ctx, "answer_offer", |tx| async move {
             sessions::queries::lock(&tx, scope, session_id).await?;
             if queries::get(tx.db(), scope, booking_id).await?.session_id != session_id {
@@ -126,5 +130,9 @@ pub(super) async fn answer_offer(
         })
         .await?;
     app.wake_worker();
-    Ok(redirect(&format!("/sessions/{id}#offers")))
+    let undo = match accept {
+        true => String::new(),
+        false => format!("?taken={}&of={}", answered.id, answered.resident_id),
+    };
+    Ok(redirect(&format!("/sessions/{id}{undo}#offers")))
 }

@@ -1,7 +1,7 @@
 //! A person's own booking: found by its number and the end of a phone number.
 
 use askama::Template;
-use entity::bookings::booking::BookingState;
+use entity::bookings::booking::{BookingState, TakenBy};
 use poem::http::{StatusCode, header};
 use poem::{Response, handler};
 use serde::Deserialize;
@@ -137,6 +137,8 @@ struct BookingPage {
     offered: bool,
     /// May still be changed or taken back.
     living: bool,
+    /// Was cancelled, and may be given back.
+    returns: bool,
     /// Until when a kept seat waits for the answer, in words.
     until: String,
 }
@@ -159,6 +161,8 @@ pub async fn show(
         ("again", BookingState::Confirmed) => "my.again.done",
         ("accepted", BookingState::Confirmed) => "my.accepted",
         ("cancelled", BookingState::Cancelled) => "my.cancel.done",
+        ("back", BookingState::Confirmed | BookingState::Waiting) => "my.back.done",
+        ("gone", BookingState::Cancelled) => "my.back.gone",
         _ => "",
     };
     render(&BookingPage {
@@ -169,6 +173,7 @@ pub async fn show(
         confirmed: matches!(state, BookingState::Confirmed | BookingState::Held),
         offered: state == BookingState::Offered,
         living: is_living(row, &ctx),
+        returns: row.booking.taken_by == Some(TakenBy::Cancel) && row.session.starts_at > ctx.now,
         until: until(row, ctx.lang),
         session: SessionView::of_booking(ctx.lang, row, ctx.now),
         page,
@@ -221,6 +226,30 @@ pub async fn cancel(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
         app.wake_worker();
     }
     Ok(redirect("/my/booking?done=cancelled"))
+}
+
+/// `POST /my/give-back`: takes the cancelling back, where the place is still free.
+#[handler]
+pub async fn give_back(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
+    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    if is_living(&mine.row, &ctx) {
+        return Ok(redirect("/my/booking?done=back"));
+    }
+    let (ctx, scope, id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
+    let done = app
+        .store()
+        .write(&ctx, "give_back_booking", |tx| async move {
+            bookings::actions::give_back(&tx, scope, id).await
+        })
+        .await;
+    match done {
+        Ok(_) => {
+            app.wake_worker();
+            Ok(redirect("/my/booking?done=back"))
+        }
+        Err(Error::Refused(_)) => Ok(redirect("/my/booking?done=gone")),
+        Err(error) => Err(error),
+    }
 }
 
 /// `POST /my/accept`: takes the seat that is kept for the person.

@@ -87,13 +87,7 @@ pub async fn change(
     }
     let (wording, params) = match before.standing == after.standing {
         true => ("timeline.person_changed", serde_json::json!({})),
-        false => {
-            let moved = Moved { municipality_id: before.municipality_id, resident_id: id };
-            let key = format!("resident_standing:{id}:{}", revision + 1);
-            outbox::enqueue(tx, STANDING, &moved, key, tx.now()).await?;
-            let standing = format!("standing.{}", after.standing);
-            ("timeline.standing", serde_json::json!({ "standing_key": standing }))
-        }
+        false => tell_standing(tx, &after).await?,
     };
     timeline::note(tx, id, TimelineKind::Person, wording, params, id.0).await?;
     tx.audit(
@@ -102,6 +96,44 @@ pub async fn change(
         serde_json::json!({ "fields": fields, "standing": after.standing, "revision": revision + 1 }),
     );
     Ok(revision + 1)
+}
+
+/// Changes only whether a person may be contacted. The rooms below take from somebody who died,
+/// moved away or withdrew what is ahead, and give it back to somebody who is there after all.
+///
+/// # Errors
+/// `NotFound` outside the scope.
+pub async fn set_standing(tx: &Tx, scope: &Scope, id: ResidentId, to: Standing) -> Result<()> {
+    let before = queries::lock(tx, scope, id).await?;
+    if before.standing == to {
+        tx.audit("resident", id.0, serde_json::json!({ "fields": [] }));
+        return Ok(());
+    }
+    let after = resident::Model { standing: to, revision: before.revision + 1, ..before };
+    resident::Entity::update_many()
+        .set(columns(&after, tx))
+        .filter(resident::Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
+    let (wording, params) = tell_standing(tx, &after).await?;
+    timeline::note(tx, id, TimelineKind::Person, wording, params, id.0).await?;
+    let detail = serde_json::json!({
+        "fields": ["standing"], "standing": after.standing, "revision": after.revision,
+    });
+    tx.audit("resident", id.0, detail);
+    Ok(())
+}
+
+/// Tells the rooms below of a new standing; gives the line for the timeline.
+async fn tell_standing(
+    tx: &Tx,
+    after: &resident::Model,
+) -> Result<(&'static str, serde_json::Value)> {
+    let moved = Moved { municipality_id: after.municipality_id, resident_id: after.id };
+    let key = format!("resident_standing:{}:{}", after.id, after.revision);
+    outbox::enqueue(tx, STANDING, &moved, key, tx.now()).await?;
+    let standing = format!("standing.{}", after.standing);
+    Ok(("timeline.standing", serde_json::json!({ "standing_key": standing })))
 }
 
 fn applied(before: &resident::Model, facts: &Facts) -> resident::Model {

@@ -1,6 +1,7 @@
 //! Nobody asks who died, moved or withdrew; and a follow-up that was closed by mistake is opened
 //! again.
 
+use entity::residents::timeline_entry::TimelineKind;
 use entity::surveys::follow_up::{self, CloseReason, FollowUpState};
 use entity::{FollowUpId, ResidentId};
 use sea_orm::ActiveValue;
@@ -8,6 +9,7 @@ use sea_orm::ActiveValue;
 use super::{close, lock, lock_person, queue_next, store};
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::resident::Standing;
+use crate::residents::timeline;
 use crate::surveys::queries;
 use crate::surveys::rules::Refusal;
 
@@ -27,14 +29,23 @@ pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
         let row = queries::lock(tx, &whole, row.id).await?;
         match (active, row.close_reason) {
             (false, None) if queries::OPEN.contains(&row.state) => {
+                note(tx, &row, "timeline.followup_stopped").await?;
                 close(tx, row, CloseReason::Silent).await?;
             }
             (true, Some(CloseReason::Silent)) if !has_another(tx, &row).await? => {
+                note(tx, &row, "timeline.followup_resumed").await?;
                 open_again(tx, row).await?;
             }
             _ => {}
         }
     }
+    Ok(())
+}
+
+/// A line in the person's history, for what the standing takes and gives back.
+async fn note(tx: &Tx, row: &follow_up::Model, wording: &'static str) -> Result<()> {
+    let (kind, params) = (TimelineKind::Survey, serde_json::json!({}));
+    timeline::note(tx, row.resident_id, kind, wording, params, row.id.0).await?;
     Ok(())
 }
 

@@ -332,6 +332,13 @@ async fn the_details_are_sent_again_on_request_and_not_twice_a_day() {
     browser.send("/my/again", &[]).await;
     assert_eq!(count().await, 2);
     browser.send("/my/cancel", &[]).await;
+    // A slip is taken back on the same page.
+    assert!(browser.get("/my/booking").await.text.contains("action=\"/my/give-back\""));
+    let (to, back) = browser.send("/my/give-back", &[]).await;
+    assert_eq!(to, "/my/booking?done=back");
+    assert!(back.text.contains("申し込みを元にもどしました"), "{}", back.text);
+    assert_eq!(bookings_of(&t, session).await[0].state, BookingState::Confirmed);
+    browser.send("/my/cancel", &[]).await;
     t.run_jobs().await;
     let told = browser.get("/my/booking").await;
     assert!(told.text.contains("取り消しました") || told.text.contains("取り消し"));

@@ -229,6 +229,7 @@ async fn a_freed_seat_is_told_by_phone_first_with_its_deadline_and_its_reading()
     let waiting = book(&t, class, hanako).await;
     t.run_jobs().await;
     act!(t, cancel, seat.id);
+    t.advance(shirube::bookings::rules::KEEP);
     t.run_jobs().await;
     assert_eq!(
         ways(&t, waiting.id).await,

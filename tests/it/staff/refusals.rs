@@ -82,7 +82,7 @@ async fn the_last_administrator_is_ended_by_nobody() {
     assert_eq!(end(Some(day(2024, 12, 31))).await, "last_administrator");
     let close = async || {
         let closed = t.app.store().write(&ctx, "disable_staff", |tx| async move {
-            actions::disable_staff(&tx, staff_id).await
+            actions::disable_staff(&tx, staff_id, None).await
         });
         closed.await.map_err(|error| error.code())
     };

@@ -1,0 +1,229 @@
+//! `/people/{id}/standing`: whether a person may be contacted; what another standing takes from them,
+//! and what was taken and can be given back.
+
+use askama::Template;
+use entity::notices::delivery::DeliveryState;
+use entity::residents::contact_channel::Channel;
+use entity::residents::resident::Standing;
+use entity::{BookingId, ResidentId};
+use poem::web::Path;
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use super::words;
+use crate::bookings::BookingRow;
+use crate::bookings::booking::BookingState;
+use crate::notices::queries::{self as notices, DeliveryFilter};
+use crate::platform::web::form::{Form, Query};
+use crate::platform::web::page::{Page, redirect, render};
+use crate::platform::{App, Ctx, Error, Result, Scope, actor};
+use crate::{bookings, residents, surveys};
+
+/// A notice that has not reached anybody yet.
+const WAITING: [DeliveryState; 3] =
+    [DeliveryState::Waiting, DeliveryState::Printed, DeliveryState::NoAnswer];
+/// Notices that are counted; nobody has more that wait.
+const NOTICES: usize = 100;
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// The standing that somebody chose.
+    to: String,
+    /// What has just been done.
+    done: String,
+    /// Why nothing was given back.
+    refused: String,
+}
+
+/// One booking in words.
+struct Row {
+    id: i64,
+    when: String,
+    title: String,
+    number: String,
+    state: String,
+}
+
+impl Row {
+    fn new(page: &Page, row: &BookingRow, state: BookingState) -> Self {
+        Self {
+            id: row.booking.id.0,
+            when: words::moment(page.ctx.lang, row.span().0),
+            title: page.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
+            number: row.number(),
+            state: page.t(&format!("desk.state.{state}")).to_owned(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "desk/pages/standing.html")]
+struct StandingPage {
+    page: Page,
+    id: i64,
+    kana: String,
+    now: String,
+    active: bool,
+    /// The other standings: value and words.
+    choices: Vec<(String, String)>,
+    /// The chosen one.
+    to: Option<(String, String)>,
+    /// Whether the chosen one gives back instead of taking.
+    gives: bool,
+    ahead: Vec<Row>,
+    letters: usize,
+    calls: usize,
+    others: usize,
+    follow_ups: usize,
+    /// There is nothing to take.
+    nothing: bool,
+    taken: Vec<Row>,
+    said: &'static str,
+    refusal: Option<String>,
+}
+
+#[handler]
+pub(super) async fn show(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let scope = ctx.scope(actor::DESK)?;
+    let (db, person) = (app.store().reader(), ResidentId(id));
+    let resident = residents::queries::get(db, &scope, person).await?;
+    app.store()
+        .look(&ctx, "look_at_residents", |tx| async move {
+            residents::actions::record_look(&tx, &[person], "standing");
+            Ok(())
+        })
+        .await?;
+    let word = |standing: Standing| page.t(&format!("standing.{standing}")).to_owned();
+    let named = |standing: Standing| (standing.to_string(), word(standing));
+    let to = Standing::from_text(&asked.to).filter(|to| *to != resident.standing);
+    let living = bookings::queries::of_resident(db, &scope, person, true).await?;
+    let mut ahead: Vec<&BookingRow> =
+        living.iter().filter(|row| row.session.starts_at > ctx.now).collect();
+    ahead.sort_by_key(|row| row.span().0);
+    let taken = bookings::queries::taken_from(db, &scope, person, ctx.now).await?;
+    let open = surveys::queries::of_resident(db, &scope, person).await?;
+    let waiting = waiting_notices(&app, &scope, person).await?;
+    let count = |way: Channel| waiting.iter().filter(|channel| **channel == way).count();
+    let (letters, calls) = (count(Channel::Letter), count(Channel::Phone));
+    let follow_ups = open.iter().filter(|row| surveys::queries::OPEN.contains(&row.state)).count();
+    render(&StandingPage {
+        id,
+        kana: resident.kana.clone(),
+        now: word(resident.standing),
+        active: resident.standing == Standing::Active,
+        choices: Standing::ALL
+            .iter()
+            .filter(|other| **other != resident.standing)
+            .map(|other| named(*other))
+            .collect(),
+        gives: to == Some(Standing::Active),
+        to: to.map(named),
+        ahead: ahead.iter().map(|row| Row::new(&page, row, row.booking.state)).collect(),
+        letters,
+        calls,
+        others: waiting.len() - letters - calls,
+        follow_ups,
+        nothing: ahead.is_empty() && waiting.is_empty() && follow_ups == 0,
+        taken: taken
+            .iter()
+            .filter_map(|row| Some(Row::new(&page, row, row.booking.taken_from?)))
+            .collect(),
+        said: match asked.done.as_str() {
+            "changed" => "standing.done",
+            "back" => "standing.back.done",
+            _ => "",
+        },
+        refusal: known_refusal(&page, &asked.refused),
+        page,
+    })
+}
+
+/// The sentence of a refusal, when the address names one.
+fn known_refusal(page: &Page, code: &str) -> Option<String> {
+    let known = bookings::rules::Refusal::ALL.iter().find(|refusal| refusal.code() == code)?;
+    Some(page.t(&format!("refused.{}", known.code())).to_owned())
+}
+
+/// The ways of the notices that have not left yet.
+async fn waiting_notices(app: &App, scope: &Scope, person: ResidentId) -> Result<Vec<Channel>> {
+    let own = Scope { resident_id: Some(person), ..scope.clone() };
+    let filter = DeliveryFilter { states: WAITING.to_vec(), ..DeliveryFilter::default() };
+    let found = notices::list(app.store().reader(), &own, &filter, NOTICES, None).await?;
+    Ok(found.items.into_iter().map(|(delivery, _)| delivery.channel).collect())
+}
+
+/// The chosen standing.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Chosen {
+    to: String,
+}
+
+/// Changes the standing, with all that follows from it, in one act.
+#[handler]
+pub(super) async fn change(
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Form(chosen): Form<Chosen>,
+) -> Result<Response> {
+    let scope = &ctx.scope(actor::DESK)?;
+    let person = ResidentId(id);
+    let to = Standing::from_text(&chosen.to).ok_or(Error::BadRequest)?;
+    app.store()
+        .write(&ctx, "change_standing", |tx| async move {
+            residents::actions::set_standing(&tx, scope, person, to).await?;
+            bookings::actions::follow_standing(&tx, person).await?;
+            surveys::actions::follow_standing(&tx, person).await
+        })
+        .await?;
+    app.wake_worker();
+    Ok(redirect(&format!("/people/{id}/standing?done=changed")))
+}
+
+/// The booking to give back.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Back {
+    booking: String,
+}
+
+/// Gives one booking back, or says why not.
+#[handler]
+pub(super) async fn give_back(
+    ctx: Ctx,
+    app: App,
+    Path(id): Path<i64>,
+    Form(back): Form<Back>,
+) -> Result<Response> {
+    let scope = &ctx.scope(actor::DESK)?;
+    let booking = BookingId(back.booking.parse().map_err(|_| Error::BadRequest)?);
+    let given = app
+        .store()
+        .write(&ctx, "give_back_booking", |tx| async move {
+            let found = bookings::queries::get(tx.db(), scope, booking).await?;
+            if found.resident_id != ResidentId(id) {
+                return Err(Error::NotFound);
+            }
+            bookings::actions::give_back(&tx, scope, booking).await
+        })
+        .await;
+    match given {
+        Ok(_) => {
+            app.wake_worker();
+            Ok(redirect(&format!("/people/{id}/standing?done=back")))
+        }
+        Err(Error::Refused(told)) => {
+            Ok(redirect(&format!("/people/{id}/standing?refused={}", told.code)))
+        }
+        Err(error) => Err(error),
+    }
+}
