@@ -10,6 +10,7 @@ use shirube::surveys::rules as surveys;
 use super::{ConfigArgs, DatabaseArg};
 
 const INVARIANTS: &str = include_str!("../../invariants.sql");
+const HARMED: &str = include_str!("../../harmed.sql");
 
 #[derive(Args)]
 pub struct CheckArgs {
@@ -22,6 +23,7 @@ pub struct CheckArgs {
 /// `shirube check`
 pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
     let mut problems = words::problems();
+    let mut harmed = Vec::new();
     problems.extend(crate::seeds::problems());
     problems.extend(rules());
     problems.extend(surveys());
@@ -34,12 +36,28 @@ pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
     match Store::connect(&args.database.database).await {
         Ok(store) => {
             problems.extend(database(&store, &args.config.home).await);
+            let base_url = args.config.base_url.as_deref().unwrap_or_default();
+            match harmed_rows(&store, base_url.trim_end_matches('/')).await {
+                Ok(rows) => harmed = rows,
+                // A schema that lags behind is told already.
+                Err(_) if !problems.is_empty() => {}
+                Err(error) => problems.push(format!("data: {error:#}")),
+            }
             store.close().await?;
         }
         Err(error) => problems.push(format!("database: {error:#}")),
     }
     for problem in &problems {
         println!("{problem}");
+    }
+    for row in &harmed {
+        println!("{row}");
+    }
+    if !harmed.is_empty() {
+        println!(
+            "{} rows to look at: a fault of an earlier version may have damaged them",
+            harmed.len()
+        );
     }
     if !problems.is_empty() {
         bail!("{} things are not consistent", problems.len());
@@ -109,6 +127,32 @@ async fn database(store: &Store, home: &str) -> Vec<String> {
         }
     }
     problems
+}
+
+/// The rows that faults of earlier versions may have damaged, each with the page that mends it: ids
+/// only, nothing personal. They are no inconsistency, and somebody has to look at each.
+async fn harmed_rows(store: &Store, base_url: &str) -> anyhow::Result<Vec<String>> {
+    let db = store.reader();
+    let mut lines = Vec::new();
+    for (what, page, sql) in harms(HARMED) {
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        for row in db.query_all_raw(statement).await? {
+            let (id, of): (i64, i64) = (row.try_get("", "id")?, row.try_get("", "page")?);
+            let page = page.replace("{page}", &of.to_string());
+            lines.push(format!("to mend: {what}: {id}: {base_url}{page}"));
+        }
+    }
+    Ok(lines)
+}
+
+/// The statements of `harmed.sql`, each with what is wrong and the page that mends it.
+fn harms(text: &str) -> impl Iterator<Item = (String, String, String)> {
+    statements(text).filter_map(move |(page, sql)| {
+        let mark = format!("-- {page}\n{sql}");
+        let before = text.split_once(&mark)?.0.trim_end();
+        let what = before.lines().last()?.trim_start_matches("--").trim();
+        Some((what.to_owned(), page, sql))
+    })
 }
 
 /// The statements of `invariants.sql`, each under the name in the line above it.

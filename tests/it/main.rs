@@ -8,6 +8,7 @@ mod bookings;
 mod conflicts;
 mod desk;
 mod goals;
+mod harmed;
 mod inquiries;
 mod moves;
 mod my;
