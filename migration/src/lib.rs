@@ -25,6 +25,7 @@ mod m0018_notice_former_time;
 mod m0022_project_retention;
 mod m0023_residents;
 mod m0025_places_open_days;
+mod m0026_letters;
 mod m0027_platform_kept;
 mod m0123_bookings;
 mod sql;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_project_retention::STEP),
             Box::new(m0023_residents::STEP),
             Box::new(m0025_places_open_days::STEP),
+            Box::new(m0026_letters::STEP),
             Box::new(m0027_platform_kept::STEP),
             Box::new(m0123_bookings::STEP),
         ]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use entity::bookings::booking::{Attendance, BookingState, Via};
 use entity::{BookingId, ResidentId, RoomId, SessionId, SlotId, VenueId};
-use poem_openapi::param::Path;
+use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi, Tags};
 use serde::{Deserialize, Serialize};
@@ -485,19 +485,23 @@ impl BookingsApi {
         }))
     }
 
-    /// Cancels a session and all its bookings; everybody is told.
+    /// Cancels a session and all its bookings; everybody is told, and reads `because` where it is
+    /// given.
     #[oai(path = "/sessions/:session_id/cancel", method = "post", operation_id = "cancel_session")]
     async fn cancel_session(
         &self,
         ctx: Ctx,
         app: App,
         session_id: Path<i64>,
+        because: Query<Option<String>>,
     ) -> Result<Json<SessionCancelledAnswer>> {
         let scope = ctx.scope(actor::PLANNING)?;
         let (scope, id) = (&scope, SessionId(session_id.0));
+        let because = &because.0.unwrap_or_default();
         let told = app
             .store()
             .write(&ctx, "cancel_session", |tx| async move {
+                sessions::actions::give_reason(&tx, scope, id, because).await?;
                 actions::cancel_session(&tx, scope, id).await
             })
             .await?;

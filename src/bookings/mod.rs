@@ -69,6 +69,19 @@ pub struct Changed {
     /// When the session that the office moved was to begin.
     #[serde(default)]
     pub former_starts_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// What was moved, as it was before.
+    #[serde(default)]
+    pub former: Option<Former>,
+}
+
+/// Where and when a person was to come before a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Former {
+    pub session_id: entity::SessionId,
+    pub venue_id: entity::VenueId,
+    pub room_id: Option<entity::RoomId>,
+    pub starts_at: chrono::DateTime<chrono::Utc>,
+    pub ends_at: chrono::DateTime<chrono::Utc>,
 }
 
 /// Payload of [`EXPIRE`].

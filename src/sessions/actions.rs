@@ -1,5 +1,6 @@
 //! The verbs: create, change, change the time, change the staff, cancel.
 
+mod call_off;
 mod create;
 mod findings;
 mod places;
@@ -13,6 +14,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+pub use call_off::give_reason;
 pub use create::{NewSession, create};
 pub use staffing::change_staff;
 pub use time::{change_time, set_cancelled};

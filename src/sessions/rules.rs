@@ -24,6 +24,8 @@ pub const MAX_LENGTH: TimeDelta = TimeDelta::hours(8);
 pub const SLOT_MINUTES: i32 = 30;
 /// Visible characters of a title.
 pub const TITLE_LENGTH: usize = 80;
+/// Visible characters of the reason why a session is called off.
+pub const REASON_LENGTH: usize = 60;
 /// Visible characters of what to bring.
 pub const BRING_LENGTH: usize = 200;
 

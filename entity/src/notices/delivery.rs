@@ -19,6 +19,12 @@ pub struct Model {
     pub attempts: i32,
     /// Who printed, posted or called.
     pub staff_id: Option<StaffId>,
+    /// Digest of the addressee on the paper; none where nothing was printed, or printed long ago.
+    pub printed_to: Option<String>,
+    /// Digest of what the paper says.
+    pub printed_about: Option<String>,
+    /// When a letter that must not be posted was taken out of the pile.
+    pub taken_out_at: Option<ChronoDateTimeUtc>,
     pub revision: i32,
     /// Came with an older copy of the database and may have gone out already: a person decides.
     pub held_at: Option<ChronoDateTimeUtc>,

@@ -1,4 +1,4 @@
-use crate::{BookingId, MunicipalityId, NoticeId, ResidentId};
+use crate::{BookingId, MunicipalityId, NoticeId, ResidentId, RoomId, SessionId, VenueId};
 use sea_orm::entity::prelude::*;
 
 /// One message to one person about one booking.
@@ -16,6 +16,14 @@ pub struct Model {
     pub calendar_sequence: i32,
     /// When the session that the office moved was to begin.
     pub former_starts_at: Option<ChronoDateTimeUtc>,
+    /// The session that the booking was in before it changed.
+    pub former_session_id: Option<SessionId>,
+    /// Where it was to be.
+    pub former_venue_id: Option<VenueId>,
+    pub former_room_id: Option<RoomId>,
+    /// From when to when the person was to come.
+    pub former_from_at: Option<ChronoDateTimeUtc>,
+    pub former_until_at: Option<ChronoDateTimeUtc>,
     pub created_at: ChronoDateTimeUtc,
 }
 

@@ -27,6 +27,8 @@ pub struct Model {
     pub taken: i32,
     pub allocation: Allocation,
     pub state: SessionState,
+    /// Why it was called off, as the people are told; none when nothing was said.
+    pub called_off_because: Option<String>,
     /// Shown to the public.
     pub is_public: bool,
     /// Minutes of a 1-on-1 slot; none for sessions without slots.

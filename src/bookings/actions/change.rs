@@ -6,8 +6,8 @@ use sea_orm::ActiveValue;
 
 use super::book::{living_in, slot_of};
 use super::{
-    announce, ask_elsewhere, free_slot, give_seat, lock_session, occupy, offer, seats, span, store,
-    take, take_seat, vacate,
+    announce, announce_moved, ask_elsewhere, former, free_slot, give_seat, lock_session, occupy,
+    offer, seats, span, store, take, take_seat, vacate,
 };
 use crate::bookings::rules::{self, Refusal, SEATED};
 use crate::bookings::{Change, queries};
@@ -57,6 +57,7 @@ pub async fn move_to(
     let mut new = sessions.iter().find(|s| s.id == session_id).cloned().ok_or(Refusal::NotNow)?;
     let mut old = sessions.into_iter().find(|s| s.id == old_id).ok_or(Refusal::NotNow)?;
     rules::can_change(booking.state, old.starts_at, tx.now())?;
+    let before = former(&old, slot_of(tx, &booking).await?.as_ref());
     let had_seat = SEATED.contains(&booking.state);
     if new.id != old.id {
         refuse_second(tx, &booking, new.id).await?;
@@ -93,7 +94,8 @@ pub async fn move_to(
     take_seat(tx, &mut new).await?;
     occupy(tx, &booking, span(&new, slot.as_ref())).await?;
     let change = if was_invited { Change::Moved } else { Change::Confirmed };
-    announce(tx, &booking, &new, slot.as_ref(), change).await?;
+    let before = was_invited.then_some(before);
+    announce_moved(tx, &booking, &new, slot.as_ref(), change, before).await?;
     if new.id == old.id {
         old = new;
     }

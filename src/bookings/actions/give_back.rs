@@ -74,7 +74,7 @@ pub(super) async fn restore(
             BookingState::Waiting => Change::Waiting,
             _ => Change::Confirmed,
         };
-        tell_below(tx, &booking, change, None).await?;
+        tell_below(tx, &booking, change, None, None).await?;
     }
     let slot = slot_of(tx, &booking).await?;
     let starts_at = span(session, slot.as_ref()).0;

@@ -30,7 +30,7 @@ use serde_json::json;
 
 use super::queries::number_text;
 use super::rules::{self, Refusal, SEATED, Seats};
-use super::{CHANGED, Change, Changed, EXPIRE, Expiry};
+use super::{CHANGED, Change, Changed, EXPIRE, Expiry, Former};
 use crate::platform::{Error, Result, Scope, Tx, cells, outbox};
 use crate::residents::timeline;
 use crate::sessions::{WIDENED, Widened};
@@ -130,6 +130,18 @@ async fn vacate(tx: &Tx, booking_id: BookingId) -> Result<()> {
     Ok(())
 }
 
+/// A session as it is before a change.
+fn former(session: &session::Model, slot: Option<&slot::Model>) -> Former {
+    let (starts_at, ends_at) = span(session, slot);
+    Former {
+        session_id: session.id,
+        venue_id: session.venue_id,
+        room_id: session.room_id,
+        starts_at,
+        ends_at,
+    }
+}
+
 /// A slot of the session that nobody has.
 async fn free_slot(tx: &Tx, session: &session::Model, id: SlotId) -> Result<slot::Model> {
     let slot = slot::Entity::find_by_id(id)
@@ -189,16 +201,19 @@ async fn announce(
     announce_moved(tx, booking, session, slot, change, None).await
 }
 
-/// As [`announce`], for a session that was to begin at another time.
+/// As [`announce`], for what was to be at another time or place.
 async fn announce_moved(
     tx: &Tx,
     booking: &booking::Model,
     session: &session::Model,
     slot: Option<&slot::Model>,
     change: Change,
-    former_starts_at: Option<DateTime<Utc>>,
+    former: Option<Former>,
 ) -> Result<()> {
-    tell_below(tx, booking, change, former_starts_at).await?;
+    // The person's own move has no time that the office must tell in time.
+    let by_office = matches!(change, Change::SessionMoved | Change::SessionLeft);
+    let former_starts_at = former.filter(|_| by_office).map(|former| former.starts_at);
+    tell_below(tx, booking, change, former_starts_at, former).await?;
     let wording = match change {
         Change::Confirmed => "timeline.booked",
         Change::Waiting => "timeline.waiting",
@@ -234,6 +249,7 @@ async fn tell_below(
     booking: &booking::Model,
     change: Change,
     former_starts_at: Option<DateTime<Utc>>,
+    former: Option<Former>,
 ) -> Result<()> {
     let changed = Changed {
         municipality_id: booking.municipality_id,
@@ -241,6 +257,7 @@ async fn tell_below(
         change,
         sequence: booking.calendar_sequence,
         former_starts_at,
+        former,
     };
     let key = format!("changed:{}:{}", booking.id, booking.revision);
     outbox::enqueue(tx, CHANGED, &changed, key, tx.now()).await

@@ -1,15 +1,14 @@
 //! What happens to the bookings when the office moves or cancels a session.
 
-use chrono::TimeDelta;
 use entity::bookings::booking::{self, BookingState};
 use entity::bookings::resident_busy;
 use entity::{BookingId, SessionId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::book::slot_of;
-use super::{announce, announce_moved, end, lock_session, span, store, try_occupy, vacate};
-use crate::bookings::Change;
+use super::{announce, announce_moved, end, former, lock_session, span, store, try_occupy, vacate};
 use crate::bookings::rules::{LIVING, Refusal};
+use crate::bookings::{Change, Former};
 use crate::platform::{Result, Scope, Tx};
 use crate::sessions;
 use crate::sessions::session::{self, SessionState};
@@ -44,10 +43,9 @@ pub async fn move_session(
     if session.starts_at <= tx.now() {
         return Err(Refusal::SessionStarted.into());
     }
-    let before = session.starts_at;
-    let lost = elsewhere(tx, &session, to).await?;
+    let before = session;
+    let lost = elsewhere(tx, &before, to).await?;
     let mut session = sessions::actions::change_time(tx, scope, id, to, lost, confirm).await?;
-    let by = session.starts_at - before;
     let bookings = living(tx, id).await?;
     for booking in &bookings {
         vacate(tx, booking.id).await?;
@@ -55,7 +53,7 @@ pub async fn move_session(
     let mut moved = SessionMoved { kept: Vec::new(), conflicts: Vec::new() };
     for booking in bookings {
         let id = booking.id;
-        if follow(tx, &mut session, booking, by).await? {
+        if follow(tx, &mut session, booking, &before).await? {
             moved.kept.push(id);
         } else {
             moved.conflicts.push(id);
@@ -88,12 +86,13 @@ async fn elsewhere(tx: &Tx, session: &session::Model, to: &sessions::NewTime) ->
     Ok(found)
 }
 
-/// Takes one booking along, `by` so much later. Says whether the person still has it.
+/// Takes one booking along from where the session was `before`. Says whether the person still
+/// has it.
 async fn follow(
     tx: &Tx,
     session: &mut session::Model,
     booking: booking::Model,
-    by: TimeDelta,
+    before: &session::Model,
 ) -> Result<bool> {
     let slot = slot_of(tx, &booking).await?;
     let (starts_at, ends_at) = span(session, slot.as_ref());
@@ -106,14 +105,19 @@ async fn follow(
         }
         _ => {}
     }
-    let former = Some(starts_at - by);
+    let by = session.starts_at - before.starts_at;
+    let former = Former {
+        starts_at: starts_at - by,
+        ends_at: slot.as_ref().map_or(before.ends_at, |slot| slot.ends_at - by),
+        ..former(before, None)
+    };
     let told = booking.state == BookingState::Confirmed;
     let sequence = booking.calendar_sequence + i32::from(told);
     if try_occupy(tx, &booking, (starts_at, ends_at)).await? {
         if told {
             let booking = with_sequence(tx, booking, sequence).await?;
             let change = Change::SessionMoved;
-            announce_moved(tx, &booking, session, slot.as_ref(), change, former).await?;
+            announce_moved(tx, &booking, session, slot.as_ref(), change, Some(former)).await?;
         }
         return Ok(true);
     }
@@ -121,7 +125,7 @@ async fn follow(
     let booking = with_sequence(tx, booking, sequence).await?;
     if told {
         let change = Change::SessionLeft;
-        announce_moved(tx, &booking, session, slot.as_ref(), change, former).await?;
+        announce_moved(tx, &booking, session, slot.as_ref(), change, Some(former)).await?;
     }
     Ok(false)
 }

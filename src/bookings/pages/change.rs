@@ -40,6 +40,8 @@ pub(super) struct Typed {
     confirm: String,
     /// The yes to what was asked.
     seen: String,
+    /// Why the session is called off.
+    because: String,
 }
 
 impl Typed {
@@ -61,6 +63,7 @@ impl Typed {
             staff: staff.iter().map(StaffId::to_string).collect(),
             confirm: String::new(),
             seen: String::new(),
+            because: String::new(),
         }
     }
 
@@ -329,12 +332,14 @@ pub(super) async fn cancel(
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
     let scope = ctx.scope(actor::PLANNING)?;
+    let because = &typed.because;
     let done = if typed.confirm.is_empty() {
         Err(Error::invalid("confirm_cancel", "err.session.confirm"))
     } else {
         let scope = &scope;
         app.store()
             .write(&ctx, "cancel_session", |tx| async move {
+                sessions::actions::give_reason(&tx, scope, SessionId(id), because).await?;
                 actions::cancel_session(&tx, scope, SessionId(id)).await
             })
             .await
@@ -344,6 +349,10 @@ pub(super) async fn cancel(
             app.wake_worker();
             Ok(redirect(&format!("/sessions/{id}")))
         }
-        Err(error) => again(stored(page, &app, &ctx, &scope, id).await?, Asking::Move, error),
+        Err(error) => {
+            let mut shown = stored(page, &app, &ctx, &scope, id).await?;
+            shown.typed.because = typed.because;
+            again(shown, Asking::Move, error)
+        }
     }
 }
