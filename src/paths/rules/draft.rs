@@ -104,8 +104,10 @@ impl Maker<'_> {
     }
 
     fn give_reason(&self, step: &mut DraftStep, is_base: bool) {
+        let meant_for = &self.rule.reason_for;
+        let fits = meant_for.is_empty() || any_matches(meant_for, step.kind);
         let silent = self.rule.reason_ja.is_empty();
-        if !silent && (step.reason_from.is_none() || step.reason_is_base) {
+        if fits && !silent && (step.reason_from.is_none() || step.reason_is_base) {
             step.reason_from = Some(self.rule.id.clone());
             step.reason_is_base = is_base;
         }

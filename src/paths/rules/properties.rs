@@ -137,6 +137,11 @@ proptest! {
             prop_assert!(!step.rule_ids.is_empty());
             prop_assert!(!step.reason_ja.is_empty() && !step.reason_en.is_empty());
             prop_assert!(step.max_gap_days > 0);
+            let of_a_rule = SET.rules.iter().find(|rule| rule.reason_ja == step.reason_ja);
+            if let Some(rule) = of_a_rule.filter(|rule| !rule.reason_for.is_empty()) {
+                let told = rule.reason_for.iter().any(|wanted| wanted.matches(step.kind));
+                prop_assert!(told, "{} is said of {:?}", rule.reason_ja, step.kind);
+            }
         }
     }
 
@@ -333,4 +338,23 @@ fn no_edition_of_the_rules_can_break_the_order_of_steps() {
     let kinds: Vec<StepKind> = steps.iter().map(|step| step.kind).collect();
     use StepKind::{ClassApplied, ClassBasic, PracticeApp, Survey};
     assert_eq!(kinds, [ClassBasic, PracticeApp, ClassApplied, Survey]);
+}
+
+#[test]
+fn the_sentence_of_one_kind_of_step_is_not_said_of_another() {
+    // 5791-3958 of the demo read both sentences where they are not true.
+    let hearing = said(
+        r#"{"device":"have_unused","reasons":["looks_hard"],"hearing":"hard","interests":["map"]}"#,
+    );
+    let proposal = propose(&SET, &hearing, &History::default());
+    let steps = proposal.steps.iter().chain(&proposal.set_aside);
+    for step in steps {
+        let one_to_one = step.reason_ja.contains("向かい合って");
+        let slowly = step.reason_ja.contains("少ない人数で");
+        assert!(!one_to_one || step.kind == StepKind::Consultation, "{step:?}");
+        assert!(!slowly || step.kind == StepKind::ClassBasic, "{step:?}");
+    }
+    let practice = proposal.steps.iter().find(|step| step.kind == StepKind::PracticeApp);
+    let said = practice.map(|step| step.reason_ja.as_str());
+    assert_eq!(said, Some("習ったことを、ご自宅でくり返し練習できます。"));
 }

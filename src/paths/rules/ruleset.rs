@@ -112,6 +112,10 @@ pub struct Rule {
     pub reason_ja: String,
     /// The same in English.
     pub reason_en: String,
+    /// The steps of which that sentence is true; empty where it is true of all. Other steps of the
+    /// rule are told the sentence of their kind.
+    #[serde(default)]
+    pub reason_for: Vec<Wanted>,
 }
 
 /// A fact about the person. An unknown answer fulfils none but `unknown`.
