@@ -1,6 +1,7 @@
 //! The public pages, as a plain browser without scripts sees them.
 
 mod mine;
+mod topics;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

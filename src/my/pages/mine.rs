@@ -131,8 +131,8 @@ struct BookingPage {
     state_key: &'static str,
     state_class: &'static str,
     session: SessionView,
-    /// Key of the sentence about what has just been done; empty for nothing.
-    said: &'static str,
+    /// The sentence about what has just been done; empty for nothing.
+    said: String,
     confirmed: bool,
     offered: bool,
     /// May still be changed or taken back.
@@ -156,14 +156,24 @@ pub async fn show(
     let row = &mine.row;
     let state = row.booking.state;
     let (state_key, state_class) = state_words(state);
+    let asked_again = said.done == "again" && state == BookingState::Confirmed;
     let said = match (said.done.as_str(), state) {
         ("moved", BookingState::Confirmed) => "my.moved",
-        ("again", BookingState::Confirmed) => "my.again.done",
         ("accepted", BookingState::Confirmed) => "my.accepted",
         ("cancelled", BookingState::Cancelled) => "my.cancel.done",
         ("back", BookingState::Confirmed | BookingState::Waiting) => "my.back.done",
         ("gone", BookingState::Cancelled) => "my.back.gone",
         _ => "",
+    };
+    let said = match (asked_again, said) {
+        (true, _) => {
+            notices::queries::last_way(app.store().reader(), &mine.scope(), row.booking.id)
+                .await?
+                .map(|way| way.sentence(ctx.lang))
+                .unwrap_or_default()
+        }
+        (false, "") => String::new(),
+        (false, key) => page.t(key).to_owned(),
     };
     render(&BookingPage {
         number: row.number(),

@@ -19,8 +19,10 @@ use crate::platform::web::form::Form;
 use crate::platform::web::page::{redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, FieldError, Result};
 
-/// Days to choose from.
+/// Days to choose from, of the same topic and of others.
 const DAYS: usize = 12;
+/// Sessions looked at: the same topic may come again only after many others.
+const LOOKED_AT: usize = 200;
 
 #[derive(Template)]
 #[template(path = "my/pages/days.html")]
@@ -28,7 +30,18 @@ struct Days {
     page: Page,
     errors: Vec<FieldError>,
     now: SessionView,
-    days: Vec<SessionView>,
+    /// Days with the topic of the booking.
+    same: Vec<SessionView>,
+    /// Days of the same kind with another topic.
+    others: Vec<SessionView>,
+}
+
+impl Days {
+    /// What a button chooses, for those who hear only the button.
+    fn of(&self, session: &SessionView) -> String {
+        let (day, title) = (session.when.day.as_str(), session.title.as_str());
+        self.page.f("events.more.of", &[("day", day), ("title", title)])
+    }
 }
 
 /// `GET /my/day`: sessions of the same kind with a free place.
@@ -42,17 +55,18 @@ async fn days_page(page: Page, app: &App, mine: &Mine, errors: Vec<FieldError>) 
     let ctx = page.ctx.clone();
     let (db, scope) = (app.store().reader(), ctx.public_scope());
     let session = &mine.row.session;
-    let found = queries::coming(db, &scope, Some(session.kind), None, ctx.now, DAYS, None).await?;
+    let found =
+        queries::coming(db, &scope, Some(session.kind), None, ctx.now, LOOKED_AT, None).await?;
     // Another time of the same consultation day is a choice as well.
     let other =
         |day: &SessionView| day.open && !day.full() && (day.timed || day.id != session.id.0);
+    let now = SessionView::of_booking(ctx.lang, &mine.row, ctx.now);
     let days = found.items.iter().map(|row| SessionView::new(ctx.lang, row, ctx.now));
-    Ok(Days {
-        errors,
-        now: SessionView::of_booking(ctx.lang, &mine.row, ctx.now),
-        days: days.filter(other).collect(),
-        page,
-    })
+    let (mut same, mut others): (Vec<_>, Vec<_>) =
+        days.filter(other).partition(|day| day.title == now.title);
+    same.truncate(DAYS);
+    others.truncate(DAYS);
+    Ok(Days { errors, now, same, others, page })
 }
 
 #[derive(Template)]
@@ -68,6 +82,12 @@ struct Move {
 impl Move {
     fn error(&self, field: &str) -> Option<String> {
         self.page.error_of(&self.errors, field)
+    }
+
+    /// A sentence, when the class is about something else than the one that was booked.
+    fn other_topic(&self) -> Option<String> {
+        let (old, new) = (self.now.title.as_str(), self.new.title.as_str());
+        (old != new).then(|| self.page.f("my.move.topic", &[("old", old), ("new", new)]))
     }
 }
 

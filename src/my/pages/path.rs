@@ -43,6 +43,17 @@ struct PathPage {
     closed: bool,
 }
 
+impl PathPage {
+    /// How far the person has come. Nothing counts to none: a path that begins is said in words.
+    fn count(&self) -> String {
+        let (total, done) = (self.signs.len().to_string(), self.done.to_string());
+        match self.done {
+            0 => self.page.f("path.count.none", &[("total", &total)]),
+            _ => self.page.f("path.count", &[("total", &total), ("done", &done)]),
+        }
+    }
+}
+
 /// `GET /my/path`
 #[handler]
 pub async fn path(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> {

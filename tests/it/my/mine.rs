@@ -264,7 +264,8 @@ async fn the_path_shows_what_is_done_what_is_next_and_why() {
     let proof = [("number", number.as_str()), ("last4", "5678"), ("to", "path")];
     let (_, page) = browser.send("/my", &proof).await;
     assert!(page.text.contains("シルベ ハナコさまのみちしるべ"), "{}", page.text);
-    assert!(page.text.contains("3つのうち、0つ 終わりました"));
+    assert!(page.text.contains("3つの道すじです。これから始めましょう。"));
+    assert!(!page.text.contains("0つ"));
     let signs: Vec<&str> = page.text.split("<li class=\"path-step ").skip(1).collect();
     assert_eq!(signs.len(), 3);
     assert!(signs[0].starts_with("path-now") && signs[0].contains("7月10日（水曜日）"));
@@ -322,7 +323,7 @@ async fn the_details_are_sent_again_on_request_and_not_twice_a_day() {
     assert_eq!(count().await, 1);
     assert!(browser.get("/my/booking").await.text.contains("ご案内をもう一度送る"));
     let (_, told) = browser.send("/my/again", &[]).await;
-    assert!(told.text.contains("ご案内をもう一度お送りします"));
+    assert!(told.text.contains("ご案内を、お電話でお伝えします。"), "{}", told.text);
     assert_eq!(count().await, 1, "the first one is still on its way");
     t.advance(TimeDelta::hours(24));
     let number = format!("{:08}", bookings_of(&t, session).await[0].number);

@@ -121,10 +121,11 @@ fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
     });
     let walked = person.path.as_ref().map_or(String::new(), |path| {
         let done = path.steps.iter().filter(|step| step.step.state == StepState::Done).count();
-        page.f(
-            "desk.walked",
-            &[("total", &path.steps.len().to_string()), ("done", &done.to_string())],
-        )
+        let (total, walked) = (path.steps.len().to_string(), done.to_string());
+        match done {
+            0 => page.f("desk.walked.none", &[("total", &total)]),
+            _ => page.f("desk.walked", &[("total", &total), ("done", &walked)]),
+        }
     });
     let helper = card.resident.helper.clone().unwrap_or_default();
     let facts = [
