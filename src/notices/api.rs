@@ -89,6 +89,8 @@ pub struct DeliveryPage {
 pub enum Outcome {
     Printed,
     Posted,
+    /// A printed letter was taken out of the pile: it must not be posted.
+    TakenOut,
     Told,
     NoAnswer,
     Voicemail,
@@ -99,6 +101,7 @@ impl From<Outcome> for rules::Outcome {
         match outcome {
             Outcome::Printed => Self::Printed,
             Outcome::Posted => Self::Posted,
+            Outcome::TakenOut => Self::TakenOut,
             Outcome::Told => Self::Told,
             Outcome::NoAnswer => Self::NoAnswer,
             Outcome::Voicemail => Self::Voicemail,
@@ -199,7 +202,7 @@ impl NoticesApi {
         Ok(Json(DeliveryPage { items: page.items, next: page.next }))
     }
 
-    /// Records that a letter was printed or posted, or how a call ended.
+    /// Records that a letter was printed, posted or taken out of the pile, or how a call ended.
     #[oai(path = "/deliveries/:id/outcome", method = "post", operation_id = "record_delivery")]
     async fn record_delivery(
         &self,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::bookings::booking::BookingState;
 use entity::notices::notice::NoticeKind;
-use entity::places::{municipality, room};
+use entity::places::{municipality, room, venue};
 use entity::residents::resident;
 
 use super::ical::{Event, Mailbox};
@@ -28,6 +28,17 @@ pub struct Fact {
     pub strong: bool,
 }
 
+/// Where and when the person was to come before a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerPlace {
+    pub title_ja: String,
+    pub title_en: String,
+    pub place_ja: String,
+    pub place_en: String,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+}
+
 /// The texts of one notice in one language.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
@@ -41,6 +52,8 @@ pub struct Words<'a> {
     pub survey: Option<&'a FollowUpRow>,
     /// When the session was to begin that the person has left, being elsewhere at its new time.
     pub left: Option<DateTime<Utc>>,
+    /// What a moved booking was before.
+    pub former: Option<&'a FormerPlace>,
     /// The day on which the notice is written or printed.
     pub written_on: NaiveDate,
     /// Dates with the year: on paper, and in mails long before the day.
@@ -87,20 +100,15 @@ impl Words<'_> {
     pub fn reading(&self) -> Option<String> {
         let (starts_at, ends_at) = self.row.span();
         (self.lang == Lang::Ja).then(|| {
-            if let Some(at) = self.left {
-                return format!(
-                    "{}。{}。{}",
-                    reading_date(local_date(at)),
-                    reading_date(local_date(starts_at)),
-                    reading_digits(&self.row.number())
-                );
-            }
-            format!(
-                "{}。{}。{}",
-                reading_date(local_date(starts_at)),
-                reading_span(local_time(starts_at), local_time(ends_at)),
-                reading_digits(&self.row.number())
-            )
+            let day = |at| reading_date(local_date(at));
+            let span = reading_span(local_time(starts_at), local_time(ends_at));
+            let former = self.former.map(|former| former.starts_at).filter(|_| self.is_moved());
+            let parts = match (self.left, former) {
+                (Some(at), _) => vec![day(at), day(starts_at)],
+                (None, Some(at)) => vec![day(at), day(starts_at), span],
+                (None, None) => vec![day(starts_at), span],
+            };
+            format!("{}。{}", parts.join("。"), reading_digits(&self.row.number()))
         })
     }
 
@@ -110,11 +118,7 @@ impl Words<'_> {
     }
 
     fn moment(&self, at: DateTime<Utc>) -> String {
-        let (date, time) = (local_date(at), local_time(at));
-        match self.lang {
-            Lang::Ja => format!("{}{}", date_ja(date), time_ja(time)),
-            Lang::En => format!("{}, {}", date_en(date), time_en(time)),
-        }
+        moment(self.lang, at)
     }
 
     /// Day, time, place, and what to bring when the person is to come.
@@ -140,6 +144,13 @@ impl Words<'_> {
             fact("notice.fact.time", self.span(), String::new(), true),
             fact("notice.fact.place", self.place(), self.way_there(), true),
         ];
+        if let Some(former) = self.former.filter(|_| self.is_moved()) {
+            let place = self.lang.pick(&former.place_ja, &former.place_en).to_owned();
+            facts.push(fact("notice.fact.before", self.former_words(former), place, false));
+        }
+        if let Some(because) = self.because() {
+            facts.push(fact("notice.fact.because", because.to_owned(), String::new(), false));
+        }
         let comes = matches!(
             self.kind,
             NoticeKind::Confirmed
@@ -156,6 +167,37 @@ impl Words<'_> {
             }
         }
         facts
+    }
+
+    /// Whether the notice says that time or place are others than before.
+    fn is_moved(&self) -> bool {
+        matches!(self.kind, NoticeKind::Moved | NoticeKind::SessionMoved)
+    }
+
+    /// Title (where it is another), day and time before the change.
+    fn former_words(&self, former: &FormerPlace) -> String {
+        let date = date_text(self.lang, local_date(former.starts_at), self.long);
+        let span = span_text(self.lang, former.starts_at, former.ends_at);
+        let when = format!("{date}{}{span}", self.lang.pick("", ", "));
+        match self.has_other_topic(former) {
+            true => {
+                let title = self.lang.pick(&former.title_ja, &former.title_en);
+                let title = words::fill(self.lang, "notice.title", &[("title", &held(title))]);
+                format!("{title}{}{when}", self.lang.pick("　", ", "))
+            }
+            false => when,
+        }
+    }
+
+    fn has_other_topic(&self, former: &FormerPlace) -> bool {
+        former.title_ja != self.row.session.title_ja
+    }
+
+    /// Why the session was called off, as the people are told.
+    fn because(&self) -> Option<&str> {
+        let called_off = self.kind == NoticeKind::SessionCancelled && self.left.is_none();
+        let because = self.row.session.called_off_because.as_deref();
+        because.filter(|text| called_off && !text.trim().is_empty())
     }
 
     /// Which class the questions are about, until when, and how long they take.
@@ -244,15 +286,32 @@ impl Words<'_> {
     fn of_kind(&self, part: &str) -> String {
         let expired =
             self.kind == NoticeKind::Cancelled && self.row.booking.state == BookingState::Expired;
-        let kind = match self.left {
-            Some(_) => "session_left",
-            None if expired => "expired",
-            None => self.kind.as_str(),
+        let kind = match (self.left, self.kind, self.former) {
+            (Some(_), ..) => "session_left",
+            _ if expired => "expired",
+            // Notices of before know only where the booking is now.
+            (_, NoticeKind::Moved, Some(former)) if self.has_other_topic(former) => "moved_topic",
+            (_, NoticeKind::Moved, Some(_)) => "moved_from",
+            (_, NoticeKind::SessionMoved, Some(_)) => "session_moved_from",
+            _ => self.kind.as_str(),
         };
-        self.fill(&format!("notice.{part}.{kind}"))
+        let key = format!("notice.{part}.{kind}");
+        match self.because() {
+            Some(_) if words::exists(&format!("{key}.because")) => {
+                self.fill(&format!("{key}.because"))
+            }
+            _ => self.fill(&key),
+        }
     }
 
     fn fill(&self, key: &str) -> String {
+        let old = self.former.map(|former| self.former_words(former)).unwrap_or_default();
+        let was = self.former.map(|former| {
+            let title = self.lang.pick(&former.title_ja, &former.title_en);
+            let place = self.lang.pick(&former.place_ja, &former.place_en).to_owned();
+            (self.moment(former.starts_at), held(title), place)
+        });
+        let (was_at, was_title, old_place) = was.unwrap_or_default();
         words::fill(
             self.lang,
             key,
@@ -268,12 +327,30 @@ impl Words<'_> {
                 ("span", &self.span()),
                 ("until", &self.until().unwrap_or_default()),
                 ("former", &self.left.map(|at| self.moment(at)).unwrap_or_default()),
-                ("title", self.title()),
+                ("title", &held(self.title())),
+                ("old", &old),
+                ("old_place", &old_place),
+                ("was_at", &was_at),
+                ("was_title", &was_title),
+                ("what", words::text(self.lang, self.what_moved())),
+                ("because", self.because().unwrap_or_default()),
                 ("place", &self.place()),
                 ("bring", self.bring()),
                 ("due", &self.due()),
             ],
         )
+    }
+
+    /// Key of what the office changed: the time, the place, or both.
+    fn what_moved(&self) -> &'static str {
+        let Some(former) = self.former else { return "notice.what.both" };
+        let same_time = (former.starts_at, former.ends_at) == self.row.span();
+        let same_place = former.place_ja == place_name(Lang::Ja, &self.row.venue, self.room);
+        match (same_time, same_place) {
+            (false, true) => "notice.what.time",
+            (true, false) => "notice.what.place",
+            _ => "notice.what.both",
+        }
     }
 
     fn pair(&self, label: &str, value: &str) -> String {
@@ -297,14 +374,7 @@ impl Words<'_> {
     }
 
     fn place(&self) -> String {
-        let venue = self.lang.pick(&self.row.venue.name_ja, &self.row.venue.name_en);
-        match self.room {
-            Some(room) => {
-                let room = self.lang.pick(&room.name_ja, &room.name_en);
-                format!("{venue} {room}")
-            }
-            None => venue.to_owned(),
-        }
+        place_name(self.lang, &self.row.venue, self.room)
     }
 
     fn way_there(&self) -> String {
@@ -324,11 +394,39 @@ impl Words<'_> {
 
     fn span(&self) -> String {
         let (starts_at, ends_at) = self.row.span();
-        let (from, to) = (local_time(starts_at), local_time(ends_at));
-        match self.lang {
-            Lang::Ja => span_ja(from, to),
-            Lang::En => span_en(from, to),
-        }
+        span_text(self.lang, starts_at, ends_at)
+    }
+}
+
+/// 「7月10日（水曜日）午後2時」
+pub fn moment(lang: Lang, at: DateTime<Utc>) -> String {
+    let (date, time) = (local_date(at), local_time(at));
+    match lang {
+        Lang::Ja => format!("{}{}", date_ja(date), time_ja(time)),
+        Lang::En => format!("{}, {}", date_en(date), time_en(time)),
+    }
+}
+
+/// 「午後2時から4時まで」
+fn span_text(lang: Lang, starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> String {
+    let (from, to) = (local_time(starts_at), local_time(ends_at));
+    match lang {
+        Lang::Ja => span_ja(from, to),
+        Lang::En => span_en(from, to),
+    }
+}
+
+/// A title to stand between 「」: its own quotes become those within quotes.
+fn held(title: &str) -> String {
+    title.replace('「', "『").replace('」', "』")
+}
+
+/// Venue and room.
+pub fn place_name(lang: Lang, venue: &venue::Model, room: Option<&room::Model>) -> String {
+    let venue = lang.pick(&venue.name_ja, &venue.name_en);
+    match room {
+        Some(room) => format!("{venue} {}", lang.pick(&room.name_ja, &room.name_en)),
+        None => venue.to_owned(),
     }
 }
 

@@ -16,6 +16,7 @@
 pub mod actions;
 pub mod api;
 pub mod ical;
+pub mod letter;
 pub mod mail;
 pub mod message;
 pub mod pages;

@@ -22,6 +22,7 @@ pub fn pages(route: Route) -> Route {
         .at("/post", get(queue::show))
         .at("/post/print", post(print))
         .at("/post/posted", post(posted))
+        .at("/post/taken", post(taken))
         .at("/post/letters", get(letters::show))
         .at("/post/held", get(held::show).post(held::decide))
         .at("/post/calls/:id", post(call))
@@ -64,6 +65,21 @@ async fn posted(ctx: Ctx, app: App, form: Form<Batch>) -> Result<Response> {
             &ctx,
             "post_letters",
             |tx| async move { actions::mark_posted(&tx, scope, ids).await },
+        )
+        .await?;
+    Ok(redirect("/post"))
+}
+
+/// These letters are out of the pile.
+#[handler]
+async fn taken(ctx: Ctx, app: App, form: Form<Batch>) -> Result<Response> {
+    let scope = &ctx.scope(actor::DESK)?;
+    let ids = &form.0.ids();
+    app.store()
+        .write(
+            &ctx,
+            "take_out_letters",
+            |tx| async move { actions::take_out(&tx, scope, ids).await },
         )
         .await?;
     Ok(redirect("/post"))

@@ -13,21 +13,22 @@ use entity::residents::contact_channel::{self, Channel};
 use entity::residents::resident::{self, Standing};
 use entity::sessions::session;
 use entity::surveys::follow_up;
-use entity::{BookingId, DeliveryId, NoticeId, ResidentId, StaffId};
+use entity::{BookingId, DeliveryId, NoticeId, ResidentId, RoomId, SessionId, StaffId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
 };
 
 use super::ical::{Mailbox, Method, calendar, parse_address};
-use super::message::{self, Words};
-use super::rules::{Reach, Refusal};
+use super::letter;
+use super::message::{self, FormerPlace, Words};
+use super::rules::{self, OnPaper, Overtaken, Reach, Refusal};
 use crate::bookings::queries::{self as bookings, BookingRow};
 use crate::places::queries as places;
 use crate::platform::db::{locked, reached};
 use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::local_date;
-use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
+use crate::platform::{Error, Lang, Page, Result, Scope, Tx, words};
 use crate::residents;
 use crate::staff::queries as staff;
 use crate::surveys::queries::{self as surveys, FollowUpRow};
@@ -81,6 +82,8 @@ pub struct Item {
     pub advisor: Option<String>,
     /// The interview that a notice with questions is about.
     pub survey: Option<FollowUpRow>,
+    /// What a moved booking was before.
+    pub former: Option<FormerPlace>,
 }
 
 impl Item {
@@ -91,7 +94,27 @@ impl Item {
             Some(survey) => surveys::OPEN.contains(&survey.follow_up.state),
             None => self.row.session.starts_at > now,
         };
-        self.person.is_active() && ahead
+        self.person.is_active() && ahead && self.is_true()
+    }
+
+    /// Whether the notice still says what holds.
+    pub fn is_true(&self) -> bool {
+        let (notice, booking) = (&self.notice, &self.row.booking);
+        let sequence = notice.calendar_sequence;
+        rules::still_true(notice.kind, sequence, booking.state, booking.calendar_sequence)
+    }
+
+    /// Why a letter on paper must not be posted, if so.
+    pub fn overtaken(&self, now: DateTime<Utc>) -> Option<Overtaken> {
+        let marks = letter::marks(self);
+        let delivery = &self.delivery;
+        rules::overtaken(OnPaper {
+            active: self.person.is_active(),
+            dropped: delivery.state == DeliveryState::Dropped || !self.is_true(),
+            due: self.is_due(now),
+            same_addressee: delivery.printed_to.as_ref() == Some(&marks.to),
+            same_content: delivery.printed_about.as_ref() == Some(&marks.about),
+        })
     }
 
     /// Until when the person must know: the answer to an offer is due, or somebody would come to a
@@ -140,6 +163,7 @@ impl Item {
                 .notice
                 .former_starts_at
                 .filter(|_| self.notice.kind == NoticeKind::SessionCancelled),
+            former: self.former.as_ref(),
             written_on: local_date(self.delivery.updated_at),
             long,
         }
@@ -153,6 +177,8 @@ pub struct DeliveryFilter {
     pub states: Vec<DeliveryState>,
     pub changed_since: Option<DateTime<Utc>>,
     pub timely: Option<Timely>,
+    /// Only what is on paper and was not taken out of the pile.
+    pub on_paper: bool,
 }
 
 /// Whether what a delivery is about still lies ahead: its session, or the answer to its questions.
@@ -276,6 +302,11 @@ pub async fn list(
     if let Some(timely) = filter.timely {
         condition = condition.add(timely.condition(scope));
     }
+    if filter.on_paper {
+        condition = condition
+            .add(delivery::Column::PrintedTo.is_not_null())
+            .add(delivery::Column::TakenOutAt.is_null());
+    }
     if let Some(after) = after {
         let after: i64 = after.parse().map_err(|_| Error::BadRequest)?;
         condition = condition.add(delivery::Column::Id.gt(DeliveryId(after)));
@@ -353,6 +384,7 @@ pub async fn items(
         .filter(|(_, notice)| notice.kind == NoticeKind::Survey)
         .map(|(_, notice)| notice.booking_id);
     let surveys = follow_ups(db, scope, &asking.collect::<Vec<_>>()).await?;
+    let formers = formers(db, scope, &pairs, &rooms).await?;
     let advisors: Vec<StaffId> =
         rows.values().filter_map(|row| row.slot.as_ref().map(|slot| slot.staff_id)).collect();
     let advisors = match advisors.is_empty() {
@@ -368,9 +400,47 @@ pub async fn items(
             let advisor = row.slot.as_ref().and_then(|slot| advisors.get(&slot.staff_id).cloned());
             let survey = surveys.get(&notice.booking_id).cloned();
             let survey = survey.filter(|_| notice.kind == NoticeKind::Survey);
-            Ok(Item { delivery, notice, row, person, room, advisor, survey })
+            let former = formers.get(&notice.id).cloned();
+            Ok(Item { delivery, notice, row, person, room, advisor, survey, former })
         })
         .collect()
+}
+
+/// What the moved bookings were before, by notice.
+async fn formers(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    pairs: &[(delivery::Model, notice::Model)],
+    rooms: &HashMap<RoomId, room::Model>,
+) -> Result<HashMap<NoticeId, FormerPlace>> {
+    let ids: Vec<SessionId> =
+        pairs.iter().filter_map(|(_, notice)| notice.former_session_id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sessions = session::Entity::find()
+        .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(session::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
+    let sessions: HashMap<_, _> = sessions.into_iter().map(|row| (row.id, row)).collect();
+    let venues = places::list_venues(db, scope).await?;
+    let venues: HashMap<_, _> = venues.into_iter().map(|venue| (venue.id, venue)).collect();
+    let former = |notice: &notice::Model| {
+        let session = sessions.get(&notice.former_session_id?)?;
+        let venue = venues.get(&notice.former_venue_id?)?;
+        let room = notice.former_room_id.and_then(|id| rooms.get(&id));
+        Some(FormerPlace {
+            title_ja: session.title_ja.clone(),
+            title_en: session.title_en.clone(),
+            place_ja: message::place_name(Lang::Ja, venue, room),
+            place_en: message::place_name(Lang::En, venue, room),
+            starts_at: notice.former_from_at?,
+            ends_at: notice.former_until_at?,
+        })
+    };
+    let found = pairs.iter().filter_map(|(_, notice)| Some((notice.id, former(notice)?)));
+    Ok(found.collect())
 }
 
 async fn follow_ups(
@@ -419,6 +489,55 @@ pub async fn people(
     Ok(people)
 }
 
+/// By which way the last notice of a booking goes, and when it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastWay {
+    pub channel: Channel,
+    /// None while it is still to be sent or told.
+    pub done_at: Option<DateTime<Utc>>,
+}
+
+impl LastWay {
+    /// For the person: it comes, or when it came.
+    pub fn sentence(self, lang: Lang) -> String {
+        let way = match self.channel {
+            Channel::Letter => "letter",
+            Channel::Email => "mail",
+            Channel::Phone | Channel::Sms | Channel::Line => "phone",
+        };
+        match self.done_at {
+            Some(at) => {
+                let when = message::moment(lang, at);
+                words::fill(lang, &format!("my.again.{way}.sent"), &[("when", &when)])
+            }
+            None => words::text(lang, &format!("my.again.{way}.coming")).to_owned(),
+        }
+    }
+}
+
+/// The last way of the last notice about a booking that was not dropped.
+pub async fn last_way(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: BookingId,
+) -> Result<Option<LastWay>> {
+    let notices = notice::Entity::find()
+        .select_only()
+        .column(notice::Column::Id)
+        .filter(notice::Column::BookingId.eq(id));
+    let last = within(scope)
+        .filter(delivery::Column::NoticeId.in_subquery(notices.into_query()))
+        .filter(delivery::Column::State.is_not_in([DeliveryState::Dropped, DeliveryState::Failed]))
+        .order_by_desc(delivery::Column::Id)
+        .one(db)
+        .await?;
+    Ok(last.map(|row| {
+        let done =
+            matches!(row.state, DeliveryState::Posted | DeliveryState::Told | DeliveryState::Sent);
+        LastWay { channel: row.channel, done_at: done.then_some(row.updated_at) }
+    }))
+}
+
 /// The invitation of a booking as a calendar file for download (METHOD:PUBLISH, nobody invited),
 /// in the language of whoever asks for it.
 ///
@@ -443,6 +562,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow, lang: Lang) -> 
         advisor: None,
         survey: None,
         left: None,
+        former: None,
         written_on: local_date(row.booking.updated_at),
         long: false,
     };

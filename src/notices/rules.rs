@@ -22,6 +22,8 @@ pub enum Refusal {
     NotPrinted,
     /// It was sent, told or given up already.
     Ended,
+    /// Something overtook the letter after it was printed: it must not be posted.
+    Overtaken,
     /// Only a booking with a seat goes into a calendar.
     NoInvite,
 }
@@ -33,6 +35,7 @@ impl Refusal {
             Self::OtherWay => "delivery_other_way",
             Self::NotPrinted => "delivery_not_printed",
             Self::Ended => "delivery_ended",
+            Self::Overtaken => "delivery_overtaken",
             Self::NoInvite => "no_invite",
         }
     }
@@ -94,6 +97,66 @@ pub fn method(kind: NoticeKind, sequence: i32) -> Option<Method> {
             (sequence > 0).then_some(Method::Cancel)
         }
         NoticeKind::Waiting | NoticeKind::Offered | NoticeKind::Survey => None,
+    }
+}
+
+/// What is known of a letter on paper.
+#[derive(Clone, Copy, Debug)]
+pub struct OnPaper {
+    /// The person may be contacted.
+    pub active: bool,
+    /// A later notice took its place, or the booking changed and will bring one.
+    pub dropped: bool,
+    /// There is still something to tell.
+    pub due: bool,
+    /// Name and address are those on the paper.
+    pub same_addressee: bool,
+    /// Day, time, place and the rest are those on the paper.
+    pub same_content: bool,
+}
+
+/// Why a letter on paper must not be posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overtaken {
+    /// The person may no longer be contacted.
+    Silent,
+    /// The booking was moved or cancelled.
+    Replaced,
+    /// The session has begun, or the questions are answered.
+    Over,
+    /// The person has another name or address.
+    Addressee,
+    /// What the letter says was corrected.
+    Content,
+}
+
+impl Overtaken {
+    /// Key of the reason in words.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Silent => "post.stop.silent",
+            Self::Replaced => "post.stop.replaced",
+            Self::Over => "post.stop.over",
+            Self::Addressee => "post.stop.addressee",
+            Self::Content => "post.stop.content",
+        }
+    }
+
+    /// Whether the letter is still wanted, printed anew.
+    pub const fn is_printed_anew(self) -> bool {
+        matches!(self, Self::Addressee | Self::Content)
+    }
+}
+
+/// What overtook a letter after it was printed; none when it may be posted.
+pub const fn overtaken(paper: OnPaper) -> Option<Overtaken> {
+    match paper {
+        OnPaper { active: false, .. } => Some(Overtaken::Silent),
+        OnPaper { dropped: true, .. } => Some(Overtaken::Replaced),
+        OnPaper { due: false, .. } => Some(Overtaken::Over),
+        OnPaper { same_addressee: false, .. } => Some(Overtaken::Addressee),
+        OnPaper { same_content: false, .. } => Some(Overtaken::Content),
+        _ => None,
     }
 }
 
@@ -168,6 +231,8 @@ pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel
 pub enum Outcome {
     Printed,
     Posted,
+    /// A printed letter was taken out of the pile and shredded.
+    TakenOut,
     Told,
     NoAnswer,
     /// A message was left on a machine: nobody knows whether it was heard.
@@ -192,7 +257,7 @@ pub fn step(
     attempts: i32,
     outcome: Outcome,
 ) -> Result<Step, Refusal> {
-    let of_letter = matches!(outcome, Outcome::Printed | Outcome::Posted);
+    let of_letter = matches!(outcome, Outcome::Printed | Outcome::Posted | Outcome::TakenOut);
     let fits = match channel {
         Channel::Letter => of_letter,
         Channel::Phone => !of_letter,
@@ -204,6 +269,7 @@ pub fn step(
     let open = match state {
         DeliveryState::Waiting | DeliveryState::NoAnswer => true,
         DeliveryState::Printed => of_letter,
+        DeliveryState::Dropped => outcome == Outcome::TakenOut,
         _ => false,
     };
     if !open {
@@ -212,7 +278,13 @@ pub fn step(
     match outcome {
         Outcome::Printed => Ok(Step::To(DeliveryState::Printed)),
         Outcome::Posted if state == DeliveryState::Printed => Ok(Step::To(DeliveryState::Posted)),
-        Outcome::Posted => Err(Refusal::NotPrinted),
+        Outcome::TakenOut if state == DeliveryState::Printed => {
+            Ok(Step::To(DeliveryState::Waiting))
+        }
+        Outcome::TakenOut if state == DeliveryState::Dropped => {
+            Ok(Step::To(DeliveryState::Dropped))
+        }
+        Outcome::Posted | Outcome::TakenOut => Err(Refusal::NotPrinted),
         Outcome::Told => Ok(Step::To(DeliveryState::Told)),
         Outcome::NoAnswer | Outcome::Voicemail if attempts + 1 >= CALLS => Ok(Step::NextWay),
         Outcome::NoAnswer | Outcome::Voicemail => Ok(Step::To(DeliveryState::NoAnswer)),
@@ -314,6 +386,32 @@ mod tests {
     }
 
     #[test]
+    fn whatever_overtakes_a_printed_letter_keeps_it_out_of_the_post() {
+        let fine = OnPaper {
+            active: true,
+            dropped: false,
+            due: true,
+            same_addressee: true,
+            same_content: true,
+        };
+        for (paper, want, anew) in [
+            (fine, None, false),
+            (
+                OnPaper { active: false, same_addressee: false, ..fine },
+                Some(Overtaken::Silent),
+                false,
+            ),
+            (OnPaper { dropped: true, due: false, ..fine }, Some(Overtaken::Replaced), false),
+            (OnPaper { due: false, same_content: false, ..fine }, Some(Overtaken::Over), false),
+            (OnPaper { same_addressee: false, ..fine }, Some(Overtaken::Addressee), true),
+            (OnPaper { same_content: false, ..fine }, Some(Overtaken::Content), true),
+        ] {
+            assert_eq!(overtaken(paper), want, "{paper:?}");
+            assert_eq!(want.is_some_and(Overtaken::is_printed_anew), anew, "{paper:?}");
+        }
+    }
+
+    #[test]
     fn only_who_has_a_seat_is_invited_and_only_who_was_invited_is_uninvited() {
         assert_eq!(method(NoticeKind::Confirmed, 0), Some(Method::Request));
         assert_eq!(method(NoticeKind::SessionMoved, 2), Some(Method::Request));
@@ -332,6 +430,11 @@ mod tests {
             (Letter, S::Printed, 0, Outcome::Posted, Ok(Step::To(S::Posted))),
             (Letter, S::Waiting, 0, Outcome::Posted, Err(Refusal::NotPrinted)),
             (Letter, S::Posted, 0, Outcome::Printed, Err(Refusal::Ended)),
+            (Letter, S::Printed, 1, Outcome::TakenOut, Ok(Step::To(S::Waiting))),
+            (Letter, S::Dropped, 1, Outcome::TakenOut, Ok(Step::To(S::Dropped))),
+            (Letter, S::Waiting, 0, Outcome::TakenOut, Err(Refusal::NotPrinted)),
+            (Letter, S::Posted, 1, Outcome::TakenOut, Err(Refusal::Ended)),
+            (Phone, S::Dropped, 1, Outcome::TakenOut, Err(Refusal::OtherWay)),
             (Letter, S::Waiting, 0, Outcome::Told, Err(Refusal::OtherWay)),
             (Phone, S::Waiting, 0, Outcome::Told, Ok(Step::To(S::Told))),
             (Phone, S::Waiting, 0, Outcome::NoAnswer, Ok(Step::To(S::NoAnswer))),

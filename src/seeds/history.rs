@@ -402,17 +402,19 @@ impl<'a> Player<'a> {
             .await?;
         let (ctx, scope) = (self.staff_ctx(self.staff_id(Some("annai"))?), &self.world.scope);
         for row in waiting {
-            let outcomes: &[notices::rules::Outcome] = match row.channel {
-                Channel::Letter => {
-                    &[notices::rules::Outcome::Printed, notices::rules::Outcome::Posted]
-                }
-                Channel::Phone => &[notices::rules::Outcome::Told],
-                _ => &[],
-            };
+            let told = notices::rules::Outcome::Told;
             let work = async |tx| {
-                for outcome in outcomes {
-                    notices::actions::record_outcome(&tx, scope, row.id, *outcome, None, false)
-                        .await?;
+                match row.channel {
+                    // What was overtaken meanwhile stays in the house.
+                    Channel::Letter => {
+                        notices::actions::print_letters(&tx, scope, &[row.id]).await?;
+                        notices::actions::mark_posted(&tx, scope, &[row.id]).await?;
+                    }
+                    Channel::Phone => {
+                        notices::actions::record_outcome(&tx, scope, row.id, told, None, false)
+                            .await?;
+                    }
+                    _ => {}
                 }
                 Ok(())
             };

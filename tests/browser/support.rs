@@ -387,3 +387,15 @@ pub fn pdf_text(file: &Path) -> String {
     let text = Command::new("pdftotext").args(["-layout"]).arg(file).arg("-").output().unwrap();
     String::from_utf8_lossy(&text.stdout).into_owned()
 }
+
+/// What one page of a PDF says; the first is 1.
+pub fn page_text(file: &Path, page: usize) -> String {
+    let page = page.to_string();
+    let text = Command::new("pdftotext")
+        .args(["-f", &page, "-l", &page, "-raw"])
+        .arg(file)
+        .arg("-")
+        .output()
+        .expect("pdftotext (poppler-utils)");
+    String::from_utf8_lossy(&text.stdout).into_owned()
+}

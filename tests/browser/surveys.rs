@@ -46,7 +46,7 @@ async fn a_letter_brings_a_sheet_of_two_pages() {
     browser.picture("survey-letter-1280").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
     let (pages, file) = browser.print("survey-letter").await;
-    assert_eq!(pages, letters * 3, "a letter and both sides of a sheet");
+    assert_eq!(pages, letters * 4, "a letter with its empty back, and both sides of a sheet");
     let text = pdf_text(&file);
     for needed in ["その後、いかがですか", "用紙番号", "うらにつづきます", "03-0000-0100"]
     {

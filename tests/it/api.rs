@@ -267,6 +267,7 @@ pub const PAGES: &[(&str, Who)] = &[
     ("/post/letters", Some(DESK)),
     ("/post/posted", Some(DESK)),
     ("/post/print", Some(DESK)),
+    ("/post/taken", Some(DESK)),
     ("/sessions", Some(ROSTER)),
     ("/sessions/:id", Some(ROSTER)),
     ("/sessions/:id/answers", Some(ROSTER)),

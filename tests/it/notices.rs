@@ -1,9 +1,11 @@
 //! Letters, calls and mails: how people are told. Mails go to a real SMTP server on loopback.
 
+mod letters;
 mod mails;
 mod paper_and_phone;
 mod queue;
 mod sink;
+mod texts;
 
 use entity::bookings::booking::{self, Via};
 use entity::notices::delivery::{self, DeliveryState};

@@ -3,12 +3,16 @@
 use entity::DeliveryId;
 use entity::notices::delivery::{self, DeliveryState};
 use entity::residents::contact_channel::Channel;
+use sea_orm::{ActiveModelTrait, ActiveValue};
 use serde_json::json;
 
 use super::ladder::{bring, note_informed, open_next};
-use crate::notices::queries;
-use crate::notices::rules::{Outcome, Step, step};
-use crate::platform::{Error, Result, Scope, Tx};
+use crate::notices::queries::Item;
+use crate::notices::rules::{Outcome, Overtaken, Refusal, Step, step};
+use crate::notices::{letter, queries};
+use crate::places::queries as places;
+use crate::platform::japan::time::local_date;
+use crate::platform::{Error, Lang, Result, Scope, Tx};
 
 /// Records what was done about a letter or a call. `mail` tells whether there is a mail server,
 /// `revision` is the one the writer saw.
@@ -33,7 +37,8 @@ pub async fn record_outcome(
 }
 
 /// Marks letters as printed and gives back those that are to be printed. Letters that were
-/// posted or dropped meanwhile are left out; printing again is allowed until they are posted.
+/// posted or dropped meanwhile, or would not be whole on paper, are left out; printing again is
+/// allowed until they are posted.
 pub async fn print_letters(tx: &Tx, scope: &Scope, ids: &[DeliveryId]) -> Result<Vec<DeliveryId>> {
     let printed = in_batch(tx, scope, ids, Outcome::Printed).await?;
     Ok(printed
@@ -44,11 +49,18 @@ pub async fn print_letters(tx: &Tx, scope: &Scope, ids: &[DeliveryId]) -> Result
 }
 
 /// Marks printed letters as posted and gives back how many now are: only these count as told.
+/// Letters that something has overtaken are left as they are.
 pub async fn mark_posted(tx: &Tx, scope: &Scope, ids: &[DeliveryId]) -> Result<usize> {
     let posted = in_batch(tx, scope, ids, Outcome::Posted).await?;
     Ok(posted.iter().filter(|row| row.state == DeliveryState::Posted).count())
 }
 
+/// Marks letters as taken out of the pile: those that are still wanted wait to be printed anew.
+pub async fn take_out(tx: &Tx, scope: &Scope, ids: &[DeliveryId]) -> Result<()> {
+    in_batch(tx, scope, ids, Outcome::TakenOut).await.map(drop)
+}
+
+/// Refusals leave a letter out of its batch.
 async fn in_batch(
     tx: &Tx,
     scope: &Scope,
@@ -57,10 +69,12 @@ async fn in_batch(
 ) -> Result<Vec<delivery::Model>> {
     let mut done = Vec::new();
     for row in queries::lock(tx, scope, ids).await? {
-        if row.channel == Channel::Letter
-            && step(row.channel, row.state, row.attempts, outcome).is_ok()
-        {
-            done.push(apply(tx, row, outcome, false).await?);
+        if row.channel != Channel::Letter {
+            continue;
+        }
+        match apply(tx, row, outcome, false).await {
+            Err(Error::Refused(_)) => {}
+            applied => done.push(applied?),
         }
     }
     Ok(done)
@@ -74,11 +88,25 @@ async fn apply(
 ) -> Result<delivery::Model> {
     let step = step(row.channel, row.state, row.attempts, outcome)?;
     let notice = queries::get_notice(tx.db(), row.notice_id).await?;
+    let channel = row.channel;
+    let row = match (channel, outcome) {
+        (Channel::Letter, Outcome::Printed) => keep_marks(tx, row).await?,
+        (Channel::Letter, Outcome::TakenOut) => return taken_out(tx, row).await,
+        (Channel::Letter, _) => {
+            let item = item_of(tx, &row).await?;
+            let overtaken = item.overtaken(tx.now());
+            // Who may no longer be written to is dropped below.
+            if overtaken.is_some_and(|why| why != Overtaken::Silent) {
+                return Err(Refusal::Overtaken.into());
+            }
+            row
+        }
+        _ => row,
+    };
     let person = queries::people(tx.db(), &[notice.resident_id])
         .await?
         .remove(&notice.resident_id)
         .ok_or(Error::NotFound)?;
-    let channel = row.channel;
     tx.audit("delivery", row.id.0, json!({ "outcome": outcome }));
     let attempts = row.attempts + i32::from(outcome != Outcome::Posted);
     if !person.is_active() {
@@ -101,4 +129,54 @@ async fn apply(
             bring(tx, row, state, attempts).await
         }
     }
+}
+
+async fn item_of(tx: &Tx, row: &delivery::Model) -> Result<Item> {
+    let scope = Scope::whole(row.municipality_id);
+    let mut items = queries::items_by_ids(tx.db(), &scope, &[row.id]).await?;
+    items.pop().ok_or(Error::NotFound)
+}
+
+/// Remembers what the paper says and to whom, so that it is known when it is true no more.
+async fn keep_marks(tx: &Tx, row: delivery::Model) -> Result<delivery::Model> {
+    let item = item_of(tx, &row).await?;
+    if !item.person.is_active() {
+        return Ok(row);
+    }
+    if !item.is_due(tx.now()) {
+        return Err(Refusal::Overtaken.into());
+    }
+    let office = places::get_municipality(tx.db(), row.municipality_id).await?;
+    letter::compose(&item, &office, Lang::Ja, local_date(tx.now()))?;
+    let marks = letter::marks(&item);
+    let marked = delivery::Model {
+        printed_to: Some(marks.to.clone()),
+        printed_about: Some(marks.about.clone()),
+        ..row.clone()
+    };
+    let mut changed = delivery::ActiveModel::from(row);
+    changed.printed_to = ActiveValue::Set(Some(marks.to));
+    changed.printed_about = ActiveValue::Set(Some(marks.about));
+    changed.update(tx.db()).await?;
+    Ok(marked)
+}
+
+/// Out of the pile: what is still wanted waits for the printer, the rest has ended.
+async fn taken_out(tx: &Tx, row: delivery::Model) -> Result<delivery::Model> {
+    let item = item_of(tx, &row).await?;
+    tx.audit("delivery", row.id.0, json!({ "outcome": Outcome::TakenOut }));
+    let dropped = row.state == DeliveryState::Dropped;
+    let anew = item.overtaken(tx.now()).is_none_or(Overtaken::is_printed_anew);
+    let attempts = row.attempts;
+    let mut changed = delivery::ActiveModel::from(row);
+    let state = if anew && !dropped {
+        changed.printed_to = ActiveValue::Set(None);
+        changed.printed_about = ActiveValue::Set(None);
+        DeliveryState::Waiting
+    } else {
+        changed.taken_out_at = ActiveValue::Set(Some(tx.now()));
+        DeliveryState::Dropped
+    };
+    let changed = changed.update(tx.db()).await?;
+    bring(tx, changed, state, attempts).await
 }

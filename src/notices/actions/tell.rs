@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::ladder::{open_letter, open_next};
-use crate::bookings::{Changed, booking, queries as bookings};
+use crate::bookings::{Changed, Former, booking, queries as bookings};
 use crate::notices::rules;
 use crate::platform::{App, Error, Result, Scope, Tx};
 use crate::surveys::{self, Turned, follow_up};
@@ -67,7 +67,9 @@ async fn write_survey(tx: &Tx, row: &follow_up::Model, mail: bool) -> Result<()>
         tx.audit("follow_up", row.id.0, json!({ "nothing_to_tell": true }));
         return Ok(());
     }
-    let notice = insert(tx, &booking, NoticeKind::Survey, booking.calendar_sequence, None).await?;
+    let notice =
+        insert(tx, &booking, NoticeKind::Survey, booking.calendar_sequence, Before::default())
+            .await?;
     tx.audit("notice", notice.id.0, json!({ "kind": notice.kind, "follow_up": row.id }));
     open_next(tx, &notice, mail).await.map(drop)
 }
@@ -108,20 +110,50 @@ async fn write_letter(tx: &Tx, row: &follow_up::Model) -> Result<()> {
     Ok(())
 }
 
+/// What was before the change that a notice tells.
+#[derive(Clone, Copy, Default)]
+struct Before {
+    /// When the session that the office moved was to begin.
+    starts_at: Option<DateTime<Utc>>,
+    former: Option<Former>,
+}
+
+impl Before {
+    /// As an earlier notice knows it.
+    fn of(notice: &notice::Model) -> Self {
+        let former = || {
+            Some(Former {
+                session_id: notice.former_session_id?,
+                venue_id: notice.former_venue_id?,
+                room_id: notice.former_room_id,
+                starts_at: notice.former_from_at?,
+                ends_at: notice.former_until_at?,
+            })
+        };
+        Self { starts_at: notice.former_starts_at, former: former() }
+    }
+}
+
 async fn insert(
     tx: &Tx,
     booking: &booking::Model,
     kind: NoticeKind,
     sequence: i32,
-    former_starts_at: Option<DateTime<Utc>>,
+    before: Before,
 ) -> Result<notice::Model> {
+    let Before { starts_at, former } = before;
     let row = notice::ActiveModel {
         municipality_id: ActiveValue::Set(booking.municipality_id),
         resident_id: ActiveValue::Set(booking.resident_id),
         booking_id: ActiveValue::Set(booking.id),
         kind: ActiveValue::Set(kind),
         calendar_sequence: ActiveValue::Set(sequence),
-        former_starts_at: ActiveValue::Set(former_starts_at),
+        former_starts_at: ActiveValue::Set(starts_at),
+        former_session_id: ActiveValue::Set(former.map(|former| former.session_id)),
+        former_venue_id: ActiveValue::Set(former.map(|former| former.venue_id)),
+        former_room_id: ActiveValue::Set(former.and_then(|former| former.room_id)),
+        former_from_at: ActiveValue::Set(former.map(|former| former.starts_at)),
+        former_until_at: ActiveValue::Set(former.map(|former| former.ends_at)),
         created_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
@@ -142,8 +174,8 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
         tx.audit("booking", booking.id.0, json!({ "kind": kind, "nothing_to_tell": true }));
         return Ok(());
     }
-    let former = changed.former_starts_at;
-    let notice = insert(tx, &booking, kind, changed.sequence, former).await?;
+    let before = Before { starts_at: changed.former_starts_at, former: changed.former };
+    let notice = insert(tx, &booking, kind, changed.sequence, before).await?;
     let current =
         rules::still_true(kind, changed.sequence, booking.state, booking.calendar_sequence);
     tx.audit(
@@ -175,18 +207,8 @@ pub async fn send_again(tx: &Tx, scope: &Scope, id: BookingId, mail: bool) -> Re
         tx.audit("notice", last.id.0, json!({ "asked_again": "too_soon" }));
         return Ok(());
     }
-    let notice = notice::ActiveModel {
-        municipality_id: ActiveValue::Set(last.municipality_id),
-        resident_id: ActiveValue::Set(last.resident_id),
-        booking_id: ActiveValue::Set(last.booking_id),
-        kind: ActiveValue::Set(last.kind),
-        calendar_sequence: ActiveValue::Set(last.calendar_sequence),
-        former_starts_at: ActiveValue::Set(last.former_starts_at),
-        created_at: ActiveValue::Set(tx.now()),
-        ..Default::default()
-    }
-    .insert(tx.db())
-    .await?;
+    let before = Before::of(last);
+    let notice = insert(tx, &booking, last.kind, last.calendar_sequence, before).await?;
     tx.audit("notice", notice.id.0, json!({ "asked_again": "sent", "booking": booking.id }));
     drop_overtaken(tx, earlier.iter().map(|row| row.id)).await?;
     open_next(tx, &notice, mail).await?;

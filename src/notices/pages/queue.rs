@@ -13,13 +13,15 @@ use entity::residents::contact_channel::Channel;
 use poem::{Response, handler};
 
 use super::record_look;
-use crate::notices::message::date_text;
+use crate::notices::letter;
+use crate::notices::message::{date_text, printed_name};
 use crate::notices::queries::{self, DeliveryFilter, HeldCount, Item, Timely};
+use crate::notices::rules::Overtaken;
 use crate::places::queries as places;
 use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Result, Scope, actor, outbox, words};
+use crate::platform::{App, Ctx, Lang, Result, Scope, actor, outbox, words};
 
 /// Deliveries looked at; the rest comes when these are done.
 const LOOKED_AT: usize = 1000;
@@ -39,7 +41,9 @@ struct Queue {
     bundles: Vec<Bundle>,
     letter_count: usize,
     /// Printed letters that must not be posted.
-    silenced: Vec<(&'static str, String)>,
+    stopped: Vec<Stopped>,
+    /// Letters that would not be whole on paper.
+    unprintable: Vec<Unprintable>,
     calls: Vec<Call>,
     call_count: usize,
     failed: Vec<FailedMail>,
@@ -57,6 +61,26 @@ struct Bundle {
     printed: bool,
     made_on: String,
     ids: Vec<i64>,
+}
+
+/// A letter on paper that must not be posted.
+struct Stopped {
+    id: i64,
+    /// Key of the number's name, and the number as it stands on the paper.
+    number: (&'static str, String),
+    name: String,
+    headline: String,
+    /// Key of the reason.
+    why: &'static str,
+}
+
+/// A letter that cannot be printed as things are.
+struct Unprintable {
+    resident_id: i64,
+    kana: String,
+    headline: String,
+    /// Key of the sentence that says what to do.
+    why: String,
 }
 
 struct Call {
@@ -94,7 +118,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     let open_letters = [DeliveryState::Waiting, DeliveryState::Printed];
     let (mut letters, more_letters) =
         open(&ctx, &app, &scope, Channel::Letter, &open_letters).await?;
-    letters.extend(printed_too_late(&ctx, &app, &scope).await?);
+    letters.extend(printed_before(&ctx, &app, &scope).await?);
     let letters = queries::items(reader, &scope, letters).await?;
     let open_calls = [DeliveryState::Waiting, DeliveryState::NoAnswer];
     let (calls, more_calls) = open(&ctx, &app, &scope, Channel::Phone, &open_calls).await?;
@@ -103,8 +127,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     let jobs = outbox::dead_in(app.store(), &scope).await?;
     let held = queries::held(app.store(), &scope, ctx.now).await?;
 
-    let (letters, silenced): (Vec<Item>, Vec<Item>) =
-        letters.into_iter().partition(|item| item.is_due(ctx.now));
+    let Sorted { letters, stopped, unprintable } = sorted(&ctx, &office, letters);
     let mut calls: Vec<Item> = calls.into_iter().filter(|item| item.is_due(ctx.now)).collect();
     // A kept seat runs out, and nobody should come in vain; the rest waits its turn.
     calls.sort_by_key(|item| {
@@ -113,17 +136,15 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     });
     let call_count = calls.len();
     calls.truncate(CALLS_SHOWN);
-    let shown: Vec<_> = calls.iter().chain(&failed).map(|item| item.person.resident.id).collect();
+    let named = calls.iter().chain(&failed).chain(&unprintable).chain(&stopped);
+    let shown: Vec<_> = named.map(|item| item.person.resident.id).collect();
     record_look(&app, &ctx, &shown, "post").await?;
 
     render(&Queue {
         letter_count: letters.len(),
         bundles: bundles(&page, &office, &letters),
-        silenced: silenced
-            .iter()
-            .filter(|item| item.delivery.state == DeliveryState::Printed)
-            .map(Item::number)
-            .collect(),
+        stopped: stopped.iter().map(|item| stop(&page, &office, item)).collect(),
+        unprintable: unprintable.iter().map(|item| unprinted(&page, &office, item)).collect(),
         calls: calls.iter().map(|item| call(&page, &office, item)).collect(),
         call_count,
         failed: failed
@@ -163,16 +184,69 @@ async fn open(
     Ok((found.items, found.next.is_some()))
 }
 
-/// Letters that were printed lately and have nothing to tell any more.
-async fn printed_too_late(ctx: &Ctx, app: &App, scope: &Scope) -> Result<Vec<Told>> {
-    let filter = DeliveryFilter {
+/// Letters that were printed lately and have nothing to tell any more, or were dropped since.
+async fn printed_before(ctx: &Ctx, app: &App, scope: &Scope) -> Result<Vec<Told>> {
+    let lately = DeliveryFilter {
         channel: Some(Channel::Letter),
-        states: vec![DeliveryState::Printed],
         changed_since: Some(ctx.now - TimeDelta::days(SHOWN_DAYS)),
-        timely: Some(Timely::Over(ctx.now)),
+        ..DeliveryFilter::default()
     };
-    let found = queries::list(app.store().reader(), scope, &filter, LOOKED_AT, None).await?;
-    Ok(found.items)
+    let over = DeliveryFilter {
+        states: vec![DeliveryState::Printed],
+        timely: Some(Timely::Over(ctx.now)),
+        ..lately.clone()
+    };
+    let dropped = DeliveryFilter { states: vec![DeliveryState::Dropped], on_paper: true, ..lately };
+    let reader = app.store().reader();
+    let mut found = queries::list(reader, scope, &over, LOOKED_AT, None).await?.items;
+    found.extend(queries::list(reader, scope, &dropped, LOOKED_AT, None).await?.items);
+    Ok(found)
+}
+
+/// Letters by what is to be done with them.
+struct Sorted {
+    /// To print, or to post.
+    letters: Vec<Item>,
+    stopped: Vec<Item>,
+    unprintable: Vec<Item>,
+}
+
+fn sorted(ctx: &Ctx, office: &municipality::Model, items: Vec<Item>) -> Sorted {
+    let mut sorted = Sorted { letters: Vec::new(), stopped: Vec::new(), unprintable: Vec::new() };
+    for item in items {
+        let on_paper = item.delivery.state != DeliveryState::Waiting;
+        let list = if on_paper && item.overtaken(ctx.now).is_some() {
+            &mut sorted.stopped
+        } else if !item.is_due(ctx.now) {
+            continue;
+        } else if letter::compose(&item, office, Lang::Ja, ctx.today()).is_err() {
+            &mut sorted.unprintable
+        } else {
+            &mut sorted.letters
+        };
+        list.push(item);
+    }
+    sorted
+}
+
+fn stop(page: &Page, office: &municipality::Model, item: &Item) -> Stopped {
+    Stopped {
+        id: item.delivery.id.0,
+        number: item.number(),
+        name: printed_name(&item.person.resident).to_owned(),
+        headline: item.words(office, page.ctx.lang, false).headline(),
+        why: item.overtaken(page.ctx.now).unwrap_or(Overtaken::Replaced).key(),
+    }
+}
+
+fn unprinted(page: &Page, office: &municipality::Model, item: &Item) -> Unprintable {
+    let why = letter::compose(item, office, Lang::Ja, page.ctx.today());
+    Unprintable {
+        resident_id: item.person.resident.id.0,
+        kana: item.person.resident.kana.clone(),
+        headline: item.words(office, page.ctx.lang, false).headline(),
+        why: why.map_or_else(|why| format!("refused.{}", why.code()), |_| String::new()),
+    }
 }
 
 async fn failed_mails(ctx: &Ctx, app: &App, scope: &Scope) -> Result<Vec<Item>> {

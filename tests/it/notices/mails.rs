@@ -88,7 +88,7 @@ async fn a_mail_says_everything_in_plain_words_and_stands_on_the_timeline() {
     let [mail] = mails.as_slice() else { panic!("{} mails", mails.len()) };
     assert_eq!(
         mail.subject,
-        "【千代田区】スマホ講習会（基礎編）のお申し込みを受け付けました（7月10日（水曜日））"
+        "【千代田区】「スマホ講習会（基礎編）」のお申し込みを受け付けました（7月10日（水曜日））"
     );
     for part in [
         "しるべ 花子 さま",
@@ -241,6 +241,7 @@ async fn the_same_change_told_twice_is_one_notice_and_one_mail() {
         change: Change::Confirmed,
         sequence: 0,
         former_starts_at: None,
+        former: None,
     };
     let (one, other) = tokio::join!(
         notices::actions::tell(&t.app, &changed),

@@ -122,13 +122,14 @@ async fn letters_are_one_page_a_person_and_only_posted_ones_count_as_told() {
     let letters = operator.get(printed.location()).await.expect(200).text;
     assert_eq!(letters.matches("<article class=\"sheet letter\"").count(), 2);
     for part in [
-        "〒102-0074<br>千代田区試験町0-0-1<br>しるべ荘101号室",
-        "<span class=\"letter-to\">しるべ 花子 様</span>",
-        "<span class=\"letter-to\">ミチノタロウ 様</span>",
+        "<span>〒102-0074</span><span>千代田区試験町0-0-1</span><span>しるべ荘101号室</span>",
+        "name-15\"><span>しるべ 花子 様</span>",
+        "<p class=\"letter-name\">ミチノタロウ 様</p>",
         "<p>令和6年（2024年）7月1日</p>",
-        "千代田区 スマホ相談担当<br>〒100-0000<br>試験町0-0-1",
+        "<p>千代田区 スマホ相談担当</p><p>〒100-0000</p><p>試験町0-0-1</p>",
         &bookings::queries::number_text(booking.number),
-        "スマホ講習会（基礎編）のご案内",
+        "「スマホ講習会（基礎編）」のご案内",
+        "ぜんぶで4ページ、紙は2枚です",
         "令和6年（2024年）7月10日（水曜日）",
         "午後2時から4時まで",
         "千代田区役所 会議室",
