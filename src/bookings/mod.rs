@@ -3,7 +3,7 @@
 //! ```text
 //!            hold                 confirm
 //!  (nobody) ------> held -------------------> confirmed ----> attendance recorded
-//!     |              | 5 minutes                 |  ^
+//!     |              | 5 minutes of silence      |  ^
 //!     |              v                           |  | accept
 //!     |           expired <------- offered ------+--+      offered: a freed seat is kept
 //!     |                   time out    ^          |         for the first who waits
@@ -17,6 +17,7 @@
 //! - Who books while others wait goes behind them: whoever comes to a session first offers its
 //!   free seats to them.
 //! - What was cancelled can be given back, and its seat is kept for that for a minute.
+//! - A seat is kept as long as the call goes on that keeps it, and five minutes after its last sign.
 //! - A freed seat is offered to the first who waits and has the time; the offer lasts a
 //!   number of call-centre hours, longer where it goes by letter, and ends two hours before the
 //!   session. In these last hours a free seat is for whoever asks first, waiting or not.

@@ -7,8 +7,10 @@ use entity::sessions::session::{Allocation, SessionState};
 use crate::platform::Error;
 use crate::platform::japan::OpeningHours;
 
-/// How long a seat is kept while the operator talks.
+/// How long a seat is kept after the last sign of the operator who talks.
 pub const HOLD: TimeDelta = TimeDelta::minutes(5);
+/// A hold that has less than this used up is not renewed: one write a minute is enough.
+const RENEW_AFTER: TimeDelta = TimeDelta::minutes(1);
 /// Call-centre hours for the answer to an offer that is told on the phone.
 pub const OFFER_HOURS: u32 = 14;
 /// Call-centre hours for the answer to an offer that goes by letter: five working days, of which
@@ -233,6 +235,27 @@ pub fn after_hold(queued_at: DateTime<Utc>, expires_at: Option<DateTime<Utc>>) -
     }
 }
 
+/// A hold that goes on, because the talk does: its new `queued_at` and `expires_at`. None while
+/// most of its time is left. Who did not wait before the hold does not wait after it either, see
+/// [`after_hold`].
+///
+/// # Errors
+/// As [`can_confirm`].
+pub fn renewed(
+    state: BookingState,
+    queued_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, Refusal> {
+    if state != BookingState::Held {
+        return Err(Refusal::NotNow);
+    }
+    can_confirm(state, expires_at, now)?;
+    let waited = after_hold(queued_at, expires_at) == BookingState::Waiting;
+    let due = expires_at.is_none_or(|end| end - now <= HOLD - RENEW_AFTER);
+    Ok(due.then_some((if waited { queued_at } else { now }, now + HOLD)))
+}
+
 /// Whether the person or the office may still take the booking back or change it.
 ///
 /// # Errors
@@ -397,6 +420,29 @@ mod tests {
         let end = Some(at(10, 10) + HOLD);
         assert_eq!(after_hold(at(10, 10), end), BookingState::Expired);
         assert_eq!(after_hold(at(9, 10), end), BookingState::Waiting);
+    }
+
+    #[test]
+    fn a_hold_goes_on_with_the_talk_and_its_end_stays_what_it_was() {
+        let minutes = TimeDelta::minutes;
+        let began = at(10, 10);
+        let end = Some(began + HOLD);
+        let renew = |queued_at, now| renewed(BookingState::Held, queued_at, end, now);
+        assert_eq!(renew(began, began + minutes(1) - TimeDelta::seconds(1)), Ok(None));
+        for (queued_at, now, after) in [
+            (began, began + minutes(1), BookingState::Expired),
+            (began, began + minutes(4), BookingState::Expired),
+            (at(9, 10), began + minutes(4), BookingState::Waiting),
+        ] {
+            let (queued_at, end) = renew(queued_at, now).expect("held").expect("due");
+            assert_eq!(end, now + HOLD);
+            assert_eq!(after_hold(queued_at, Some(end)), after, "{queued_at} {now}");
+        }
+        assert_eq!(renew(began, began + HOLD), Err(Refusal::TooLate));
+        assert_eq!(
+            renewed(BookingState::Offered, began, end, began + minutes(4)),
+            Err(Refusal::NotNow)
+        );
     }
 
     #[test]

@@ -153,6 +153,7 @@ async fn gone_from(t: &TestApp, id: BookingId) {
     t.run_jobs().await;
 }
 
+mod kept;
 mod taken_back;
 mod waiting;
 

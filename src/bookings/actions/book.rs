@@ -31,8 +31,9 @@ pub struct Wish {
     pub may_wait: bool,
 }
 
-/// Keeps a seat for five minutes while the operator talks. Somebody who waits in this session
-/// gets the seat that is free now; the place in the list comes back when the hold runs out.
+/// Keeps a seat for five minutes while the operator talks; a seat that is kept already for five
+/// more. Somebody who waits in this session gets the seat that is free now; the place in the list
+/// comes back when the hold runs out.
 ///
 /// # Errors
 /// The refusals of [`rules::place`]; `Overlap` when the person is elsewhere; `AlreadyBooked`.
@@ -41,11 +42,36 @@ pub async fn hold(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<booking::Model>
         Asked::Earlier(earlier)
             if earlier.state == BookingState::Held && earlier.slot_id == wish.slot_id =>
         {
-            Ok(earlier)
+            renew_locked(tx, earlier).await
         }
         Asked::Earlier(_) => Err(Refusal::AlreadyBooked.into()),
         Asked::New(new) => place(tx, wish, *new, BookingState::Held).await,
     }
+}
+
+/// Keeps a held seat for five more minutes, because the talk goes on. While most of the time is
+/// left it locks and changes nothing.
+///
+/// # Errors
+/// `too_late` when the hold ran out, `not_now` when the booking is none.
+pub async fn renew(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Model> {
+    let seen = queries::get(tx.db(), scope, id).await?;
+    if rules::renewed(seen.state, seen.queued_at, seen.expires_at, tx.now())?.is_none() {
+        return Ok(seen);
+    }
+    lock_session(tx, &Scope::whole(scope.municipality_id), seen.session_id).await?;
+    renew_locked(tx, queries::lock(tx, scope, id).await?).await
+}
+
+async fn renew_locked(tx: &Tx, held: booking::Model) -> Result<booking::Model> {
+    let next = rules::renewed(held.state, held.queued_at, held.expires_at, tx.now())?;
+    let Some((queued_at, end)) = next else { return Ok(held) };
+    let mut changed = booking::ActiveModel::from(held);
+    changed.queued_at = ActiveValue::Set(queued_at);
+    changed.expires_at = ActiveValue::Set(Some(end));
+    let held = store(tx, changed).await?;
+    queue_expiry(tx, &held).await?;
+    Ok(held)
 }
 
 /// Books a seat, or a place in the waiting list when the person would wait. What is held for the
