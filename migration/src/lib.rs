@@ -24,10 +24,12 @@ mod m0017_project_changes;
 mod m0018_notice_former_time;
 mod m0022_project_retention;
 mod m0023_residents;
+mod m0024_inquiry_booking;
 mod m0025_places_open_days;
 mod m0026_letters;
 mod m0027_platform_kept;
 mod m0123_bookings;
+mod m0124_phone_owner;
 mod sql;
 
 /// All steps in order.
@@ -56,10 +58,12 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_notice_former_time::STEP),
             Box::new(m0022_project_retention::STEP),
             Box::new(m0023_residents::STEP),
+            Box::new(m0024_inquiry_booking::STEP),
             Box::new(m0025_places_open_days::STEP),
             Box::new(m0026_letters::STEP),
             Box::new(m0027_platform_kept::STEP),
             Box::new(m0123_bookings::STEP),
+            Box::new(m0124_phone_owner::STEP),
         ]
     }
 }

@@ -1,14 +1,14 @@
 //! The verbs of a call. Each first saves what was said, in the same transaction.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use entity::bookings::booking::{self, BookingState, Via};
 use entity::inquiries::inquiry::{self, InquiryChannel, Outcome, Topic};
-use entity::{BookingId, InquiryId, ResidentId, SessionId, SlotId, StaffId};
+use entity::residents::resident_phone::PhoneOwner;
+use entity::{BookingId, InquiryId, ResidentId, StaffId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::queries::is_held_by;
-use super::rules::{self, Refusal, StepMark};
+use super::rules::{self, Choice, Refusal, Seat, StepMark, is_kept_by};
 use crate::bookings::actions::Wish;
 use crate::inquiries::actions::{Closing, Draft};
 use crate::paths::actions::AcceptedStep;
@@ -42,8 +42,16 @@ fn operator(tx: &Tx) -> Result<StaffId> {
 
 /// The draft, if it is still the call that the page shows.
 async fn same_call(tx: &Tx, scope: &Scope, said: &Said) -> Result<Option<inquiry::Model>> {
+    open_call(tx, scope, said.call).await
+}
+
+async fn open_call(
+    tx: &Tx,
+    scope: &Scope,
+    call: Option<InquiryId>,
+) -> Result<Option<inquiry::Model>> {
     let draft = inquiries::queries::find_draft(tx.db(), scope, operator(tx)?).await?;
-    if draft.as_ref().map(|draft| draft.id) != said.call {
+    if draft.as_ref().map(|draft| draft.id) != call {
         return Err(Refusal::NoSuchCall.into());
     }
     Ok(draft)
@@ -68,7 +76,45 @@ async fn store(
     if let Some(id) = resident_id {
         residents::actions::record_look(tx, &[id], "desk");
     }
+    keep_seat(tx, scope, &saved).await?;
     Ok(saved)
+}
+
+/// Whatever is saved is a sign that the talk goes on: the seat stays kept. One that is gone is told
+/// by the screen, and stops nothing else.
+async fn keep_seat(tx: &Tx, scope: &Scope, call: &inquiry::Model) -> Result<()> {
+    let Some(id) = call.booking_id else { return Ok(()) };
+    match bookings::actions::renew(tx, scope, id).await {
+        Ok(_) | Err(Error::Refused(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The screen of a call still stands open: its seat stays kept.
+///
+/// # Errors
+/// `no_such_call` when the call on the page is not the open one; `seat_gone` when the seat that was
+/// read back is gone.
+pub async fn stay(tx: &Tx, scope: &Scope, call: Option<InquiryId>) -> Result<()> {
+    let draft = open_call(tx, scope, call).await?;
+    let Some(call) = draft.filter(|call| call.booking_id.is_some()) else { return Ok(()) };
+    keep_seat(tx, scope, &call).await?;
+    match seat_of(tx, scope, &call).await? {
+        Some((_, Seat::Gone)) => Err(Refusal::SeatGone.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The booking of the call, and how it stands.
+async fn seat_of(
+    tx: &Tx,
+    scope: &Scope,
+    call: &inquiry::Model,
+) -> Result<Option<(booking::Model, Seat)>> {
+    let Some(id) = call.booking_id else { return Ok(None) };
+    let booking = bookings::queries::get(tx.db(), scope, id).await?;
+    let seat = Seat::of(&booking, operator(tx)?, tx.now());
+    Ok(Some((booking, seat)))
 }
 
 /// Saves what was said.
@@ -97,10 +143,11 @@ pub async fn note_number(
     store(tx, scope, said, person, phone).await
 }
 
-/// Puts a person to the call. A seat kept for somebody else is given back.
+/// Puts a person to the call.
 ///
 /// # Errors
-/// As [`save`]; `NotFound` for a person outside the scope.
+/// As [`save`]; `NotFound` for a person outside the scope; `seat_kept` while a seat is kept for
+/// somebody else.
 pub async fn identify(
     tx: &Tx,
     scope: &Scope,
@@ -110,10 +157,17 @@ pub async fn identify(
 ) -> Result<inquiry::Model> {
     residents::queries::get(tx.db(), scope, person).await?;
     let draft = same_call(tx, scope, said).await?;
-    let (former, before) = draft.map_or((None, None), |d| (d.resident_id, d.caller_phone));
-    if let Some(former) = former.filter(|former| *former != person) {
-        give_back(tx, scope, former, None).await?;
+    if let Some(call) = &draft
+        && let Some(former) = call.resident_id.filter(|former| *former != person)
+    {
+        if !kept_for(tx, scope, former).await?.is_empty() {
+            return Err(Refusal::SeatKept.into());
+        }
+        if call.booking_id.is_some() {
+            inquiries::actions::set_booking(tx, call.id, None).await?;
+        }
     }
+    let before = draft.and_then(|draft| draft.caller_phone);
     let phone = phone.map(PhoneNumber::written).or(before);
     store(tx, scope, said, Some(person), phone).await
 }
@@ -133,42 +187,58 @@ pub async fn welcome(
     Ok(created.id)
 }
 
-/// Adds the caller's number to the person of the call.
+/// Adds the caller's number to the person of the call, with the word whose it is.
 ///
 /// # Errors
 /// As [`save`]; `nobody_there`, `no_number`.
-pub async fn add_number(tx: &Tx, scope: &Scope, said: &Said) -> Result<()> {
+pub async fn add_number(tx: &Tx, scope: &Scope, said: &Said, whose: PhoneOwner) -> Result<()> {
     let draft = save(tx, scope, said).await?;
     let person = draft.resident_id.ok_or(Refusal::NobodyThere)?;
     let digits = draft.caller_phone.ok_or(Refusal::NoNumber)?;
     let phone = PhoneNumber::parse(&digits).map_err(|_| Refusal::NoNumber)?;
-    residents::actions::add_phone(tx, scope, person, &phone).await
+    residents::actions::add_phone(tx, scope, person, &phone, whose).await
 }
 
-/// What the operator chose among the days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Keep this seat while we talk.
-    Seat(SessionId, Option<SlotId>),
-    /// Wait for a seat in this session.
-    Wait(SessionId),
-    /// No day now.
-    Later,
-}
-
-/// Keeps a seat for five minutes, puts the person on the waiting list, or gives the kept
-/// seat back. A call keeps one seat at a time.
+/// Takes a number back that was added to the person in this call; any other stays.
 ///
 /// # Errors
-/// As [`save`]; `nobody_there`; the refusals of `bookings`.
+/// As [`save`]; `nobody_there`; `no_number` when it was not added in this call.
+pub async fn take_back_number(tx: &Tx, scope: &Scope, said: &Said, digits: &str) -> Result<()> {
+    let draft = save(tx, scope, said).await?;
+    let person = draft.resident_id.ok_or(Refusal::NobodyThere)?;
+    let rows = residents::queries::number_rows(tx.db(), person).await?;
+    let since = draft.started_at;
+    let added = rows.iter().find(|row| row.digits == digits && row.added_at >= Some(since));
+    added.ok_or(Refusal::NoNumber)?;
+    let phone = PhoneNumber::parse(digits).map_err(|_| Refusal::NoNumber)?;
+    residents::actions::remove_phone(tx, scope, person, &phone).await
+}
+
+/// Keeps a seat while the call goes on, puts the person on the waiting list, or gives the kept
+/// seat back. A call keeps one seat at a time; `instead` says that the operator was asked and gives
+/// up the one before.
+///
+/// # Errors
+/// As [`save`]; `nobody_there`; `seat_kept` when the kept seat would be given up unasked; the
+/// refusals of `bookings`.
 pub async fn choose(
     tx: &Tx,
     scope: &Scope,
     said: &Said,
     choice: Choice,
+    instead: bool,
 ) -> Result<Option<BookingId>> {
     let draft = save(tx, scope, said).await?;
     let resident_id = draft.resident_id.ok_or(Refusal::NobodyThere)?;
+    for kept in kept_for(tx, scope, resident_id).await? {
+        if !choice.gives_up(&kept) {
+            continue;
+        }
+        if !instead {
+            return Err(Refusal::SeatKept.into());
+        }
+        bookings::actions::release(tx, scope, kept.id).await?;
+    }
     let wish = |session_id, slot_id, may_wait| Wish {
         session_id,
         slot_id,
@@ -176,57 +246,65 @@ pub async fn choose(
         via: Via::Phone,
         may_wait,
     };
-    match choice {
+    let (kept, chosen) = match choice {
         Choice::Seat(session_id, slot_id) => {
-            give_back(tx, scope, resident_id, Some((session_id, slot_id))).await?;
             let wish = wish(session_id, slot_id, false);
-            Ok(Some(bookings::actions::hold(tx, scope, &wish).await?.id))
+            let kept = bookings::actions::hold(tx, scope, &wish).await?.id;
+            (Some(kept), Some(kept))
         }
         Choice::Wait(session_id) => {
-            give_back(tx, scope, resident_id, None).await?;
             let wish = wish(session_id, None, true);
-            Ok(Some(bookings::actions::book(tx, scope, &wish).await?.id))
+            (None, Some(bookings::actions::book(tx, scope, &wish).await?.id))
         }
-        Choice::Later => {
-            give_back(tx, scope, resident_id, None).await?;
-            Ok(None)
-        }
+        Choice::Later => (None, None),
+    };
+    if draft.booking_id != kept {
+        inquiries::actions::set_booking(tx, draft.id, kept).await?;
     }
+    Ok(chosen)
 }
 
-/// Gives back what this operator keeps for the person, except the seat named.
-async fn give_back(
-    tx: &Tx,
-    scope: &Scope,
-    person: ResidentId,
-    except: Option<(SessionId, Option<SlotId>)>,
-) -> Result<()> {
-    for kept in held_for(tx, scope, person).await? {
-        if except != Some((kept.session_id, kept.slot_id)) {
-            bookings::actions::release(tx, scope, kept.id).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn held_for(tx: &Tx, scope: &Scope, person: ResidentId) -> Result<Vec<booking::Model>> {
+/// The seats that this operator keeps for the person.
+async fn kept_for(tx: &Tx, scope: &Scope, person: ResidentId) -> Result<Vec<booking::Model>> {
     let staff_id = operator(tx)?;
     let living = bookings::queries::of_resident(tx.db(), scope, person, true).await?;
     let held = living.into_iter().map(|row| row.booking);
-    Ok(held.filter(|booking| is_held_by(booking, staff_id)).collect())
+    Ok(held.filter(|booking| is_kept_by(booking, staff_id, tx.now())).collect())
 }
 
-/// Cancels a booking of the person of the call.
+/// Cancels a booking of the person of the call; a seat that is only kept is given back, which
+/// nobody needs to be told.
 ///
 /// # Errors
 /// As [`save`]; `NotFound` for somebody else's booking; the refusals of `bookings`.
 pub async fn cancel(tx: &Tx, scope: &Scope, said: &Said, id: BookingId) -> Result<()> {
     let draft = save(tx, scope, said).await?;
     let person = draft.resident_id.ok_or(Refusal::NobodyThere)?;
+    let booking = bookings::queries::get(tx.db(), scope, id).await?;
+    if booking.resident_id != person {
+        return Err(Error::NotFound);
+    }
+    match booking.state {
+        BookingState::Held => bookings::actions::release(tx, scope, id).await?,
+        _ => bookings::actions::cancel(tx, scope, id).await?,
+    };
+    if draft.booking_id == Some(id) {
+        inquiries::actions::set_booking(tx, draft.id, None).await?;
+    }
+    Ok(())
+}
+
+/// Takes a cancellation of the person of the call back.
+///
+/// # Errors
+/// As [`cancel`].
+pub async fn reinstate(tx: &Tx, scope: &Scope, said: &Said, id: BookingId) -> Result<()> {
+    let draft = save(tx, scope, said).await?;
+    let person = draft.resident_id.ok_or(Refusal::NobodyThere)?;
     if bookings::queries::get(tx.db(), scope, id).await?.resident_id != person {
         return Err(Error::NotFound);
     }
-    bookings::actions::cancel(tx, scope, id).await?;
+    bookings::actions::reinstate(tx, scope, id).await?;
     Ok(())
 }
 
@@ -262,15 +340,15 @@ pub struct Done {
 /// path, closes the inquiry.
 ///
 /// # Errors
-/// As [`save`]; `too_late` when the seat was not confirmed within its five minutes;
-/// `Invalid` for a day to call back that has passed.
+/// As [`save`]; `seat_gone` when the seat that was read back is gone; `nothing_booked` when the
+/// result says otherwise; `Invalid` for a day to call back that has passed.
 pub async fn finish(tx: &Tx, scope: &Scope, said: &Said, ending: &Ending) -> Result<Done> {
     if said.call.is_none() && said.topic.is_none() && said.note.is_empty() {
         return Err(Refusal::NoSuchCall.into());
     }
     let draft = save(tx, scope, said).await?;
     let booking_id = match draft.resident_id {
-        Some(person) => booked(tx, scope, person, draft.started_at).await?,
+        Some(person) => booked(tx, scope, person, &draft).await?,
         None => None,
     };
     let promised = ending.call_back_on.is_some();
@@ -292,7 +370,8 @@ pub async fn finish(tx: &Tx, scope: &Scope, said: &Said, ending: &Ending) -> Res
         Some(day) => Some(inquiries::actions::promise_on(tx, scope, Some(day)).await?),
         None => None,
     };
-    inquiries::actions::close(tx, scope, draft.id, &Closing { outcome, call_back_at }).await?;
+    let closing = Closing { outcome, call_back_at, booking_id };
+    inquiries::actions::close(tx, scope, draft.id, &closing).await?;
     Ok(Done { booking_id })
 }
 
@@ -300,31 +379,35 @@ fn dropped_json(mark: &StepMark) -> Value {
     json!({ "kind": mark.kind, "part": mark.part, "why": mark.why })
 }
 
-/// Confirms the kept seat; otherwise names a wait that was entered in this call.
+/// Confirms the kept seat; otherwise names what was booked in this call. What was read back and is
+/// gone ends no call: the number that the caller wrote down opens no door.
 async fn booked(
     tx: &Tx,
     scope: &Scope,
     person: ResidentId,
-    began: DateTime<Utc>,
+    call: &inquiry::Model,
 ) -> Result<Option<BookingId>> {
-    if let Some(kept) = held_for(tx, scope, person).await?.first() {
-        return Ok(Some(bookings::actions::confirm(tx, scope, kept.id).await?.id));
+    let kept = match seat_of(tx, scope, call).await? {
+        Some((booking, Seat::Kept)) => Some(booking.id),
+        Some((booking, Seat::Booked)) => return Ok(Some(booking.id)),
+        Some((_, Seat::Gone)) => return Err(Refusal::SeatGone.into()),
+        None => kept_for(tx, scope, person).await?.first().map(|kept| kept.id),
+    };
+    match kept {
+        Some(id) => Ok(Some(bookings::actions::confirm(tx, scope, id).await?.id)),
+        None => {
+            let (since, by) = (call.started_at, Some(operator(tx)?));
+            inquiries::actions::booked_since(tx, scope, person, since, by).await
+        }
     }
-    let staff_id = operator(tx)?;
-    let living = bookings::queries::of_resident(tx.db(), scope, person, true).await?;
-    let made = living.iter().map(|row| &row.booking).find(|booking| {
-        booking.booked_by == Some(staff_id)
-            && booking.created_at >= began
-            && booking.state != BookingState::Held
-    });
-    Ok(made.map(|booking| booking.id))
 }
 
-/// Leaves the call for a new one: it is closed as it is, and a kept seat is given back.
+/// Leaves the call for a new one: it is closed as it is. A kept seat is given back where the operator
+/// was asked (`sure`).
 ///
 /// # Errors
-/// As [`save`].
-pub async fn leave(tx: &Tx, scope: &Scope, said: &Said) -> Result<()> {
+/// As [`save`]; `seat_kept` while a seat is kept and nobody was asked.
+pub async fn leave(tx: &Tx, scope: &Scope, said: &Said, sure: bool) -> Result<()> {
     if said.call.is_none() {
         return match same_call(tx, scope, said).await? {
             None => Ok(()),
@@ -333,9 +416,14 @@ pub async fn leave(tx: &Tx, scope: &Scope, said: &Said) -> Result<()> {
     }
     let draft = save(tx, scope, said).await?;
     if let Some(person) = draft.resident_id {
-        give_back(tx, scope, person, None).await?;
+        for kept in kept_for(tx, scope, person).await? {
+            if !sure {
+                return Err(Refusal::SeatKept.into());
+            }
+            bookings::actions::release(tx, scope, kept.id).await?;
+        }
     }
-    let closing = Closing { outcome: Outcome::Other, call_back_at: None };
+    let closing = Closing { outcome: Outcome::Other, call_back_at: None, booking_id: None };
     inquiries::actions::close(tx, scope, draft.id, &closing).await?;
     Ok(())
 }

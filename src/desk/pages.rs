@@ -1,20 +1,23 @@
 //! The screen and its forms.
 
+mod paper;
 mod person;
 mod posted;
 mod screen;
+mod seats;
 mod standing;
 mod words;
 
-use entity::{BookingId, InquiryId, ResidentId, SessionId, SlotId, StaffId};
+use entity::{BookingId, InquiryId, ResidentId, StaffId};
+use poem::http::header::RETRY_AFTER;
 use poem::http::{Method, StatusCode};
-use poem::{FromRequest, Request, RequestBody, Response, Route, get, handler, post};
+use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Route, get, handler, post};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::actions::{self, Choice, Ending, PathAgreed, Said};
+use super::actions::{self, Ending, PathAgreed, Said};
 use super::queries::{self, Board};
-use super::rules::{self, Asked, Edit, Edited, Picked, Refusal};
+use super::rules::{self, Answers, Asked, Edit, Edited, Picked, Question as Doubt, Refusal};
 use crate::bookings;
 use crate::paths::rules::Question;
 use crate::platform::error::FieldError;
@@ -36,18 +39,24 @@ pub fn pages(route: Route) -> Route {
         .at("/desk/person", post(person::choose_person))
         .at("/desk/new", post(person::create_person))
         .at("/desk/phone", post(person::add_phone))
+        .at("/desk/phone/back", post(person::take_back_phone))
         .at("/desk/hearing", post(save_hearing))
         .at("/desk/path", post(edit_path))
-        .at("/desk/hold", post(hold_seat))
-        .at("/desk/cancel", post(cancel_booking))
+        .at("/desk/hold", post(seats::hold_seat))
+        .at("/desk/cancel", post(seats::cancel_booking))
+        .at("/desk/reinstate", post(seats::reinstate_booking))
+        .at("/desk/stay", post(seats::stay))
         .at("/desk/finish", post(finish_call))
         .at("/desk/leave", post(leave_call))
+        .at("/desk/paper", get(paper::show))
         .at("/people/:id/standing", get(standing::show).post(standing::change))
         .at("/people/:id/give-back", post(standing::give_back))
 }
 
 /// Longest note of a call, in visible characters.
 const NOTE_MAX: usize = 2000;
+/// After so many seconds the script tries again to store what could not be stored.
+const RETRY_SECONDS: &str = "5";
 
 /// One request to the desk: who works there, and whether the script asks for a fragment.
 struct Visit {
@@ -130,6 +139,15 @@ impl Visit {
         }
     }
 
+    /// Saves what was said and asks before something is taken away.
+    async fn ask(&self, posted: &Posted, said: &Said, question: Doubt) -> Result<Response> {
+        let shown = Shown { question: Some(question), ..posted.shown() };
+        match self.keep(said).await {
+            Ok(()) => self.go_on(shown).await,
+            Err(error) => self.refused(posted, error, shown).await,
+        }
+    }
+
     /// Looks at these people for the audit log, as every page does that shows people.
     async fn record_look(&self, people: &[ResidentId]) -> Result<()> {
         if people.is_empty() {
@@ -150,12 +168,18 @@ impl Visit {
         mut error: Error,
         mut shown: Shown,
     ) -> Result<Response> {
+        if is_unstored(&error) {
+            return self.unstored(posted, shown).await;
+        }
         if !is_other_call(&error) {
             let (said, wrong) = posted.read(&self.board().await?);
             if wrong.iter().any(|wrong| wrong.field == "note") {
                 shown.note = Some(posted.get("note").to_owned());
             }
             if let Err(newer) = self.keep(&said).await {
+                if is_unstored(&newer) {
+                    return self.unstored(posted, shown).await;
+                }
                 error = newer;
             }
         }
@@ -163,12 +187,29 @@ impl Visit {
         if is_other_call(&error) {
             // What the old screen held belongs to nobody on the line now.
             shown = Shown::default();
-        } else if seat_is_gone(&error) {
+        } else if seat_is_gone(&error) || is(&error, Refusal::SeatGone) {
             shown.focus = Some(Focus::Seats);
         }
         shown.notice = Some(notice);
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::CONFLICT);
         self.draw(status, shown).await
+    }
+
+    /// Nothing can be stored now: the screen holds what was typed, says so, and offers the paper.
+    async fn unstored(&self, posted: &Posted, mut shown: Shown) -> Result<Response> {
+        let mut board = self.board().await?;
+        let (said, _) = posted.read(&board);
+        board.answers = Answers {
+            topic: said.topic,
+            hearing: said.hearing.as_object().cloned().unwrap_or_default(),
+        };
+        shown.note = Some(posted.get("note").to_owned());
+        if shown.typed.is_empty() {
+            posted.get("q").clone_into(&mut shown.typed);
+        }
+        shown.unstored = true;
+        let answer = self.draw_board(StatusCode::SERVICE_UNAVAILABLE, board, shown).await?;
+        Ok(answer.with_header(RETRY_AFTER, RETRY_SECONDS).into_response())
     }
 
     /// What the screen says of an error; nothing for one that has a page of its own.
@@ -194,8 +235,16 @@ fn seat_is_gone(error: &Error) -> bool {
     matches!(error, Error::Refused(refusal) if matches!(refusal.code, "session_full" | "slot_taken"))
 }
 
+fn is(error: &Error, refusal: Refusal) -> bool {
+    matches!(error, Error::Refused(told) if told.code == refusal.code())
+}
+
 fn is_other_call(error: &Error) -> bool {
-    matches!(error, Error::Refused(refusal) if refusal.code == Refusal::NoSuchCall.code())
+    is(error, Refusal::NoSuchCall)
+}
+
+fn is_unstored(error: &Error) -> bool {
+    matches!(error, Error::Busy)
 }
 
 #[derive(Deserialize, Default)]
@@ -209,6 +258,8 @@ struct Asking {
     done: Option<i64>,
     /// The booking whose number was typed.
     booking: Option<i64>,
+    /// What the operator is asked.
+    ask: String,
     /// A person to begin a call with, from other pages.
     resident: Option<i64>,
 }
@@ -223,6 +274,7 @@ async fn show_desk(visit: Visit, Query(asking): Query<Asking>) -> Result<Respons
         skip: asking.skip.min(200),
         focus: Focus::parse(&asking.focus),
         booking: asking.booking,
+        question: Doubt::parse(&asking.ask),
         ..Default::default()
     };
     if let Some(id) = asking.resident {
@@ -287,9 +339,13 @@ async fn look_up(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
     let db = visit.app.store().reader();
     let found = queries::candidates(db, &visit.scope, &asked, &shown.typed).await?;
     let now = board.draft.as_ref().and_then(|draft| draft.resident_id);
+    let others = match phone {
+        Some(phone) => residents::queries::reached_by_others(db, &visit.scope, phone).await?,
+        None => Vec::new(),
+    };
     let people = found.iter().map(|person| (person.id, person.phones.as_slice()));
     let (scope, said) = (&visit.scope, &said);
-    let saved = match rules::pick(&asked, people, now) {
+    let saved = match rules::pick(&asked, people, &others, now) {
         Picked::One(id) => {
             shown.typed.clear();
             (shown.fresh, shown.focus) = (None, Some(Focus::Ask));
@@ -344,6 +400,8 @@ async fn save_hearing(visit: Visit, Form(posted): Form<Posted>) -> Result<Respon
         shown.skip =
             posted.id("show_more").and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(200);
         shown.focus = Some(Focus::Seats);
+    } else if !posted.get("as_it_is").is_empty() {
+        shown.focus = Some(Focus::Finish);
     }
     match saved {
         Ok(()) => visit.go_on(shown).await,
@@ -388,64 +446,6 @@ async fn edit_path(visit: Visit, Form(posted): Form<Posted>) -> Result<Response>
     };
     shown.notice = Some(visit.page.t(wrong).to_owned());
     visit.draw(StatusCode::UNPROCESSABLE_ENTITY, shown).await
-}
-
-/// Reads `12`, `12-34`, `wait-12` or `later`.
-fn choice(text: &str) -> Option<Choice> {
-    if text == "later" {
-        return Some(Choice::Later);
-    }
-    if let Some(session) = text.strip_prefix("wait-") {
-        return session.parse().ok().map(|id| Choice::Wait(SessionId(id)));
-    }
-    match text.split_once('-') {
-        Some((session, slot)) => {
-            let slot = SlotId(slot.parse().ok()?);
-            Some(Choice::Seat(SessionId(session.parse().ok()?), Some(slot)))
-        }
-        None => text.parse().ok().map(|id| Choice::Seat(SessionId(id), None)),
-    }
-}
-
-#[handler]
-async fn hold_seat(visit: Visit, intent: Intent, Form(posted): Form<Posted>) -> Result<Response> {
-    let mut shown = posted.shown();
-    let said = match posted.said(&visit.board().await?) {
-        Ok(said) => said,
-        Err(error) => return visit.refused(&posted, error, shown).await,
-    };
-    let Some(choice) = choice(posted.get("seat")) else {
-        let error = Error::invalid("seat", "desk.err.seat");
-        return visit.refused(&posted, error, Shown { focus: Some(Focus::Seats), ..shown }).await;
-    };
-    let (scope, said) = (&visit.scope, &said);
-    let work = |tx: Tx| async move { actions::choose(&tx, scope, said, choice).await };
-    match visit.app.store().write_once(&visit.ctx, "hold_seat", intent.0.as_ref(), work).await {
-        Ok(_) => {
-            visit.app.wake_worker();
-            shown.focus = Some(Focus::Finish);
-            visit.go_on(shown).await
-        }
-        Err(error) => visit.refused(&posted, error, shown).await,
-    }
-}
-
-#[handler]
-async fn cancel_booking(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
-    let id = posted.id("booking").map(BookingId).ok_or(Error::BadRequest)?;
-    let said = match posted.said(&visit.board().await?) {
-        Ok(said) => said,
-        Err(error) => return visit.refused(&posted, error, posted.shown()).await,
-    };
-    let (scope, said) = (&visit.scope, &said);
-    let work = |tx: Tx| async move { actions::cancel(&tx, scope, said, id).await };
-    match visit.app.store().write(&visit.ctx, "cancel_booking", work).await {
-        Ok(()) => {
-            visit.app.wake_worker();
-            visit.go_on(Shown { focus: Some(Focus::Finish), ..posted.shown() }).await
-        }
-        Err(error) => visit.refused(&posted, error, posted.shown()).await,
-    }
 }
 
 #[handler]
@@ -501,33 +501,14 @@ async fn leave_call(visit: Visit, Form(posted): Form<Posted>) -> Result<Response
         Err(error) => return visit.refused(&posted, error, posted.shown()).await,
     };
     let (scope, said) = (&visit.scope, &said);
-    let work = |tx: Tx| async move { actions::leave(&tx, scope, said).await };
+    let sure = !posted.get("sure_leave").is_empty();
+    let work = |tx: Tx| async move { actions::leave(&tx, scope, said, sure).await };
     match visit.app.store().write(&visit.ctx, "leave_call", work).await {
         Ok(()) => {
             visit.app.wake_worker();
             visit.go_on(Shown { focus: Some(Focus::Find), ..Default::default() }).await
         }
+        Err(error) if is(&error, Refusal::SeatKept) => visit.ask(&posted, said, Doubt::Leave).await,
         Err(error) => visit.refused(&posted, error, posted.shown()).await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_named_by_session_and_slot() {
-        let session = SessionId(12);
-        for (text, want) in [
-            ("12", Some(Choice::Seat(session, None))),
-            ("12-34", Some(Choice::Seat(session, Some(SlotId(34))))),
-            ("wait-12", Some(Choice::Wait(session))),
-            ("later", Some(Choice::Later)),
-            ("", None),
-            ("12-", None),
-            ("wait-x", None),
-        ] {
-            assert_eq!(choice(text), want, "{text}");
-        }
     }
 }

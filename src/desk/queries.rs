@@ -7,12 +7,13 @@ use entity::places::area;
 use entity::residents::timeline_entry;
 use entity::sessions::session::{Allocation, SessionKind, SessionState};
 use entity::sessions::slot;
-use entity::{ResidentId, StaffId};
+use entity::{ResidentId, SessionId, StaffId};
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 
-use super::rules::{Answers, Edited, Ways, shown_steps, with_before};
+use super::rules::{Answers, Edited, Seat, Ways, is_kept_by, shown_steps, with_before};
 use crate::bookings::queries::BookingRow;
+use crate::bookings::rules::LIVING;
 use crate::paths::queries::{PathView, Proposed};
 use crate::paths::rules::{Answer, Hearing};
 use crate::platform::japan::time::{instant, local_date};
@@ -23,7 +24,7 @@ use crate::surveys::queries::Progress;
 use crate::{bookings, inquiries, notices, paths, places, residents, sessions, surveys};
 
 /// Places that have a digit.
-const MOST_PLACES: usize = 9;
+pub const MOST_PLACES: usize = 9;
 /// Lines of the person's history on the screen.
 const TIMELINE: usize = 10;
 /// Days that are offered at once.
@@ -58,6 +59,12 @@ pub struct Person {
     pub before: Option<(DateTime<Utc>, Answers)>,
     /// Living bookings that have not ended, soonest first.
     pub bookings: Vec<BookingRow>,
+    /// What was cancelled since the call began.
+    pub cancelled: Vec<BookingRow>,
+    /// The seat of the call, and how it stands.
+    pub seat: Option<(BookingRow, Seat)>,
+    /// Digits of the numbers that were added since the call began.
+    pub added: Vec<String>,
     /// How the person is told of a booking.
     pub ways: Ways,
     /// Calls promised to the person.
@@ -79,8 +86,13 @@ impl Board {
 
 impl Person {
     /// The seat that `staff_id` keeps for the person during this call.
-    pub fn held(&self, staff_id: StaffId) -> Option<&BookingRow> {
-        self.bookings.iter().find(|row| is_held_by(&row.booking, staff_id))
+    pub fn held(&self, staff_id: StaffId, now: DateTime<Utc>) -> Option<&BookingRow> {
+        self.bookings.iter().find(|row| is_kept_by(&row.booking, staff_id, now))
+    }
+
+    /// The seat that was read back and is nobody's any more.
+    pub fn gone(&self) -> Option<&BookingRow> {
+        self.seat.as_ref().filter(|(_, seat)| *seat == Seat::Gone).map(|(row, _)| row)
     }
 
     /// Bookings and waits that `staff_id` made since the call began.
@@ -90,11 +102,6 @@ impl Person {
         };
         self.bookings.iter().rev().find(|row| mine(&row.booking))
     }
-}
-
-/// Whether a booking is a seat kept by this staff member during a call.
-pub fn is_held_by(booking: &booking::Model, staff_id: StaffId) -> bool {
-    booking.state == BookingState::Held && booking.booked_by == Some(staff_id)
 }
 
 /// Gathers the screen of `staff_id`; a bounded number of queries. `mail` tells whether there is a
@@ -112,8 +119,12 @@ pub async fn board(
     let midnight = instant(local_date(now), chrono::NaiveTime::MIN);
     let call_backs = inquiries::queries::list_call_backs(db, scope).await?;
     let answers = draft.as_ref().map(answers_in).unwrap_or_default();
-    let person = match draft.as_ref().and_then(|draft| draft.resident_id) {
-        Some(id) => Some(person(db, scope, id, &answers, &call_backs, mail, now).await?),
+    let person = match draft.as_ref().and_then(|draft| Some((draft, draft.resident_id?))) {
+        Some((call, id)) => {
+            let mut person = person(db, scope, id, &answers, &call_backs, mail, now).await?;
+            since(db, scope, call, staff_id, now, &mut person).await?;
+            Some(person)
+        }
         None => None,
     };
     Ok(Board {
@@ -124,6 +135,27 @@ pub async fn board(
         call_back_count: call_backs.len(),
         draft,
     })
+}
+
+/// What happened since the call began: the seat that is kept, what was cancelled, what was added.
+async fn since(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    call: &inquiry::Model,
+    staff_id: StaffId,
+    now: DateTime<Utc>,
+    person: &mut Person,
+) -> Result<()> {
+    if let Some(id) = call.booking_id {
+        let row = bookings::queries::get_row(db, scope, id).await?;
+        let seat = Seat::of(&row.booking, staff_id, now);
+        person.seat = Some((row, seat));
+    }
+    person.cancelled.retain(|row| row.booking.updated_at >= call.started_at);
+    let rows = residents::queries::number_rows(db, person.card.resident.id).await?;
+    let added = rows.into_iter().filter(|row| row.added_at >= Some(call.started_at));
+    person.added = added.map(|row| row.digits).collect();
+    Ok(())
 }
 
 fn answers_in(inquiry: &inquiry::Model) -> Answers {
@@ -148,10 +180,13 @@ async fn person(
         inquiries::queries::find_recent_hearing(db, scope, id).await?.map(|(at, hearing)| {
             (at, Answers { topic: None, hearing: hearing.as_object().cloned().unwrap_or_default() })
         });
-    let mut bookings = bookings::queries::of_resident(db, scope, id, true).await?;
+    let mut bookings = bookings::queries::of_resident(db, scope, id, false).await?;
     // What is over can be neither cancelled nor counted as a seat to come; the history tells it.
     bookings.retain(|row| row.span().1 > now);
     bookings.reverse();
+    let (bookings, mut cancelled): (Vec<_>, Vec<_>) =
+        bookings.into_iter().partition(|row| LIVING.contains(&row.booking.state));
+    cancelled.retain(|row| row.booking.state == BookingState::Cancelled);
     let known = match &before {
         Some((_, said)) => with_before(&answers.hearing, &said.hearing),
         None => answers.hearing.clone(),
@@ -175,6 +210,9 @@ async fn person(
         timeline,
         before,
         bookings,
+        cancelled,
+        seat: None,
+        added: Vec::new(),
         known,
     })
 }
@@ -215,6 +253,8 @@ pub async fn by_ids(
 pub struct Offer {
     pub row: SessionRow,
     pub slot: Option<(slot::Model, String)>,
+    /// The slot is with somebody whom the person has met.
+    pub met: bool,
 }
 
 /// Days to offer for one kind of step.
@@ -227,13 +267,14 @@ pub struct Offers {
     pub full: Option<SessionRow>,
 }
 
-/// The days for a step: first those that the path names, then all others of the kind.
-/// `skip` leaves out those that were seen already.
+/// The days for a step: first those with the staff whom the person has met, then those that the
+/// path names, then all others of the kind. `skip` leaves out those that were seen already.
 async fn offers(
     db: &impl ConnectionTrait,
     scope: &Scope,
     kind: SessionKind,
     named: &[SessionRow],
+    met: &[i64],
     skip: usize,
     now: DateTime<Utc>,
 ) -> Result<Offers> {
@@ -246,33 +287,51 @@ async fn offers(
     };
     let others = all.iter().filter(takes_people).filter(|row| row.free > 0);
     let others = others.filter(|row| named.iter().all(|known| known.session.id != row.session.id));
+    let rows: Vec<&SessionRow> = named.iter().chain(others).collect();
+    let with_slots = rows.iter().filter(|row| row.session.slot_minutes.is_some());
+    let ids: Vec<SessionId> = with_slots.map(|row| row.session.id).collect();
+    let free = sessions::queries::free_slots_of(db, &ids, now).await?;
     let mut found: Vec<Offer> = Vec::new();
-    let wanted = skip + SEATS_SHOWN + 1;
-    for row in named.iter().chain(others) {
-        if found.len() >= wanted {
-            break;
-        }
+    for row in rows {
         if row.session.slot_minutes.is_none() {
-            found.push(Offer { row: row.clone(), slot: None });
+            found.push(Offer { row: row.clone(), slot: None, met: false });
             continue;
         }
-        let slots = sessions::queries::free_slots(db, scope, row.session.id).await?;
-        let mut at = None;
-        for (slot, _, name) in slots {
-            // One row a time: which of several free staff members it is matters little.
-            if at == Some(slot.starts_at) || slot.starts_at <= now {
-                continue;
-            }
-            at = Some(slot.starts_at);
-            found.push(Offer { row: row.clone(), slot: Some((slot, name)) });
-        }
+        let slots = free.iter().filter(|(slot, _)| slot.session_id == row.session.id);
+        found.extend(one_a_time(slots, met).into_iter().map(|((slot, name), met)| Offer {
+            row: row.clone(),
+            slot: Some((slot.clone(), name.clone())),
+            met,
+        }));
     }
+    // Whoever has met somebody is offered that one first, however far ahead.
+    found.sort_by_key(|offer| !offer.met);
     let more = found.len() > skip + SEATS_SHOWN;
     Ok(Offers {
         shown: found.into_iter().skip(skip).take(SEATS_SHOWN).collect(),
         more,
         full: all.iter().filter(takes_people).find(|row| row.free <= 0).cloned(),
     })
+}
+
+/// One slot for each time, and whether the person has met its staff member: the one met latest goes
+/// first, and who was not met is as good as any other.
+fn one_a_time<'a>(
+    slots: impl Iterator<Item = &'a (slot::Model, String)>,
+    met: &[i64],
+) -> Vec<(&'a (slot::Model, String), bool)> {
+    let rank = |slot: &slot::Model| {
+        met.iter().position(|known| *known == slot.staff_id.0).unwrap_or(usize::MAX)
+    };
+    let mut best: Vec<&(slot::Model, String)> = Vec::new();
+    for next in slots {
+        match best.iter_mut().find(|held| held.0.starts_at == next.0.starts_at) {
+            Some(held) if rank(&next.0) < rank(&held.0) => *held = next,
+            Some(_) => {}
+            None => best.push(next),
+        }
+    }
+    best.into_iter().map(|best| (best, rank(&best.0) < usize::MAX)).collect()
 }
 
 /// The step whose days are offered, counted from 0, with the days.
@@ -310,5 +369,42 @@ pub async fn offers_for(
     let Some(kind) = kinds[at] else { return Ok(Some((at, Offers::default()))) };
     let named = steps[at].at.and_then(|at| person.proposed.sessions.get(at));
     let named = named.map(Vec::as_slice).unwrap_or_default();
-    Ok(Some((at, offers(db, scope, kind, named, skip, now).await?)))
+    let met = &person.proposed.met_staff;
+    Ok(Some((at, offers(db, scope, kind, named, met, skip, now).await?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{TimeDelta, TimeZone};
+    use entity::{MunicipalityId, SlotId};
+
+    #[test]
+    fn of_several_at_one_time_the_one_whom_the_person_met_is_offered() {
+        let at = Utc.with_ymd_and_hms(2024, 7, 10, 5, 0, 0).single().expect("valid");
+        let slot = |id: i64, staff: i64, hours: i64| {
+            let starts_at = at + TimeDelta::hours(hours);
+            let slot = slot::Model {
+                id: SlotId(id),
+                municipality_id: MunicipalityId(1),
+                session_id: SessionId(1),
+                staff_id: StaffId(staff),
+                starts_at,
+                ends_at: starts_at + TimeDelta::minutes(30),
+            };
+            (slot, format!("担当{staff}"))
+        };
+        let free = [slot(1, 7, 0), slot(2, 8, 0), slot(3, 9, 0), slot(4, 7, 1), slot(5, 9, 2)];
+        for (met, want) in [
+            (&[][..], [(1, false), (4, false), (5, false)]),
+            (&[8], [(2, true), (4, false), (5, false)]),
+            (&[9, 8], [(3, true), (4, false), (5, true)]),
+            (&[5], [(1, false), (4, false), (5, false)]),
+        ] {
+            let shown = one_a_time(free.iter(), met);
+            let shown: Vec<(i64, bool)> =
+                shown.into_iter().map(|((slot, _), met)| (slot.id.0, met)).collect();
+            assert_eq!(shown, want, "{met:?}");
+        }
+    }
 }

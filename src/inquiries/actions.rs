@@ -1,14 +1,16 @@
 //! The verbs: save the draft, close, record at once, mark a promised call as made.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::bookings::booking::BookingState;
 use entity::inquiries::inquiry::{self, InquiryChannel, InquiryState, Outcome, Topic};
 use entity::residents::timeline_entry::TimelineKind;
-use entity::{InquiryId, ResidentId, StaffId};
+use entity::{BookingId, InquiryId, ResidentId, StaffId};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::queries::{find_draft, hours_of, within};
 use super::rules::{self, LONGEST_NOTE, Refusal};
+use crate::bookings;
 use crate::paths::queries::read_hearing;
 use crate::platform::db::locked;
 use crate::platform::japan::PhoneNumber;
@@ -35,6 +37,8 @@ pub struct Closing {
     pub outcome: Outcome,
     /// When somebody calls back; for [`Outcome::CallBack`] the next open day if it is not said.
     pub call_back_at: Option<DateTime<Utc>>,
+    /// What was booked; [`Outcome::Booked`] needs it.
+    pub booking_id: Option<BookingId>,
 }
 
 /// Saves the operator's draft: creates it, or overwrites what was saved before.
@@ -159,6 +163,7 @@ fn new_row(tx: &Tx, scope: &Scope, said: Draft) -> Result<inquiry::ActiveModel> 
         outcome: ActiveValue::Set(None),
         call_back_at: ActiveValue::Set(None),
         called_back_at: ActiveValue::Set(None),
+        booking_id: ActiveValue::Set(None),
         revision: ActiveValue::Set(1),
         updated_at: ActiveValue::Set(tx.now()),
     })
@@ -171,12 +176,69 @@ async fn get(tx: &Tx, scope: &Scope, id: InquiryId) -> Result<inquiry::Model> {
         .ok_or(Error::NotFound)
 }
 
+/// Notes the booking that the draft is about: the seat that is kept and read back; none when it is
+/// given back.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_booking(tx: &Tx, id: InquiryId, booking_id: Option<BookingId>) -> Result<()> {
+    inquiry::Entity::update_many()
+        .set(inquiry::ActiveModel {
+            booking_id: ActiveValue::Set(booking_id),
+            ..Default::default()
+        })
+        .filter(inquiry::Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
+    tx.audit("inquiry", id.0, json!({ "booking": booking_id }));
+    Ok(())
+}
+
+/// The person's latest living booking that was made since an instant, by this staff member or by
+/// whoever; a seat that is only kept is none yet.
+///
+/// # Errors
+/// Those of the database.
+pub async fn booked_since(
+    tx: &Tx,
+    scope: &Scope,
+    person: ResidentId,
+    since: DateTime<Utc>,
+    by: Option<StaffId>,
+) -> Result<Option<BookingId>> {
+    let living = bookings::queries::of_resident(tx.db(), scope, person, true).await?;
+    let made = living.iter().map(|row| &row.booking).filter(|booking| {
+        booking.created_at >= since
+            && booking.state != BookingState::Held
+            && (by.is_none() || booking.booked_by == by)
+    });
+    Ok(made.map(|booking| booking.id).max())
+}
+
+/// What was booked is the booking of the person who called.
+async fn check_booking(
+    tx: &Tx,
+    scope: &Scope,
+    resident_id: Option<ResidentId>,
+    closing: &Closing,
+) -> Result<()> {
+    rules::can_end(closing.outcome, closing.booking_id.is_some())?;
+    let Some(id) = closing.booking_id else { return Ok(()) };
+    let of_person = match bookings::queries::get(tx.db(), scope, id).await {
+        Ok(booking) => Some(booking.resident_id) == resident_id,
+        Err(Error::NotFound) => false,
+        Err(error) => return Err(error),
+    };
+    if of_person { Ok(()) } else { Err(Error::invalid("booking_id", "err.inquiry.booking")) }
+}
+
 /// Closes the operator's draft and puts it on the person's timeline; what the hearing told is
 /// kept with the person.
 ///
 /// # Errors
-/// `NotFound` for somebody else's draft, `inquiry_closed` the second time, `Invalid` for a call
-/// promised for a time that has passed or at which the call centre is closed.
+/// `NotFound` for somebody else's draft, `inquiry_closed` the second time, `nothing_booked` for
+/// 「予約した」 without a booking, `Invalid` for somebody else's booking, and for a call promised for
+/// a time that has passed or at which the call centre is closed.
 pub async fn close(
     tx: &Tx,
     scope: &Scope,
@@ -190,6 +252,7 @@ pub async fn close(
     if draft.state == InquiryState::Closed {
         return Err(Refusal::Closed.into());
     }
+    check_booking(tx, scope, draft.resident_id, closing).await?;
     let call_back_at = promised(tx, scope, closing).await?;
     let closed = inquiry::Model {
         state: InquiryState::Closed,
@@ -197,6 +260,7 @@ pub async fn close(
         ended_at: Some(tx.now().max(draft.started_at)),
         outcome: Some(closing.outcome),
         call_back_at,
+        booking_id: closing.booking_id,
         revision: draft.revision + 1,
         updated_at: tx.now(),
         ..draft
@@ -207,6 +271,7 @@ pub async fn close(
             ended_at: ActiveValue::Set(closed.ended_at),
             outcome: ActiveValue::Set(closed.outcome),
             call_back_at: ActiveValue::Set(closed.call_back_at),
+            booking_id: ActiveValue::Set(closed.booking_id),
             revision: ActiveValue::Set(closed.revision),
             updated_at: ActiveValue::Set(closed.updated_at),
             ..Default::default()
@@ -233,6 +298,7 @@ pub async fn record(
         return Err(Error::invalid("started_at", "err.inquiry.future"));
     }
     let said = checked(tx, scope, draft).await?;
+    check_booking(tx, scope, said.resident_id, closing).await?;
     let call_back_at = promised(tx, scope, closing).await?;
     let row = inquiry::ActiveModel {
         state: ActiveValue::Set(InquiryState::Closed),
@@ -240,6 +306,7 @@ pub async fn record(
         ended_at: ActiveValue::Set(Some(tx.now())),
         outcome: ActiveValue::Set(Some(closing.outcome)),
         call_back_at: ActiveValue::Set(call_back_at),
+        booking_id: ActiveValue::Set(closing.booking_id),
         ..new_row(tx, scope, said)?
     };
     let closed = row.insert(tx.db()).await?;
@@ -281,7 +348,9 @@ async fn remember(tx: &Tx, scope: &Scope, closed: &inquiry::Model) -> Result<()>
     let Some(resident_id) = closed.resident_id else { return Ok(()) };
     let hearing = read_hearing(&closed.hearing)?;
     if !hearing.is_empty() {
-        residents::actions::learn(tx, scope, resident_id, &rules::learned(&hearing)).await?;
+        let known = residents::queries::get(tx.db(), scope, resident_id).await?.device;
+        let told = rules::learned(&hearing, known);
+        residents::actions::learn(tx, scope, resident_id, &told).await?;
     }
     let topic = closed.topic.map_or("none", Topic::as_str);
     let outcome = closed.outcome.map_or("other", Outcome::as_str);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use entity::inquiries::inquiry::{InquiryChannel, Outcome, Topic};
-use entity::{InquiryId, ResidentId};
+use entity::{BookingId, InquiryId, ResidentId};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
@@ -33,7 +33,10 @@ pub struct NewInquiry {
     pub hearing: HashMap<String, Any<serde_json::Value>>,
     #[oai(default)]
     pub note: String,
+    /// `booked` needs a booking of the person.
     pub outcome: Outcome,
+    /// What was booked; without it, for `booked`, the person's latest booking since `started_at`.
+    pub booking_id: Option<i64>,
     /// When it began; now, if it is not said.
     pub started_at: Option<DateTime<FixedOffset>>,
     /// The instant of a promised call, in opening hours.
@@ -69,6 +72,8 @@ pub struct InquiryItem {
     pub hearing: HashMap<String, Any<serde_json::Value>>,
     pub note: String,
     pub outcome: Option<Outcome>,
+    /// What the conversation left.
+    pub booking_id: Option<i64>,
     /// Who answered.
     pub operator: String,
     pub started_at: DateTime<FixedOffset>,
@@ -109,8 +114,14 @@ impl InquiriesApi {
                     (None, Some(day)) => Some(actions::promise_on(&tx, scope, Some(day)).await?),
                     (at, _) => at,
                 };
-                let closing = Closing { outcome: told.outcome, call_back_at };
                 let at = told.started_at;
+                let booking_id = match (told.booking_id, told.draft.resident_id, told.outcome) {
+                    (None, Some(person), Outcome::Booked) => {
+                        actions::booked_since(&tx, scope, person, at, None).await?
+                    }
+                    (said, _, _) => said,
+                };
+                let closing = Closing { outcome: told.outcome, call_back_at, booking_id };
                 let made = actions::record(&tx, scope, &told.draft, at, &closing).await?;
                 Ok(made.id)
             })
@@ -181,6 +192,7 @@ impl InquiriesApi {
 struct Told {
     draft: Draft,
     outcome: Outcome,
+    booking_id: Option<BookingId>,
     started_at: DateTime<Utc>,
     call_back_at: Option<DateTime<Utc>>,
     call_back_on: Option<NaiveDate>,
@@ -195,6 +207,7 @@ fn read(body: NewInquiry, now: DateTime<Utc>) -> Told {
         hearing,
         note,
         outcome,
+        booking_id,
         started_at,
         call_back_at,
         call_back_on,
@@ -211,6 +224,7 @@ fn read(body: NewInquiry, now: DateTime<Utc>) -> Told {
             note,
         },
         outcome,
+        booking_id: booking_id.map(BookingId),
         started_at: started_at.map_or(now, instant),
         call_back_at: call_back_at.map(instant),
         call_back_on,
@@ -256,6 +270,7 @@ fn item(row: LogRow) -> InquiryItem {
         hearing: hearing.into_iter().map(|(key, value)| (key, Any(value))).collect(),
         note: inquiry.note,
         outcome: inquiry.outcome,
+        booking_id: inquiry.booking_id.map(|id| id.0),
         operator,
         started_at: to_jst(inquiry.started_at),
         ended_at: inquiry.ended_at.map(to_jst),

@@ -1,6 +1,7 @@
 //! Pure decisions: when a promised call is due, and what a hearing tells about a person.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::inquiries::inquiry::Outcome;
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{Device, Mobility, Need};
 use entity::residents::resident_barrier::Barrier;
@@ -21,6 +22,8 @@ const FARTHEST: TimeDelta = TimeDelta::days(366);
 pub enum Refusal {
     /// It was closed before.
     Closed,
+    /// 「予約した」 without a booking.
+    NothingBooked,
 }
 
 impl Refusal {
@@ -28,6 +31,7 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Closed => "inquiry_closed",
+            Self::NothingBooked => "nothing_booked",
         }
     }
 }
@@ -36,6 +40,14 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::refused(refusal.code())
     }
+}
+
+/// Whether a conversation can end so: 「予約した」 needs the booking.
+///
+/// # Errors
+/// `NothingBooked`.
+pub fn can_end(outcome: Outcome, booked: bool) -> Result<(), Refusal> {
+    if outcome == Outcome::Booked && !booked { Err(Refusal::NothingBooked) } else { Ok(()) }
 }
 
 /// Why a call cannot be promised for an instant.
@@ -123,8 +135,9 @@ pub fn due(at: DateTime<Utc>, now: DateTime<Utc>) -> Due {
     }
 }
 
-/// What of a hearing is kept of the person; an answer that was not given changes nothing.
-pub fn learned(hearing: &Hearing) -> Learned {
+/// What of a hearing is kept of a person whose phone is `known`; an answer that was not given
+/// changes nothing.
+pub fn learned(hearing: &Hearing, known: Option<Device>) -> Learned {
     let need = |ease: path::Ease| match ease {
         path::Ease::Fine => Need::Fine,
         path::Ease::Hard => Need::Hard,
@@ -141,8 +154,13 @@ pub fn learned(hearing: &Hearing) -> Learned {
             path::Mobility::Hard => Mobility::Hard,
             path::Mobility::CannotGoOut => Mobility::CannotGoOut,
         }),
-        // Which smartphone somebody has is not asked.
-        device: (hearing.device == Some(path::Device::None)).then_some(Device::None),
+        // Which smartphone somebody has is not asked. "No smartphone" is no word about another
+        // phone: that one stays.
+        device: match (hearing.device, known) {
+            (Some(path::Device::None), Some(Device::FeaturePhone | Device::EasyPhone)) => None,
+            (Some(path::Device::None), _) => Some(Device::None),
+            _ => None,
+        },
         barriers: (!barriers.is_empty()).then_some(barriers),
         channels: (!channels.is_empty()).then_some(channels),
     }
@@ -205,6 +223,18 @@ mod tests {
     }
 
     #[test]
+    fn only_a_call_with_a_booking_ends_as_booked() {
+        for outcome in Outcome::ALL {
+            assert_eq!(can_end(*outcome, true), Ok(()), "{outcome}");
+            let want = match outcome {
+                Outcome::Booked => Err(Refusal::NothingBooked),
+                _ => Ok(()),
+            };
+            assert_eq!(can_end(*outcome, false), want, "{outcome}");
+        }
+    }
+
+    #[test]
     fn lateness_is_counted_in_days_of_the_calendar() {
         for (promised, now, want) in [
             (at(1, 16), at(3, 10), Due::Late(2)),
@@ -220,19 +250,34 @@ mod tests {
     #[test]
     fn only_answers_that_were_given_are_kept() {
         assert_eq!(
-            format!("{:?}", learned(&Hearing::default())),
+            format!("{:?}", learned(&Hearing::default(), None)),
             format!("{:?}", Learned::default())
         );
         let said = r#"{"device":"none","hearing":"hard","mobility":"cannot_go_out",
             "reasons":["cost","no_interest"],"channels":["phone","letter"]}"#;
-        let told = learned(&serde_json::from_str(said).expect("a hearing"));
+        let told = learned(&serde_json::from_str(said).expect("a hearing"), None);
         assert_eq!(told.device, Some(Device::None));
         assert_eq!((told.hearing, told.vision), (Some(Need::Hard), None));
         assert_eq!(told.mobility, Some(Mobility::CannotGoOut));
         assert_eq!(told.barriers, Some(vec![Barrier::NoInterest, Barrier::Cost]));
         assert_eq!(told.channels, Some(vec![Channel::Phone, Channel::Letter]));
-        let uses = learned(&serde_json::from_str(r#"{"device":"some_use"}"#).expect("a hearing"));
+        let uses = r#"{"device":"some_use"}"#;
+        let uses = learned(&serde_json::from_str(uses).expect("a hearing"), None);
         assert_eq!(uses.device, None);
+    }
+
+    #[test]
+    fn no_smartphone_takes_no_other_phone_away() {
+        let said = serde_json::from_str(r#"{"device":"none"}"#).expect("a hearing");
+        for (known, want) in [
+            (None, Some(Device::None)),
+            (Some(Device::None), Some(Device::None)),
+            (Some(Device::Android), Some(Device::None)),
+            (Some(Device::FeaturePhone), None),
+            (Some(Device::EasyPhone), None),
+        ] {
+            assert_eq!(learned(&said, known).device, want, "{known:?}");
+        }
     }
 
     #[test]

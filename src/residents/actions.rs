@@ -183,6 +183,7 @@ async fn write_phones(
     if kept.len() > rules::MAX_PHONES {
         return Err(Error::invalid("phones", "err.phones.many"));
     }
+    let before = queries::number_rows(tx.db(), id).await?;
     resident_phone::Entity::delete_many()
         .filter(resident_phone::Column::ResidentId.eq(id))
         .exec(tx.db())
@@ -190,7 +191,15 @@ async fn write_phones(
     if kept.is_empty() {
         return Ok(());
     }
-    let rows = (0_i32..).zip(kept).map(|(rank, phone)| phone_row(scope, id, phone, rank));
+    let rows = (0_i32..).zip(kept).map(|(rank, phone)| {
+        // A number that stays keeps the word whose it is.
+        let known = before.iter().find(|known| known.digits == phone.digits());
+        resident_phone::ActiveModel {
+            whose: ActiveValue::Set(known.and_then(|known| known.whose)),
+            added_at: ActiveValue::Set(known.and_then(|known| known.added_at)),
+            ..phone_row(scope, id, phone, rank)
+        }
+    });
     resident_phone::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
     Ok(())
 }

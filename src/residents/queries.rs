@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use entity::residents::contact_channel::{self, Channel};
 use entity::residents::resident_barrier::{self, Barrier};
+use entity::residents::resident_phone::PhoneOwner;
 use entity::residents::{consent, resident, resident_phone};
 use entity::{AreaId, ResidentId, places::area};
 use sea_orm::{
@@ -51,6 +52,8 @@ pub struct Card {
     pub phones: Vec<String>,
     /// The same numbers, with their extensions.
     pub numbers: Vec<PhoneNumber>,
+    /// Whose these numbers are, as far as somebody asked.
+    pub owners: HashMap<String, PhoneOwner>,
     pub channels: Vec<Channel>,
     pub barriers: Vec<Barrier>,
     pub area_ja: Option<String>,
@@ -168,6 +171,8 @@ pub async fn lock(tx: &Tx, scope: &Scope, id: ResidentId) -> Result<resident::Mo
 pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) -> Result<Card> {
     let resident = get(db, scope, id).await?;
     let numbers = numbers_of(db, &[id]).await?.remove(&id).unwrap_or_default();
+    let owners = number_rows(db, id).await?.into_iter();
+    let owners = owners.filter_map(|row| row.whose.map(|whose| (row.digits, whose))).collect();
     let channels = contact_channel::Entity::find()
         .filter(contact_channel::Column::ResidentId.eq(id))
         .order_by_asc(contact_channel::Column::Rank)
@@ -193,6 +198,7 @@ pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) 
         resident,
         phones: digits_of(&numbers),
         numbers,
+        owners,
         channels: channels.into_iter().map(|row| row.channel).collect(),
         barriers,
         area_ja,
@@ -284,6 +290,42 @@ pub async fn numbers_of(
         numbers.entry(row.resident_id).or_default().push(number);
     }
     Ok(numbers)
+}
+
+/// The rows of a person's numbers, preferred first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn number_rows(
+    db: &impl ConnectionTrait,
+    id: ResidentId,
+) -> Result<Vec<resident_phone::Model>> {
+    Ok(resident_phone::Entity::find()
+        .filter(resident_phone::Column::ResidentId.eq(id))
+        .order_by_asc(resident_phone::Column::Rank)
+        .order_by_asc(resident_phone::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// The people of whom a number is known to be somebody else's: the family's, or another's.
+///
+/// # Errors
+/// Those of the database.
+pub async fn reached_by_others(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    phone: &PhoneNumber,
+) -> Result<Vec<ResidentId>> {
+    Ok(resident_phone::Entity::find()
+        .select_only()
+        .column(resident_phone::Column::ResidentId)
+        .filter(resident_phone::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(resident_phone::Column::Digits.eq(phone.digits()))
+        .filter(resident_phone::Column::Whose.is_in([PhoneOwner::Family, PhoneOwner::Other]))
+        .into_tuple()
+        .all(db)
+        .await?)
 }
 
 fn within(scope: &Scope) -> sea_orm::Select<resident::Entity> {

@@ -3,6 +3,9 @@
 use chrono::{Datelike, NaiveDate};
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::AgeBand;
+use entity::residents::resident_phone::PhoneOwner;
+
+use crate::platform::{Lang, words};
 
 /// The most phone numbers of one person.
 pub const MAX_PHONES: usize = 10;
@@ -50,6 +53,26 @@ pub fn channels(asked: &[Channel], has_phone: bool) -> Vec<Channel> {
         kept.push(if has_phone { Channel::Phone } else { Channel::Letter });
     }
     kept
+}
+
+/// A number as it is shown, and whose it is when that is known: 「090-1234-5678（ご家族）」.
+pub fn with_owner(lang: Lang, number: String, whose: Option<&PhoneOwner>) -> String {
+    match whose {
+        None => number,
+        Some(whose) => {
+            let whose = words::text(lang, owner_key(*whose));
+            words::fill(lang, "phone.of", &[("phone", &number), ("whose", whose)])
+        }
+    }
+}
+
+/// The wording key of whose number it is.
+pub const fn owner_key(whose: PhoneOwner) -> &'static str {
+    match whose {
+        PhoneOwner::Own => "phone.whose.own",
+        PhoneOwner::Family => "phone.whose.family",
+        PhoneOwner::Other => "phone.whose.other",
+    }
 }
 
 /// The year of birth: of the date when that is known.
@@ -104,6 +127,20 @@ mod tests {
         assert_eq!(may_add_phone(0), Ok(()));
         assert_eq!(may_add_phone(9), Ok(()));
         assert_eq!(may_add_phone(10), Err(Refusal::TooManyPhones));
+    }
+
+    #[test]
+    fn a_number_says_whose_it_is_where_that_is_known() {
+        for (whose, want) in [
+            (None, "090-1234-5678"),
+            (Some(PhoneOwner::Own), "090-1234-5678（ご本人）"),
+            (Some(PhoneOwner::Family), "090-1234-5678（ご家族）"),
+            (Some(PhoneOwner::Other), "090-1234-5678（ほかの方）"),
+        ] {
+            let number = "090-1234-5678".to_owned();
+            assert_eq!(with_owner(Lang::Ja, number, whose.as_ref()), want);
+        }
+        assert!(PhoneOwner::ALL.iter().all(|whose| words::exists(owner_key(*whose))));
     }
 
     #[test]

@@ -278,7 +278,6 @@ impl<'a> Player<'a> {
     ) -> anyhow::Result<Option<(DateTime<Utc>, Deed<'a>)>> {
         let resident_id = self.person(event)?;
         let outcome = match event.outcome.as_deref() {
-            Some("booked") => Outcome::Booked,
             Some("callback") => Outcome::CallBack,
             Some("answered" | "proposed") => Outcome::Answered,
             _ => Outcome::Other,
@@ -303,7 +302,7 @@ impl<'a> Player<'a> {
         // A call lasts some minutes.
         self.clock.set(at + TimeDelta::minutes(7));
         let (ctx, scope) = (self.staff_ctx(staff_id), &self.world.scope);
-        let (draft, closing) = (&draft, &Closing { outcome, call_back_at });
+        let (draft, closing) = (&draft, &Closing { outcome, call_back_at, booking_id: None });
         let written: inquiry::Model = self
             .app
             .store()
@@ -311,7 +310,7 @@ impl<'a> Player<'a> {
                 inquiries::actions::record(&tx, scope, draft, at, closing).await
             })
             .await?;
-        if matches!(event.outcome.as_deref(), Some("booked" | "proposed")) {
+        if event.outcome.as_deref() == Some("proposed") {
             self.agree_on_path(&ctx, resident_id, &hearing, &answers).await?;
         }
         let latest = self.world.monday - Days::new(LEFT_TO_DO_DAYS + 4);

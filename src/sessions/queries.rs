@@ -13,7 +13,7 @@ use entity::{ProgrammeId, SessionId, StaffId, VenueId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    QueryTrait, Select,
 };
 
 pub use around::conflicts_of;
@@ -334,6 +334,44 @@ pub async fn free_slots(
     let all = slots(db, scope, id).await?;
     let free = all.into_iter().filter(|row| row.free);
     Ok(free.map(|row| (row.slot.clone(), row.slot.staff_id, row.staff_name)).collect())
+}
+
+/// The slots to come of these sessions that nobody has, with the staff member of each, by start. At
+/// most three queries, however many sessions; which sessions are seen is for the caller to know.
+///
+/// # Errors
+/// Those of the database.
+pub async fn free_slots_of(
+    db: &impl ConnectionTrait,
+    sessions: &[SessionId],
+    now: DateTime<Utc>,
+) -> Result<Vec<(slot::Model, String)>> {
+    if sessions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let taken = booking::Entity::find()
+        .select_only()
+        .column(booking::Column::SlotId)
+        .filter(booking::Column::SessionId.is_in(sessions.iter().copied()))
+        .filter(booking::Column::SlotId.is_not_null())
+        .filter(booking::Column::State.is_in(SEATED));
+    let free = slot::Entity::find()
+        .filter(slot::Column::SessionId.is_in(sessions.iter().copied()))
+        .filter(slot::Column::StartsAt.gt(now))
+        .filter(slot::Column::Id.not_in_subquery(taken.into_query()))
+        .order_by_asc(slot::Column::StartsAt)
+        .order_by_asc(slot::Column::StaffId)
+        .all(db)
+        .await?;
+    let mut ids: Vec<StaffId> = free.iter().map(|slot| slot.staff_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let names = staff::queries::names(db, &ids).await?;
+    let named = |slot: slot::Model| {
+        let name = names.get(&slot.staff_id).cloned().unwrap_or_default();
+        (slot, name)
+    };
+    Ok(free.into_iter().map(named).collect())
 }
 
 /// The days on which a venue is closed, with those of the whole municipality.

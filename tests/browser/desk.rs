@@ -2,7 +2,7 @@
 
 use fantoccini::Locator;
 
-use crate::support::{ALT, Browser, CONTROL, ENTER, SPACE, Service, TAB};
+use crate::support::{ALT, Browser, CONTROL, DELETE, ENTER, F2, SPACE, Service};
 
 /// Types into the one box, as a caller says it, and presses Enter.
 async fn enter(browser: &Browser, typed: &str) {
@@ -132,17 +132,166 @@ async fn a_booking_is_moved_or_cancelled_by_its_number_within_12_keys() {
     browser.counted_keys();
     enter(&browser, &number).await;
     browser.wait_for("取り消す").await;
-    browser.press(TAB).await;
-    browser.press(ENTER).await;
+    browser.press(DELETE).await;
+    browser.wait_for("取り消してよいか").await;
+    browser.picture("desk-cancel-1280").await;
+    assert_eq!(browser.axe().await, Vec::<String>::new());
+    browser.press('2').await;
+    browser.wait_for("この電話で取り消しました").await;
     browser.press(ENTER).await;
     browser.wait_for("電話の記録を閉じました").await;
     let keys = browser.counted_keys();
-    assert!(keys <= 12, "{keys} keys to cancel and to end the call");
+    assert!(keys <= 12, "{keys} keys to cancel, to be asked and to end the call");
     enter(&browser, &number).await;
     browser.wait_for("タメシ ミドリ").await;
     let living = browser.client.find(Locator::Css("#bookings")).await.unwrap();
     let living = living.text().await.unwrap().replace('-', "");
     assert!(!living.contains(&number), "{living}");
+}
+
+/// The answer of a script on the page.
+async fn ask(browser: &Browser, script: &str) -> String {
+    let answer = browser.client.execute(script, vec![]).await.unwrap();
+    answer.as_str().map_or_else(|| answer.to_string(), str::to_owned)
+}
+
+async fn focused(browser: &Browser) -> String {
+    ask(browser, "return document.activeElement.id;").await
+}
+
+#[tokio::test]
+async fn one_enter_at_the_question_keeps_what_was_booked() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    let number = booked(&browser).await;
+    enter(&browser, &number).await;
+    browser.wait_for("取り消す").await;
+    browser.press(DELETE).await;
+    browser.wait_for("取り消してよいか").await;
+    browser.press(ENTER).await;
+    browser.wait_for("確定").await;
+    let text = browser.text().await;
+    assert!(!text.contains("取り消してよいか") && !text.contains("この電話で取り消し"), "{text}");
+    // And what was cancelled comes back.
+    browser.client.find(Locator::Css("#bookings button")).await.unwrap().click().await.unwrap();
+    browser.wait_for("取り消してよいか").await;
+    browser.press('2').await;
+    browser.wait_for("この電話で取り消しました").await;
+    browser.click("[data-cancelled] button").await;
+    browser.wait_for("確定").await;
+}
+
+#[tokio::test]
+async fn a_second_day_asks_by_keys_and_a_sign_of_life_keeps_the_first() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    enter(&browser, "0300000210").await;
+    hear(&browser).await;
+    browser.press('1').await;
+    browser.wait_for("くり返します").await;
+    let first = ask(&browser, "return document.querySelector('.readback').innerText;").await;
+    ask(&browser, "document.getElementById('desk').dataset.beat = '1'; return '';").await;
+    browser.press_with(ALT, '4').await;
+    browser.press('2').await;
+    browser.wait_for("先におさえた席があります").await;
+    browser.picture("desk-instead-1280").await;
+    assert_eq!(browser.axe().await, Vec::<String>::new());
+    browser.press(ENTER).await;
+    browser.wait_for("席をおさえています").await;
+    let now = ask(&browser, "return document.querySelector('.readback').innerText;").await;
+    assert_eq!(now, first, "one Enter keeps the first seat");
+    browser.press(F2).await;
+    browser.wait_for("席をおさえたままです").await;
+    browser.press('1').await;
+    browser.wait_for("席をおさえています").await;
+    browser.press_with(ALT, '4').await;
+    browser.press('2').await;
+    browser.wait_for("先におさえた席があります").await;
+    browser.press('2').await;
+    browser.wait_for("くり返します").await;
+    let now = ask(&browser, "return document.querySelector('.readback').innerText;").await;
+    assert_ne!(now, first, "the digit of the other answer takes the second");
+    let beats = "return performance.getEntriesByType('resource')
+        .filter((entry) => entry.name.endsWith('/desk/stay')).length;";
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while ask(&browser, beats).await == "0" {
+        assert!(std::time::Instant::now() < deadline, "no sign of life");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    browser.press_with(CONTROL, ENTER).await;
+    browser.wait_for("受付番号").await;
+}
+
+#[tokio::test]
+async fn enter_goes_on_and_only_plus_asks_whose_number_it_is() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    enter(&browser, "0300000210").await;
+    browser.wait_for("タメシ ミドリ").await;
+    browser.press_with(ALT, '1').await;
+    enter(&browser, "09000009999").await;
+    browser.wait_for("どなたのものですか").await;
+    browser.press_with(ALT, '2').await;
+    browser.press(ENTER).await;
+    browser.press(ENTER).await;
+    let asked = ask(&browser, "return String(!!document.getElementById('whose'));").await;
+    assert_eq!(asked, "true", "Enter added the number");
+    browser.press('+').await;
+    browser.picture("desk-whose-1280").await;
+    browser.press(ENTER).await;
+    let asked = ask(&browser, "return String(!!document.getElementById('whose'));").await;
+    assert_eq!(asked, "true", "Enter added the number");
+    browser.press('+').await;
+    browser.press('2').await;
+    browser.wait_for("（ご家族） を足しました").await;
+    browser.click("[formaction='/desk/phone/back']").await;
+    browser.wait_for("どなたのものですか").await;
+}
+
+#[tokio::test]
+async fn a_dot_and_a_digit_on_somebody_without_steps_say_nothing_was_booked() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    enter(&browser, "0300000241").await;
+    browser.wait_for("予約する段がありません").await;
+    browser.press('.').await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(focused(&browser).await, "no-steps");
+    browser.press('1').await;
+    let ticked = "return String(!!document.querySelector('[name=outcome]:checked'));";
+    assert_eq!(ask(&browser, ticked).await, "false");
+    browser.press(ENTER).await;
+    assert_eq!(focused(&browser).await, "finish");
+}
+
+#[tokio::test]
+async fn what_was_typed_stays_on_the_screen_while_nothing_can_be_stored() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    enter(&browser, "0300000210").await;
+    browser.wait_for("聞き取り").await;
+    drop(service);
+    browser.press_all("12").await;
+    browser.press_with(ALT, '5').await;
+    browser.press_all("wifi").await;
+    browser.wait_for("いま、保存できません").await;
+    browser.wait_for("紙の聞き取り票をひらく").await;
+    browser.picture("desk-trouble-1280").await;
+    assert_eq!(ask(&browser, "return document.getElementById('memo').value;").await, "wifi");
+    let below = "const e = document.documentElement; return e.scrollHeight - e.clientHeight;";
+    assert_eq!(ask(&browser, below).await, "0", "px below the edge of 1280 x 800");
+}
+
+#[tokio::test]
+async fn the_call_sheet_is_one_page_of_a4() {
+    let service = Service::start().await;
+    let browser = desk(&service).await;
+    browser.open("/desk/paper").await;
+    browser.wait_for("聞き取り票").await;
+    assert_eq!(browser.axe().await, Vec::<String>::new());
+    browser.picture("desk-paper-1280").await;
+    let (pages, _) = browser.print("desk-paper").await;
+    assert_eq!(pages, 1);
 }
 
 #[tokio::test]

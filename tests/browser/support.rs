@@ -19,9 +19,10 @@ pub const PASSWORD: &str = "しるべのデモの長い合い言葉";
 /// The key codes of WebDriver.
 pub const ENTER: char = '\u{e007}';
 pub const CONTROL: char = '\u{e009}';
-pub const TAB: char = '\u{e004}';
 pub const SPACE: char = '\u{e00d}';
 pub const ALT: char = '\u{e00a}';
+pub const DELETE: char = '\u{e017}';
+pub const F2: char = '\u{e032}';
 
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()

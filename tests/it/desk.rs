@@ -1,6 +1,8 @@
 //! Whole calls at the desk, by its plain forms as a browser without a script sends them.
 
 mod kept;
+mod said;
+mod seats;
 mod told;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -164,7 +166,7 @@ async fn a_known_caller_is_served_from_the_number_to_the_booking() {
     desk.press("/desk/hearing", &[("H0", "1"), ("H1", "2"), ("H2", "2"), ("H8", "2")]).await;
     desk.shows("スマホ講習会 基礎編").shows("7月10日（水）午後2時").shows("途中まで保存しました");
     desk.press("/desk/hold", &[("seat", &day.to_string())]).await;
-    desk.shows("席を5分間おさえました").shows("しちがつ とおか").shows("よじまで");
+    desk.shows("席をおさえています").shows("しちがつ とおか").shows("よじまで");
     assert_eq!(bookings_of(&t, hanako).await[0].state, BookingState::Held);
     let ended = desk.send("/desk/finish", &[]).await.expect(303);
     let booked = bookings_of(&t, hanako).await;
@@ -237,22 +239,6 @@ async fn people_with_the_same_reading_are_shown_before_a_new_one_is_created() {
 }
 
 #[tokio::test]
-async fn an_unknown_number_is_added_to_a_known_person_by_one_press() {
-    let t = TestApp::start().await;
-    let hanako = person(&t, HANAKO, PHONE).await;
-    let mut desk = Desk::open(t.operator().await).await;
-    desk.press("/desk/find", &[("q", "090-0000-5678")]).await;
-    desk.press("/desk/find", &[("q", "しるべ")]).await;
-    desk.press("/desk/person", &[("person", &hanako.to_string())]).await;
-    desk.shows("この番号（090-0000-5678）を、この方に足す");
-    desk.press("/desk/phone", &[]).await;
-    desk.hides("この方に足す").shows("090-0000-5678");
-    let card =
-        residents::queries::get_card(t.app.store().reader(), &t.scope(), hanako).await.unwrap();
-    assert!(card.phones.contains(&"09000005678".to_owned()));
-}
-
-#[tokio::test]
 async fn a_booking_number_finds_its_person() {
     let t = TestApp::start().await;
     let hanako = person(&t, HANAKO, PHONE).await;
@@ -263,7 +249,7 @@ async fn a_booking_number_finds_its_person() {
     let number = bookings::queries::number_text(booked.number);
     desk.press("/desk/find", &[("q", &number)]).await;
     desk.shows("シルベ ハナコ さま").shows(&number);
-    desk.press("/desk/cancel", &[("booking", &booked.id.to_string())]).await;
+    desk.press("/desk/cancel", &[("sure", &booked.id.to_string())]).await;
     assert_eq!(bookings_of(&t, hanako).await[0].state, BookingState::Cancelled);
     desk.hides("formaction=\"/desk/cancel\"");
 }
@@ -372,7 +358,7 @@ async fn leaving_a_call_keeps_its_record_and_frees_its_seat() {
     let mut desk = Desk::open(t.operator().await).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
     desk.press("/desk/hold", &[("seat", &day.to_string()), ("note", "切れた")]).await;
-    desk.press("/desk/leave", &[]).await;
+    desk.press("/desk/leave", &[("sure_leave", "1")]).await;
     desk.hides("シルベ ハナコ");
     let seat = &bookings_of(&t, hanako).await[0];
     assert!(!matches!(seat.state, BookingState::Held | BookingState::Confirmed), "{}", seat.state);

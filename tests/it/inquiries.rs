@@ -64,7 +64,7 @@ async fn close(
     call_back_at: Option<DateTime<Utc>>,
 ) -> Result<inquiry::Model> {
     let (ctx, scope) = (&ctx_of(t, who), &t.scope());
-    let closing = &Closing { outcome, call_back_at };
+    let closing = &Closing { outcome, call_back_at, booking_id: None };
     let closed = t.app.store().write(ctx, "close_inquiry", |tx| async move {
         actions::close(&tx, scope, id, closing).await
     });

@@ -122,7 +122,7 @@ impl World {
         let person = note("create_resident", self.post("/api/residents", person).await);
         let person = person["id"].as_i64().unwrap();
         let words = json!({ "channel": "phone", "resident_id": person, "topic": "consult",
-            "hearing": {}, "note": "", "outcome": "booked" });
+            "hearing": {}, "note": "", "outcome": "answered" });
         note("record_inquiry", self.post("/api/inquiries", words).await);
         let path = format!("/api/residents/{person}/path");
         let said = json!({ "hearing": {"device": "have_unused", "reasons": ["looks_hard"]} });

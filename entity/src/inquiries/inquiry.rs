@@ -1,4 +1,4 @@
-use crate::{InquiryId, MunicipalityId, ResidentId, StaffId};
+use crate::{BookingId, InquiryId, MunicipalityId, ResidentId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// One conversation: a call, a visit, a letter. While it goes on it is a draft, saved as it is typed.
@@ -26,6 +26,8 @@ pub struct Model {
     pub call_back_at: Option<ChronoDateTimeUtc>,
     /// When the promised call was made.
     pub called_back_at: Option<ChronoDateTimeUtc>,
+    /// While the call goes on: the seat that is kept and read back. Afterwards: what it left.
+    pub booking_id: Option<BookingId>,
     pub revision: i32,
     pub updated_at: ChronoDateTimeUtc,
 }

@@ -18,6 +18,15 @@ pub struct Model {
     pub extension: Option<String>,
     /// Order of the person's numbers, from 0.
     pub rank: i32,
+    /// Whose number it is; none when nobody asked.
+    pub whose: Option<PhoneOwner>,
+    /// When it was added to a person who was there already.
+    pub added_at: Option<ChronoDateTimeUtc>,
+}
+
+text_enum! {
+    /// Whose phone rings when the person's number is dialled.
+    PhoneOwner { Own = "own", Family = "family", Other = "other" }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

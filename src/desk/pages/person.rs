@@ -1,6 +1,7 @@
 //! Who calls: somebody from the list, somebody new, another number of somebody known.
 
 use chrono::NaiveDate;
+use entity::residents::resident_phone::PhoneOwner;
 
 use super::*;
 use crate::desk::queries::MOST_CANDIDATES;
@@ -91,13 +92,30 @@ pub(super) async fn create_person(
 }
 
 #[handler]
+pub(super) async fn take_back_phone(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
+    let said = match posted.said(&visit.board().await?) {
+        Ok(said) => said,
+        Err(error) => return visit.refused(&posted, error, posted.shown()).await,
+    };
+    let (scope, said, digits) = (&visit.scope, &said, posted.get("number"));
+    let work = |tx: Tx| async move { actions::take_back_number(&tx, scope, said, digits).await };
+    match visit.app.store().write(&visit.ctx, "remove_phone", work).await {
+        Ok(()) => visit.go_on(Shown { focus: Some(Focus::Ask), ..posted.shown() }).await,
+        Err(error) => visit.refused(&posted, error, posted.shown()).await,
+    }
+}
+
+#[handler]
 pub(super) async fn add_phone(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
     let said = match posted.said(&visit.board().await?) {
         Ok(said) => said,
         Err(error) => return visit.refused(&posted, error, posted.shown()).await,
     };
+    let Some(whose) = PhoneOwner::from_text(posted.get("whose")) else {
+        return visit.refused(&posted, Refusal::NoOwner.into(), posted.shown()).await;
+    };
     let (scope, said) = (&visit.scope, &said);
-    let work = |tx: Tx| async move { actions::add_number(&tx, scope, said).await };
+    let work = |tx: Tx| async move { actions::add_number(&tx, scope, said, whose).await };
     match visit.app.store().write(&visit.ctx, "add_phone", work).await {
         Ok(()) => visit.go_on(Shown { focus: Some(Focus::Ask), ..posted.shown() }).await,
         Err(error) => visit.refused(&posted, error, posted.shown()).await,

@@ -1,25 +1,28 @@
 //! What the screen says: view structs for the templates.
 
+mod asked;
 mod first;
 mod third;
 
 use askama::Template;
 use entity::StaffId;
-use entity::bookings::booking::BookingState;
 use entity::paths::path_step::{OverrideReason, StepState};
-use entity::residents::resident::{self, Mobility, Need};
+use entity::residents::resident::{self, Device, Mobility, Need};
+use entity::residents::resident_phone::PhoneOwner;
 use entity::residents::timeline_entry::TimelineKind;
 
 use super::words;
-use crate::desk::queries::{Board, Offer, Offers, Person, SEATS_SHOWN};
-use crate::desk::rules::{self, Answers, Edited, ReadBack, Seat};
-use crate::paths::rules::{Answer, QUESTIONS, Question, StepKind};
+use crate::desk::queries::{Board, MOST_PLACES, Offer, Offers, Person, SEATS_SHOWN};
+use crate::desk::rules::{self, Answers, Edited, Question, ReadBack};
+use crate::paths::rules::{self as path, Answer, QUESTIONS, StepKind};
 use crate::platform::error::FieldError;
 use crate::platform::japan::PhoneNumber;
 use crate::platform::web::Page;
+use crate::residents::rules::{owner_key, with_owner};
 use crate::residents::{Found, timeline};
 use crate::sessions::SessionRow;
 use crate::surveys::rules::ASK_BEFORE_DAYS;
+use asked::{ask_box, gone_line, told, what};
 use first::{caller, candidates};
 use third::{addable, plan, plan_notes, seats};
 
@@ -79,6 +82,10 @@ pub struct Shown {
     /// The digit of the outcome and the day to call back, as they were typed.
     pub outcome: String,
     pub call_back: String,
+    /// What the operator is asked before something is taken away.
+    pub question: Option<Question>,
+    /// Nothing can be stored now.
+    pub unstored: bool,
 }
 
 impl Shown {
@@ -92,6 +99,7 @@ impl Shown {
             parts.push(format!("skip={}", self.skip));
         }
         parts.extend(self.booking.map(|id| format!("booking={id}")));
+        parts.extend(self.question.map(|asked| format!("ask={}", asked.to_text())));
         parts.extend(self.focus.map(|focus| format!("focus={}", focus.word())));
         if parts.is_empty() { "/desk".to_owned() } else { format!("/desk?{}", parts.join("&")) }
     }
@@ -170,10 +178,14 @@ pub struct Caller {
     pub facts: Vec<(String, String)>,
     /// The caller's number is not the person's yet.
     pub new_number: Option<String>,
+    /// Numbers that were added in this call, with their digits.
+    pub added: Vec<(String, String)>,
     pub promises: Vec<String>,
     /// The interview after three months that can be made now, or whose answers ask for a path.
     pub surveys: Vec<SurveyRow>,
     pub bookings: Vec<BookedRow>,
+    /// What was cancelled in this call.
+    pub cancelled: Vec<BookedRow>,
     pub history: Vec<HistoryRow>,
 }
 
@@ -224,6 +236,21 @@ pub struct SeatRow {
     pub on: bool,
 }
 
+/// A question before something is taken away: what stands, and what happens to it.
+pub struct AskBox {
+    pub title: String,
+    /// What the operator reads back.
+    pub said: ReadBack,
+    /// What is told to the operator besides.
+    pub more: String,
+    pub keep: String,
+    pub take: String,
+    /// Where the second button sends the form, and under which name and value.
+    pub action: &'static str,
+    pub name: &'static str,
+    pub value: String,
+}
+
 /// The days of one step.
 pub struct Seats {
     pub title: String,
@@ -263,6 +290,12 @@ pub struct Screen {
     pub whys: Vec<Chip>,
     pub seats: Option<Seats>,
     pub read_back: Option<ReadBack>,
+    pub question: Option<AskBox>,
+    /// The seat that was read back and is gone: what is said of it.
+    pub gone: Option<String>,
+    pub unstored: bool,
+    /// Whose number is added, for each button its value and label.
+    pub owners: Vec<(&'static str, String)>,
     /// A person who wants a letter and has no address.
     pub no_address: Option<i64>,
     pub is_held: bool,
@@ -284,25 +317,19 @@ impl Screen {
         let draft = board.draft.as_ref();
         let open_step = offers.as_ref().map(|(at, _)| *at);
         let seats = offers.map(|(at, offers)| seats(&page, staff_id, board, &shown, at, &offers));
+        let kept = person.and_then(|person| person.held(staff_id, page.ctx.now));
+        let gone = person.and_then(Person::gone);
         let made = person.zip(draft).and_then(|(person, draft)| {
-            person.held(staff_id).or_else(|| person.made_since(draft.started_at, staff_id))
+            kept.or_else(|| {
+                person.made_since(draft.started_at, staff_id).filter(|_| gone.is_none())
+            })
         });
-        let read_back = made.zip(person).map(|(row, person)| {
-            let (starts_at, ends_at) = row.span();
-            rules::read_back(
-                page.ctx.lang,
-                &Seat {
-                    starts_at,
-                    ends_at,
-                    title: page.pick(&row.session.title_ja, &row.session.title_en),
-                    venue: page.pick(&row.venue.name_ja, &row.venue.name_en),
-                    bring: page.pick(&row.session.bring_ja, &row.session.bring_en),
-                    channel: person.ways.first(row.booking.state),
-                    number: &row.number(),
-                    waits: row.booking.state == BookingState::Waiting,
-                },
-            )
-        });
+        let read_back = made.zip(person).map(|(row, person)| told(&page, person, row, what(row)));
+        let question = shown
+            .question
+            .zip(person)
+            .and_then(|(question, person)| ask_box(&page, person, kept, question));
+        let gone = gone.map(|row| gone_line(&page, row));
         let fresh = shown.fresh.clone().or_else(|| {
             // A call without a person whose number nobody has: ask for the name.
             let nobody = person.is_none() && shown.candidates.is_empty();
@@ -311,6 +338,7 @@ impl Screen {
                 .map(|_| Fresh::default().after_search(&shown.typed))
         });
         let focus = match (&shown.focus, &fresh) {
+            _ if question.is_some() => "question",
             _ if !shown.candidates.is_empty() => "candidates",
             (Some(focus), _) => focus.word(),
             (None, Some(_)) => "fresh",
@@ -318,10 +346,8 @@ impl Screen {
             (None, None) => "find",
         };
         let who = person.map(|person| caller(&page, board, person, shown.booking));
-        // Before the questions comes the one key that adds an unknown number, and who reads a
-        // booking's number out wants to move or to cancel it.
+        // Who reads a booking's number out wants to move or to cancel it.
         let focus = match &who {
-            Some(who) if who.new_number.is_some() && focus == "ask" => "phone",
             Some(who) if who.bookings.iter().any(|row| row.asked) && focus == "ask" => "booking",
             _ => focus,
         };
@@ -357,7 +383,14 @@ impl Screen {
             whys: chips(&page, "path.override.", OverrideReason::ALL.len(), ""),
             outcomes: chips(&page, "desk.outcome.", 6, &shown.outcome),
             call_back: shown.call_back,
-            is_held: person.is_some_and(|person| person.held(staff_id).is_some()),
+            is_held: kept.is_some(),
+            owners: PhoneOwner::ALL
+                .iter()
+                .map(|whose| (whose.as_str(), page.t(owner_key(*whose)).to_owned()))
+                .collect(),
+            unstored: shown.unstored,
+            question,
+            gone,
             notice: shown.notice,
             done: shown.done,
             typed: shown.typed,
@@ -387,7 +420,7 @@ fn ring(page: &Page, phone: Option<&str>) -> String {
 }
 
 /// Chips `1` to `count`, labelled by the keys `<prefix>1`...
-fn chips(page: &Page, prefix: &str, count: usize, on: &str) -> Vec<Chip> {
+pub fn chips(page: &Page, prefix: &str, count: usize, on: &str) -> Vec<Chip> {
     let chip = |at: usize| {
         let digit = at.to_string();
         let label = page.t(&format!("{prefix}{at}")).to_owned();
@@ -401,7 +434,7 @@ fn asks(page: &Page, board: &Board, lead: bool) -> Vec<Ask> {
     let person = board.person.as_ref();
     let before = person.and_then(|person| person.before.as_ref());
     let next = if lead { rules::next_question(&board.answers, &places) } else { None };
-    let ask = |question: &'static Question| {
+    let ask = |question: &'static path::Question| {
         let pressed = rules::digits_of(question, &board.answers, &places);
         let said =
             before.map_or(String::new(), |(_, said)| rules::digits_of(question, said, &places));
@@ -425,6 +458,19 @@ fn asks(page: &Page, board: &Board, lead: bool) -> Vec<Ask> {
     QUESTIONS.iter().map(ask).collect()
 }
 
+/// The questions as nobody has answered them yet.
+pub fn blank_asks(page: &Page, places: Vec<entity::places::area::Model>) -> Vec<Ask> {
+    let board = Board {
+        draft: None,
+        answers: Answers::default(),
+        places: places.into_iter().take(MOST_PLACES).collect(),
+        person: None,
+        today_count: 0,
+        call_back_count: 0,
+    };
+    asks(page, &board, false)
+}
+
 /// The question and digit, `H1:1`, after which another question is asked.
 fn after((key, value): (&str, &str)) -> String {
     let question = QUESTIONS.iter().find(|question| question.key == key);
@@ -435,13 +481,13 @@ fn after((key, value): (&str, &str)) -> String {
     digit.unwrap_or_default()
 }
 
-fn is_hidden(question: &Question, answers: &Answers) -> bool {
+fn is_hidden(question: &path::Question, answers: &Answers) -> bool {
     question.only_after.is_some_and(|(key, value)| {
         answers.hearing.get(key).and_then(|v| v.as_str()) != Some(value)
     })
 }
 
-fn ask_chips(page: &Page, board: &Board, question: &Question, pressed: &str) -> Vec<Chip> {
+fn ask_chips(page: &Page, board: &Board, question: &path::Question, pressed: &str) -> Vec<Chip> {
     let chip = |digit: String, label: String| Chip {
         on: pressed.contains(&digit),
         value: digit.clone(),

@@ -4,6 +4,7 @@ mod answers;
 mod path_edit;
 mod pick;
 mod read_back;
+mod seat;
 mod way;
 
 pub use answers::{
@@ -14,7 +15,8 @@ pub use path_edit::{
     Edit, EditRefusal, Edited, ShownStep, StepMark, accepted_steps, shown_steps, why_from_digit,
 };
 pub use pick::{Asked, Picked, asked, pick};
-pub use read_back::{ReadBack, Seat, read_back};
+pub use read_back::{ReadBack, Told, What, read_back};
+pub use seat::{Choice, Question, Seat, is_kept_by};
 pub use way::Ways;
 
 use entity::inquiries::inquiry::{Outcome, Topic};
@@ -28,6 +30,12 @@ pub enum Refusal {
     NobodyThere,
     /// There is no number to add.
     NoNumber,
+    /// Somebody has to say whose number is added.
+    NoOwner,
+    /// The seat that was read back is nobody's any more.
+    SeatGone,
+    /// A seat is kept in this call; what becomes of it is decided first.
+    SeatKept,
 }
 
 impl Refusal {
@@ -37,6 +45,9 @@ impl Refusal {
             Self::NoSuchCall => "no_such_call",
             Self::NobodyThere => "nobody_there",
             Self::NoNumber => "no_number",
+            Self::NoOwner => "no_owner",
+            Self::SeatGone => "seat_gone",
+            Self::SeatKept => "seat_kept",
         }
     }
 }

@@ -49,12 +49,14 @@ pub enum Picked {
 
 /// Chooses among the people found, each with national digits.
 ///
-/// Only a whole number that one person has selects by itself. A name never does: the caller
-/// says it, and the operator compares. While the call already has a person, another one is
+/// Only a whole number that one person has selects by itself, unless it is known to be somebody
+/// else's (`others`): the daughter rings from hers. A name never does: the caller says it, and the
+/// operator compares. While the call already has a person, another one is
 /// always chosen by hand.
 pub fn pick<'a>(
     asked: &Asked,
     found: impl Iterator<Item = (ResidentId, &'a [String])>,
+    others: &[ResidentId],
     in_call_with: Option<ResidentId>,
 ) -> Picked {
     let people: Vec<ResidentId> = match asked {
@@ -67,7 +69,7 @@ pub fn pick<'a>(
     match (people.as_slice(), asked) {
         ([], _) => Picked::Nobody,
         ([id], Asked::Phone(_) | Asked::Booking(_))
-            if in_call_with.is_none_or(|now| now == *id) =>
+            if in_call_with.map_or(!others.contains(id), |now| now == *id) =>
         {
             Picked::One(*id)
         }
@@ -80,12 +82,22 @@ mod tests {
     use super::*;
 
     fn picked(typed: &str, found: &[(i64, &[&str])], now: Option<i64>) -> Picked {
+        picked_with(typed, found, &[], now)
+    }
+
+    fn picked_with(
+        typed: &str,
+        found: &[(i64, &[&str])],
+        others: &[i64],
+        now: Option<i64>,
+    ) -> Picked {
         let people: Vec<(ResidentId, Vec<String>)> = found
             .iter()
             .map(|(id, phones)| (ResidentId(*id), phones.iter().map(|p| (*p).to_owned()).collect()))
             .collect();
         let found = people.iter().map(|(id, phones)| (*id, phones.as_slice()));
-        pick(&asked(typed), found, now.map(ResidentId))
+        let others: Vec<ResidentId> = others.iter().map(|id| ResidentId(*id)).collect();
+        pick(&asked(typed), found, &others, now.map(ResidentId))
     }
 
     #[test]
@@ -116,6 +128,22 @@ mod tests {
         assert_eq!(picked("5678", &[(1, home)], None), several(&[1]));
         assert_eq!(picked("シルベ", &[(1, home)], None), several(&[1]));
         assert_eq!(picked("シルベ", &[], None), Picked::Nobody);
+    }
+
+    #[test]
+    fn a_number_of_the_family_never_selects_by_itself() {
+        let hers: &[&str] = &["09012345678"];
+        let asks = Picked::Several(vec![ResidentId(1)]);
+        assert_eq!(picked_with("090-1234-5678", &[(1, hers)], &[1], None), asks);
+        assert_eq!(
+            picked_with("090-1234-5678", &[(1, hers)], &[2], None),
+            Picked::One(ResidentId(1))
+        );
+        let now = Some(1);
+        assert_eq!(
+            picked_with("090-1234-5678", &[(1, hers)], &[1], now),
+            Picked::One(ResidentId(1))
+        );
     }
 
     #[test]

@@ -7,9 +7,19 @@ use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::japan::{dates, readings};
 use crate::platform::{Lang, words};
 
+/// What happens to the seat that is read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Seat,
+    Wait,
+    /// The booking is about to be cancelled.
+    Cancel,
+}
+
 /// What is read back.
 #[derive(Clone, Debug)]
-pub struct Seat<'a> {
+pub struct Told<'a> {
+    pub what: What,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
     pub title: &'a str,
@@ -20,7 +30,6 @@ pub struct Seat<'a> {
     pub channel: Option<Channel>,
     /// 「4821-3754」.
     pub number: &'a str,
-    pub waits: bool,
 }
 
 /// The sentence and its reading line; the line is empty in English.
@@ -31,7 +40,7 @@ pub struct ReadBack {
 }
 
 /// Puts the sentence together: day, time, place, what to bring, way, number.
-pub fn read_back(lang: Lang, seat: &Seat) -> ReadBack {
+pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
     let date = local_date(seat.starts_at);
     let (from, to) = (local_time(seat.starts_at), local_time(seat.ends_at));
     let (day, span) = match lang {
@@ -44,12 +53,16 @@ pub fn read_back(lang: Lang, seat: &Seat) -> ReadBack {
         ("venue", seat.venue),
         ("title", seat.title),
     ];
-    let opening = if seat.waits { "desk.readback.wait" } else { "desk.readback.when" };
+    let opening = match seat.what {
+        What::Seat => "desk.readback.when",
+        What::Wait => "desk.readback.wait",
+        What::Cancel => "desk.readback.cancel",
+    };
     let mut parts = vec![words::fill(lang, opening, &when)];
-    if !seat.bring.is_empty() && !seat.waits {
+    if !seat.bring.is_empty() && seat.what == What::Seat {
         parts.push(words::fill(lang, "desk.readback.bring", &[("bring", seat.bring)]));
     }
-    if let Some(channel) = seat.channel {
+    if let Some(channel) = seat.channel.filter(|_| seat.what != What::Cancel) {
         parts.push(words::text(lang, channel_key(channel)).to_owned());
     }
     parts.push(words::fill(lang, "desk.readback.number", &[("number", seat.number)]));
@@ -80,9 +93,10 @@ mod tests {
     use super::*;
     use chrono::{TimeDelta, TimeZone};
 
-    fn seat<'a>(bring: &'a str, channel: Option<Channel>, waits: bool) -> Seat<'a> {
+    fn seat<'a>(bring: &'a str, channel: Option<Channel>, what: What) -> Told<'a> {
         let starts_at = Utc.with_ymd_and_hms(2024, 7, 10, 5, 0, 0).single().expect("valid");
-        Seat {
+        Told {
+            what,
             starts_at,
             ends_at: starts_at + TimeDelta::hours(2),
             title: "基礎編",
@@ -90,13 +104,12 @@ mod tests {
             bring,
             channel,
             number: "4821-3754",
-            waits,
         }
     }
 
     #[test]
     fn the_sentence_has_day_time_place_things_way_and_number() {
-        let said = read_back(Lang::Ja, &seat("充電器", Some(Channel::Letter), false));
+        let said = read_back(Lang::Ja, &seat("充電器", Some(Channel::Letter), What::Seat));
         for part in
             ["7月10日（水曜日）", "午後2時から4時まで", "区役所1階", "充電器", "手紙", "4821-3754"]
         {
@@ -110,17 +123,27 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_said() {
-        let said = read_back(Lang::Ja, &seat("", None, false));
+        let said = read_back(Lang::Ja, &seat("", None, What::Seat));
         assert!(!said.sentence.contains("お持ち"), "{}", said.sentence);
         assert!(!said.sentence.contains("手紙"), "{}", said.sentence);
-        let waiting = read_back(Lang::Ja, &seat("充電器", Some(Channel::Phone), true));
+        let waiting = read_back(Lang::Ja, &seat("充電器", Some(Channel::Phone), What::Wait));
         assert!(!waiting.sentence.contains("充電器"), "{}", waiting.sentence);
         assert_ne!(waiting.sentence, said.sentence);
     }
 
     #[test]
+    fn a_booking_to_be_cancelled_is_read_back_with_its_day_and_number() {
+        let said = read_back(Lang::Ja, &seat("充電器", Some(Channel::Letter), What::Cancel));
+        for part in ["7月10日（水曜日）", "基礎編", "取り消します", "4821-3754"] {
+            assert!(said.sentence.contains(part), "{part}: {}", said.sentence);
+        }
+        assert!(!said.sentence.contains("充電器"), "{}", said.sentence);
+        assert!(!said.sentence.contains("手紙"), "{}", said.sentence);
+    }
+
+    #[test]
     fn english_has_the_same_facts_and_no_reading_line() {
-        let said = read_back(Lang::En, &seat("a charger", Some(Channel::Phone), false));
+        let said = read_back(Lang::En, &seat("a charger", Some(Channel::Phone), What::Seat));
         for part in ["Wednesday 10 July 2024", "2 pm to 4 pm", "a charger", "4821-3754"] {
             assert!(said.sentence.contains(part), "{part}: {}", said.sentence);
         }

@@ -21,7 +21,7 @@ impl Ways {
     /// What was said in this call counts before what is known: it is kept when the call ends,
     /// and the notice is made after that.
     pub fn new(said: &Hearing, known: &[Channel], reach: Option<Reach>) -> Self {
-        let wishes = learned(said).channels.unwrap_or_else(|| known.to_vec());
+        let wishes = learned(said, None).channels.unwrap_or_else(|| known.to_vec());
         Self { wishes, reach }
     }
 

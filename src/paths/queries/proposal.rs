@@ -20,7 +20,7 @@ use crate::places::queries::list_areas;
 use crate::platform::{Result, Scope};
 use crate::residents;
 use crate::sessions::SessionRow;
-use crate::sessions::queries::{SessionFilter, list};
+use crate::sessions::queries::{SessionFilter, free_slots_of, list};
 use crate::staff::queries::assigned_to;
 
 /// How far ahead sessions are looked for.
@@ -45,6 +45,8 @@ pub struct Proposed {
     pub full: Vec<Vec<SessionRow>>,
     /// For each step: the seat that the person has for it already.
     pub booked: Vec<Option<BookingRow>>,
+    /// Ids of the staff whom the person has met, latest first; one may stand there twice.
+    pub met_staff: Vec<i64>,
 }
 
 impl Proposed {
@@ -85,6 +87,16 @@ pub async fn propose(
         .chain(attended.iter().map(|row| row.session.id))
         .collect();
     let staff = assigned_to(db, &ids).await?;
+    let met_staff: Vec<i64> = attended.iter().flat_map(|row| met(row, &staff)).collect();
+    let consultations: Vec<SessionId> = sessions
+        .iter()
+        .filter(|row| row.session.slot_minutes.is_some() && row.free > 0)
+        .map(|row| row.session.id)
+        .collect();
+    let has_time = !met_staff.is_empty() && {
+        let free = free_slots_of(db, &consultations, now).await?;
+        free.iter().any(|(slot, _)| met_staff.contains(&slot.staff_id.0))
+    };
     let set = Ruleset::shipped();
     let candidates: Vec<Candidate> =
         sessions.iter().map(|row| candidate(row, &areas, &staff)).collect();
@@ -95,14 +107,17 @@ pub async fn propose(
         busy: living(&bookings).map(BookingRow::span).collect(),
         booked: seats(&bookings, now),
         needs_step_free: needs_step_free(hearing, &person),
-        met_staff: attended.iter().flat_map(|row| met(row, &staff)).collect(),
+        met_staff: met_staff.iter().copied().collect(),
         per_step: PER_STEP,
         survey_after_months: set.limits.survey_after_months,
     };
     let evidence = path_evidence::Entity::find_by_id(resident_id).one(db).await?;
-    let known = history(&bookings, &person, evidence.as_ref(), now);
+    let known = History {
+        met_staff_has_time: has_time,
+        ..history(&bookings, &person, evidence.as_ref(), now)
+    };
     let plan = rules::plan(set, hearing, &known, &candidates, &constraints);
-    Ok(joined(plan, sessions, &bookings))
+    Ok(Proposed { met_staff, ..joined(plan, sessions, &bookings) })
 }
 
 /// Planned sessions that take bookings, full ones too: one can wait for those.
@@ -256,5 +271,6 @@ fn joined(plan: rules::Plan, sessions: Vec<SessionRow>, bookings: &[BookingRow])
         booked: plan.placed.iter().map(|step| step.booked.and_then(booking)).collect(),
         proposal: plan.proposal,
         placed: plan.placed,
+        met_staff: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::hearing::{Hearing, Interest};
+use super::history::History;
 use super::propose::{Arranged, StaffNote};
 use super::ruleset::{EventChoice, Limits, Operation, Rule, StepRef, StepSpec, Target, Where};
 use super::words::{Arrangement, Closing, Mode, Need, OnlyIf, Part, StepKind, Tag, Topic, Wanted};
@@ -55,6 +56,8 @@ struct Maker<'a> {
     limits: &'a Limits,
     hearing: &'a Hearing,
     choice: &'a [EventChoice],
+    /// Whether the rule's sentence is true for this person.
+    speaks: bool,
 }
 
 impl Maker<'_> {
@@ -106,7 +109,7 @@ impl Maker<'_> {
     fn give_reason(&self, step: &mut DraftStep, is_base: bool) {
         let meant_for = &self.rule.reason_for;
         let fits = meant_for.is_empty() || any_matches(meant_for, step.kind);
-        let silent = self.rule.reason_ja.is_empty();
+        let silent = self.rule.reason_ja.is_empty() || !self.speaks;
         if fits && !silent && (step.reason_from.is_none() || step.reason_is_base) {
             step.reason_from = Some(self.rule.id.clone());
             step.reason_is_base = is_base;
@@ -137,9 +140,11 @@ impl Draft {
         rule: &Rule,
         limits: &Limits,
         hearing: &Hearing,
+        history: &History,
         choice: &[EventChoice],
     ) {
-        let maker = Maker { rule, limits, hearing, choice };
+        let speaks = history.met_staff_has_time || !rule.promises_same_staff;
+        let maker = Maker { rule, limits, hearing, choice, speaks };
         for operation in &rule.then {
             self.operate(&maker, operation);
         }

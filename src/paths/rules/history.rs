@@ -25,6 +25,8 @@ pub struct History {
     pub survey_why: BTreeSet<Why>,
     /// Whether the person has left.
     pub left: Option<Left>,
+    /// Whether a consultant whom the person has met has time for the person again.
+    pub met_staff_has_time: bool,
     /// Days until the first place in the next step; `u32::MAX` when there is none.
     pub next_place_in_days: Option<u32>,
 }

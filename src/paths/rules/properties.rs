@@ -53,6 +53,7 @@ fn histories() -> impl Strategy<Value = History> {
                 survey,
                 survey_why,
                 left: None,
+                met_staff_has_time: false,
                 next_place_in_days: wait,
             }
         },
@@ -75,7 +76,7 @@ fn askers(hearing: &Hearing) -> (BTreeSet<String>, Vec<BTreeSet<String>>) {
         let count = draft.steps.len();
         let mut facts = rule.when.iter();
         if facts.all(|fact| fact.holds(hearing, &History::default(), count)) {
-            draft.apply(rule, &SET.limits, hearing, &SET.event_choice);
+            draft.apply(rule, &SET.limits, hearing, &History::default(), &SET.event_choice);
             fired.insert(rule.id.clone());
         }
     }

@@ -110,7 +110,7 @@ pub fn propose(set: &Ruleset, hearing: &Hearing, history: &History) -> Proposal 
         let step_count = draft.steps.len();
         let fires = rule.when.iter().all(|condition| condition.holds(hearing, history, step_count));
         if fires {
-            draft.apply(rule, &set.limits, hearing, &set.event_choice);
+            draft.apply(rule, &set.limits, hearing, history, &set.event_choice);
         }
     }
     if let Some((how, rule_id)) = draft.closing.clone()

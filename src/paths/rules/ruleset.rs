@@ -116,6 +116,10 @@ pub struct Rule {
     /// rule are told the sentence of their kind.
     #[serde(default)]
     pub reason_for: Vec<Wanted>,
+    /// Whether the sentence promises the staff member whom the person knows: it is said only to
+    /// somebody for whom that can be kept.
+    #[serde(default)]
+    pub promises_same_staff: bool,
 }
 
 /// A fact about the person. An unknown answer fulfils none but `unknown`.

@@ -2,6 +2,7 @@
 
 use entity::ResidentId;
 use entity::residents::contact_channel::{self, Channel};
+use entity::residents::resident_phone::PhoneOwner;
 use entity::residents::timeline_entry::TimelineKind;
 use entity::residents::{resident, resident_phone};
 use sea_orm::sea_query::Expr;
@@ -12,12 +13,19 @@ use crate::platform::japan::phone::PhoneNumber;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::{queries, rules, timeline};
 
-/// Adds a phone number to a person, behind the others. A number that the person has already
-/// changes nothing, unless it comes with another extension: that one counts then.
+/// Adds a phone number to a person, behind the others, with the word whose it is. A number that
+/// the person has already changes nothing, unless it comes with another extension: that one counts
+/// then.
 ///
 /// # Errors
 /// `NotFound` outside the scope, `Refused` above ten numbers.
-pub async fn add_phone(tx: &Tx, scope: &Scope, id: ResidentId, phone: &PhoneNumber) -> Result<()> {
+pub async fn add_phone(
+    tx: &Tx,
+    scope: &Scope,
+    id: ResidentId,
+    phone: &PhoneNumber,
+    whose: PhoneOwner,
+) -> Result<()> {
     let person = queries::lock(tx, scope, id).await?;
     let held = resident_phone::Entity::find()
         .filter(resident_phone::Column::ResidentId.eq(id))
@@ -39,7 +47,12 @@ pub async fn add_phone(tx: &Tx, scope: &Scope, id: ResidentId, phone: &PhoneNumb
         None => {
             rules::may_add_phone(held.len()).map_err(|refusal| Error::refused(refusal.code()))?;
             let rank = held.last().map_or(0, |row| row.rank + 1);
-            phone_row(scope, id, phone, rank).insert(tx.db()).await?;
+            let row = resident_phone::ActiveModel {
+                whose: ActiveValue::Set(Some(whose)),
+                added_at: ActiveValue::Set(Some(tx.now())),
+                ..phone_row(scope, id, phone, rank)
+            };
+            row.insert(tx.db()).await?;
         }
     }
     touch(tx, &person).await?;
@@ -47,8 +60,8 @@ pub async fn add_phone(tx: &Tx, scope: &Scope, id: ResidentId, phone: &PhoneNumb
         tx,
         id,
         TimelineKind::Person,
-        "timeline.phone_added",
-        serde_json::json!({}),
+        "timeline.phone_added_of",
+        serde_json::json!({ "whose_key": rules::owner_key(whose) }),
         id.0,
     )
     .await?;
@@ -74,6 +87,8 @@ pub async fn remove_phone(
         .await?;
     if done.rows_affected > 0 {
         touch(tx, &person).await?;
+        let (kind, line) = (TimelineKind::Person, "timeline.phone_removed");
+        timeline::note(tx, id, kind, line, serde_json::json!({}), id.0).await?;
     }
     tx.audit("resident", id.0, serde_json::json!({ "fields": ["phones"], "added": false }));
     Ok(())

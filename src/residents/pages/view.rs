@@ -163,7 +163,13 @@ pub fn head(card: &Card, page: &Page) -> Head {
             .then(|| word("standing", person.standing.as_str())),
         needs: needs.into_iter().flatten().collect(),
         facts,
-        phones: card.numbers.iter().map(PhoneNumber::in_full).collect(),
+        phones: card
+            .numbers
+            .iter()
+            .map(|number| {
+                rules::with_owner(lang, number.in_full(), card.owners.get(number.digits()))
+            })
+            .collect(),
         note: person.note.clone().unwrap_or_default(),
         consent_given: card.consent_given,
         unprintable: person.name.as_ref().is_some_and(has_private),

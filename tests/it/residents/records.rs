@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{Device, Need};
 use entity::residents::resident_barrier::Barrier;
+use entity::residents::resident_phone::PhoneOwner;
 use entity::residents::timeline_entry::TimelineKind;
 use serde_json::json;
 use shirube::platform::japan::phone::PhoneNumber;
@@ -143,7 +144,8 @@ async fn a_number_is_added_once_and_the_eleventh_is_refused() {
     let phone = |n: usize| PhoneNumber::parse(&format!("03-0000-03{n:02}")).unwrap();
     let add_phone = async |n: usize| {
         let phone = &phone(n);
-        let work = |tx| async move { actions::add_phone(&tx, scope, id, phone).await };
+        let work =
+            |tx| async move { actions::add_phone(&tx, scope, id, phone, PhoneOwner::Own).await };
         test.app.store().write(ctx, "add_phone", work).await
     };
     for n in 0..10 {

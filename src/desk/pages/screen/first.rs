@@ -49,6 +49,14 @@ pub(super) fn caller(page: &Page, board: &Board, person: &Person, asked: Option<
                 !person.card.numbers.iter().any(|known| known.digits() == number.digits())
             })
             .map(|number| number.in_full()),
+        added: person
+            .added
+            .iter()
+            .map(|digits| {
+                let number = words::phone(digits);
+                (digits.clone(), with_owner(lang, number, person.card.owners.get(digits)))
+            })
+            .collect(),
         promises: person
             .promises
             .iter()
@@ -57,6 +65,7 @@ pub(super) fn caller(page: &Page, board: &Board, person: &Person, asked: Option<
             .collect(),
         surveys: surveys(page, person),
         bookings,
+        cancelled: person.cancelled.iter().map(|row| booked_row(page, row, None)).collect(),
         history: person
             .timeline
             .iter()
@@ -112,11 +121,16 @@ fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
     let card = &person.card;
     let channels: Vec<&str> =
         card.channels.iter().map(|way| channel_word(page, way.as_str())).collect();
-    let phones: Vec<String> = card.numbers.iter().map(PhoneNumber::in_full).collect();
+    let phones: Vec<String> = card
+        .numbers
+        .iter()
+        .map(|number| with_owner(page.ctx.lang, number.in_full(), card.owners.get(number.digits())))
+        .collect();
     let device = card.resident.device.map_or(String::new(), |device| {
         let name = page.t(&format!("desk.device.{device}")).to_owned();
         let more = [&card.resident.device_carrier, &card.resident.device_os];
-        let more = more.into_iter().flatten().cloned();
+        // Carrier and system of a phone that is there no more are said of none.
+        let more = more.into_iter().flatten().filter(|_| device != Device::None).cloned();
         std::iter::once(name).chain(more).collect::<Vec<_>>().join(page.pick("・", ", "))
     });
     let walked = person.path.as_ref().map_or(String::new(), |path| {

@@ -77,7 +77,7 @@ pub(super) fn seats(
     at: usize,
     offers: &Offers,
 ) -> Seats {
-    let held = board.person.as_ref().and_then(|person| person.held(staff_id));
+    let held = board.person.as_ref().and_then(|person| person.held(staff_id, page.ctx.now));
     let held = held.map(|row| (row.booking.session_id, row.booking.slot_id));
     let row = |(index, offer): (usize, &Offer)| {
         let session = &offer.row.session;
@@ -94,6 +94,7 @@ pub(super) fn seats(
                 slot.map_or(session.starts_at, |slot| slot.starts_at),
             ),
             free: match &offer.slot {
+                Some((_, name)) if offer.met => page.f1("desk.met", "name", name),
                 Some((_, name)) => name.clone(),
                 None => page.f1("desk.free", "n", offer.row.free),
             },

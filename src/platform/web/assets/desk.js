@@ -32,6 +32,9 @@
   async function post(address, sent) {
     const headers = { "X-Fragment": "1" };
     const answer = await fetch(address, { method: "POST", body: sent, headers });
+    // What is on the screen is worth more than any page of a service in trouble.
+    if (answer.status >= 500) throw new Error("nothing can be stored");
+    if (answer.status === 204) return { ok: true };
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (page.getElementById("desk")) return { page, ok: answer.ok };
     // Logged out: the browser shows where.
@@ -52,8 +55,14 @@
     }
   }
 
+  const trouble = (on) => {
+    const notice = byId("trouble");
+    if (notice.hidden === on) notice.hidden = !on;
+  };
+
   function failed() {
     changed = true;
+    trouble(true);
     say(form.dataset.unsaved);
     clearTimeout(retry);
     retry = setTimeout(save, 5000);
@@ -80,9 +89,16 @@
     say(form.dataset.saving);
     try {
       const { page, ok } = await post("/desk/hearing", body());
+      trouble(false);
       if (!ok) {
         put(page, parts);
         lead();
+        return true;
+      }
+      // A seat that is gone must be seen at once, wherever the cursor stands.
+      if (page.getElementById("gone") && !byId("gone")) {
+        put(page, ["carried", "part-caller", "part-plan", "desk-bar"]);
+        if (document.activeElement === document.body) lead();
         return true;
       }
       // The operator may be busy in the third column, and newer answers make it old anyway.
@@ -104,6 +120,7 @@
       const { page } = await post(button.getAttribute("formaction") || form.action, body(button));
       changed = false;
       clearTimeout(retry);
+      trouble(false);
       put(page, parts);
       lead();
     } catch {
@@ -112,11 +129,29 @@
     free();
   }
 
+  // The seat of the call stays kept while somebody works at this screen.
+  const IDLE = 30 * 60 * 1000;
+  let sign = performance.now(); // the last key or click
+  let beaten = performance.now();
+
+  async function beat() {
+    beaten = performance.now();
+    if (!byId("kept") || busy || saving || beaten - sign > IDLE) return;
+    try {
+      const { page } = await post("/desk/stay", body());
+      if (!page || busy || saving || changed) return;
+      put(page, parts);
+      lead();
+    } catch {
+      failed();
+    }
+  }
+
   // From the questions to the days, once these follow from the newest answers.
   async function jump() {
     busy = true;
     while (saving || changed) if (!(await (saving || startSave()))) break;
-    toSeats() || go(byId("finish"));
+    toSeats() || go(byId("no-steps")) || go(byId("finish"));
     free();
   }
 
@@ -176,7 +211,33 @@
     }
   }
 
+  // Whose the caller's number is, is asked by a key of its own: every other key goes on.
+  const toWhose = () => go(one("#whose button"));
+
+  function inWhose(key, group) {
+    if (key === "Enter" || key === "Escape") return toAsks();
+    return choose(key, group);
+  }
+
+  function inQuestion(key, group) {
+    if (key === "Escape") return press(byId("as-it-is")), true;
+    return choose(key, group);
+  }
+
+  function inBooking(key, row) {
+    if (key !== "Delete") return false;
+    press(one('[formaction="/desk/cancel"]', row));
+    return true;
+  }
+
+  function inNoSteps(key) {
+    if (key === "+") return go(byId("add"));
+    if (key === "Enter") return go(byId("finish"));
+    return key === "Escape" ? toAsks() : isDigit(key);
+  }
+
   function inAsk(key, ask) {
+    if (key === "+") return toWhose();
     if (key === "." || key === "*") {
       jump();
       return true;
@@ -282,12 +343,17 @@
   // Does what a key means at `at`; false leaves the key to the browser.
   function act(key, at) {
     if (everywhere(key)) return true;
-    const group = at.closest("[data-ask], #seats, #candidates, #band, #outcome, #path-edit fieldset, #plan li");
+    const groups = "[data-ask], #seats, #candidates, #band, #outcome, #path-edit fieldset, #plan li";
+    const group = at.closest(`${groups}, #question, #whose`);
+    if (group && group.id === "whose") return inWhose(key, group);
     if (at.matches("button") && key === "Enter") return false;
+    if (group && group.id === "question") return inQuestion(key, group);
+    if (at.id === "no-steps") return inNoSteps(key);
     // Who goes on with the answers need not look where the cursor stands.
-    if ((at.id === "phone-go" || at.closest("#bookings")) && isDigit(key)) {
+    if (at.closest("#bookings")) {
+      if (!isDigit(key)) return inBooking(key, at.closest("li"));
       toAsks();
-      return (at.id === "phone-go" && key === "0") || act(key, document.activeElement);
+      return act(key, document.activeElement);
     }
     if (group && group.dataset.ask) return inAsk(key, group);
     if (group && group.id === "seats") return inSeats(key, group);
@@ -320,6 +386,7 @@
     // Keys that belong to the conversion of kana are not ours.
     if (event.isComposing || event.keyCode === 229) return;
     const key = nameOf(event);
+    sign = performance.now();
     if (busy) {
       if (key.length > 1 && !/Enter$|^(F2|F4|Escape|Alt\+\d)$/.test(key)) return;
       event.preventDefault();
@@ -349,8 +416,11 @@
     typing = setTimeout(save, 800);
   });
 
-  // How long the call has lasted.
+  document.addEventListener("pointerdown", () => (sign = performance.now()));
+
+  // How long the call has lasted, and a sign of life now and then.
   setInterval(() => {
+    if (performance.now() - beaten >= Number(form.dataset.beat) * 1000) beat();
     const clock = byId("clock");
     if (!clock) return;
     clock.dataset.since ??= String(performance.now());

@@ -1,0 +1,205 @@
+//! What became of the seat that was read back, and what has to be asked before it is given away.
+
+use chrono::{DateTime, Utc};
+use entity::bookings::booking::{self, BookingState};
+use entity::{BookingId, SessionId, SlotId, StaffId};
+
+/// What the operator chose among the days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Keep this seat while we talk.
+    Seat(SessionId, Option<SlotId>),
+    /// Wait for a seat in this session.
+    Wait(SessionId),
+    /// No day now.
+    Later,
+}
+
+impl Choice {
+    /// Reads `12`, `12-34`, `wait-12` or `later`.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "later" {
+            return Some(Self::Later);
+        }
+        if let Some(session) = text.strip_prefix("wait-") {
+            return session.parse().ok().map(|id| Self::Wait(SessionId(id)));
+        }
+        match text.split_once('-') {
+            Some((session, slot)) => {
+                let slot = SlotId(slot.parse().ok()?);
+                Some(Self::Seat(SessionId(session.parse().ok()?), Some(slot)))
+            }
+            None => text.parse().ok().map(|id| Self::Seat(SessionId(id), None)),
+        }
+    }
+
+    /// The text of the form.
+    pub fn to_text(self) -> String {
+        match self {
+            Self::Seat(session, Some(slot)) => format!("{session}-{slot}"),
+            Self::Seat(session, None) => session.to_string(),
+            Self::Wait(session) => format!("wait-{session}"),
+            Self::Later => "later".to_owned(),
+        }
+    }
+
+    /// Whether the kept seat is given back for it.
+    pub fn gives_up(self, kept: &booking::Model) -> bool {
+        self != Self::Seat(kept.session_id, kept.slot_id)
+    }
+}
+
+/// What is asked before something is taken away: the seat of the call, or a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// This choice would give the kept seat back.
+    Instead(Choice),
+    /// A booking is to be cancelled.
+    Cancel(BookingId),
+    /// The call is to be left, and with it the kept seat.
+    Leave,
+}
+
+impl Question {
+    /// Reads the word of an address.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            Some(("instead", choice)) => Choice::parse(choice).map(Self::Instead),
+            Some(("cancel", id)) => id.parse().ok().map(|id| Self::Cancel(BookingId(id))),
+            None if text == "leave" => Some(Self::Leave),
+            _ => None,
+        }
+    }
+
+    /// The word of an address; ids only, nothing of the person.
+    pub fn to_text(self) -> String {
+        match self {
+            Self::Instead(choice) => format!("instead:{}", choice.to_text()),
+            Self::Cancel(id) => format!("cancel:{id}"),
+            Self::Leave => "leave".to_owned(),
+        }
+    }
+}
+
+/// How the seat stands that was read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// Kept for the caller, until the call ends.
+    Kept,
+    /// Booked meanwhile.
+    Booked,
+    /// Nobody has it for the caller any more: what was read back is not true.
+    Gone,
+}
+
+impl Seat {
+    /// How a booking stands that `staff_id` kept in a call.
+    pub fn of(booking: &booking::Model, staff_id: StaffId, now: DateTime<Utc>) -> Self {
+        match booking.state {
+            BookingState::Held if is_kept_by(booking, staff_id, now) => Self::Kept,
+            BookingState::Confirmed | BookingState::Offered => Self::Booked,
+            _ => Self::Gone,
+        }
+    }
+}
+
+/// Whether a booking is a seat that this staff member keeps during a call.
+pub fn is_kept_by(booking: &booking::Model, staff_id: StaffId, now: DateTime<Utc>) -> bool {
+    booking.state == BookingState::Held
+        && booking.booked_by == Some(staff_id)
+        && booking.expires_at.is_some_and(|end| now < end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{TimeDelta, TimeZone};
+    use entity::bookings::booking::Via;
+
+    fn now() -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2024, 7, 1, 1, 0, 0).single().expect("valid")
+    }
+
+    fn kept(state: BookingState, left: i64) -> booking::Model {
+        booking::Model {
+            id: BookingId(1),
+            municipality_id: entity::MunicipalityId(1),
+            session_id: SessionId(12),
+            slot_id: Some(SlotId(34)),
+            resident_id: entity::ResidentId(1),
+            number: 48_213_754,
+            state,
+            via: Via::Phone,
+            queued_at: now(),
+            expires_at: Some(now() + TimeDelta::seconds(left)),
+            attendance: None,
+            attendance_at: None,
+            calendar_uid: String::new(),
+            calendar_sequence: 0,
+            booked_by: Some(StaffId(7)),
+            revision: 1,
+            created_at: now(),
+            updated_at: now(),
+        }
+    }
+
+    #[test]
+    fn a_day_is_named_by_session_and_slot() {
+        let session = SessionId(12);
+        for (text, want) in [
+            ("12", Some(Choice::Seat(session, None))),
+            ("12-34", Some(Choice::Seat(session, Some(SlotId(34))))),
+            ("wait-12", Some(Choice::Wait(session))),
+            ("later", Some(Choice::Later)),
+            ("", None),
+            ("12-", None),
+            ("wait-x", None),
+        ] {
+            assert_eq!(Choice::parse(text), want, "{text}");
+            assert!(want.is_none_or(|choice| choice.to_text() == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_survives_its_address() {
+        for text in ["instead:12", "instead:12-34", "instead:wait-12", "instead:later", "cancel:9"]
+        {
+            assert_eq!(Question::parse(text).map(Question::to_text).as_deref(), Some(text));
+        }
+        assert_eq!(Question::parse("leave"), Some(Question::Leave));
+        for text in ["", "cancel", "cancel:x", "instead:", "leave:1"] {
+            assert_eq!(Question::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_same_seat_is_no_second_choice() {
+        let seat = kept(BookingState::Held, 60);
+        let (here, there) = (SessionId(12), SessionId(13));
+        for (choice, want) in [
+            (Choice::Seat(here, Some(SlotId(34))), false),
+            (Choice::Seat(here, Some(SlotId(35))), true),
+            (Choice::Seat(there, None), true),
+            (Choice::Wait(there), true),
+            (Choice::Later, true),
+        ] {
+            assert_eq!(choice.gives_up(&seat), want, "{choice:?}");
+        }
+    }
+
+    #[test]
+    fn a_seat_that_ran_out_is_gone_whoever_has_cleared_it_away() {
+        for (state, left, by, want) in [
+            (BookingState::Held, 60, 7, Seat::Kept),
+            (BookingState::Held, 60, 8, Seat::Gone),
+            (BookingState::Held, 0, 7, Seat::Gone),
+            (BookingState::Confirmed, 0, 7, Seat::Booked),
+            (BookingState::Offered, 60, 7, Seat::Booked),
+            (BookingState::Waiting, 60, 7, Seat::Gone),
+            (BookingState::Expired, 0, 7, Seat::Gone),
+            (BookingState::Cancelled, 0, 7, Seat::Gone),
+        ] {
+            assert_eq!(Seat::of(&kept(state, left), StaffId(by), now()), want, "{state} {left}");
+        }
+    }
+}
