@@ -33,9 +33,9 @@ pub struct NewInquiry {
     pub hearing: HashMap<String, Any<serde_json::Value>>,
     #[oai(default)]
     pub note: String,
-    /// `booked` needs a booking of the person.
     pub outcome: Outcome,
-    /// What was booked; without it, for `booked`, the person's latest booking since `started_at`.
+    /// What was booked: the outcome `booked` needs a booking of the person. Without this it is the
+    /// latest that was made since `started_at`.
     pub booking_id: Option<i64>,
     /// When it began; now, if it is not said.
     pub started_at: Option<DateTime<FixedOffset>>,

@@ -177,6 +177,16 @@ async fn no_smartphone_leaves_a_feature_phone_where_it_is() {
     }
 }
 
+/// Hears somebody who has nobody to ask, and looks at the days of the consultation.
+async fn hear_of_nobody_to_ask(desk: &mut Desk) {
+    desk.press("/desk/find", &[("q", PHONE)]).await;
+    desk.press("/desk/hearing", &[("H0", "2"), ("H1", "3"), ("H2", "4")]).await;
+    let plan = desk.page.text.split("id=\"plan\"").nth(1).unwrap();
+    let at = plan.split("data-step=").skip(1).position(|step| step.contains("相談会"));
+    let at = at.expect("a consultation in the path").to_string();
+    desk.press("/desk/hearing", &[("show_step", &at)]).await;
+}
+
 #[tokio::test]
 async fn the_same_helper_is_offered_by_name_or_not_promised() {
     let t = TestApp::start().await;
@@ -186,10 +196,8 @@ async fn the_same_helper_is_offered_by_name_or_not_promised() {
     let past = crate::bookings::consultation(&t, at(2024, 7, 2, 10, 0), &[first, second]).await;
     crate::bookings::consultation(&t, at(2024, 7, 10, 10, 0), &[first]).await;
     let both = crate::bookings::consultation(&t, at(2024, 7, 12, 10, 0), &[first, second]).await;
-    let hearing = [("H0", "2"), ("H1", "3"), ("H2", "4")];
     let mut desk = Desk::open(t.operator().await).await;
-    desk.press("/desk/find", &[("q", PHONE)]).await;
-    desk.press("/desk/hearing", &hearing).await;
+    hear_of_nobody_to_ask(&mut desk).await;
     desk.hides(promise).hides("前と同じ担当").shows("相談会");
     desk.press("/desk/leave", &[]).await;
 
@@ -211,8 +219,7 @@ async fn the_same_helper_is_offered_by_name_or_not_promised() {
     t.app.store().write(&ctx, "record_attendance", work).await.unwrap();
 
     let mut desk = Desk::open(t.operator().await).await;
-    desk.press("/desk/find", &[("q", PHONE)]).await;
-    desk.press("/desk/hearing", &hearing).await;
+    hear_of_nobody_to_ask(&mut desk).await;
     let offered = desk.page.text.split("id=\"seats\"").nth(1).expect("days").to_owned();
     let rows: Vec<&str> = offered.split("data-digit=").skip(1).take(5).collect();
     for row in &rows[..4] {
@@ -231,7 +238,7 @@ async fn the_same_helper_is_offered_by_name_or_not_promised() {
         let work = |tx| async move { bookings::actions::book(&tx, scope, wish).await.map(|_| ()) };
         t.app.store().write(&t.ctx_system(), "book_session", work).await.unwrap();
     }
-    desk.page = desk.client.get("/desk").await.expect(200);
+    desk.press("/desk/hearing", &[]).await;
     desk.hides(promise).hides("前と同じ担当").shows("試験 受付");
 }
 
@@ -239,7 +246,8 @@ async fn the_same_helper_is_offered_by_name_or_not_promised() {
 async fn stop_storing(t: &TestApp) {
     let last = audit::Entity::find().order_by_desc(audit::Column::Id);
     let last = last.one(t.app.store().reader()).await.unwrap().unwrap().id;
-    let sql = &format!("CREATE UNIQUE INDEX full ON audit (municipality_id) WHERE id > {last}");
+    let sql =
+        &format!("CREATE UNIQUE INDEX nothing_more ON audit (municipality_id) WHERE id > {last}");
     let work = |tx: shirube::platform::Tx| async move {
         tx.db().execute_unprepared(sql).await?;
         Ok(())
@@ -253,7 +261,8 @@ async fn what_cannot_be_stored_stays_on_the_screen_with_a_sentence_and_a_sheet_o
     let hanako = person(&t, HANAKO, PHONE).await;
     let day = class(&t, at(2024, 7, 10, 14, 0), 12).await.to_string();
     let mut desk = Desk::open(t.operator().await).await;
-    desk.hides("いま、保存できません</p>").shows("href=\"/desk/paper\"");
+    let hidden = "id=\"trouble\" role=\"alert\" hidden";
+    desk.shows(hidden).shows("href=\"/desk/paper\"");
     desk.press("/desk/find", &[("q", PHONE)]).await;
     stop_storing(&t).await;
     let typed = [("H1", "2"), ("H2", "2"), ("note", "孫の写真を見たい")];
@@ -269,7 +278,7 @@ async fn what_cannot_be_stored_stays_on_the_screen_with_a_sentence_and_a_sheet_o
         desk.press(path, &fields).await;
         assert_eq!(desk.page.code(), 503, "{path}");
         assert_eq!(desk.page.header("retry-after"), "5", "{path}");
-        desk.shows("いま、保存できません").shows("画面を閉じないでください").shows("/desk/paper");
+        desk.hides(hidden).shows("画面を閉じないでください").shows("/desk/paper");
         let fields = desk.fields();
         for (name, value) in typed {
             let kept = (name.to_owned(), value.to_owned());
@@ -282,12 +291,13 @@ async fn what_cannot_be_stored_stays_on_the_screen_with_a_sentence_and_a_sheet_o
         assert!(sheet.text.contains(word), "{word}");
     }
     let work = |tx: shirube::platform::Tx| async move {
-        tx.db().execute_unprepared("DROP INDEX full").await?;
+        tx.db().execute_unprepared("DROP INDEX nothing_more").await?;
         Ok(())
     };
     t.app.store().write(&t.ctx_system(), "go_on", work).await.unwrap();
     desk.press("/desk/hearing", &[]).await;
     assert_eq!(desk.page.code(), 200);
+    desk.shows(hidden);
     assert_eq!(call_of(&t).await.note, "孫の写真を見たい");
     t.finish().await;
 }

@@ -121,7 +121,7 @@ async fn who_waited_before_the_seat_was_kept_has_no_seat_when_it_is_gone() {
     let work = |tx| async move { bookings::actions::cancel(&tx, scope, id).await.map(|_| ()) };
     t.app.store().write(&ctx, "cancel_booking", work).await.unwrap();
     t.run_jobs().await;
-    let mut desk = Desk::open(desk.client.clone()).await;
+    let mut desk = Desk::open(t.operator().await).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
     desk.press("/desk/hold", &[("seat", &full.to_string())]).await;
     assert_eq!(states(&t, hanako).await, [BookingState::Held]);
