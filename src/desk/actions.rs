@@ -8,7 +8,7 @@ use entity::{BookingId, InquiryId, ResidentId, StaffId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::rules::{self, Choice, Refusal, Seat, StepMark, is_kept_by};
+use super::rules::{self, Choice, Hold, Refusal, Seat, StepMark};
 use crate::bookings::actions::Wish;
 use crate::inquiries::actions::{Closing, Draft};
 use crate::paths::actions::AcceptedStep;
@@ -113,7 +113,7 @@ async fn seat_of(
 ) -> Result<Option<(booking::Model, Seat)>> {
     let Some(id) = call.booking_id else { return Ok(None) };
     let booking = bookings::queries::get(tx.db(), scope, id).await?;
-    let seat = Seat::of(&booking, operator(tx)?, tx.now());
+    let seat = Seat::of(Hold::from(&booking), operator(tx)?, tx.now());
     Ok(Some((booking, seat)))
 }
 
@@ -231,7 +231,7 @@ pub async fn choose(
     let draft = save(tx, scope, said).await?;
     let resident_id = draft.resident_id.ok_or(Refusal::NobodyThere)?;
     for kept in kept_for(tx, scope, resident_id).await? {
-        if !choice.gives_up(&kept) {
+        if !choice.gives_up(kept.session_id, kept.slot_id) {
             continue;
         }
         if !instead {
@@ -269,7 +269,8 @@ async fn kept_for(tx: &Tx, scope: &Scope, person: ResidentId) -> Result<Vec<book
     let staff_id = operator(tx)?;
     let living = bookings::queries::of_resident(tx.db(), scope, person, true).await?;
     let held = living.into_iter().map(|row| row.booking);
-    Ok(held.filter(|booking| is_kept_by(booking, staff_id, tx.now())).collect())
+    let kept = |booking: &booking::Model| Hold::from(booking).is_kept_by(staff_id, tx.now());
+    Ok(held.filter(kept).collect())
 }
 
 /// Cancels a booking of the person of the call; a seat that is only kept is given back, which
@@ -294,17 +295,17 @@ pub async fn cancel(tx: &Tx, scope: &Scope, said: &Said, id: BookingId) -> Resul
     Ok(())
 }
 
-/// Takes a cancellation of the person of the call back.
+/// Gives a cancelled booking of the person of the call back.
 ///
 /// # Errors
 /// As [`cancel`].
-pub async fn reinstate(tx: &Tx, scope: &Scope, said: &Said, id: BookingId) -> Result<()> {
+pub async fn give_back(tx: &Tx, scope: &Scope, said: &Said, id: BookingId) -> Result<()> {
     let draft = save(tx, scope, said).await?;
     let person = draft.resident_id.ok_or(Refusal::NobodyThere)?;
     if bookings::queries::get(tx.db(), scope, id).await?.resident_id != person {
         return Err(Error::NotFound);
     }
-    bookings::actions::reinstate(tx, scope, id).await?;
+    bookings::actions::give_back(tx, scope, id).await?;
     Ok(())
 }
 

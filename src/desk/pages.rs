@@ -44,7 +44,7 @@ pub fn pages(route: Route) -> Route {
         .at("/desk/path", post(edit_path))
         .at("/desk/hold", post(seats::hold_seat))
         .at("/desk/cancel", post(seats::cancel_booking))
-        .at("/desk/reinstate", post(seats::reinstate_booking))
+        .at("/desk/give-back", post(seats::give_back))
         .at("/desk/stay", post(seats::stay))
         .at("/desk/finish", post(finish_call))
         .at("/desk/leave", post(leave_call))

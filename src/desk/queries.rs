@@ -11,7 +11,7 @@ use entity::{ResidentId, SessionId, StaffId};
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 
-use super::rules::{Answers, Edited, Seat, Ways, is_kept_by, shown_steps, with_before};
+use super::rules::{Answers, Edited, Hold, Seat, Ways, shown_steps, with_before};
 use crate::bookings::queries::BookingRow;
 use crate::bookings::rules::LIVING;
 use crate::paths::queries::{PathView, Proposed};
@@ -87,7 +87,7 @@ impl Board {
 impl Person {
     /// The seat that `staff_id` keeps for the person during this call.
     pub fn held(&self, staff_id: StaffId, now: DateTime<Utc>) -> Option<&BookingRow> {
-        self.bookings.iter().find(|row| is_kept_by(&row.booking, staff_id, now))
+        self.bookings.iter().find(|row| Hold::from(&row.booking).is_kept_by(staff_id, now))
     }
 
     /// The seat that was read back and is nobody's any more.
@@ -148,7 +148,7 @@ async fn since(
 ) -> Result<()> {
     if let Some(id) = call.booking_id {
         let row = bookings::queries::get_row(db, scope, id).await?;
-        let seat = Seat::of(&row.booking, staff_id, now);
+        let seat = Seat::of(Hold::from(&row.booking), staff_id, now);
         person.seat = Some((row, seat));
     }
     person.cancelled.retain(|row| row.booking.updated_at >= call.started_at);

@@ -5,7 +5,6 @@ mod book;
 mod change;
 mod give_back;
 mod offer;
-mod reinstate;
 mod standing;
 mod whole_session;
 
@@ -14,7 +13,6 @@ pub use book::{Wish, book, confirm, hold, release, renew};
 pub use change::{cancel, move_to};
 pub use give_back::give_back;
 pub use offer::{expire_job, offer_new_seats_job};
-pub use reinstate::reinstate;
 pub use standing::follow_standing;
 pub use whole_session::{SessionMoved, cancel_session, move_session};
 

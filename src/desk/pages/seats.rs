@@ -60,18 +60,15 @@ pub(super) async fn cancel_booking(visit: Visit, Form(posted): Form<Posted>) -> 
 }
 
 #[handler]
-pub(super) async fn reinstate_booking(
-    visit: Visit,
-    Form(posted): Form<Posted>,
-) -> Result<Response> {
+pub(super) async fn give_back(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
     let id = posted.id("back").map(BookingId).ok_or(Error::BadRequest)?;
     let said = match posted.said(&visit.board().await?) {
         Ok(said) => said,
         Err(error) => return visit.refused(&posted, error, posted.shown()).await,
     };
     let (scope, said) = (&visit.scope, &said);
-    let work = |tx: Tx| async move { actions::reinstate(&tx, scope, said, id).await };
-    match visit.app.store().write(&visit.ctx, "reinstate_booking", work).await {
+    let work = |tx: Tx| async move { actions::give_back(&tx, scope, said, id).await };
+    match visit.app.store().write(&visit.ctx, "give_back_booking", work).await {
         Ok(()) => {
             visit.app.wake_worker();
             visit.go_on(Shown { focus: Some(Focus::Finish), ..posted.shown() }).await

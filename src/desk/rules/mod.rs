@@ -16,7 +16,7 @@ pub use path_edit::{
 };
 pub use pick::{Asked, Picked, asked, pick};
 pub use read_back::{ReadBack, Told, What, read_back};
-pub use seat::{Choice, Question, Seat, is_kept_by};
+pub use seat::{Choice, Hold, Question, Seat};
 pub use way::Ways;
 
 use entity::inquiries::inquiry::{Outcome, Topic};

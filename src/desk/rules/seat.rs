@@ -44,8 +44,8 @@ impl Choice {
     }
 
     /// Whether the kept seat is given back for it.
-    pub fn gives_up(self, kept: &booking::Model) -> bool {
-        self != Self::Seat(kept.session_id, kept.slot_id)
+    pub fn gives_up(self, session: SessionId, slot: Option<SlotId>) -> bool {
+        self != Self::Seat(session, slot)
     }
 }
 
@@ -92,55 +92,51 @@ pub enum Seat {
     Gone,
 }
 
+/// What of a booking tells whether it is a seat that somebody keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Hold {
+    pub state: BookingState,
+    pub by: Option<StaffId>,
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl From<&booking::Model> for Hold {
+    fn from(booking: &booking::Model) -> Self {
+        Self { state: booking.state, by: booking.booked_by, until: booking.expires_at }
+    }
+}
+
+impl Hold {
+    /// Whether this staff member keeps it during a call.
+    pub fn is_kept_by(self, staff_id: StaffId, now: DateTime<Utc>) -> bool {
+        self.state == BookingState::Held
+            && self.by == Some(staff_id)
+            && self.until.is_some_and(|end| now < end)
+    }
+}
+
 impl Seat {
     /// How a booking stands that `staff_id` kept in a call.
-    pub fn of(booking: &booking::Model, staff_id: StaffId, now: DateTime<Utc>) -> Self {
-        match booking.state {
-            BookingState::Held if is_kept_by(booking, staff_id, now) => Self::Kept,
+    pub fn of(hold: Hold, staff_id: StaffId, now: DateTime<Utc>) -> Self {
+        match hold.state {
+            BookingState::Held if hold.is_kept_by(staff_id, now) => Self::Kept,
             BookingState::Confirmed | BookingState::Offered => Self::Booked,
             _ => Self::Gone,
         }
     }
 }
 
-/// Whether a booking is a seat that this staff member keeps during a call.
-pub fn is_kept_by(booking: &booking::Model, staff_id: StaffId, now: DateTime<Utc>) -> bool {
-    booking.state == BookingState::Held
-        && booking.booked_by == Some(staff_id)
-        && booking.expires_at.is_some_and(|end| now < end)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::{TimeDelta, TimeZone};
-    use entity::bookings::booking::Via;
 
     fn now() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2024, 7, 1, 1, 0, 0).single().expect("valid")
     }
 
-    fn kept(state: BookingState, left: i64) -> booking::Model {
-        booking::Model {
-            id: BookingId(1),
-            municipality_id: entity::MunicipalityId(1),
-            session_id: SessionId(12),
-            slot_id: Some(SlotId(34)),
-            resident_id: entity::ResidentId(1),
-            number: 48_213_754,
-            state,
-            via: Via::Phone,
-            queued_at: now(),
-            expires_at: Some(now() + TimeDelta::seconds(left)),
-            attendance: None,
-            attendance_at: None,
-            calendar_uid: String::new(),
-            calendar_sequence: 0,
-            booked_by: Some(StaffId(7)),
-            revision: 1,
-            created_at: now(),
-            updated_at: now(),
-        }
+    fn kept(state: BookingState, left: i64) -> Hold {
+        Hold { state, by: Some(StaffId(7)), until: Some(now() + TimeDelta::seconds(left)) }
     }
 
     #[test]
@@ -174,7 +170,6 @@ mod tests {
 
     #[test]
     fn only_the_same_seat_is_no_second_choice() {
-        let seat = kept(BookingState::Held, 60);
         let (here, there) = (SessionId(12), SessionId(13));
         for (choice, want) in [
             (Choice::Seat(here, Some(SlotId(34))), false),
@@ -183,7 +178,7 @@ mod tests {
             (Choice::Wait(there), true),
             (Choice::Later, true),
         ] {
-            assert_eq!(choice.gives_up(&seat), want, "{choice:?}");
+            assert_eq!(choice.gives_up(here, Some(SlotId(34))), want, "{choice:?}");
         }
     }
 
@@ -199,7 +194,7 @@ mod tests {
             (BookingState::Expired, 0, 7, Seat::Gone),
             (BookingState::Cancelled, 0, 7, Seat::Gone),
         ] {
-            assert_eq!(Seat::of(&kept(state, left), StaffId(by), now()), want, "{state} {left}");
+            assert_eq!(Seat::of(kept(state, left), StaffId(by), now()), want, "{state} {left}");
         }
     }
 }
