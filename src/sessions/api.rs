@@ -14,7 +14,6 @@ use self::moments::{read_from, read_to};
 use super::actions::{self, NewSession, SessionChange};
 use super::queries::{self, SessionFilter, SessionRow};
 use super::rules;
-use crate::platform::error::FieldError;
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{Created, Editable, Seen, page_size};
 use crate::platform::web::form::Intent;

@@ -6,7 +6,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::residents::timeline_entry;
 
 use crate::platform::japan::era::EraYear;
-use crate::platform::japan::phone::PhoneNumber;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::page::Page;
 use crate::platform::{Lang, words};
@@ -200,6 +199,8 @@ pub fn lines(items: &[timeline_entry::Model], lang: Lang) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
+    use crate::platform::japan::phone::PhoneNumber;
+
     use super::*;
 
     #[test]
