@@ -253,7 +253,8 @@ async fn what_is_wrong_with_an_inquiry_is_named() {
     for (key, value) in [("outcome", "eaten"), ("channel", "pigeon"), ("topic", "weather")] {
         let mut body = told("answered");
         body[key] = json!(value);
-        operator.post_json("/api/inquiries", &body).await.expect(400);
+        let answer = operator.post_json("/api/inquiries", &body).await.expect(422).json();
+        assert_eq!(answer["fields"][0]["field"], key, "{value}");
     }
     let items = operator.get("/api/inquiries").await.expect(200).json();
     assert_eq!(items["items"], json!([]));

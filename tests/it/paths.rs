@@ -310,6 +310,13 @@ async fn nobody_who_has_left_is_offered_a_path() {
     t.finish().await;
 }
 
+/// A proposed step as it is agreed on: without what the proposal tells about it.
+fn agreed(step: &Value) -> Value {
+    let known = ["kind", "by_phone", "topic", "rule_ids", "goal_tags", "reason_ja", "reason_en"];
+    let kept = known.iter().filter_map(|key| Some(((*key).to_owned(), step.get(key)?.clone())));
+    Value::Object(kept.collect())
+}
+
 #[tokio::test]
 async fn an_edited_path_keeps_its_reasons() {
     let t = TestApp::start().await;
@@ -317,7 +324,7 @@ async fn an_edited_path_keeps_its_reasons() {
     held(&t, SessionKind::ClassBasic, 4).await;
     let hearing = json!({"device": "have_unused", "reasons": ["fear_of_fraud"]});
     let answer = proposed(&operator, who, hearing.clone()).await;
-    let mut steps = answer["steps"].as_array().unwrap().clone();
+    let mut steps: Vec<Value> = answer["steps"].as_array().unwrap().iter().map(agreed).collect();
     assert!(steps.len() >= 3);
     // Dropped: the second. Moved: the last to the front. Added: a consultation.
     steps.remove(1);

@@ -87,7 +87,7 @@ fn entity_shape() -> Shape {
         subsidies {
             application_section application_version budget_line cost_result goal_result payment
             practice practice_step project project_change project_deadline project_decision
-            project_goal project_report project_session review_score reviewer section_message
+            project_goal project_report project_retention project_session review_score reviewer section_message
             subsidy_round
         }
     }

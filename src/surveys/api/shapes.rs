@@ -141,7 +141,7 @@ pub enum CallEnd {
 
 /// A call.
 #[derive(Object, Debug)]
-#[oai(rename = "SurveyCallMade")]
+#[oai(rename = "SurveyCallMade", skip_serializing_if_is_none)]
 pub struct CallMade {
     pub outcome: CallEnd,
     /// When the person asked to be called again; only for `later`.

@@ -109,7 +109,7 @@ async fn errors_of_the_framework_come_in_the_same_envelope() {
 async fn a_number_is_not_taken_for_a_text() {
     let t = TestApp::start().await;
     let operator = t.operator().await;
-    let body = json!({ "kana": 12, "phones": [true], "note": null });
+    let body = json!({ "kana": 12, "phones": [true], "name": null });
     let answer = operator.post_json("/api/residents", &body).await.expect(422).json();
     let fields: Vec<_> = answer["fields"].as_array().unwrap().iter().collect();
     let names: Vec<_> = fields.iter().map(|field| &field["field"]).collect();

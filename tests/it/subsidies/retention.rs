@@ -125,7 +125,10 @@ async fn figures_that_went_out_with_the_report_stay_also_when_it_is_sent_back() 
     assert_eq!(told[0]["counted_on"], "2024-10-15");
     // 180,000 yen for 7 and 50 people by hand, 3,158 each; six of seven keep using.
     assert_eq!(told[0]["yen_per_stuck"], json!(3684), "{told}");
-    assert!(page.contains("報告のとき（2024年10月15日") && page.contains("3,684円"), "{page}");
+    assert!(
+        page.contains("報告のとき（令和6年（2024年）10月15日") && page.contains("3,684円"),
+        "{page}"
+    );
     // Sent back, the report loses a session and goes out again: the figures stay.
     let office = city.t.headquarters().await;
     post(&office, id, "report/return", json!({ "body": "もう一度、お願いします。" })).await;
@@ -147,7 +150,7 @@ async fn figures_that_went_out_with_the_report_stay_also_when_it_is_sent_back() 
     assert_eq!(cells(&told[0]).1, want);
     assert!(page.contains("おたずねが全員終わったときにも数えました"), "{page}");
     let sheet = konan.get(&format!("/projects/{id}/sheets/report")).await.expect(200);
-    assert!(sheet.text.contains("報告のとき（2024年10月15日"), "{}", sheet.text);
+    assert!(sheet.text.contains("報告のとき（令和6年（2024年）10月15日"), "{}", sheet.text);
     city.t.finish().await;
 }
 
@@ -173,6 +176,6 @@ async fn the_second_count_is_shown_when_it_differs_by_five_people_in_every_cell(
     let (told, page) = shown(&konan, id).await;
     let lines: Vec<_> = told.as_array().unwrap().iter().map(cells).collect();
     assert_eq!(lines, [line("report", 6), line("last", 12)]);
-    assert!(page.contains("おたずねが終わったとき（2024年11月25日"), "{page}");
+    assert!(page.contains("おたずねが終わったとき（令和6年（2024年）11月25日"), "{page}");
     city.t.finish().await;
 }
