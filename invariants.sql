@@ -106,6 +106,24 @@ JOIN resident ON resident.id = booking.resident_id
 WHERE booking.municipality_id <> session.municipality_id
     OR booking.municipality_id <> resident.municipality_id;
 
+-- What the public applied for came by the web, and belongs to one municipality
+SELECT web_application.booking_id FROM web_application
+JOIN booking ON booking.id = web_application.booking_id
+JOIN resident ON resident.id = web_application.resident_id
+WHERE booking.via <> 'web' OR booking.municipality_id <> web_application.municipality_id
+    OR resident.municipality_id <> web_application.municipality_id;
+
+-- Nobody is shown in place of somebody who is not shown, or who lives in another municipality
+SELECT resident.id FROM resident JOIN resident AS known ON known.id = resident.same_as
+WHERE known.same_as IS NOT NULL OR known.municipality_id <> resident.municipality_id;
+
+-- A question is about two people of one municipality
+SELECT resident_question.id FROM resident_question
+JOIN resident ON resident.id = resident_question.resident_id
+JOIN resident AS known ON known.id = resident_question.known_id
+WHERE resident.municipality_id <> resident_question.municipality_id
+    OR known.municipality_id <> resident_question.municipality_id;
+
 -- A session, its programme and its venue belong to one municipality
 SELECT session.id FROM session
 JOIN programme ON programme.id = session.programme_id

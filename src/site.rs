@@ -29,14 +29,15 @@ pub const HANDLERS: Handlers = &[
     (subsidies::FREEZE, subsidies::actions::freeze_job),
 ];
 
-/// A booking changed: the person's path and the interview after three months follow it, and the
-/// person is told.
+/// A booking changed: an application goes to the record of the person whose it clearly is, the
+/// person's path and the interview after three months follow it, and the person is told.
 fn booking_changed(app: App, job: Job) -> Done {
     Box::pin(async move {
         let changed: bookings::Changed = job.payload()?;
         let ctx = app.system_ctx(changed.municipality_id, &format!("job-{}", job.id));
         app.store()
             .write(&ctx, "follow_booking", |tx| async move {
+                bookings::actions::join_known(&tx, changed.booking_id).await?;
                 paths::actions::follow_booking(&tx, changed.booking_id).await?;
                 surveys::actions::follow_attendance(&tx, changed.booking_id).await
             })

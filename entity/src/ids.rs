@@ -101,6 +101,8 @@ id! {
     ResidentId,
     /// One phone number of one resident.
     ResidentPhoneId,
+    /// A question whether two records are one person.
+    ResidentQuestionId,
     /// A role granted to a staff member.
     RoleGrantId,
     /// A room in a venue.

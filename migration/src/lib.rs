@@ -22,6 +22,7 @@ mod m0014_routers;
 mod m0016_survey_ways;
 mod m0017_project_changes;
 mod m0018_notice_former_time;
+mod m0020_web_application;
 mod m0022_project_retention;
 mod m0023_residents;
 mod m0024_inquiry_booking;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_survey_ways::STEP),
             Box::new(m0017_project_changes::STEP),
             Box::new(m0018_notice_former_time::STEP),
+            Box::new(m0020_web_application::STEP),
             Box::new(m0022_project_retention::STEP),
             Box::new(m0023_residents::STEP),
             Box::new(m0024_inquiry_booking::STEP),

@@ -2,16 +2,23 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use entity::bookings::booking::{self, BookingState};
+use entity::bookings::{resident_busy, web_application};
 use entity::places::venue;
+use entity::residents::resident::Standing;
 use entity::sessions::{session, slot};
 use entity::{BookingId, ResidentId, SessionId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
 
-use super::rules::LIVING;
+use super::rules::{Beside, Clash, LIVING, clashes as find_clashes};
 use crate::platform::db::locked;
 use crate::platform::japan::BookingNumber;
-use crate::platform::{Error, Result, Scope, Tx};
+use crate::platform::{Error, Result, Scope, Tx, cells};
+use crate::residents;
 
 /// A booking with its session, venue and slot.
 #[derive(Clone, Debug)]
@@ -24,7 +31,7 @@ pub struct BookingRow {
 
 impl BookingRow {
     /// When the person should come: the slot, or the whole session.
-    pub fn span(&self) -> (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>) {
+    pub fn span(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         match &self.slot {
             Some(slot) => (slot.starts_at, slot.ends_at),
             None => (self.session.starts_at, self.session.ends_at),
@@ -155,6 +162,72 @@ pub async fn of_session(
         (waits, slot.as_ref().map(|slot| slot.starts_at), booking.queued_at, booking.id)
     });
     Ok(found)
+}
+
+/// The person's living booking in a session.
+pub(super) async fn living_in(
+    db: &impl ConnectionTrait,
+    session_id: SessionId,
+    resident_id: ResidentId,
+) -> Result<Option<booking::Model>> {
+    Ok(booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(session_id))
+        .filter(booking::Column::ResidentId.eq(resident_id))
+        .filter(booking::Column::State.is_in(LIVING))
+        .one(db)
+        .await?)
+}
+
+/// How many living bookings the person has in sessions that are not over.
+pub(super) async fn still_to_come(
+    db: &impl ConnectionTrait,
+    resident_id: ResidentId,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let not_over = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::EndsAt.gt(now));
+    Ok(booking::Entity::find()
+        .filter(booking::Column::ResidentId.eq(resident_id))
+        .filter(booking::Column::State.is_in(LIVING))
+        .filter(booking::Column::SessionId.in_subquery(not_over.into_query()))
+        .count(db)
+        .await?)
+}
+
+/// What speaks against a booking of another record standing on this person's.
+///
+/// # Errors
+/// `NotFound` when the person is outside the scope.
+pub async fn clashes(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    row: &BookingRow,
+    known: ResidentId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Clash>> {
+    let person = residents::queries::get(db, scope, known).await?;
+    let (from, to) = row.span();
+    let busy = resident_busy::Entity::find()
+        .filter(resident_busy::Column::ResidentId.eq(known))
+        .filter(resident_busy::Column::CellAt.is_in(cells::of(from, to)))
+        .count(db)
+        .await?;
+    Ok(find_clashes(Beside {
+        active: person.standing == Standing::Active,
+        in_session: living_in(db, row.session.id, known).await?.is_some(),
+        elsewhere: busy > 0,
+        living: still_to_come(db, known, now).await?,
+    }))
+}
+
+/// What the number of a booking is proved with, when it was made on the public pages.
+pub async fn find_application(
+    db: &impl ConnectionTrait,
+    id: BookingId,
+) -> Result<Option<web_application::Model>> {
+    Ok(web_application::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Joins sessions, venues and slots to bookings: three queries, however many bookings.

@@ -131,6 +131,64 @@ impl From<Refusal> for Error {
     }
 }
 
+/// Why an application cannot simply stand on the record of the person whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clash {
+    /// The person is not contacted any more.
+    Silent,
+    /// The person has a booking in this session.
+    Already,
+    /// The person is elsewhere at that time.
+    Elsewhere,
+    TooMany,
+}
+
+impl Clash {
+    /// The last part of its wording key.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Silent => "silent",
+            Self::Already => "already",
+            Self::Elsewhere => "elsewhere",
+            Self::TooMany => "too_many",
+        }
+    }
+
+    /// What is said when it is tried all the same.
+    pub const fn refusal(self) -> Refusal {
+        match self {
+            Self::Silent => Refusal::PersonSilent,
+            Self::Already => Refusal::AlreadyBooked,
+            Self::Elsewhere => Refusal::Overlap,
+            Self::TooMany => Refusal::TooMany,
+        }
+    }
+}
+
+/// What a person has beside an application.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside {
+    pub active: bool,
+    pub in_session: bool,
+    pub elsewhere: bool,
+    /// Living bookings in sessions that are not over.
+    pub living: u64,
+}
+
+/// What speaks against it; nothing, when the application can be the person's.
+pub fn clashes(beside: Beside) -> Vec<Clash> {
+    let Beside { active, in_session, elsewhere, living } = beside;
+    [
+        (!active, Clash::Silent),
+        (in_session, Clash::Already),
+        (elsewhere && !in_session, Clash::Elsewhere),
+        (living >= MAX_LIVING, Clash::TooMany),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, clash)| is_so.then_some(clash))
+    .collect()
+}
+
 /// What a booking needs to know of its session.
 #[derive(Clone, Copy, Debug)]
 pub struct Seats {
@@ -412,6 +470,20 @@ mod tests {
         }
         for state in [Held, Cancelled, Expired] {
             assert_eq!(can_come_back(state), None, "{state}");
+        }
+    }
+
+    #[test]
+    fn an_application_stands_on_a_record_unless_something_there_speaks_against_it() {
+        let nothing = Beside { active: true, in_session: false, elsewhere: false, living: 11 };
+        for (beside, want) in [
+            (nothing, vec![]),
+            (Beside { active: false, ..nothing }, vec![Clash::Silent]),
+            (Beside { in_session: true, elsewhere: true, ..nothing }, vec![Clash::Already]),
+            (Beside { elsewhere: true, ..nothing }, vec![Clash::Elsewhere]),
+            (Beside { living: 12, ..nothing }, vec![Clash::TooMany]),
+        ] {
+            assert_eq!(clashes(beside), want, "{beside:?}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! The verbs of a call. Each first saves what was said, in the same transaction.
 
-use chrono::NaiveDate;
+mod same;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::bookings::booking::{self, BookingState, Via};
 use entity::inquiries::inquiry::{self, InquiryChannel, Outcome, Topic};
 use entity::residents::resident_phone::PhoneOwner;
@@ -16,6 +18,8 @@ use crate::platform::japan::PhoneNumber;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::NewResident;
 use crate::{bookings, inquiries, paths, residents};
+
+pub use same::{Finding, settle_question};
 
 /// What the page holds of the call.
 #[derive(Clone, Debug)]

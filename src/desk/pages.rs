@@ -3,6 +3,7 @@
 mod paper;
 mod person;
 mod posted;
+mod same;
 mod screen;
 mod seats;
 mod standing;
@@ -51,6 +52,8 @@ pub fn pages(route: Route) -> Route {
         .at("/desk/paper", get(paper::show))
         .at("/people/:id/standing", get(standing::show).post(standing::change))
         .at("/people/:id/give-back", post(standing::give_back))
+        .at("/same", get(same::list))
+        .at("/same/:id", get(same::show).post(same::answer))
 }
 
 /// Longest note of a call, in visible characters.

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use entity::bookings::booking::{self, BookingState, Via};
-use entity::residents::resident::Standing;
 use entity::sessions::session;
 use entity::{BookingId, ResidentId, SessionId, SlotId};
 use serde::{Deserialize, Serialize};
@@ -12,10 +11,9 @@ use super::rules::{Application, Who};
 use crate::bookings::rules::Refusal;
 use crate::bookings::{self, Wish};
 use crate::platform::japan::BirthInput;
-use crate::platform::text::search::fold;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::actions::Learned;
-use crate::residents::{self, Card, NewResident};
+use crate::residents::{self, NewResident};
 use crate::sessions;
 
 /// An application was taken.
@@ -28,21 +26,20 @@ pub struct Applied {
     pub waits: bool,
 }
 
-/// Applies for a place: finds the person or creates one, and books.
+/// Applies for a place, on a new record of what was typed. Nobody is looked for: whether and where
+/// the person is known has no say in the answer, nor in how long it takes. Whose application it is
+/// is found out afterwards ([`bookings::actions::join_known`]).
 ///
 /// # Errors
-/// The refusals of [`bookings::actions::book`]; `NotFound` when the session is not public.
+/// Those of [`bookings::actions::book`] that only the session gives; `NotFound` when it is not
+/// public.
 pub async fn apply(tx: &Tx, scope: &Scope, application: &Application) -> Result<Applied> {
     let session = public_session(tx, scope, application.session_id).await?;
     let slot_id = match slot_at(tx, scope, &session, application.time).await {
         Err(_) if application.may_wait => None,
         found => found?,
     };
-    let known = known_person(tx, scope, application).await?;
-    let resident_id = match &known {
-        Some(card) => card.resident.id,
-        None => create(tx, scope, application).await?,
-    };
+    let resident_id = register(tx, scope, application).await?;
     residents::actions::learn(tx, scope, resident_id, &learned(application)).await?;
     let wish = Wish {
         session_id: session.id,
@@ -52,38 +49,36 @@ pub async fn apply(tx: &Tx, scope: &Scope, application: &Application) -> Result<
         may_wait: application.may_wait,
     };
     let booking = bookings::actions::book(tx, scope, &wish).await?;
+    bookings::actions::note_application(tx, &booking, &application.phone).await?;
     tx.audit(
         "booking",
         booking.id.0,
-        json!({
-            "form": "public",
-            "known_person": known.is_some(),
-            "for_family": application.who == Who::Family,
-        }),
+        json!({ "form": "public", "for_family": application.who == Who::Family }),
     );
     let waits = booking.state == BookingState::Waiting;
     Ok(Applied { booking_id: booking.id, number: booking.number, waits })
 }
 
-/// Moves the person's booking to another public session, or to another time.
+/// Moves a booking to another public session, or to another time. What was applied for on these
+/// pages is moved as it was applied for: other bookings of the person whose it seems to be have no
+/// say in it.
 ///
 /// # Errors
 /// The refusals of [`bookings::actions::move_to`]; `NotFound` when the session is not public.
 pub async fn choose_other_day(
     tx: &Tx,
-    own: &Scope,
+    whole: &Scope,
     id: BookingId,
     session_id: SessionId,
     time: Option<DateTime<Utc>>,
 ) -> Result<booking::Model> {
-    let whole = Scope::whole(own.municipality_id);
-    let row = sessions::queries::get(tx.db(), &whole, session_id).await?;
+    let row = sessions::queries::get(tx.db(), whole, session_id).await?;
     if !row.session.is_public {
         return Err(Error::NotFound);
     }
     // Not locked here: `move_to` locks both sessions in the order of their ids.
-    let slot_id = slot_at(tx, &whole, &row.session, time).await?;
-    bookings::actions::move_to(tx, own, id, session_id, slot_id).await
+    let slot_id = slot_at(tx, whole, &row.session, time).await?;
+    bookings::actions::move_application(tx, whole, id, session_id, slot_id).await
 }
 
 async fn public_session(tx: &Tx, scope: &Scope, id: SessionId) -> Result<session::Model> {
@@ -107,42 +102,7 @@ async fn slot_at(
     }
 }
 
-/// The person with exactly this phone number and reading, when nothing else that was typed
-/// speaks against it. In doubt a new person is made: staff see possible duplicates, and a
-/// duplicate does less harm than a letter to somebody else.
-async fn known_person(tx: &Tx, scope: &Scope, application: &Application) -> Result<Option<Card>> {
-    let digits = application.phone.digits();
-    let reading = fold(application.kana.as_str());
-    for found in residents::queries::find(tx.db(), scope, digits, 50).await? {
-        if fold(&found.kana) != reading || !found.phones.iter().any(|phone| phone == digits) {
-            continue;
-        }
-        let card = residents::queries::get_card(tx.db(), scope, found.id).await?;
-        if is_same_person(&card, application) {
-            return Ok(Some(card));
-        }
-    }
-    Ok(None)
-}
-
-fn is_same_person(card: &Card, application: &Application) -> bool {
-    let known = &card.resident;
-    let agrees = |known: Option<&str>, typed: Option<&str>| match typed {
-        Some(typed) => known.is_some_and(|known| fold(known) == fold(typed)),
-        None => true,
-    };
-    let known_year = known.birth_on.map(|on| BirthInput::Date(on).year()).or(known.birth_year);
-    let same_year = match (known_year, application.birth) {
-        (Some(known), Some(typed)) => known == typed.year(),
-        _ => true,
-    };
-    known.standing == Standing::Active
-        && same_year
-        && agrees(known.email.as_deref(), application.email.as_deref())
-        && agrees(known.address.as_deref(), application.address.as_deref())
-}
-
-async fn create(tx: &Tx, scope: &Scope, application: &Application) -> Result<ResidentId> {
+async fn register(tx: &Tx, scope: &Scope, application: &Application) -> Result<ResidentId> {
     let new = NewResident {
         kana: application.kana.clone(),
         name: application.name.clone(),
@@ -162,11 +122,10 @@ async fn create(tx: &Tx, scope: &Scope, application: &Application) -> Result<Res
         email: application.email.clone(),
         channels: vec![application.way],
     };
-    Ok(residents::actions::create(tx, scope, &new).await?.id)
+    residents::actions::register(tx, scope, &new).await
 }
 
-/// What helps to prepare. A new person has the ways to be reached already; those of a known one
-/// stay as they are, because number and reading do not prove who booked.
+/// What helps to prepare; the ways to be reached stand in the record already.
 fn learned(application: &Application) -> Learned {
     Learned {
         hearing: application.hearing,

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::SessionId;
-use entity::bookings::booking;
+use entity::bookings::{booking, web_application};
 use entity::residents::resident_phone;
 use entity::sessions::session::SessionKind;
 use entity::sessions::slot;
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::proof::{self, Reach};
 use crate::bookings::{self, BookingRow};
@@ -64,23 +64,40 @@ pub struct Mine {
     pub person: Found,
     /// How far the proof reaches.
     pub reach: Reach,
+    /// How it was applied for on these pages, if it was.
+    pub application: Option<web_application::Model>,
 }
 
 impl Mine {
     /// A proof to carry from page to page.
     pub fn proof(&self, now: DateTime<Utc>) -> String {
         let booking = &self.row.booking;
-        let phones = &self.person.phones;
-        proof::issue(booking.number, self.reach, &booking.calendar_uid, phones, now)
+        let phones = proving(self.application.as_ref(), &self.person);
+        proof::issue(booking.number, self.reach, &booking.calendar_uid, &phones, now)
     }
 
     /// What this person may reach.
     pub fn scope(&self) -> Scope {
         Scope::own(self.row.booking.municipality_id, self.person.id)
     }
+
+    /// Whether the office knows from the person whose booking it is.
+    pub fn is_settled(&self) -> bool {
+        self.application.as_ref().is_none_or(|application| application.settled_at.is_some())
+    }
 }
 
-/// The booking with this number, if one of its person's phone numbers ends in `last4`.
+/// The phone numbers that prove a booking. Of an application that nobody has settled, only the one
+/// that was typed: it stays the same, whosever record the booking goes to.
+fn proving(application: Option<&web_application::Model>, person: &Found) -> Vec<String> {
+    match application {
+        None => person.phones.clone(),
+        Some(application) if application.settled_at.is_none() => vec![application.digits.clone()],
+        Some(application) => person.phones.iter().chain([&application.digits]).cloned().collect(),
+    }
+}
+
+/// The booking with this number, if one of the phone numbers that prove it ends in `last4`.
 ///
 /// One query decides, whatever is wrong, so that neither answer nor time says whether a number
 /// exists.
@@ -97,16 +114,30 @@ pub async fn look_up(
         .and_where(resident_phone::Column::MunicipalityId.eq(scope.municipality_id))
         .and_where(resident_phone::Column::Last4.eq(last4))
         .take();
+    let applications = |which: Expr| {
+        Query::select()
+            .column(web_application::Column::BookingId)
+            .from(web_application::Entity)
+            .and_where(web_application::Column::MunicipalityId.eq(scope.municipality_id))
+            .and_where(which)
+            .take()
+    };
+    let typed = applications(web_application::Column::Last4.eq(last4));
+    let unsettled = applications(web_application::Column::SettledAt.is_null());
+    let of_person = Condition::all()
+        .add(booking::Column::ResidentId.in_subquery(owners))
+        .add(booking::Column::Id.not_in_subquery(unsettled));
     let booking = booking::Entity::find()
         .filter(booking::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(booking::Column::Number.eq(number))
-        .filter(booking::Column::ResidentId.in_subquery(owners))
+        .filter(Condition::any().add(of_person).add(booking::Column::Id.in_subquery(typed)))
         .one(db)
         .await?;
     let Some(booking) = booking else { return Ok(None) };
     let id = booking.resident_id;
+    let application = bookings::queries::find_application(db, booking.id).await?;
     match residents::queries::found_by_ids(db, scope, &[id]).await?.remove(&id) {
-        Some(person) => with_row(db, booking, person, Reach::Person).await.map(Some),
+        Some(person) => with_row(db, booking, person, Reach::Person, application).await.map(Some),
         None => Ok(None),
     }
 }
@@ -127,10 +158,12 @@ pub async fn by_proof(
     let Some(person) = residents::queries::found_by_ids(db, scope, &[id]).await?.remove(&id) else {
         return Ok(None);
     };
-    if !claim.holds(&booking.calendar_uid, &person.phones, now) {
+    let application = bookings::queries::find_application(db, booking.id).await?;
+    let phones = proving(application.as_ref(), &person);
+    if !claim.holds(&booking.calendar_uid, &phones, now) {
         return Ok(None);
     }
-    with_row(db, booking, person, claim.reach).await.map(Some)
+    with_row(db, booking, person, claim.reach, application).await.map(Some)
 }
 
 async fn with_row(
@@ -138,8 +171,9 @@ async fn with_row(
     booking: booking::Model,
     person: Found,
     reach: Reach,
+    application: Option<web_application::Model>,
 ) -> Result<Mine> {
     let mut rows = bookings::queries::rows(db, vec![booking]).await?;
     let row = rows.pop().ok_or(Error::NotFound)?;
-    Ok(Mine { row, person, reach })
+    Ok(Mine { row, person, reach, application })
 }

@@ -9,4 +9,4 @@ mod tell;
 pub use hold::{Verdict, decide_held, hold_all};
 pub use post::{mark_posted, print_letters, record_outcome, take_out};
 pub use send::send_mail_job;
-pub use tell::{ask_survey, ask_survey_again, send_again, tell};
+pub use tell::{ask_survey, ask_survey_again, send_again, tell, tell_owner};

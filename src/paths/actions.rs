@@ -8,7 +8,10 @@ use entity::paths::path_step::{OverrideReason, StepKind, StepState};
 use entity::paths::{path, path_step};
 use entity::residents::timeline_entry::TimelineKind;
 use entity::{BookingId, PathId, PathStepId, ResidentId};
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect,
+    QueryTrait,
+};
 use serde_json::json;
 
 use super::queries::{find_latest, read_hearing, steps_of};
@@ -149,11 +152,32 @@ pub async fn follow_booking(tx: &Tx, booking_id: BookingId) -> Result<()> {
         .one(tx.db())
         .await?;
     let Some(booking) = booking else { return Ok(()) };
+    let_go(tx, &booking).await?;
     lock_person(tx, &scope, booking.resident_id).await?;
     let Some(path) = find_latest(tx.db(), &scope, booking.resident_id).await? else {
         return Ok(());
     };
     bring_up_to_date(tx, &path, Some(booking_id)).await
+}
+
+/// Opens the steps of other people that point to a booking: it stood on their record, and does not
+/// any more.
+async fn let_go(tx: &Tx, booking: &booking::Model) -> Result<()> {
+    let theirs = path::Entity::find()
+        .select_only()
+        .column(path::Column::Id)
+        .filter(path::Column::ResidentId.ne(booking.resident_id));
+    path_step::Entity::update_many()
+        .set(path_step::ActiveModel {
+            state: ActiveValue::Set(StepState::Proposed),
+            booking_id: ActiveValue::Set(None),
+            ..Default::default()
+        })
+        .filter(path_step::Column::BookingId.eq(booking.id))
+        .filter(path_step::Column::PathId.in_subquery(theirs.into_query()))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// Marks an open step as done or dropped, for what has no booking: practice at home, a talk on

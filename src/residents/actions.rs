@@ -4,6 +4,7 @@ mod change;
 mod consent;
 mod contact;
 mod learn;
+mod same;
 
 use chrono::NaiveDate;
 use entity::residents::contact_channel::Channel;
@@ -18,8 +19,10 @@ pub use change::{Facts, change, set_standing};
 pub use consent::record_consent;
 pub use contact::{add_phone, remove_phone, set_channels};
 pub use learn::{Learned, learn};
+pub use same::{answer_question, ask_if_alike, ask_whether_same, copy, note_united, part, unite};
 
 use super::email::EmailAddress;
+use super::rules::same::{Sameness, Traits};
 use super::{Found, queries, rules, timeline};
 use crate::platform::japan::{PhoneNumber, PostalCode};
 use crate::platform::text::search::{fold, index_grams};
@@ -67,14 +70,41 @@ impl NewResident {
 pub struct Created {
     pub id: ResidentId,
     /// People with the same phone or the same folded kana, who existed before.
-    pub possible_duplicates: Vec<Found>,
+    pub possible_duplicates: Vec<(Found, Sameness)>,
 }
 
-/// Creates a person, with search index, phones and channels.
+impl NewResident {
+    /// What tells this person from others.
+    pub fn traits(&self) -> Traits {
+        Traits {
+            kana: self.kana.as_str().to_owned(),
+            name: self.name.as_ref().map(|name| name.as_str().to_owned()),
+            birth_on: self.birth_on,
+            birth_year: self.birth_year,
+            phones: self.phones.iter().map(|phone| phone.digits().to_owned()).collect(),
+            email: self.email.clone(),
+            address: self.address.clone(),
+        }
+    }
+}
+
+/// Creates a person, with search index, phones and channels, and says who may be the same.
+///
+/// # Errors
+/// As [`register`].
+pub async fn create(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<Created> {
+    let told = new.traits();
+    let possible_duplicates = queries::possible_duplicates(tx.db(), scope, &told).await?;
+    let id = register(tx, scope, new).await?;
+    Ok(Created { id, possible_duplicates })
+}
+
+/// Creates a person, with search index, phones and channels, without looking at anybody else: the
+/// same work whether somebody like that is known or not.
 ///
 /// # Errors
 /// `Invalid` for more than ten phones, an e-mail that is none, or an area of elsewhere.
-pub async fn create(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<Created> {
+pub async fn register(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<ResidentId> {
     let NewResident {
         kana,
         name,
@@ -91,7 +121,6 @@ pub async fn create(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<Created
     check_area(tx, scope, *area_id).await?;
     let email = email.as_deref().map(EmailAddress::parse).transpose();
     let email = email.map_err(|e| Error::invalid("email", e.key()))?;
-    let duplicates = queries::possible_duplicates(tx.db(), scope, kana, phones).await?;
     let name = name.as_ref().map(PersonName::as_str);
     let person = resident::ActiveModel {
         municipality_id: ActiveValue::Set(scope.municipality_id),
@@ -126,12 +155,8 @@ pub async fn create(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<Created
         id.0,
     )
     .await?;
-    tx.audit(
-        "resident",
-        id.0,
-        serde_json::json!({ "created": true, "possible_duplicates": duplicates.len() }),
-    );
-    Ok(Created { id, possible_duplicates: duplicates })
+    tx.audit("resident", id.0, serde_json::json!({ "created": true }));
+    Ok(id)
 }
 
 /// Records that somebody looked at these people.

@@ -7,11 +7,12 @@ use entity::residents::resident::{AgeBand, Device, Mobility, Need, Standing};
 use entity::residents::timeline_entry::TimelineKind;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
-use poem_openapi::{Object, OpenApi, Tags};
+use poem_openapi::{Enum, Object, OpenApi, Tags};
 
 use super::actions::{self, Facts, NewResident};
 use super::intake::{Intake, MAX_LINE};
 use super::queries::{self, Card, Found};
+use super::rules::same::Sameness;
 use super::timeline;
 use crate::places::area;
 use crate::platform::actor::DESK;
@@ -88,12 +89,45 @@ pub struct NewPerson {
     pub channels: Vec<Channel>,
 }
 
+/// Whether somebody is the person who was created.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum Alike {
+    /// One person, by all that both records say.
+    Same,
+    /// One person, with another address, mail or number.
+    News,
+    /// The same number and reading; kanji and birth are not known on both sides, so it may be family.
+    Pair,
+    /// Somebody else.
+    Other,
+}
+
+impl From<Sameness> for Alike {
+    fn from(how: Sameness) -> Self {
+        match how {
+            Sameness::Same => Self::Same,
+            Sameness::News => Self::News,
+            Sameness::Pair => Self::Pair,
+            Sameness::Other => Self::Other,
+        }
+    }
+}
+
+/// Somebody with the same number or reading.
+#[derive(Object, Debug)]
+pub struct PossibleDuplicate {
+    #[oai(flatten)]
+    pub person: FoundResident,
+    pub alike: Alike,
+}
+
 /// A person was created.
 #[derive(Object, Debug)]
 pub struct CreatedPerson {
     pub id: i64,
-    /// People with the same number or reading. Nothing was merged.
-    pub possible_duplicates: Vec<FoundResident>,
+    /// People with the same number or reading, the likest first. Nothing was merged.
+    pub possible_duplicates: Vec<PossibleDuplicate>,
 }
 
 /// All that can be changed of a person; what is left out is removed.
@@ -367,7 +401,10 @@ impl ResidentsApi {
             body: CreatedPerson {
                 id: created.id.0,
                 possible_duplicates: duplicates
-                    .map(|person| FoundResident::of(person, ctx.lang))
+                    .map(|(person, how)| PossibleDuplicate {
+                        person: FoundResident::of(person, ctx.lang),
+                        alike: how.into(),
+                    })
                     .collect(),
             },
         })
@@ -434,7 +471,7 @@ impl ResidentsApi {
 }
 
 /// Writes down who was looked at, and why; nobody was found, nothing is written.
-pub(super) async fn record_look(
+pub(crate) async fn record_look(
     app: &App,
     ctx: &Ctx,
     ids: impl IntoIterator<Item = ResidentId>,

@@ -143,11 +143,15 @@ async fn create(
     };
     if form.confirmed.is_empty() {
         let db = app.store().reader();
-        let same = queries::possible_duplicates(db, scope, &new.kana, &new.phones).await?;
+        let same = queries::possible_duplicates(db, scope, &new.traits()).await?;
         if !same.is_empty() {
-            record_look(&app, &ctx, same.iter().map(|person| person.id), "duplicates").await?;
+            record_look(&app, &ctx, same.iter().map(|(person, _)| person.id), "duplicates").await?;
             let groups = drawn(&page, &areas, &form, false, &[]);
-            let duplicates = view::rows(same, &form::typed_digits(&form), ctx.lang);
+            let (same, how): (Vec<_>, Vec<_>) = same.into_iter().unzip();
+            let mut duplicates = view::rows(same, &form::typed_digits(&form), ctx.lang);
+            for (row, how) in duplicates.iter_mut().zip(how) {
+                row.alike_key = format!("people.alike.{}", how.word());
+            }
             let page = FormPage { duplicates, ..FormPage::new(page, groups) };
             return render_with(StatusCode::CONFLICT, &page);
         }
@@ -176,6 +180,10 @@ struct PersonPage {
     lines: Vec<Line>,
     older: Option<String>,
     is_older: bool,
+    /// Open questions whether another record is this person.
+    questions: Vec<i64>,
+    /// The record that is shown in place of this one.
+    shown_as: Option<i64>,
 }
 
 #[handler]
@@ -192,7 +200,10 @@ async fn show(
     let after = paging.after.as_deref();
     let told = timeline::page(db, &scope, id, LINES, after).await?;
     record_look(&app, &ctx, [id], "person_page").await?;
+    let questions = queries::open_questions_of(db, &scope, id).await?;
     render(&PersonPage {
+        questions: questions.into_iter().map(|question| question.id.0).collect(),
+        shown_as: card.resident.same_as.map(|known| known.0),
         person: view::head(&card, &page),
         lines: view::lines(&told.items, ctx.lang),
         older: told.next,

@@ -1,5 +1,7 @@
 //! Reads.
 
+mod alike;
+
 use std::collections::HashMap;
 
 use entity::residents::contact_channel::{self, Channel};
@@ -13,13 +15,15 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::rules::same::{Sameness, Traits};
 use super::search::{Candidate, Numbers};
 use super::{rules, search};
 use crate::platform::db::locked;
-use crate::platform::japan::phone::PhoneNumber;
-use crate::platform::text::Kana;
+use crate::platform::japan::PhoneNumber;
 use crate::platform::text::search::fold;
 use crate::platform::{Error, Lang, Result, Scope, Tx};
+
+pub use alike::{Question, alike, find_questions, get_question, likeness, open_questions_of};
 
 /// One person in a list of candidates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,31 +99,31 @@ pub async fn find_by_name_or_phone(
     shown(db, scope, people).await
 }
 
-/// People who may be the same as somebody with this reading and these phones: the same number,
-/// or the same folded kana. Oldest record first, at most 20.
+/// People who may be somebody of whom this was told: the same number, or the same folded kana, with
+/// how much they are alike. The likest first, then the oldest record, at most 20.
 pub async fn possible_duplicates(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    kana: &Kana,
-    phones: &[PhoneNumber],
-) -> Result<Vec<Found>> {
+    told: &Traits,
+) -> Result<Vec<(Found, Sameness)>> {
     const SHOWN: u64 = 20;
     let mut ids: Vec<ResidentId> = resident::Entity::find()
         .select_only()
         .column(resident::Column::Id)
         .filter(resident::Column::MunicipalityId.eq(scope.municipality_id))
-        .filter(resident::Column::KanaKey.eq(fold(kana.as_str())))
+        .filter(resident::Column::KanaKey.eq(fold(&told.kana)))
+        .filter(resident::Column::SameAs.is_null())
         .order_by_asc(resident::Column::Id)
         .limit(SHOWN)
         .into_tuple()
         .all(db)
         .await?;
-    if !phones.is_empty() {
+    if !told.phones.is_empty() {
         let with_phone: Vec<ResidentId> = resident_phone::Entity::find()
             .select_only()
             .column(resident_phone::Column::ResidentId)
             .filter(resident_phone::Column::MunicipalityId.eq(scope.municipality_id))
-            .filter(resident_phone::Column::Digits.is_in(phones.iter().map(PhoneNumber::digits)))
+            .filter(resident_phone::Column::Digits.is_in(&told.phones))
             .order_by_asc(resident_phone::Column::ResidentId)
             .limit(SHOWN)
             .into_tuple()
@@ -129,7 +133,14 @@ pub async fn possible_duplicates(
     }
     ids.sort_unstable();
     ids.dedup();
-    in_order(db, scope, &ids).await
+    let how = alike(db, scope, told, &ids).await?;
+    let mut found: Vec<(Found, Sameness)> = in_order(db, scope, &ids)
+        .await?
+        .into_iter()
+        .filter_map(|person| how.get(&person.id).map(|how| (person, *how)))
+        .collect();
+    found.sort_by_key(|(_, how)| *how);
+    Ok(found)
 }
 
 /// A person.
@@ -342,7 +353,10 @@ async fn in_order(
     scope: &Scope,
     ids: &[ResidentId],
 ) -> Result<Vec<Found>> {
-    let mut people = found_by_ids(db, scope, ids).await?;
+    let mut people = search::people_of(db, scope, ids.to_vec()).await?;
+    people.retain(|person| person.same_as.is_none());
+    let found = shown(db, scope, people).await?.into_iter().map(|person| (person.id, person));
+    let mut people: HashMap<ResidentId, Found> = found.collect();
     Ok(ids.iter().filter_map(|id| people.remove(id)).collect())
 }
 

@@ -1,5 +1,7 @@
 //! Pure decisions about people.
 
+pub mod same;
+
 use chrono::{Datelike, NaiveDate};
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::AgeBand;
@@ -21,6 +23,8 @@ pub const CONSENT_RECORD: &str = "record";
 pub enum Refusal {
     /// The person has ten numbers already.
     TooManyPhones,
+    /// Whether two records are one person was said already.
+    QuestionSettled,
 }
 
 impl Refusal {
@@ -28,6 +32,7 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::TooManyPhones => "resident.too_many_phones",
+            Self::QuestionSettled => "resident.question_settled",
         }
     }
 }

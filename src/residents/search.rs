@@ -47,6 +47,8 @@ pub(super) struct Candidate {
     pub birth_on: Option<NaiveDate>,
     pub birth_year: Option<i32>,
     pub area_id: Option<AreaId>,
+    /// Another record is shown in place of this one.
+    pub same_as: Option<ResidentId>,
     kana_sort: Vec<u8>,
 }
 
@@ -118,6 +120,7 @@ impl Ranked {
     }
 
     fn add(&mut self, mut candidates: Vec<Candidate>) {
+        candidates.retain(|candidate| candidate.same_as.is_none());
         candidates.sort_by(|a, b| (&a.kana_sort, a.id).cmp(&(&b.kana_sort, b.id)));
         for candidate in candidates {
             if !self.is_full() && self.seen.insert(candidate.id) {
@@ -155,6 +158,7 @@ fn people(scope: &Scope) -> sea_orm::Select<resident::Entity> {
         resident::Column::BirthOn,
         resident::Column::BirthYear,
         resident::Column::AreaId,
+        resident::Column::SameAs,
         resident::Column::KanaSort,
     ]);
     if let Some(id) = scope.resident_id {

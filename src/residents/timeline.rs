@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::residents::timeline_entry::{ActiveModel, Column, Entity, Model, TimelineKind};
 use entity::{ResidentId, TimelineEntryId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -37,6 +38,25 @@ pub async fn note(
         ..Default::default()
     };
     Ok(line.insert(tx.db()).await?.id)
+}
+
+/// Gives the lines about one record to another person.
+pub async fn hand_over(
+    tx: &Tx,
+    from: ResidentId,
+    to: ResidentId,
+    kind: TimelineKind,
+    subject_id: i64,
+) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::ResidentId, Expr::value(to))
+        .filter(Column::MunicipalityId.eq(tx.ctx().municipality_id()))
+        .filter(Column::ResidentId.eq(from))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::SubjectId.eq(subject_id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// The lines of a person, newest first. `after` is the `next` of the page before.

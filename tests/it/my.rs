@@ -1,5 +1,6 @@
 //! The public pages, as a plain browser without scripts sees them.
 
+mod known;
 mod mine;
 mod topics;
 

@@ -17,7 +17,7 @@ use shirube::residents::{NewResident, actions, queries, timeline};
 
 use crate::support::TestApp;
 
-fn new_person(kana: &str, name: &str, phones: &[&str]) -> NewResident {
+pub fn new_person(kana: &str, name: &str, phones: &[&str]) -> NewResident {
     NewResident {
         kana: Kana::parse(kana).unwrap(),
         name: (!name.is_empty()).then(|| PersonName::parse(name).unwrap()),
@@ -43,7 +43,7 @@ async fn add_to(test: &TestApp, scope: &Scope, new: &NewResident) -> ResidentId 
     created.unwrap().id
 }
 
-async fn add(test: &TestApp, kana: &str, name: &str, phones: &[&str]) -> ResidentId {
+pub async fn add(test: &TestApp, kana: &str, name: &str, phones: &[&str]) -> ResidentId {
     add_to(test, &test.scope(), &new_person(kana, name, phones)).await
 }
 
@@ -181,10 +181,23 @@ async fn a_couple_on_one_phone_are_two_people_and_nothing_merges() {
     assert_eq!(same[0]["id"], wife["id"]);
     assert_eq!(same[0]["name"], "しるべ 花子");
     assert_ne!(husband["id"], wife["id"]);
+    assert_eq!(same[0]["alike"], "other");
+    // A father and a son: the rule tells who is somebody else, and who may be the same.
+    for (name, alike) in [("しるべ 華子", "other"), ("しるべ 花子", "same"), ("", "pair")]
+    {
+        let mut told = json!({ "kana": "しるべ はなこ", "phones": ["03-0000-0201"] });
+        if !name.is_empty() {
+            told["name"] = json!(name);
+        }
+        let created = operator.post_json("/api/residents", &told).await.expect(201).json();
+        let same = created["possible_duplicates"].as_array().unwrap();
+        let first = same.iter().find(|person| person["id"] == wife["id"]).unwrap();
+        assert_eq!(first["alike"], alike, "{name}");
+    }
     let found = operator.get("/api/residents?q=0201").await.expect(200).json();
-    assert_eq!(found["items"].as_array().unwrap().len(), 2);
+    assert_eq!(found["items"].as_array().unwrap().len(), 5);
     let page = operator.post_form("/people", &[("q", "0201")]).await.expect(200);
-    assert_eq!(page.text.matches("同じ番号").count(), 2);
+    assert_eq!(page.text.matches("同じ番号").count(), 5);
     test.finish().await;
 }
 
@@ -195,9 +208,9 @@ async fn somebody_with_the_same_folded_reading_is_a_possible_duplicate() {
     add(&test, "ヤマダ ハナ", "", &[]).await;
     let db = test.app.store().reader();
     for kana in ["やまだ はなこ", "ﾔﾏﾀﾞﾊﾅｺ", "ヤマダハナコ"] {
-        let kana = Kana::parse(kana).unwrap();
-        let same = queries::possible_duplicates(db, &test.scope(), &kana, &[]).await.unwrap();
-        assert_eq!(same.iter().map(|person| person.id).collect::<Vec<_>>(), [first]);
+        let told = new_person(kana, "", &[]).traits();
+        let same = queries::possible_duplicates(db, &test.scope(), &told).await.unwrap();
+        assert_eq!(same.iter().map(|(person, _)| person.id).collect::<Vec<_>>(), [first]);
     }
 }
 

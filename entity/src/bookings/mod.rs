@@ -2,3 +2,4 @@
 
 pub mod booking;
 pub mod resident_busy;
+pub mod web_application;

@@ -6,4 +6,5 @@ pub mod resident;
 pub mod resident_barrier;
 pub mod resident_gram;
 pub mod resident_phone;
+pub mod resident_question;
 pub mod timeline_entry;

@@ -39,6 +39,8 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub note: Option<String>,
     pub standing: Standing,
+    /// The record of the same person, which lists and searches show in place of this one.
+    pub same_as: Option<ResidentId>,
     pub revision: i32,
     pub created_at: ChronoDateTimeUtc,
     pub updated_at: ChronoDateTimeUtc,

@@ -5,7 +5,7 @@ use entity::bookings::booking::{self, Attendance, BookingState, Via};
 use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::ActiveValue;
 
-use super::book::{Wish, insert, living_in, slot_of};
+use super::book::{Wish, insert, slot_of};
 use super::{announce, lock_session, occupy, span, store, take_seat};
 use crate::bookings::rules::{self, Refusal};
 use crate::bookings::{Change, queries};
@@ -66,7 +66,7 @@ pub async fn walk_in(
         return Err(Refusal::NoSlotHere.into());
     }
     rules::can_attend(BookingState::Confirmed, session.starts_at, tx.now())?;
-    let booking = match living_in(tx, session_id, resident_id).await? {
+    let booking = match queries::living_in(tx.db(), session_id, resident_id).await? {
         Some(waited) if waited.state == BookingState::Waiting => waited,
         Some(_) => return Err(Refusal::AlreadyBooked.into()),
         None => {

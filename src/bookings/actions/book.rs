@@ -4,16 +4,13 @@ use chrono::{DateTime, Utc};
 use entity::bookings::booking::{self, BookingState, Via};
 use entity::sessions::{session, slot};
 use entity::{BookingId, ResidentId, SessionId, SlotId};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QuerySelect, QueryTrait,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
 
 use super::{
     announce, audit, free_slot, let_go, lock_session, occupy, offer, queue_expiry, seats, span,
     store, take_seat,
 };
-use crate::bookings::rules::{self, HOLD, LIVING, MAX_LIVING, Place, Refusal};
+use crate::bookings::rules::{self, HOLD, MAX_LIVING, Place, Refusal};
 use crate::bookings::{Change, queries};
 use crate::platform::japan::BookingNumber;
 use crate::platform::{Error, Result, Scope, Tx};
@@ -163,7 +160,7 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
         return Err(Error::NotFound);
     }
     let session = lock_session(tx, scope, wish.session_id).await?;
-    let earlier = living_in(tx, session.id, wish.resident_id).await?;
+    let earlier = queries::living_in(tx.db(), session.id, wish.resident_id).await?;
     let kept = offer::kept_for_others(tx, &session).await?;
     let mut seats = seats(&session);
     seats.taken += kept.len();
@@ -186,34 +183,6 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
     Ok(Asked::New(Box::new(New { session, slot, place, waited })))
 }
 
-/// The person's living booking in a session.
-pub(super) async fn living_in(
-    tx: &Tx,
-    session_id: SessionId,
-    resident_id: ResidentId,
-) -> Result<Option<booking::Model>> {
-    Ok(booking::Entity::find()
-        .filter(booking::Column::SessionId.eq(session_id))
-        .filter(booking::Column::ResidentId.eq(resident_id))
-        .filter(booking::Column::State.is_in(LIVING))
-        .one(tx.db())
-        .await?)
-}
-
-/// How many living bookings the person has in sessions that are not over.
-async fn still_to_come(tx: &Tx, resident_id: ResidentId) -> Result<u64> {
-    let not_over = session::Entity::find()
-        .select_only()
-        .column(session::Column::Id)
-        .filter(session::Column::EndsAt.gt(tx.now()));
-    Ok(booking::Entity::find()
-        .filter(booking::Column::ResidentId.eq(resident_id))
-        .filter(booking::Column::State.is_in(LIVING))
-        .filter(booking::Column::SessionId.in_subquery(not_over.into_query()))
-        .count(tx.db())
-        .await?)
-}
-
 async fn place(tx: &Tx, wish: &Wish, new: New, state: BookingState) -> Result<booking::Model> {
     let New { mut session, slot, waited, .. } = new;
     let slot = slot.as_ref();
@@ -225,7 +194,9 @@ async fn place(tx: &Tx, wish: &Wish, new: New, state: BookingState) -> Result<bo
             changed.expires_at = ActiveValue::Set(hold_end(tx, state));
             store(tx, changed).await?
         }
-        None if still_to_come(tx, wish.resident_id).await? >= MAX_LIVING => {
+        None if queries::still_to_come(tx.db(), wish.resident_id, tx.now()).await?
+            >= MAX_LIVING =>
+        {
             return Err(Refusal::TooMany.into());
         }
         None => insert(tx, wish, &session, slot, state).await?,

@@ -4,10 +4,10 @@ use entity::bookings::booking::{self, BookingState, TakenBy};
 use entity::{BookingId, SessionId, SlotId};
 use sea_orm::ActiveValue;
 
-use super::book::{living_in, slot_of};
+use super::book::slot_of;
 use super::{
-    announce, announce_moved, ask_elsewhere, former, free_slot, give_seat, lock_session, occupy,
-    offer, seats, span, store, take, take_seat, vacate,
+    announce, announce_moved, application, ask_elsewhere, former, free_slot, give_seat,
+    lock_session, occupy, offer, seats, span, store, take, take_seat, vacate,
 };
 use crate::bookings::rules::{self, Refusal, SEATED};
 use crate::bookings::{Change, queries};
@@ -43,6 +43,19 @@ pub async fn move_to(
     session_id: SessionId,
     slot_id: Option<SlotId>,
 ) -> Result<booking::Model> {
+    moved(tx, scope, id, session_id, slot_id, false).await
+}
+
+/// As [`move_to`]; an application that nobody has settled goes back `to_own` record first, so that
+/// nothing else of the person whose it seems to be has a say in it.
+pub(super) async fn moved(
+    tx: &Tx,
+    scope: &Scope,
+    id: BookingId,
+    session_id: SessionId,
+    slot_id: Option<SlotId>,
+    to_own: bool,
+) -> Result<booking::Model> {
     let whole = Scope::whole(scope.municipality_id);
     let old_id = queries::get(tx.db(), scope, id).await?.session_id;
     // Always in the order of ids, so that two moves cannot wait for each other.
@@ -53,11 +66,14 @@ pub async fn move_to(
     for id in ids {
         sessions.push(lock_session(tx, &whole, id).await?);
     }
-    let booking = queries::lock(tx, scope, id).await?;
+    let mut booking = queries::lock(tx, scope, id).await?;
     let mut new = sessions.iter().find(|s| s.id == session_id).cloned().ok_or(Refusal::NotNow)?;
     let mut old = sessions.into_iter().find(|s| s.id == old_id).ok_or(Refusal::NotNow)?;
     rules::can_change(booking.state, old.starts_at, tx.now())?;
     let before = former(&old, slot_of(tx, &booking).await?.as_ref());
+    if to_own {
+        booking = application::step_back(tx, &old, booking).await?;
+    }
     let had_seat = SEATED.contains(&booking.state);
     if new.id != old.id {
         refuse_second(tx, &booking, new.id).await?;
@@ -104,7 +120,7 @@ pub async fn move_to(
 }
 
 async fn refuse_second(tx: &Tx, booking: &booking::Model, session_id: SessionId) -> Result<()> {
-    match living_in(tx, session_id, booking.resident_id).await? {
+    match queries::living_in(tx.db(), session_id, booking.resident_id).await? {
         Some(_) => Err(Refusal::AlreadyBooked.into()),
         None => Ok(()),
     }

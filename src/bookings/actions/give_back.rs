@@ -8,7 +8,7 @@ use entity::sessions::session;
 use sea_orm::ActiveValue;
 use serde_json::json;
 
-use super::book::{living_in, slot_of};
+use super::book::slot_of;
 use super::{
     free_slot, lock_session, offer, seats, span, store, take_seat, tell_below, try_occupy,
     write_line,
@@ -47,7 +47,7 @@ pub(super) async fn restore(
     if person.standing != Standing::Active {
         return Err(Refusal::PersonSilent.into());
     }
-    if living_in(tx, session.id, booking.resident_id).await?.is_some() {
+    if queries::living_in(tx.db(), session.id, booking.resident_id).await?.is_some() {
         return Err(Refusal::AlreadyBooked.into());
     }
     if to == BookingState::Confirmed {

@@ -1,5 +1,6 @@
 //! The verbs. Each locks its session first: there all its bookings stand in one queue.
 
+mod application;
 mod attend;
 mod book;
 mod change;
@@ -8,6 +9,9 @@ mod offer;
 mod standing;
 mod whole_session;
 
+pub use application::{
+    attach, drop_doubles, join_known, move_application, note_application, settle,
+};
 pub use attend::{record_attendance, walk_in};
 pub use book::{Wish, book, confirm, hold, release, renew};
 pub use change::{cancel, move_to};

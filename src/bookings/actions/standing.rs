@@ -70,7 +70,11 @@ async fn back(tx: &Tx, person: ResidentId) -> Result<()> {
 }
 
 /// The person's bookings of sessions that have not begun, in the order in which they are locked.
-async fn ahead(tx: &Tx, person: ResidentId, which: Expr) -> Result<Vec<(BookingId, SessionId)>> {
+pub(super) async fn ahead(
+    tx: &Tx,
+    person: ResidentId,
+    which: Expr,
+) -> Result<Vec<(BookingId, SessionId)>> {
     let not_begun = session::Entity::find()
         .select_only()
         .column(session::Column::Id)

@@ -6,7 +6,10 @@ use entity::{BookingId, SessionId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::book::slot_of;
-use super::{announce, announce_moved, end, former, lock_session, span, store, try_occupy, vacate};
+use super::{
+    announce, announce_moved, application, end, former, lock_session, span, store, try_occupy,
+    vacate,
+};
 use crate::bookings::rules::{LIVING, Refusal};
 use crate::bookings::{Change, Former};
 use crate::platform::{Result, Scope, Tx};
@@ -113,7 +116,14 @@ async fn follow(
     };
     let told = booking.state == BookingState::Confirmed;
     let sequence = booking.calendar_sequence + i32::from(told);
-    if try_occupy(tx, &booking, (starts_at, ends_at)).await? {
+    let mut booking = booking;
+    let mut stays = try_occupy(tx, &booking, (starts_at, ends_at)).await?;
+    if !stays && application::is_unsettled(tx, &booking).await? {
+        // Whoever applied must not learn that the person whose it seems to be is elsewhere.
+        booking = application::step_back(tx, session, booking).await?;
+        stays = true;
+    }
+    if stays {
         if told {
             let booking = with_sequence(tx, booking, sequence).await?;
             let change = Change::SessionMoved;

@@ -117,7 +117,12 @@ pub(super) async fn act(
         .write_once(&ctx, "walk_in", intent.0.as_ref(), |tx| async move {
             let resident_id = match (known, new) {
                 (Some(id), _) => id,
-                (None, Some(new)) => residents::actions::create(&tx, scope, new).await?.id,
+                (None, Some(new)) => {
+                    let id = residents::actions::register(&tx, scope, new).await?;
+                    // Nobody at the door was shown who this may be: the office looks.
+                    residents::actions::ask_if_alike(&tx, scope, id).await?;
+                    id
+                }
                 (None, None) => return Err(Error::BadRequest),
             };
             Ok(actions::walk_in(&tx, scope, SessionId(id), resident_id).await?.id)

@@ -71,10 +71,11 @@ pub(super) async fn create_person(
     };
     if posted.get("sure").is_empty() {
         let db = visit.app.store().reader();
-        let (kana, phones) = (&person.kana, &person.phones);
-        let known = residents::queries::possible_duplicates(db, &visit.scope, kana, phones).await?;
+        let told = person.traits();
+        let known = residents::queries::possible_duplicates(db, &visit.scope, &told).await?;
         if !known.is_empty() {
-            shown.candidates = known.into_iter().take(MOST_CANDIDATES).collect();
+            let likest = known.into_iter().map(|(person, _)| person).take(MOST_CANDIDATES);
+            shown.candidates = likest.collect();
             (shown.doubled, shown.fresh) = (true, Some(fresh));
             let seen: Vec<ResidentId> = shown.candidates.iter().map(|found| found.id).collect();
             visit.record_look(&seen).await?;

@@ -370,9 +370,6 @@ async fn told(
         "by_draw" => (Step::Day, "session", "refused.by_draw"),
         "slot_taken" => (Step::Time, "time", "refused.slot_taken"),
         "slot_needed" => (Step::Time, "time", "refused.slot_needed"),
-        "already_booked" => (Step::Check, "check", "err.already"),
-        "overlap" => (Step::Check, "check", "err.overlap"),
-        "too_many_bookings" => (Step::Check, "check", "err.too_many"),
         _ => return Err(error),
     };
     if step == Step::Time {

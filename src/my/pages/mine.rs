@@ -227,7 +227,7 @@ pub async fn ask_cancel(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Resp
 pub async fn cancel(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
     let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
     if mine.row.booking.state != BookingState::Cancelled {
-        let (ctx, scope, id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
+        let (ctx, scope, id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
         app.store()
             .write(&ctx, "cancel_booking", |tx| async move {
                 bookings::actions::cancel(&tx, scope, id).await
@@ -267,7 +267,7 @@ pub async fn give_back(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
 pub async fn accept(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
     let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
     if mine.row.booking.state != BookingState::Confirmed {
-        let (ctx, scope, id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
+        let (ctx, scope, id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
         app.store()
             .write(&ctx, "accept_offer", |tx| async move {
                 bookings::actions::confirm(&tx, scope, id).await
@@ -282,7 +282,7 @@ pub async fn accept(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
 #[handler]
 pub async fn send_again(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
     let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    let (ctx, scope, id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
+    let (ctx, scope, id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
     let mail = app.config().smtp_url.is_some();
     app.store()
         .write(&ctx, "send_again", |tx| async move {

@@ -152,7 +152,7 @@ pub async fn move_day(
         let shown = move_page(page, &app, &mine, session_id, errors).await?;
         return render_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     }
-    let (own, scope, booking_id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
+    let (own, scope, booking_id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
     let moved = app
         .store()
         .write(&own, "move_booking", |tx| async move {

@@ -62,12 +62,11 @@ pub async fn path(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> 
         return Ok(redirect("/my?to=path"));
     };
     let (db, scope) = (app.store().reader(), mine.scope());
-    let person = residents::queries::get(db, &scope, mine.person.id).await?;
-    let booking = &mine.row.booking;
-    if !opens_path(booking.via, booking.created_at, person.created_at) {
+    if !opens_path(mine.row.booking.via, mine.is_settled()) {
         let (name, signs) = (String::new(), Vec::new());
         return render(&PathPage { page, name, signs, done: 0, stage: "", closed: true });
     }
+    let person = residents::queries::get(db, &scope, mine.person.id).await?;
     let current = paths::queries::current(db, &scope, person.id).await?;
     let signs = signs(current.map(|path| path.steps).unwrap_or_default(), ctx.lang, ctx.now);
     let progress = surveys::queries::progress(db, &scope, person.id).await?;

@@ -164,6 +164,7 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
     let scope = Scope::whole(changed.municipality_id);
     // The lock makes two workers with the same event, or with two events, take turns.
     let booking = bookings::lock(tx, &scope, changed.booking_id).await?;
+    go_along(tx, &booking).await?;
     let earlier = earlier_notices(tx, booking.id).await?;
     let same = |row: &&notice::Model| row.kind == kind && row.calendar_sequence == changed.sequence;
     if let Some(written) = earlier.iter().find(same) {
@@ -190,6 +191,42 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
     Ok(())
 }
 
+/// The notices of a booking are those of the person on whose record it stands.
+async fn go_along(tx: &Tx, booking: &booking::Model) -> Result<()> {
+    notice::Entity::update_many()
+        .col_expr(notice::Column::ResidentId, Expr::value(booking.resident_id))
+        .filter(notice::Column::BookingId.eq(booking.id))
+        .filter(notice::Column::ResidentId.ne(booking.resident_id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Tells the person on whose record a booking now stands about it, by the person's own ways;
+/// what was still on its way to somebody else is dropped. Nothing true to tell is no mistake.
+///
+/// # Errors
+/// `NotFound` outside the scope.
+pub async fn tell_owner(tx: &Tx, scope: &Scope, id: BookingId, mail: bool) -> Result<()> {
+    let booking = bookings::lock(tx, scope, id).await?;
+    go_along(tx, &booking).await?;
+    let earlier = earlier_notices(tx, booking.id).await?;
+    match last_true(&earlier, &booking) {
+        Some(last) => again(tx, &booking, &earlier, last, mail).await,
+        None => drop_overtaken(tx, earlier.iter().map(|row| row.id)).await,
+    }
+}
+
+fn last_true<'a>(
+    earlier: &'a [notice::Model],
+    booking: &booking::Model,
+) -> Option<&'a notice::Model> {
+    earlier.iter().rev().find(|row| {
+        let sequence = row.calendar_sequence;
+        rules::still_true(row.kind, sequence, booking.state, booking.calendar_sequence)
+    })
+}
+
 /// Sends the last true notice of a booking once more, by the person's first way. While the last
 /// one is still under way, or for a day after it was written, nothing new is written: it will come.
 ///
@@ -198,17 +235,23 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
 pub async fn send_again(tx: &Tx, scope: &Scope, id: BookingId, mail: bool) -> Result<()> {
     let booking = bookings::lock(tx, scope, id).await?;
     let earlier = earlier_notices(tx, booking.id).await?;
-    let is_true = |row: &&notice::Model| {
-        let sequence = row.calendar_sequence;
-        rules::still_true(row.kind, sequence, booking.state, booking.calendar_sequence)
-    };
-    let last = earlier.iter().rev().find(is_true).ok_or(Error::NotFound)?;
+    let last = last_true(&earlier, &booking).ok_or(Error::NotFound)?;
     if tx.now() - last.created_at < PAUSE {
         tx.audit("notice", last.id.0, json!({ "asked_again": "too_soon" }));
         return Ok(());
     }
+    again(tx, &booking, &earlier, last, mail).await
+}
+
+async fn again(
+    tx: &Tx,
+    booking: &booking::Model,
+    earlier: &[notice::Model],
+    last: &notice::Model,
+    mail: bool,
+) -> Result<()> {
     let before = Before::of(last);
-    let notice = insert(tx, &booking, last.kind, last.calendar_sequence, before).await?;
+    let notice = insert(tx, booking, last.kind, last.calendar_sequence, before).await?;
     tx.audit("notice", notice.id.0, json!({ "asked_again": "sent", "booking": booking.id }));
     drop_overtaken(tx, earlier.iter().map(|row| row.id)).await?;
     open_next(tx, &notice, mail).await?;

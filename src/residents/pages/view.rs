@@ -19,6 +19,8 @@ pub struct Row {
     pub birth: String,
     pub phones: Vec<Phone>,
     pub area: String,
+    /// How much it is the person of the form above the list; empty without one.
+    pub alike_key: String,
 }
 
 /// A number, and whether somebody else in the list has it as well.
@@ -39,6 +41,7 @@ pub fn rows(found: Vec<Found>, typed: &[String], lang: Lang) -> Vec<Row> {
         .into_iter()
         .map(|person| Row {
             id: person.id.0,
+            alike_key: String::new(),
             area: person.area(lang).unwrap_or_default().to_owned(),
             birth: person.birth_year.map(|year| birth_year(year, lang)).unwrap_or_default(),
             phones: person
