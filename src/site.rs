@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use poem::{Endpoint, Response, Route, get, handler};
 use poem_openapi::{OpenApi, OpenApiService};
 
+use crate::platform::draft;
 use crate::platform::outbox::{Done, Handlers, Job};
 use crate::platform::web::gate::Gate;
 use crate::platform::web::{assets, document, health};
@@ -27,6 +28,7 @@ pub const HANDLERS: Handlers = &[
     (notices::SEND_MAIL, notices::actions::send_mail_job),
     (subsidies::REMIND, subsidies::actions::remind_job),
     (subsidies::FREEZE, subsidies::actions::freeze_job),
+    (draft::FORGET, draft::forget_job),
 ];
 
 /// A booking changed: an application goes to the record of the person whose it clearly is, the

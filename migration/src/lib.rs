@@ -29,6 +29,7 @@ mod m0024_inquiry_booking;
 mod m0025_places_open_days;
 mod m0026_letters;
 mod m0027_platform_kept;
+mod m0120_form_draft;
 mod m0123_bookings;
 mod m0124_phone_owner;
 mod sql;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_places_open_days::STEP),
             Box::new(m0026_letters::STEP),
             Box::new(m0027_platform_kept::STEP),
+            Box::new(m0120_form_draft::STEP),
             Box::new(m0123_bookings::STEP),
             Box::new(m0124_phone_owner::STEP),
         ]

@@ -1,8 +1,9 @@
 //! The resident's own pages: look for a session, book it, see, change and cancel a booking, see
 //! the path. No account, no e-mail, no JavaScript; every page gives the phone number.
 //!
-//! This room owns no table. What a person has typed so far stays in a cookie of that person's own
-//! browser, under a path of its own (`pages`); nothing personal is ever in an address. Whoever
+//! This room owns no table. What a person has typed so far is kept for a day under a key that only
+//! that person's own browser has (`platform::draft`); nothing personal is ever in an address or a
+//! cookie. Whoever
 //! has once said a booking number and the last four digits of its phone number carries a
 //! `proof` for two hours; whoever has just booked carries one that reaches that booking only. Every
 //! change is a post that answers with a redirect, so that the back button, reloading, the other

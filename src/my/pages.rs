@@ -19,6 +19,7 @@ pub fn pages(route: Route) -> Route {
         .at("/call", get(home::call))
         .at("/book/:key", get(book::start))
         .at("/book/:key/done", get(book::show_done))
+        .at("/book/:key/stop", post(book::stop))
         .at("/book/:key/:step", get(book::show).post(book::answer))
         .at("/my", get(mine::ask).post(mine::look_up))
         .at("/my/booking", get(mine::show))

@@ -7,6 +7,7 @@ pub mod cells;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod draft;
 pub mod error;
 pub mod heartbeat;
 pub mod idempotency;

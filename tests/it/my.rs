@@ -1,5 +1,6 @@
 //! The public pages, as a plain browser without scripts sees them.
 
+mod drafts;
 mod known;
 mod mine;
 mod topics;
@@ -12,7 +13,7 @@ use entity::bookings::booking::{self, BookingState, Via};
 use entity::paths::path_step::{OverrideReason, StepKind};
 use entity::platform::audit;
 use entity::residents::contact_channel::{self, Channel};
-use entity::residents::{resident, resident_phone};
+use entity::residents::resident;
 use entity::{BookingId, SessionId};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use shirube::paths::rules::AcceptedStep;

@@ -19,6 +19,7 @@ use entity::programmes::programme_result::PeopleUnit;
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{AgeBand, Device, Mobility, Need, Standing};
 use entity::residents::resident_barrier::Barrier;
+use entity::residents::resident_question::QuestionState;
 use entity::residents::timeline_entry::TimelineKind;
 use entity::routers::router::{PlaceKind, Purpose, RouterKind, RouterState};
 use entity::routers::router_test::TestResult;
@@ -65,13 +66,13 @@ fn entity_shape() -> Shape {
         };
     }
     add_all! {
-        platform { audit heartbeat idempotency outbox rate_counter schema_floor }
+        platform { audit form_draft heartbeat idempotency outbox rate_counter schema_floor }
         places { area closure municipality room venue ward }
         routers { bwa_milestone router router_change router_test tv_push_trial }
         staff { assignment login role_grant staff_busy staff_member }
         residents {
             consent contact_channel resident resident_barrier resident_gram resident_phone
-            timeline_entry
+            resident_question timeline_entry
         }
         programmes { programme programme_plan programme_result }
         goals {
@@ -79,7 +80,7 @@ fn entity_shape() -> Shape {
             goal_plan goal_procedure goal_review goal_saving goal_theme
         }
         sessions { room_busy session slot }
-        bookings { booking resident_busy }
+        bookings { booking resident_busy web_application }
         paths { path path_evidence path_step }
         inquiries { inquiry }
         surveys { class_answers follow_up follow_up_booking survey_call }
@@ -160,6 +161,7 @@ fn enums() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         "resident" "standing" Standing,
         "contact_channel" "channel" Channel,
         "resident_barrier" "barrier" Barrier,
+        "resident_question" "state" QuestionState,
         "timeline_entry" "kind" TimelineKind,
         "programme_plan" "kind" SessionKind,
         "programme_result" "kind" SessionKind,

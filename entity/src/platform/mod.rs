@@ -1,6 +1,7 @@
 //! Tables that are not the domain.
 
 pub mod audit;
+pub mod form_draft;
 pub mod heartbeat;
 pub mod idempotency;
 pub mod outbox;

@@ -15,6 +15,7 @@ use crate::my::actions;
 use crate::my::proof::Reach;
 use crate::my::queries::{self, Mine};
 use crate::my::rules::{self, Answers, Application, NO_DAY, Step, Typed, WAIT, Who};
+use crate::platform::draft::{self, Key};
 use crate::platform::japan::PhoneNumber;
 use crate::platform::rate::{self, Limit};
 use crate::platform::web::Page;
@@ -225,7 +226,7 @@ pub async fn show(
     Path((key, step)): Path<(String, String)>,
 ) -> Result<Response> {
     let step = Step::from_slug(&step).filter(|_| is_key(&key)).ok_or(Error::NotFound)?;
-    let answers = match jar.draft() {
+    let answers = match jar.draft(&ctx, &key).await? {
         Some(Draft::Open(answers)) => *answers,
         Some(Draft::Done(_)) => return Ok(redirect(&format!("/book/{key}/done"))),
         None => return Ok(redirect("/events?again=1")),
@@ -250,7 +251,7 @@ pub async fn answer(
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
     let step = Step::from_slug(&step).filter(|_| is_key(&key)).ok_or(Error::NotFound)?;
-    let mut answers = match jar.draft() {
+    let mut answers = match jar.draft(&ctx, &key).await? {
         Some(Draft::Open(answers)) => *answers,
         Some(Draft::Done(_)) => return Ok(redirect(&format!("/book/{key}/done"))),
         None if step == Step::Who => begin(&app, &ctx, &typed).await?,
@@ -260,7 +261,7 @@ pub async fn answer(
         return Ok(redirect("/call"));
     }
     let errors = match step {
-        Step::Check => return submit(page, app, client, intent, key, answers).await,
+        Step::Check => return submit(page, app, jar, client, intent, key, answers).await,
         Step::Day => choose_day(&app, &ctx, &typed, &mut answers).await?,
         step => {
             answers.take(step, &typed);
@@ -273,7 +274,7 @@ pub async fn answer(
     }
     let next = rules::next(&answers, ctx.today());
     let mut response = redirect(&format!("/book/{key}/{}", next.slug()));
-    jar::keep_draft(&app, &mut response, &key, &answers);
+    jar.keep_draft(&ctx, &mut response, &key, &answers).await?;
     Ok(response)
 }
 
@@ -305,9 +306,17 @@ async fn choose_day(
     Ok(Vec::new())
 }
 
+/// `POST /book/{key}/stop`: deletes what was typed.
+#[handler]
+pub async fn stop(ctx: Ctx, jar: Jar, Path(key): Path<String>) -> Result<Response> {
+    jar.forget_draft(&ctx, &key).await?;
+    Ok(redirect("/"))
+}
+
 async fn submit(
     page: Page,
     app: App,
+    jar: Jar,
     client: Client,
     intent: Intent,
     key: String,
@@ -320,9 +329,10 @@ async fn submit(
     };
     rate::count(app.store(), &ctx, PER_ADDRESS, &client.0).await?;
     rate::count(app.store(), &ctx, PER_PHONE, application.phone.digits()).await?;
-    let applied = match apply(&app, &ctx, &intent, &application).await {
+    let Some(draft) = jar.key(&key) else { return Ok(redirect("/events?again=1")) };
+    let applied = match apply(&app, &ctx, &intent, &application, &draft).await {
         Ok(applied) => applied,
-        Err(error) => return told(page, &app, &key, answers, error).await,
+        Err(error) => return told(page, &app, &jar, &key, answers, error).await,
     };
     app.wake_worker();
     let number = crate::bookings::queries::number_text(applied.number);
@@ -334,8 +344,6 @@ async fn submit(
     let mine = Mine { reach: Reach::Booking, ..mine.ok_or(Error::NotFound)? };
     let proof = mine.proof(ctx.now);
     let mut response = redirect(&format!("/book/{key}/done"));
-    let done = format!("done.{proof}");
-    jar::keep(&app, &mut response, jar::DRAFT, &done, &format!("/book/{key}"), None);
     jar::keep_proof(&app, &mut response, &proof);
     Ok(response)
 }
@@ -345,11 +353,15 @@ async fn apply(
     ctx: &Ctx,
     intent: &Intent,
     application: &Application,
+    draft: &Key,
 ) -> Result<actions::Applied> {
     let scope = &ctx.public_scope();
     app.store()
         .write_once(ctx, "apply_for_place", intent.0.as_ref(), |tx| async move {
-            actions::apply(&tx, scope, application).await
+            let applied = actions::apply(&tx, scope, application).await?;
+            // Nothing of what was typed is left beside the booking.
+            draft::keep_in(&tx, draft, &Draft::Done(applied.booking_id)).await?;
+            Ok(applied)
         })
         .await
 }
@@ -358,11 +370,13 @@ async fn apply(
 async fn told(
     page: Page,
     app: &App,
+    jar: &Jar,
     key: &str,
     mut answers: Answers,
     error: Error,
 ) -> Result<Response> {
     let Error::Refused(refusal) = &error else { return Err(error) };
+    let ctx = page.ctx.clone();
     let (step, field, wording) = match refusal.code {
         "session_full" => (Step::Day, "session", "err.slot.gone"),
         "session_cancelled" => (Step::Day, "session", "refused.session_cancelled"),
@@ -383,7 +397,7 @@ async fn told(
         shown = book_page(app, shown.page, key, Step::Day, shown.answers, errors).await?;
     }
     let mut response = render_with(StatusCode::CONFLICT, &shown)?;
-    jar::keep_draft(app, &mut response, key, &answers);
+    jar.keep_draft(&ctx, &mut response, key, &answers).await?;
     Ok(response)
 }
 
@@ -398,14 +412,16 @@ struct Done {
 
 /// `GET /book/{key}/done`: the same page again, however often it is loaded.
 #[handler]
-pub async fn show_done(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
-    let proof = match jar.draft() {
-        Some(Draft::Done(proof)) => proof,
-        _ => return Ok(redirect("/my")),
-    };
-    let scope = ctx.public_scope();
-    let found = queries::by_proof(app.store().reader(), &scope, &proof, ctx.now).await?;
-    let Some(Mine { row, .. }) = found else { return Ok(redirect("/my")) };
+pub async fn show_done(
+    page: Page,
+    ctx: Ctx,
+    app: App,
+    jar: Jar,
+    Path(key): Path<String>,
+) -> Result<Response> {
+    let Some(Draft::Done(id)) = jar.draft(&ctx, &key).await? else { return Ok(redirect("/my")) };
+    let (db, scope) = (app.store().reader(), ctx.public_scope());
+    let row = crate::bookings::queries::get_row(db, &scope, id).await?;
     render(&Done {
         number: row.number(),
         waits: row.booking.state == entity::bookings::booking::BookingState::Waiting,

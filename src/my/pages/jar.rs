@@ -1,84 +1,122 @@
-//! Cookies of the public pages: what was typed so far, and the proof of a booking.
+//! Cookies of the public pages: the browser's key to what was typed so far, and the proof of a
+//! booking. Neither says anything about a person.
 
+use entity::BookingId;
 use poem::http::{HeaderValue, header};
 use poem::{FromRequest, Request, RequestBody, Response};
+use serde::{Deserialize, Serialize};
 
 use crate::my::rules::Answers;
-use crate::platform::App;
+use crate::platform::draft::{self, Key};
+use crate::platform::web::gate::own_cookie;
+use crate::platform::{App, Ctx, Error, Result};
 
-/// What was typed on the way to a booking; its path is that of the one booking.
-pub const DRAFT: &str = "draft";
+/// The browser's key to what was typed on the way to a booking.
+const DRAFT: &str = "draft";
 /// The proof of a booking.
-pub const PROOF: &str = "my";
+const PROOF: &str = "my";
 
 /// The cookies that came with a request.
-pub struct Jar(Vec<(String, String)>);
+pub struct Jar {
+    app: App,
+    cookies: Vec<(String, String)>,
+}
 
 impl<'a> FromRequest<'a> for Jar {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let app = request.extensions().get::<App>().cloned().ok_or(Error::internal("no app"))?;
         let lines = request.headers().get_all(header::COOKIE).iter();
         let pairs = lines
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Ok(Self(pairs.collect()))
+        Ok(Self { app, cookies: pairs.collect() })
     }
 }
 
-/// What a draft's cookie says.
+/// What the server keeps of the way to a booking.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Draft {
     /// Typed so far.
     Open(Box<Answers>),
-    /// Booked; the proof of that booking.
-    Done(String),
+    /// Booked; nothing of what was typed is left.
+    Done(BookingId),
 }
 
 impl Jar {
-    /// The value of a cookie.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    fn get(&self, name: &str) -> Option<&str> {
+        let name = own_cookie(&self.app, name);
+        self.cookies.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The draft, if the cookie came and can be read.
-    pub fn draft(&self) -> Option<Draft> {
-        let text = self.get(DRAFT)?;
-        if let Some(proof) = text.strip_prefix("done.") {
-            return Some(Draft::Done(proof.to_owned()));
+    /// The key of the draft of this form, if the browser has one.
+    pub fn key(&self, form: &str) -> Option<Key> {
+        self.get(DRAFT).filter(|secret| !secret.is_empty()).map(|secret| Key::of(secret, form))
+    }
+
+    /// The draft of this form, if the browser has its key and it is not over.
+    pub async fn draft(&self, ctx: &Ctx, form: &str) -> Result<Option<Draft>> {
+        match self.key(form) {
+            Some(key) => draft::find(self.app.store().reader(), &key, ctx.now).await,
+            None => Ok(None),
         }
-        serde_html_form::from_str(text).ok().map(|answers| Draft::Open(Box::new(answers)))
     }
 
     /// The proof of a booking, unread.
     pub fn proof(&self) -> &str {
         self.get(PROOF).unwrap_or_default()
     }
+
+    /// Keeps the answers of a form, under a new key when the browser has none.
+    pub async fn keep_draft(
+        &self,
+        ctx: &Ctx,
+        response: &mut Response,
+        form: &str,
+        answers: &Answers,
+    ) -> Result<()> {
+        let key = match self.key(form) {
+            Some(key) => key,
+            None => {
+                let secret = self.app.random().token();
+                keep(&self.app, response, DRAFT, &secret, None);
+                Key::of(&secret, form)
+            }
+        };
+        let body = Draft::Open(Box::new(answers.clone()));
+        draft::keep(self.app.store(), ctx, &key, &body).await
+    }
+
+    /// Deletes what was typed into a form.
+    pub async fn forget_draft(&self, ctx: &Ctx, form: &str) -> Result<()> {
+        match self.key(form) {
+            Some(key) => draft::forget(self.app.store(), ctx, &key).await,
+            None => Ok(()),
+        }
+    }
 }
 
 /// Sets a cookie that lives as long as the browser, or `seconds`.
-pub fn keep(
-    app: &App,
-    response: &mut Response,
-    name: &str,
-    value: &str,
-    path: &str,
-    seconds: Option<i64>,
-) {
+fn keep(app: &App, response: &mut Response, name: &str, value: &str, seconds: Option<i64>) {
+    let name = own_cookie(app, name);
     let secure = if app.config().is_https() { "; Secure" } else { "" };
     let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-    let line = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{secure}{age}");
+    let line = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
     if let Ok(line) = HeaderValue::from_str(&line) {
         response.headers_mut().append(header::SET_COOKIE, line);
     }
 }
 
-/// Keeps the answers of a draft.
-pub fn keep_draft(app: &App, response: &mut Response, key: &str, answers: &Answers) {
-    let text = serde_html_form::to_string(answers).unwrap_or_default();
-    keep(app, response, DRAFT, &text, &format!("/book/{key}"), None);
-}
-
 /// Keeps a proof.
 pub fn keep_proof(app: &App, response: &mut Response, proof: &str) {
-    keep(app, response, PROOF, proof, "/", Some(crate::my::proof::LIFE.num_seconds()));
+    keep(app, response, PROOF, proof, Some(crate::my::proof::LIFE.num_seconds()));
+}
+
+/// Forgets the proof and the key, for a browser that others use too.
+pub fn empty(app: &App, response: &mut Response) {
+    for name in [PROOF, DRAFT] {
+        keep(app, response, name, "", Some(0));
+    }
 }

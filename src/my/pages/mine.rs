@@ -311,6 +311,6 @@ pub async fn calendar(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
 #[handler]
 pub async fn close(app: App) -> Result<Response> {
     let mut response = redirect("/");
-    jar::keep(&app, &mut response, jar::PROOF, "", "/", Some(0));
+    jar::empty(&app, &mut response);
     Ok(response)
 }

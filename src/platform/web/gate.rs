@@ -184,8 +184,9 @@ async fn page_above<E: Endpoint>(handlers: &E, path: &str) -> String {
 }
 
 fn first_ctx(app: &App, request: &Request) -> Ctx {
-    let choice =
-        |name: &str| query_value(request.uri().query(), name).or_else(|| cookie(request, name));
+    let choice = |name: &str| {
+        query_value(request.uri().query(), name).or_else(|| cookie(request, &own_cookie(app, name)))
+    };
     let lang = match choice("lang").as_deref() {
         Some("en") => Lang::En,
         Some(_) => Lang::Ja,
@@ -259,6 +260,12 @@ async fn take_body(request: &mut Request) -> Result<Vec<u8>> {
         Ok(Err(poem::error::ReadBodyError::PayloadTooLarge)) => Err(too_large),
         Ok(Err(_)) | Err(_) => Err(Error::BadRequest),
     }
+}
+
+/// The name of a cookie of ours that holds everywhere: where browsers come by https, one that no
+/// other host of the domain can set.
+pub fn own_cookie(app: &App, name: &str) -> String {
+    if app.config().is_https() { format!("__Host-{name}") } else { name.to_owned() }
 }
 
 /// The name of the login cookie.
@@ -417,7 +424,7 @@ fn remember_display_choices(app: &App, uri: &Uri, response: &mut Response) {
         if !matches!(value.as_str(), "ja" | "en" | "1" | "2" | "3") {
             continue;
         }
-        let mut cookie = Cookie::new_with_str(name, value);
+        let mut cookie = Cookie::new_with_str(own_cookie(app, name), value);
         cookie.set_path("/");
         cookie.set_http_only(true);
         cookie.set_secure(app.config().is_https());
