@@ -112,17 +112,6 @@ pub enum Field {
     Address,
 }
 
-impl Field {
-    /// The key of its name.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Phone => "people.phone",
-            Self::Email => "people.email",
-            Self::Address => "people.address",
-        }
-    }
-}
-
 /// What `told` says of how to reach the person that is not in the known record.
 pub fn news(known: &Traits, told: &Traits) -> Vec<Field> {
     let more_phones = told.phones.iter().any(|digits| !known.phones.contains(digits));
