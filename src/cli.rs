@@ -191,6 +191,10 @@ async fn open(url: &str) -> anyhow::Result<Store> {
     Ok(store)
 }
 
+/// What start and `check` say of a service behind https without a named proxy.
+const NO_PROXY: &str = "the base URL is https, but no proxy is named with --trusted-proxy: all \
+                        visitors would count as one network, and share its limits";
+
 /// The app on a database that holds the municipality of the public pages.
 async fn app(store: Store, config: Config) -> anyhow::Result<App> {
     let home =
@@ -201,5 +205,10 @@ async fn app(store: Store, config: Config) -> anyhow::Result<App> {
             config.home_code
         );
     };
-    Ok(App::from_system(store, config, home))
+    if config.lacks_proxy() {
+        tracing::warn!("{NO_PROXY}");
+    }
+    let app = App::from_system(store, config, home);
+    app.secret().await.context("cannot read the secret of the database")?;
+    Ok(app)
 }

@@ -119,6 +119,8 @@ id! {
     SessionId,
     /// A 1-on-1 slot of a consultation.
     SlotId,
+    /// A device on which a staff member logged in.
+    StaffDeviceId,
     /// A staff member.
     StaffId,
     /// A call for ward projects.

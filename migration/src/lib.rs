@@ -23,6 +23,7 @@ mod m0016_survey_ways;
 mod m0017_project_changes;
 mod m0018_notice_former_time;
 mod m0020_web_application;
+mod m0021_origins;
 mod m0022_project_retention;
 mod m0023_residents;
 mod m0024_inquiry_booking;
@@ -30,6 +31,7 @@ mod m0025_places_open_days;
 mod m0026_letters;
 mod m0027_platform_kept;
 mod m0120_form_draft;
+mod m0121_staff_devices;
 mod m0123_bookings;
 mod m0124_phone_owner;
 mod sql;
@@ -59,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_project_changes::STEP),
             Box::new(m0018_notice_former_time::STEP),
             Box::new(m0020_web_application::STEP),
+            Box::new(m0021_origins::STEP),
             Box::new(m0022_project_retention::STEP),
             Box::new(m0023_residents::STEP),
             Box::new(m0024_inquiry_booking::STEP),
@@ -66,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_letters::STEP),
             Box::new(m0027_platform_kept::STEP),
             Box::new(m0120_form_draft::STEP),
+            Box::new(m0121_staff_devices::STEP),
             Box::new(m0123_bookings::STEP),
             Box::new(m0124_phone_owner::STEP),
         ]

@@ -1,6 +1,7 @@
 //! Pages of sessions and their rosters.
 
 mod attend;
+mod bursts;
 mod change;
 mod lines;
 mod list;
@@ -21,6 +22,10 @@ use crate::platform::web::page::Page;
 /// Mounts the pages.
 pub fn pages(route: Route) -> Route {
     route
+        .at("/bursts", get(bursts::list))
+        .at("/bursts/:id", get(bursts::show))
+        .at("/bursts/:id/cancel", post(bursts::cancel))
+        .at("/bursts/:id/vouch", post(bursts::vouch))
         .at("/bookings/:id/move", get(move_one::show).post(move_one::move_it))
         .at("/sessions", get(list::show))
         .at("/sessions/new", get(plan::show).post(plan::create))

@@ -1,5 +1,7 @@
 //! Reads and row locks.
 
+mod bursts;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +15,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
 };
+
+pub use bursts::{Burst, BurstLine, get_burst, in_reach, list_bursts};
 
 use super::rules::{Beside, Clash, LIVING, clashes as find_clashes};
 use crate::platform::db::locked;

@@ -4,10 +4,13 @@ use anyhow::bail;
 use clap::Args;
 use sea_orm::{ConnectionTrait, Statement};
 use shirube::paths::rules::{Ruleset, SHIPPED_RULES};
+use shirube::platform::clock::{Clock, SystemClock};
+use shirube::platform::japan::time::to_jst;
+use shirube::platform::web::forwarded;
 use shirube::platform::{Store, words};
 use shirube::surveys::rules as surveys;
 
-use super::{ConfigArgs, DatabaseArg};
+use super::{ConfigArgs, DatabaseArg, NO_PROXY};
 
 const INVARIANTS: &str = include_str!("../../invariants.sql");
 const HARMED: &str = include_str!("../../harmed.sql");
@@ -27,8 +30,10 @@ pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
     problems.extend(crate::seeds::problems());
     problems.extend(rules());
     problems.extend(surveys());
-    if let Err(error) = args.config.config(([127, 0, 0, 1], 8080).into()) {
-        problems.push(format!("configuration: {error:#}"));
+    match args.config.config(([127, 0, 0, 1], 8080).into()) {
+        Ok(config) if config.lacks_proxy() => println!("warning: configuration: {NO_PROXY}"),
+        Ok(_) => {}
+        Err(error) => problems.push(format!("configuration: {error:#}")),
     }
     if let Ok(Some(warning)) = args.config.smtp_warning() {
         println!("warning: {warning}");
@@ -112,6 +117,15 @@ async fn database(store: &Store, home: &str) -> Vec<String> {
         Err(error) => return vec![format!("schema: {error:#}")],
     }
     let mut problems = Vec::new();
+    match forwarded::noticed(store, SystemClock.now()).await {
+        Ok(Some(at)) => println!(
+            "warning: at {} X-Forwarded-For came from a peer that --trusted-proxy does not name; \
+             the log says which",
+            to_jst(at).format("%F %R")
+        ),
+        Ok(None) => {}
+        Err(error) => problems.push(format!("data: {error}")),
+    }
     match shirube::places::queries::find_municipality_by_code(store.reader(), home).await {
         Ok(Some(_)) => {}
         Ok(None) => problems.push(format!("data: there is no municipality {home}")),

@@ -10,7 +10,7 @@ use clap::Args;
 use poem::{Endpoint, EndpointExt, Response, Route, get, handler};
 use shirube::platform::web::{health, server};
 use shirube::platform::{App, heartbeat, idempotency, outbox, rate};
-use shirube::site;
+use shirube::{bookings, site, staff};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -114,6 +114,8 @@ async fn tidy(app: App, stop: impl Future<Output = ()>) {
             idempotency::forget_old(&tx).await?;
             rate::forget_old(&tx, requests).await?;
             heartbeat::forget_old(&tx, requests).await?;
+            staff::devices::forget_old(&tx).await?;
+            bookings::actions::forget_origins(&tx).await?;
             outbox::forget_done(&tx, jobs).await
         });
         if let Err(error) = done.await {

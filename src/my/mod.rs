@@ -10,6 +10,8 @@
 //! language and the larger text lose nothing.
 
 pub mod actions;
+pub mod known;
+pub mod limits;
 pub mod pages;
 pub mod proof;
 pub mod queries;

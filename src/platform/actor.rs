@@ -7,7 +7,7 @@ use entity::staff::role_grant::Role;
 use entity::{MunicipalityId, ProgrammeId, ResidentId, StaffId, WardId};
 
 use super::japan::time::local_date;
-use super::{Error, Lang, Result};
+use super::{Error, Lang, Origin, Result};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,8 @@ pub struct Ctx {
     pub home: MunicipalityId,
     /// Token that forms of a logged-in browser must carry; empty without a login.
     pub csrf: Arc<str>,
+    /// From which network the request comes.
+    pub origin: Origin,
 }
 
 impl Ctx {
@@ -146,6 +148,7 @@ impl Ctx {
             request_id: request_id.into(),
             home: municipality_id,
             csrf: "".into(),
+            origin: Origin::nowhere(),
         }
     }
 

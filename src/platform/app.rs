@@ -9,7 +9,9 @@ use entity::places::municipality;
 use super::clock::{Clock, SystemClock};
 use super::config::Config;
 use super::random::Random;
-use super::{Ctx, Store};
+use super::secret::Secret;
+use super::web::forwarded::Told;
+use super::{Ctx, Result, Store};
 
 /// The running service, shared by all requests; cheap to clone.
 #[derive(Clone)]
@@ -21,6 +23,8 @@ struct Inner {
     config: Config,
     home: municipality::Model,
     wake: tokio::sync::Notify,
+    secret: tokio::sync::OnceCell<Secret>,
+    forwarders: Told,
 }
 
 impl App {
@@ -33,7 +37,8 @@ impl App {
         home: municipality::Model,
     ) -> Self {
         let store = store.with_random(random);
-        Self(Arc::new(Inner { store, clock, config, home, wake: Default::default() }))
+        let (wake, secret, forwarders) = Default::default();
+        Self(Arc::new(Inner { store, clock, config, home, wake, secret, forwarders }))
     }
 
     /// An app on the system's clock and chance.
@@ -69,6 +74,20 @@ impl App {
     /// The municipality of the public pages, as it was when the service started.
     pub fn home_municipality(&self) -> &municipality::Model {
         &self.0.home
+    }
+
+    /// The secret of the database; read once, at the start.
+    ///
+    /// # Errors
+    /// When it was not read yet and the database does not answer.
+    pub async fn secret(&self) -> Result<&Secret> {
+        let ctx = self.system_ctx(self.home(), "secret");
+        self.0.secret.get_or_try_init(|| Secret::of(self.store(), &ctx)).await
+    }
+
+    /// Peers that forwarded without being named, and were told of.
+    pub(super) fn forwarders(&self) -> &Told {
+        &self.0.forwarders
     }
 
     /// A context for the house's own doing in `municipality_id`.

@@ -38,6 +38,12 @@ impl Config {
         self.base_url.starts_with("https://")
     }
 
+    /// Whether browsers come by https and no proxy is named. The service speaks http, so that one
+    /// stands before it, and everybody behind it would count as one network.
+    pub fn lacks_proxy(&self) -> bool {
+        self.is_https() && self.trusted_proxies.is_empty()
+    }
+
     /// The host of the base URL, with its port when it has one.
     pub fn host(&self) -> &str {
         self.base_url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default()

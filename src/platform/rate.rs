@@ -4,13 +4,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::platform::rate_counter::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue, ColumnTrait, Condition, EntityTrait, QueryFilter};
 
-use super::random::digest;
-use super::{Ctx, Error, Result, Store};
+use super::{App, Ctx, Error, Result};
 
 /// At most `hits` tries in each window of `minutes`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// What is limited; part of the counter's name.
     pub name: &'static str,
@@ -18,53 +17,90 @@ pub struct Limit {
     pub minutes: i64,
 }
 
-/// Counts one try of `who` (hashed before it is stored).
+/// A limit on one who tries, or on one thing that is tried.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    pub limit: Limit,
+    who: Vec<String>,
+}
+
+impl Limit {
+    /// The counter of `who`; only a digest of it is stored.
+    pub fn of(self, who: &[&str]) -> Counter {
+        Counter { limit: self, who: who.iter().map(|part| (*part).to_owned()).collect() }
+    }
+
+    /// The refusal of a try: seconds until the window ends.
+    pub fn used_up(&self, now: DateTime<Utc>) -> Error {
+        let left = window_start(now, self.minutes) + TimeDelta::minutes(self.minutes) - now;
+        Error::TooMany(u32::try_from(left.num_seconds()).unwrap_or(0).max(1))
+    }
+}
+
+/// Counts one try under each of the counters.
 ///
 /// # Errors
-/// `TooMany` with the seconds until the window ends.
-pub async fn count(store: &Store, ctx: &Ctx, limit: Limit, who: &str) -> Result<()> {
-    let start = window_start(ctx.now, limit.minutes);
-    let bucket = &bucket(limit, who);
-    let hits = store
+/// `TooMany` with the seconds until the window ends, when the try is one too many for any of them.
+pub async fn count(app: &App, ctx: &Ctx, counters: &[Counter]) -> Result<()> {
+    let mut rows = rows(app, ctx, counters).await?;
+    // Two tries that count the same things take the rows in the same order.
+    rows.sort_by(|a, b| a.1.cmp(&b.1));
+    let rows = &rows;
+    let passed = app
+        .store()
         .write_unaudited(ctx, |tx| async move {
-            let row = ActiveModel {
-                bucket: ActiveValue::Set(bucket.clone()),
-                window_start: ActiveValue::Set(start),
-                hits: ActiveValue::Set(1),
-            };
-            let conflict = OnConflict::columns([Column::Bucket, Column::WindowStart])
-                .value(Column::Hits, Expr::col((Entity, Column::Hits)).add(1))
-                .to_owned();
-            Ok(Entity::insert(row).on_conflict(conflict).exec_with_returning(tx.db()).await?.hits)
+            let mut passed = None;
+            for (limit, bucket, start) in rows {
+                let row = ActiveModel {
+                    bucket: ActiveValue::Set(bucket.clone()),
+                    window_start: ActiveValue::Set(*start),
+                    hits: ActiveValue::Set(1),
+                };
+                let conflict = OnConflict::columns([Column::Bucket, Column::WindowStart])
+                    .value(Column::Hits, Expr::col((Entity, Column::Hits)).add(1))
+                    .to_owned();
+                let row = Entity::insert(row).on_conflict(conflict);
+                if row.exec_with_returning(tx.db()).await?.hits > limit.hits {
+                    passed = Some(*limit);
+                }
+            }
+            Ok(passed)
         })
         .await?;
-    if hits > limit.hits {
-        return Err(too_many(ctx, limit));
-    }
-    Ok(())
-}
-
-/// Whether `who` has tried too often already, without counting one more. Whoever asks this before
-/// looking anything up tells nothing about what there is.
-///
-/// # Errors
-/// `TooMany` with the seconds until the window ends.
-pub async fn check(store: &Store, ctx: &Ctx, limit: Limit, who: &str) -> Result<()> {
-    let start = window_start(ctx.now, limit.minutes);
-    let found = Entity::find_by_id((bucket(limit, who), start)).one(store.reader()).await?;
-    match found {
-        Some(row) if row.hits >= limit.hits => Err(too_many(ctx, limit)),
-        _ => Ok(()),
+    match passed {
+        Some(limit) => Err(limit.used_up(ctx.now)),
+        None => Ok(()),
     }
 }
 
-fn bucket(limit: Limit, who: &str) -> String {
-    format!("{}:{}", limit.name, &digest(&[who.as_bytes()])[..32])
+/// How many tries each of the counters has in its window, in their order; counts nothing.
+pub async fn hits(app: &App, ctx: &Ctx, counters: &[Counter]) -> Result<Vec<i32>> {
+    let rows = rows(app, ctx, counters).await?;
+    let any = rows.iter().fold(Condition::any(), |any, (_, bucket, start)| {
+        let one = Condition::all()
+            .add(Column::Bucket.eq(bucket.as_str()))
+            .add(Column::WindowStart.eq(*start));
+        any.add(one)
+    });
+    let found = Entity::find().filter(any).all(app.store().reader()).await?;
+    let hits = |bucket: &String| found.iter().find(|row| row.bucket == *bucket).map(|row| row.hits);
+    Ok(rows.iter().map(|(_, bucket, _)| hits(bucket).unwrap_or(0)).collect())
 }
 
-fn too_many(ctx: &Ctx, limit: Limit) -> Error {
-    let left = window_start(ctx.now, limit.minutes) + TimeDelta::minutes(limit.minutes) - ctx.now;
-    Error::TooMany(u32::try_from(left.num_seconds()).unwrap_or(1))
+/// Limit, name of the counter, start of its window.
+async fn rows(
+    app: &App,
+    ctx: &Ctx,
+    counters: &[Counter],
+) -> Result<Vec<(Limit, String, DateTime<Utc>)>> {
+    let secret = app.secret().await?;
+    let row = |counter: &Counter| {
+        let who: Vec<&str> = counter.who.iter().map(String::as_str).collect();
+        let name = counter.limit.name;
+        let start = window_start(ctx.now, counter.limit.minutes);
+        (counter.limit, format!("{name}:{}", secret.digest("counter", &who)), start)
+    };
+    Ok(counters.iter().map(row).collect())
 }
 
 /// Forgets windows that ended before `before`.

@@ -100,6 +100,8 @@ async fn plan(
     shift: &Shift,
     roll: &Roll,
 ) -> anyhow::Result<()> {
+    // Open since yesterday: no seat is kept for the phone any more.
+    let ctx = &Ctx { now: ctx.now - TimeDelta::days(1), ..ctx.clone() };
     let programmes = programmes::queries::list_programmes(store.reader(), scope).await?;
     let venues = places::queries::list_venues(store.reader(), scope).await?;
     let rooms = places::queries::list_rooms(store.reader(), scope).await?;

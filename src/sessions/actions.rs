@@ -86,6 +86,11 @@ pub async fn update(
         return Err(Error::Invalid(errors));
     };
     let words = words.or_kind(session.kind);
+    let opened_at = match (session.is_public, change.is_public) {
+        (true, true) => session.opened_at,
+        (false, true) => Some(tx.now()),
+        (_, false) => None,
+    };
     session::Entity::update_many()
         .col_expr(session::Column::TitleJa, Expr::value(words.title_ja))
         .col_expr(session::Column::TitleEn, Expr::value(words.title_en))
@@ -93,6 +98,7 @@ pub async fn update(
         .col_expr(session::Column::BringEn, Expr::value(words.bring_en))
         .col_expr(session::Column::Capacity, Expr::value(change.capacity))
         .col_expr(session::Column::IsPublic, Expr::value(change.is_public))
+        .col_expr(session::Column::OpenedAt, Expr::value(opened_at))
         .col_expr(session::Column::Revision, Expr::col(session::Column::Revision).add(1))
         .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
         .filter(session::Column::Id.eq(id))

@@ -495,7 +495,7 @@ async fn detail(
     let row = queries::get(app.store().reader(), scope, id).await?;
     let venue = row.place(ctx.lang).to_owned();
     let staff = staff_of(app, id).await?;
-    let SessionRow { session, venue: _, free, waiting } = row;
+    let SessionRow { session, venue: _, free, waiting, by_web: _ } = row;
     let connectivity = venue_lines(app, scope, session.venue_id).await?;
     Ok(Editable {
         revision: session.revision,

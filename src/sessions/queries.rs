@@ -5,7 +5,7 @@ pub(super) mod around;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::bookings::booking::{self, BookingState};
+use entity::bookings::booking::{self, BookingState, Via};
 use entity::places::{area, venue};
 use entity::sessions::session::{self, Allocation, SessionKind, SessionState};
 use entity::sessions::slot;
@@ -38,6 +38,8 @@ pub struct SessionRow {
     pub free: i32,
     /// People waiting.
     pub waiting: i32,
+    /// Seats that were booked on the web, among those taken.
+    pub by_web: i32,
 }
 
 impl SessionRow {
@@ -216,27 +218,36 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<session::Model>) -> Result<V
         .into_iter()
         .map(|venue| (venue.id, venue))
         .collect();
-    let queues: HashMap<SessionId, i64> = booking::Entity::find()
+    let waits = booking::Column::State.eq(BookingState::Waiting);
+    let by_web = Condition::all()
+        .add(booking::Column::Via.eq(Via::Web))
+        .add(booking::Column::State.is_in(SEATED));
+    let counted: Vec<(SessionId, BookingState, i64)> = booking::Entity::find()
         .select_only()
         .column(booking::Column::SessionId)
+        .column(booking::Column::State)
         .column_as(booking::Column::Id.count(), "people")
         .filter(booking::Column::SessionId.is_in(found.iter().map(|session| session.id)))
-        .filter(booking::Column::State.eq(BookingState::Waiting))
+        .filter(Condition::any().add(waits).add(by_web))
         .group_by(booking::Column::SessionId)
-        .into_tuple::<(SessionId, i64)>()
+        .group_by(booking::Column::State)
+        .into_tuple()
         .all(db)
-        .await?
-        .into_iter()
-        .collect();
+        .await?;
+    let people = |id: SessionId, waiting: bool| {
+        let of = counted.iter().filter(|(session, state, _)| {
+            *session == id && (*state == BookingState::Waiting) == waiting
+        });
+        i32::try_from(of.map(|(_, _, people)| people).sum::<i64>()).unwrap_or(i32::MAX)
+    };
     found
         .into_iter()
         .map(|session| {
             let venue = venues.get(&session.venue_id).cloned().ok_or(Error::NotFound)?;
-            let waiting = queues.get(&session.id).copied().unwrap_or(0);
-            let waiting = i32::try_from(waiting).unwrap_or(i32::MAX);
+            let (waiting, by_web) = (people(session.id, true), people(session.id, false));
             let planned = session.state == SessionState::Planned;
             let free = if planned { session.capacity - session.taken } else { 0 };
-            Ok(SessionRow { free, waiting, venue, session })
+            Ok(SessionRow { free, waiting, by_web, venue, session })
         })
         .collect()
 }

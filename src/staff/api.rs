@@ -1,7 +1,5 @@
 //! The API of staff, tokens and the audit log.
 
-use std::net::IpAddr;
-
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use entity::platform::audit;
 use entity::staff::login::LoginKind;
@@ -215,15 +213,12 @@ impl StaffApi {
     #[oai(path = "/tokens", method = "post", operation_id = "create_token")]
     async fn create_token(
         &self,
-        request: &Request,
         ctx: Ctx,
         app: App,
         body: Json<Credentials>,
     ) -> Result<Created<NewToken>> {
         let Credentials { login, password, totp: _ } = body.0;
-        let client = request.extensions().get::<IpAddr>().copied();
-        let kind = LoginKind::Token;
-        let new = actions::log_in_from(&app, &ctx, client, &login, &password, kind).await?;
+        let new = actions::log_in(&app, &ctx, &login, &password, LoginKind::Token).await?;
         let body = NewToken { token: new.secret, expires_at: to_jst(new.expires_at) };
         Ok(Created { location: "/api/tokens/current".to_owned(), body })
     }

@@ -7,6 +7,7 @@
 pub mod actions;
 pub mod api;
 mod attempts;
+pub mod devices;
 pub mod pages;
 pub mod passwords;
 pub mod queries;

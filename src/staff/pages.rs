@@ -3,7 +3,6 @@
 mod admin;
 mod audit;
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use askama::Template;
@@ -71,9 +70,10 @@ async fn log_in(
     Form(form): Form<LoginForm>,
 ) -> Result<Response> {
     let LoginForm { login, password, next } = form;
-    let client = request.extensions().get::<IpAddr>().copied();
+    let device = cookie(request, device_cookie(&app));
     let kind = LoginKind::Browser;
-    let new = match actions::log_in_from(&app, &ctx, client, &login, &password, kind).await {
+    let new = match actions::log_in_on(&app, &ctx, device.as_deref(), &login, &password, kind).await
+    {
         Ok(new) => new,
         Err(Error::Unauthorized) => {
             let errors = vec![FieldError::new("login", "err.login.wrong")];
@@ -83,40 +83,56 @@ async fn log_in(
         Err(error) => return Err(error),
     };
     // A login that this browser had before is not left open behind the new one.
-    if let Some(old) = login_cookie(request, &app) {
+    if let Some(old) = cookie(request, cookie_name(&app)) {
         actions::log_out(&app, &ctx, &old).await?;
     }
     let to = rules::local_path(&next).unwrap_or("/staff");
-    with_cookie(redirect(to), &app, &new.secret, false)
+    let answer = with_cookie(redirect(to), &app, cookie_name(&app), &new.secret, None)?;
+    let Some(device) = &new.device else { return Ok(answer) };
+    let life = rules::DEVICE_LIFE.to_std().map_err(Error::internal)?;
+    with_cookie(answer, &app, device_cookie(&app), device, Some(life))
 }
 
 #[handler]
 async fn log_out(request: &Request, ctx: Ctx, app: App) -> Result<Response> {
-    if let Some(secret) = login_cookie(request, &app) {
+    if let Some(secret) = cookie(request, cookie_name(&app)) {
         actions::log_out(&app, &ctx, &secret).await?;
     }
-    with_cookie(redirect("/login"), &app, "", true)
+    // The device stays known: it opens nothing.
+    with_cookie(redirect("/login"), &app, cookie_name(&app), "", Some(Duration::ZERO))
 }
 
-/// The secret in the login cookie.
-fn login_cookie(request: &Request, app: &App) -> Option<String> {
+/// The cookie that makes a device known at the login.
+fn device_cookie(app: &App) -> &'static str {
+    // Browsers take `__Host-` only with `Secure`, which needs https.
+    if app.config().is_https() { "__Host-device" } else { "device" }
+}
+
+fn cookie(request: &Request, name: &str) -> Option<String> {
     let lines = request.headers().get_all(header::COOKIE).iter();
     lines
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == cookie_name(app))
+        .find(|(own, _)| *own == name)
         .map(|(_, value)| value.to_owned())
 }
 
-fn with_cookie(mut response: Response, app: &App, secret: &str, gone: bool) -> Result<Response> {
-    let mut cookie = Cookie::new_with_str(cookie_name(app), secret);
+/// Sets a cookie that lives as long as the browser, or for `life`.
+fn with_cookie(
+    mut response: Response,
+    app: &App,
+    name: &str,
+    value: &str,
+    life: Option<Duration>,
+) -> Result<Response> {
+    let mut cookie = Cookie::new_with_str(name, value);
     cookie.set_path("/");
     cookie.set_http_only(true);
     cookie.set_secure(app.config().is_https());
     cookie.set_same_site(SameSite::Lax);
-    if gone {
-        cookie.set_max_age(Duration::ZERO);
+    if let Some(life) = life {
+        cookie.set_max_age(life);
     }
     let value = HeaderValue::from_str(&cookie.to_string()).map_err(Error::internal)?;
     response.headers_mut().append(header::SET_COOKIE, value);

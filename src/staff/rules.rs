@@ -20,6 +20,8 @@ pub const IDLE_LIMIT: TimeDelta = TimeDelta::minutes(30);
 pub const RENEW_AFTER: TimeDelta = TimeDelta::minutes(1);
 /// A browser's login ends after this time, used or not: longer than a working day.
 pub const BROWSER_LIFE: TimeDelta = TimeDelta::hours(12);
+/// A device stays known for this time after the last login on it.
+pub const DEVICE_LIFE: TimeDelta = TimeDelta::days(90);
 /// An API token ends after this time.
 pub const TOKEN_LIFE: TimeDelta = TimeDelta::hours(8);
 

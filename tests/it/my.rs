@@ -2,7 +2,10 @@
 
 mod drafts;
 mod known;
+mod limits;
 mod mine;
+mod mine;
+mod opening;
 mod topics;
 
 use std::collections::BTreeMap;
@@ -31,6 +34,17 @@ struct Browser {
 impl Browser {
     fn new(t: &TestApp) -> Self {
         Self { client: t.anonymous(), cookies: Mutex::default() }
+    }
+
+    /// A browser on this network address.
+    fn at(t: &TestApp, address: &str) -> Self {
+        Self { client: t.anonymous().from(address), cookies: Mutex::default() }
+    }
+
+    /// The same browser, carried to another network.
+    fn moved(&self, address: &str) -> Self {
+        let cookies = Mutex::new(self.cookies.lock().unwrap().clone());
+        Self { client: self.client.from(address), cookies }
     }
 
     fn with_cookies(&self, path: &str) -> Client {
@@ -117,6 +131,13 @@ impl Browser {
         let done = self.get(&format!("{path}/done")).await.expect(200);
         number_on(&done.text)
     }
+}
+
+/// Another valid number: the next whose check digit is right.
+fn another_number(number: &str) -> String {
+    use shirube::platform::japan::BookingNumber;
+    let known: u32 = number.replace('-', "")[..7].parse().unwrap();
+    BookingNumber::from_serial((known + 1) % 10_000_000).unwrap().digits()
 }
 
 fn number_on(page: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod jobs;
 mod patience;
+mod proxies;
 mod storage;
 mod ways_back;
 
@@ -126,15 +127,16 @@ async fn limits_count_across_processes_and_end_with_their_window() {
     let t = TestApp::start().await;
     let other = t.again().await;
     let limit = Limit { name: "test", hits: 3, minutes: 15 };
+    let somebody = [limit.of(&["somebody"])];
     for i in 0..3 {
         let app = if i % 2 == 0 { &t.app } else { &other.app };
-        rate::count(app.store(), &t.ctx_system(), limit, "somebody").await.unwrap();
+        rate::count(app, &t.ctx_system(), &somebody).await.unwrap();
     }
-    let refused = rate::count(t.app.store(), &t.ctx_system(), limit, "somebody").await;
+    let refused = rate::count(&t.app, &t.ctx_system(), &somebody).await;
     assert!(matches!(refused, Err(Error::TooMany(seconds)) if seconds <= 901), "{refused:?}");
-    rate::count(t.app.store(), &t.ctx_system(), limit, "somebody else").await.unwrap();
+    rate::count(&t.app, &t.ctx_system(), &[limit.of(&["somebody else"])]).await.unwrap();
     t.advance(TimeDelta::minutes(16));
-    rate::count(t.app.store(), &t.ctx_system(), limit, "somebody").await.unwrap();
+    rate::count(&t.app, &t.ctx_system(), &somebody).await.unwrap();
     let stored = rate_counter::Entity::find().all(t.app.store().reader()).await.unwrap();
     assert!(stored.iter().all(|row| !row.bucket.contains("somebody")), "who is hashed");
 }

@@ -66,10 +66,10 @@ fn entity_shape() -> Shape {
         };
     }
     add_all! {
-        platform { audit form_draft heartbeat idempotency outbox rate_counter schema_floor }
+        platform { audit form_draft heartbeat house_fact idempotency outbox rate_counter schema_floor }
         places { area closure municipality room venue ward }
         routers { bwa_milestone router router_change router_test tv_push_trial }
-        staff { assignment login role_grant staff_busy staff_member }
+        staff { assignment login role_grant staff_busy staff_device staff_member }
         residents {
             consent contact_channel resident resident_barrier resident_gram resident_phone
             resident_question timeline_entry
@@ -80,7 +80,7 @@ fn entity_shape() -> Shape {
             goal_plan goal_procedure goal_review goal_saving goal_theme
         }
         sessions { room_busy session slot }
-        bookings { booking resident_busy web_application }
+        bookings { booking booking_origin resident_busy web_application }
         paths { path path_evidence path_step }
         inquiries { inquiry }
         surveys { class_answers follow_up follow_up_booking survey_call }

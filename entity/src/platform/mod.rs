@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod form_draft;
 pub mod heartbeat;
+pub mod house_fact;
 pub mod idempotency;
 pub mod outbox;
 pub mod rate_counter;

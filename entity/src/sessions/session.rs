@@ -31,6 +31,8 @@ pub struct Model {
     pub called_off_because: Option<String>,
     /// Shown to the public.
     pub is_public: bool,
+    /// Since when the public can book. None: hidden, or open since before this was noted.
+    pub opened_at: Option<ChronoDateTimeUtc>,
     /// Minutes of a 1-on-1 slot; none for sessions without slots.
     pub slot_minutes: Option<i32>,
     pub revision: i32,

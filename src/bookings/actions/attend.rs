@@ -6,7 +6,7 @@ use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::ActiveValue;
 
 use super::book::{Wish, insert, slot_of};
-use super::{announce, lock_session, occupy, span, store, take_seat};
+use super::{announce, lock_session, occupy, span, store, take_seat, vouch};
 use crate::bookings::rules::{self, Refusal};
 use crate::bookings::{Change, queries};
 use crate::platform::{Result, Scope, Tx};
@@ -38,6 +38,7 @@ pub async fn record_attendance(
     changed.attendance = ActiveValue::Set(attendance);
     changed.attendance_at = ActiveValue::Set(recorded_at);
     let booking = store(tx, changed).await?;
+    vouch(tx, &booking).await?;
     announce(tx, &booking, &session, slot.as_ref(), Change::Attended).await?;
     Ok(booking)
 }

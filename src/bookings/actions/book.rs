@@ -7,8 +7,8 @@ use entity::{BookingId, ResidentId, SessionId, SlotId};
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
 
 use super::{
-    announce, audit, free_slot, let_go, lock_session, occupy, offer, queue_expiry, seats, span,
-    store, take_seat,
+    announce, audit, free_slot, let_go, lock_session, note_origin, occupy, offer, queue_expiry,
+    seats, seats_for_web, span, store, take_seat, vouch,
 };
 use crate::bookings::rules::{self, HOLD, MAX_LIVING, Place, Refusal};
 use crate::bookings::{Change, queries};
@@ -114,6 +114,7 @@ pub async fn confirm(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::M
     changed.state = ActiveValue::Set(BookingState::Confirmed);
     changed.expires_at = ActiveValue::Set(None);
     let booking = store(tx, changed).await?;
+    vouch(tx, &booking).await?;
     let slot = slot_of(tx, &booking).await?;
     announce(tx, &booking, &session, slot.as_ref(), Change::Confirmed).await?;
     Ok(booking)
@@ -162,12 +163,13 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
     let session = lock_session(tx, scope, wish.session_id).await?;
     let earlier = queries::living_in(tx.db(), session.id, wish.resident_id).await?;
     let kept = offer::kept_for_others(tx, &session).await?;
-    let mut seats = seats(&session);
+    let mut seats = match wish.via {
+        Via::Web => seats_for_web(tx, &session).await?,
+        _ => seats(&session),
+    };
     seats.taken += kept.len();
     let waited = match earlier {
-        Some(waits) if waits.state == BookingState::Waiting && seats.taken < seats.capacity => {
-            Some(waits)
-        }
+        Some(waits) if waits.state == BookingState::Waiting && seats.left() => Some(waits),
         Some(earlier) => {
             rules::open_for_booking(&seats, tx.now())?;
             return Ok(Asked::Earlier(earlier));
@@ -207,7 +209,10 @@ async fn place(tx: &Tx, wish: &Wish, new: New, state: BookingState) -> Result<bo
     }
     match state {
         BookingState::Held => queue_expiry(tx, &booking).await?,
-        BookingState::Waiting => announce(tx, &booking, &session, None, Change::Waiting).await?,
+        BookingState::Waiting => {
+            offer::queue_kept(tx, &session).await?;
+            announce(tx, &booking, &session, None, Change::Waiting).await?;
+        }
         _ => announce(tx, &booking, &session, slot, Change::Confirmed).await?,
     }
     Ok(booking)
@@ -245,6 +250,7 @@ pub(super) async fn insert(
     }
     .insert(tx.db())
     .await?;
+    note_origin(tx, &booking).await?;
     audit(tx, &booking);
     Ok(booking)
 }

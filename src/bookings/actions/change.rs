@@ -7,11 +7,11 @@ use sea_orm::ActiveValue;
 use super::book::slot_of;
 use super::{
     announce, announce_moved, application, ask_elsewhere, former, free_slot, give_seat,
-    lock_session, occupy, offer, seats, span, store, take, take_seat, vacate,
+    lock_session, occupy, offer, seats, seats_for_web, span, store, take, take_seat, vacate, vouch,
 };
 use crate::bookings::rules::{self, Refusal, SEATED};
 use crate::bookings::{Change, queries};
-use crate::platform::{Result, Scope, Tx};
+use crate::platform::{Actor, Result, Scope, Tx};
 
 /// Takes a booking back. A freed seat is offered on after [`rules::KEEP`]; until then the booking can
 /// be given back with it.
@@ -88,8 +88,14 @@ pub(super) async fn moved(
             new.taken = old.taken;
         }
     }
+    // Who moves a booking on the web takes another seat there as whoever books on the web.
+    let by_themselves = matches!(tx.ctx().actor, Actor::Anonymous | Actor::Resident { .. });
+    let on_the_web = by_themselves && new.id != old.id;
     let kept = offer::kept_for_others(tx, &new).await?;
-    let mut left = seats(&new);
+    let mut left = match on_the_web {
+        true => seats_for_web(tx, &new).await?,
+        false => seats(&new),
+    };
     left.taken += kept.len();
     rules::place(&left, slot_id.is_some(), false, tx.now())?;
     let slot = match slot_id {
@@ -109,6 +115,7 @@ pub(super) async fn moved(
     let booking = store(tx, changed).await?;
     take_seat(tx, &mut new).await?;
     occupy(tx, &booking, span(&new, slot.as_ref())).await?;
+    vouch(tx, &booking).await?;
     let change = if was_invited { Change::Moved } else { Change::Confirmed };
     let before = was_invited.then_some(before);
     announce_moved(tx, &booking, &new, slot.as_ref(), change, before).await?;

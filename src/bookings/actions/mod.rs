@@ -3,6 +3,7 @@
 mod application;
 mod attend;
 mod book;
+mod burst;
 mod change;
 mod give_back;
 mod offer;
@@ -14,6 +15,7 @@ pub use application::{
 };
 pub use attend::{record_attendance, walk_in};
 pub use book::{Wish, book, confirm, hold, release, renew};
+pub use burst::{cancel_burst, forget_origins, vouch_for};
 pub use change::{cancel, move_to};
 pub use give_back::give_back;
 pub use offer::{expire_job, offer_new_seats_job};
@@ -21,7 +23,7 @@ pub use standing::follow_standing;
 pub use whole_session::{SessionMoved, cancel_session, move_session};
 
 use chrono::{DateTime, Utc};
-use entity::bookings::booking::{self, BookingState, TakenBy};
+use entity::bookings::booking::{self, BookingState, TakenBy, Via};
 use entity::bookings::resident_busy;
 use entity::residents::timeline_entry::TimelineKind;
 use entity::sessions::{session, slot};
@@ -33,8 +35,9 @@ use sea_orm::{
 use serde_json::json;
 
 use super::queries::number_text;
-use super::rules::{self, Refusal, SEATED, Seats};
+use super::rules::{self, Refusal, SEATED, Seats, Share};
 use super::{CHANGED, Change, Changed, EXPIRE, Expiry, Former};
+use burst::{note_origin, vouch};
 use crate::platform::{Error, Result, Scope, Tx, cells, outbox};
 use crate::residents::timeline;
 use crate::sessions::{WIDENED, Widened};
@@ -47,8 +50,35 @@ fn seats(session: &session::Model) -> Seats {
         starts_at: session.starts_at,
         capacity: session.capacity,
         taken: session.taken,
+        kept: 0,
         has_slots: session.slot_minutes.is_some(),
     }
+}
+
+/// As [`seats`], for somebody on the web: in the first hour a share of them is kept.
+async fn seats_for_web(tx: &Tx, session: &session::Model) -> Result<Seats> {
+    let kept = session.capacity - session.taken - web_seats(tx, session).await?;
+    Ok(Seats { kept: kept.max(0), ..seats(session) })
+}
+
+/// Free seats that the web may take now.
+async fn web_seats(tx: &Tx, session: &session::Model) -> Result<i32> {
+    let by_web = match rules::kept_until(session.opened_at, tx.now()) {
+        Some(_) => seated_by_web(tx, session.id).await?,
+        None => 0,
+    };
+    let (capacity, taken, opened_at) = (session.capacity, session.taken, session.opened_at);
+    Ok(rules::web_seats(&Share { capacity, taken, by_web, opened_at }, tx.now()))
+}
+
+async fn seated_by_web(tx: &Tx, id: SessionId) -> Result<i32> {
+    let count = booking::Entity::find()
+        .filter(booking::Column::SessionId.eq(id))
+        .filter(booking::Column::Via.eq(Via::Web))
+        .filter(booking::Column::State.is_in(SEATED))
+        .count(tx.db())
+        .await?;
+    Ok(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
 /// The session with this id, locked, with what ran out in it cleared away and its free seats

@@ -1,18 +1,18 @@
 //! Offers of freed seats, and the end of holds and offers.
 
 use chrono::NaiveDate;
-use entity::bookings::booking::{self, BookingState};
+use entity::bookings::booking::{self, BookingState, Via};
 use entity::residents::resident::{self, Standing};
 use entity::sessions::{session, slot};
 use entity::{BookingId, SlotId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::book::slot_of;
-use super::{announce, end, let_go, queue_expiry, span, store, take_seat, try_occupy};
-use crate::bookings::rules::{LAST_OFFER, SEATED, offer_end};
+use super::{announce, end, let_go, queue_expiry, span, store, take_seat, try_occupy, web_seats};
+use crate::bookings::rules::{LAST_OFFER, SEATED, kept_until, offer_end};
 use crate::bookings::{Change, Expiry, queries};
 use crate::places;
-use crate::platform::outbox::{Done, Job};
+use crate::platform::outbox::{self, Done, Job};
 use crate::platform::{App, Error, Result, Scope, Tx};
 use crate::{residents, sessions};
 
@@ -84,8 +84,19 @@ pub(super) async fn kept_for_others(tx: &Tx, session: &session::Model) -> Result
     Ok(if waiting > 0 { kept } else { Kept(Vec::new()) })
 }
 
+/// Queues the offer of the kept seats that nobody took by phone: to those who wait, as soon as the
+/// first hour is over.
+pub(super) async fn queue_kept(tx: &Tx, session: &session::Model) -> Result<()> {
+    let Some(end) = kept_until(session.opened_at, tx.now()) else { return Ok(()) };
+    let (municipality_id, session_id) = (session.municipality_id, session.id);
+    let freed = sessions::Widened { municipality_id, session_id };
+    let key = format!("kept:{session_id}:{}", end.timestamp());
+    outbox::enqueue(tx, sessions::WIDENED, &freed, key, end).await
+}
+
 /// Offers free seats to those who wait, in their order. Who is elsewhere at that time, or may
-/// not be contacted, keeps the place in the list and is passed over.
+/// not be contacted, keeps the place in the list and is passed over; so do those on the web while
+/// the free seats are kept for the phone.
 pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()> {
     let free = session.capacity - session.taken;
     if free <= 0 || session.state != session::SessionState::Planned {
@@ -115,12 +126,14 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
         .map(|closure| closure.on_date)
         .collect();
     let mut left = free - kept.len();
+    let mut left_for_web = web_seats(tx, session).await?;
     for (booking, person) in waiting {
         if left <= 0 {
             break;
         }
         let reachable = person.is_some_and(|person| person.standing == Standing::Active);
-        if !reachable {
+        let by_web = booking.via == Via::Web;
+        if !reachable || (by_web && left_for_web == 0) {
             continue;
         }
         let Some(slot) = first_place(tx, session, &booking, &mut slots).await? else { continue };
@@ -135,6 +148,7 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
         queue_expiry(tx, &booking).await?;
         announce(tx, &booking, session, slot.as_ref(), Change::Offered).await?;
         left -= 1;
+        left_for_web -= i32::from(by_web);
     }
     Ok(())
 }

@@ -99,12 +99,16 @@ impl Line {
 
     /// Until when an offer or a hold lasts.
     pub fn expires(&self, page: &Page) -> Option<String> {
-        let at = self.booking.expires_at?;
-        let (date, time) = (local_date(at), local_time(at));
-        Some(match page.ctx.lang {
-            Lang::Ja => format!("{}{}", dates::date_ja(date), dates::time_ja(time)),
-            Lang::En => format!("{}, {}", dates::date_en(date), dates::time_en(time)),
-        })
+        Some(moment_words(page.ctx.lang, self.booking.expires_at?))
+    }
+}
+
+/// 「7月10日（水曜日）午後1時52分」, or in English.
+pub(super) fn moment_words(lang: Lang, at: chrono::DateTime<chrono::Utc>) -> String {
+    let date = local_date(at);
+    match lang {
+        Lang::Ja => format!("{}{}", dates::date_ja(date), time_words(lang, at)),
+        Lang::En => format!("{}, {}", dates::date_en(date), time_words(lang, at)),
     }
 }
 

@@ -7,6 +7,7 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::lines::{Heading, names};
+use crate::bookings::queries;
 use crate::places;
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::instant;
@@ -59,6 +60,8 @@ struct ListPage {
     venues: Vec<places::venue::Model>,
     rows: Vec<Row>,
     next: Option<String>,
+    /// Bursts of web bookings that nobody has dealt with.
+    bursts: usize,
 }
 
 impl ListPage {
@@ -114,6 +117,7 @@ pub(super) async fn show(
     };
     let year = FiscalYear::of(ctx.today());
     let template = ListPage {
+        bursts: bursts(&app, &ctx).await?,
         figures: figures(&app, &ctx, &scope, year).await?,
         year: if page.is_ja() { year.label_ja() } else { year.label_en() },
         kinds: SessionKind::ALL,
@@ -124,6 +128,13 @@ pub(super) async fn show(
         page,
     };
     render(&template)
+}
+
+/// Bursts with bookings that would end with them; none for those who cannot cancel.
+async fn bursts(app: &App, ctx: &Ctx) -> Result<usize> {
+    let Ok(scope) = ctx.scope(actor::DESK) else { return Ok(0) };
+    let all = queries::list_bursts(app.store().reader(), &scope, ctx.now).await?;
+    Ok(all.iter().filter(|burst| burst.open(ctx.now) > 0).count())
 }
 
 /// How a session stands: class and wording key.

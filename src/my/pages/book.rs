@@ -12,22 +12,17 @@ use serde::Deserialize;
 use super::jar::{self, Draft, Jar};
 use super::view::{SessionView, TimeView};
 use crate::my::actions;
+use crate::my::limits;
 use crate::my::proof::Reach;
 use crate::my::queries::{self, Mine};
 use crate::my::rules::{self, Answers, Application, NO_DAY, Step, Typed, WAIT, Who};
 use crate::platform::draft::{self, Key};
 use crate::platform::japan::PhoneNumber;
-use crate::platform::rate::{self, Limit};
 use crate::platform::web::Page;
-use crate::platform::web::client::Client;
 use crate::platform::web::form::{Form, Intent, Query};
 use crate::platform::web::page::{redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, FieldError, Result};
 
-/// Applications from one network address; a community centre shares one.
-const PER_ADDRESS: Limit = Limit { name: "book_ip", hits: 60, minutes: 60 };
-/// Applications under one phone number.
-const PER_PHONE: Limit = Limit { name: "book_phone", hits: 12, minutes: 60 };
 /// Days to choose from.
 const DAYS: usize = 12;
 
@@ -245,7 +240,6 @@ pub async fn answer(
     ctx: Ctx,
     app: App,
     jar: Jar,
-    client: Client,
     intent: Intent,
     Path((key, step)): Path<(String, String)>,
     Form(typed): Form<Typed>,
@@ -261,7 +255,7 @@ pub async fn answer(
         return Ok(redirect("/call"));
     }
     let errors = match step {
-        Step::Check => return submit(page, app, jar, client, intent, key, answers).await,
+        Step::Check => return submit(page, app, jar, intent, key, answers).await,
         Step::Day => choose_day(&app, &ctx, &typed, &mut answers).await?,
         step => {
             answers.take(step, &typed);
@@ -317,7 +311,6 @@ async fn submit(
     page: Page,
     app: App,
     jar: Jar,
-    client: Client,
     intent: Intent,
     key: String,
     answers: Answers,
@@ -327,8 +320,7 @@ async fn submit(
         Ok(application) => application,
         Err(step) => return Ok(redirect(&format!("/book/{key}/{}", step.slug()))),
     };
-    rate::count(app.store(), &ctx, PER_ADDRESS, &client.0).await?;
-    rate::count(app.store(), &ctx, PER_PHONE, application.phone.digits()).await?;
+    limits::count_application(&app, &ctx, &application.phone).await?;
     let Some(draft) = jar.key(&key) else { return Ok(redirect("/events?again=1")) };
     let applied = match apply(&app, &ctx, &intent, &application, &draft).await {
         Ok(applied) => applied,
@@ -379,6 +371,7 @@ async fn told(
     let ctx = page.ctx.clone();
     let (step, field, wording) = match refusal.code {
         "session_full" => (Step::Day, "session", "err.slot.gone"),
+        "kept_for_phone" => (Step::Day, "session", "err.slot.by_phone"),
         "session_cancelled" => (Step::Day, "session", "refused.session_cancelled"),
         "session_started" => (Step::Day, "session", "refused.session_started"),
         "by_draw" => (Step::Day, "session", "refused.by_draw"),

@@ -15,6 +15,8 @@ use crate::platform::{App, Ctx, Error, Result};
 const DRAFT: &str = "draft";
 /// The proof of a booking.
 const PROOF: &str = "my";
+/// Marks of the bookings that were found on this device.
+const KNOWN: &str = "known";
 
 /// The cookies that came with a request.
 pub struct Jar {
@@ -96,6 +98,11 @@ impl Jar {
             None => Ok(()),
         }
     }
+
+    /// The marks of the bookings that were found on this device, unread.
+    pub fn known(&self) -> &str {
+        self.get(KNOWN).unwrap_or_default()
+    }
 }
 
 /// Sets a cookie that lives as long as the browser, or `seconds`.
@@ -114,9 +121,15 @@ pub fn keep_proof(app: &App, response: &mut Response, proof: &str) {
     keep(app, response, PROOF, proof, Some(crate::my::proof::LIFE.num_seconds()));
 }
 
-/// Forgets the proof and the key, for a browser that others use too.
+/// Forgets the proof, the key and the marks, for a browser that others use too.
 pub fn empty(app: &App, response: &mut Response) {
-    for name in [PROOF, DRAFT] {
+    for name in [PROOF, DRAFT, KNOWN] {
         keep(app, response, name, "", Some(0));
     }
+}
+
+/// Keeps the marks of the bookings that were found on this device.
+pub fn keep_known(app: &App, response: &mut Response, marks: &str) {
+    let life = crate::my::known::LIFE.num_seconds();
+    keep(app, response, KNOWN, marks, Some(life));
 }

@@ -9,21 +9,17 @@ use serde::Deserialize;
 use super::jar::{self, Jar};
 use super::view::{SessionView, state_words};
 use crate::bookings::{self, BookingRow};
+use crate::my::known::Known;
+use crate::my::limits::LOOK_UPS;
 use crate::my::queries::{self, Mine};
 use crate::my::rules;
 use crate::notices;
 use crate::platform::japan::{BookingNumber, dates, time};
-use crate::platform::rate::{self, Limit};
+use crate::platform::lock::{self, Guess};
 use crate::platform::web::Page;
-use crate::platform::web::client::Client;
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{redirect, render, render_with};
 use crate::platform::{Actor, App, Ctx, Error, FieldError, Lang, Result};
-
-/// Look-ups from one network address.
-const PER_ADDRESS: Limit = Limit { name: "my_ip", hits: 10, minutes: 15 };
-/// Look-ups of one booking number.
-const PER_NUMBER: Limit = Limit { name: "my_number", hits: 5, minutes: 15 };
 
 /// The booking that the browser has proved.
 pub async fn proved(app: &App, ctx: &Ctx, jar: &Jar) -> Result<Option<Mine>> {
@@ -88,7 +84,7 @@ pub async fn look_up(
     page: Page,
     ctx: Ctx,
     app: App,
-    client: Client,
+    jar: Jar,
     Form(asked): Form<Asked>,
 ) -> Result<Response> {
     let number = BookingNumber::parse(&asked.number);
@@ -101,16 +97,22 @@ pub async fn look_up(
         errors.push(FieldError::new("last4", "err.last4"));
     }
     if let (Ok(number), Some(last4)) = (number, last4) {
-        rate::count(app.store(), &ctx, PER_ADDRESS, &client.0).await?;
-        rate::count(app.store(), &ctx, PER_NUMBER, &number.digits()).await?;
+        let (thing, known) = (number.digits(), Known::read(jar.known()));
+        let known_device = known.of(app.secret().await?, number, ctx.now);
+        let guess = Guess { thing: &thing, known_device };
+        let _seat = lock::seat().await?;
+        LOOK_UPS.ensure_left(&app, &ctx, guess).await?;
         let scope = ctx.public_scope();
         let found = queries::look_up(app.store().reader(), &scope, number, &last4).await?;
         if let Some(mine) = found {
             let to = if asked.to == "path" { "/my/path" } else { "/my/booking" };
             let mut response = redirect(to);
             jar::keep_proof(&app, &mut response, &mine.proof(ctx.now));
+            let known = known.with(app.secret().await?, number, ctx.now);
+            jar::keep_known(&app, &mut response, &known);
             return Ok(response);
         }
+        LOOK_UPS.count(&app, &ctx, guess).await?;
         errors.push(FieldError::new("number", "err.my.unknown"));
     }
     render_with(StatusCode::UNPROCESSABLE_ENTITY, &Ask { page, asked, errors })

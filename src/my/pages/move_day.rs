@@ -174,6 +174,7 @@ pub async fn move_day(
         Err(Error::Refused(refusal)) => {
             let wording = match refusal.code {
                 "session_full" | "slot_taken" | "slot_needed" => "err.slot.gone",
+                "kept_for_phone" => "err.slot.by_phone",
                 "session_cancelled" => "refused.session_cancelled",
                 "session_started" => "refused.session_started",
                 "overlap" => "err.overlap",

@@ -7,6 +7,7 @@ use entity::sessions::session::{self, Allocation, SessionState};
 use entity::sessions::slot;
 
 use crate::bookings::BookingRow;
+use crate::bookings::rules::{Share, web_seats};
 use crate::platform::Lang;
 use crate::platform::japan::dates;
 use crate::platform::japan::time::local_date;
@@ -58,7 +59,10 @@ pub struct SessionView {
     pub bring: String,
     /// The venue has a line to the internet that was tried and works.
     pub online: bool,
+    /// Places that can be had on these pages now.
     pub free: i32,
+    /// Places that can be had by phone, when none can on these pages.
+    pub by_phone: i32,
     /// Planned, given to whoever comes first, and not begun.
     pub open: bool,
     pub cancelled: bool,
@@ -72,7 +76,11 @@ impl SessionView {
     pub fn new(lang: Lang, row: &SessionRow, now: DateTime<Utc>) -> Self {
         let session = &row.session;
         let when = When::new(lang, session.starts_at, session.ends_at, now);
-        Self { free: row.free, ..Self::place_and_time(lang, session, &row.venue, when, now) }
+        let (capacity, taken, opened_at) = (session.capacity, session.taken, session.opened_at);
+        let share = Share { capacity, taken, by_web: row.by_web, opened_at };
+        let free = web_seats(&share, now).min(row.free);
+        let by_phone = if free == 0 { row.free } else { 0 };
+        Self { free, by_phone, ..Self::place_and_time(lang, session, &row.venue, when, now) }
     }
 
     /// Of a booking: its own time, nothing about seats.
@@ -106,6 +114,7 @@ impl SessionView {
             bring: lang.pick(&session.bring_ja, &session.bring_en).to_owned(),
             online: false,
             free: 0,
+            by_phone: 0,
             open: !cancelled && !drawn && session.starts_at > now,
             cancelled,
             drawn,

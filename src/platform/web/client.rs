@@ -3,36 +3,57 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use poem::{FromRequest, Request, RequestBody};
+use poem::Request;
 
-/// The client's address as far as it can be trusted.
-pub fn client_ip(request: &Request, trusted: &[IpNet]) -> Option<IpAddr> {
-    let peer = request.remote_addr().as_socket_addr()?.ip();
-    let forwarded = request.headers().get_all("x-forwarded-for").iter();
-    let hops: Vec<&str> = forwarded
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
+use super::forwarded;
+use crate::platform::{App, Ctx, Origin, Result};
+
+/// The network of the client, as far as its address can be trusted. A peer that forwards without
+/// being named is told of.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn origin(app: &App, ctx: &Ctx, request: &Request) -> Result<Origin> {
+    if let Some(peer) = unnamed_proxy(request, &app.config().trusted_proxies) {
+        forwarded::warn(app, ctx, peer).await;
+    }
+    match client_ip(request, &app.config().trusted_proxies) {
+        Some(ip) => Ok(Origin::of(app.secret().await?, ip)),
+        None => Ok(Origin::nowhere()),
+    }
+}
+
+/// The client's address as far as it can be trusted. A request that came by no socket may bring
+/// one among its extensions.
+fn client_ip(request: &Request, trusted: &[IpNet]) -> Option<IpAddr> {
+    let Some(peer) = peer(request) else { return request.extensions().get().copied() };
+    let hops = hops(request);
     Some(nearest_untrusted(peer, &hops, trusted))
 }
 
-/// Who asks, for counting tries: the address that the gate found, or `-`.
-#[derive(Clone, Debug)]
-pub struct Client(pub String);
-
-impl<'a> FromRequest<'a> for Client {
-    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        let ip = request.extensions().get::<IpAddr>();
-        Ok(Self(ip.map_or_else(|| "-".to_owned(), ToString::to_string)))
+/// The peer, when it forwards for others and is not named.
+fn unnamed_proxy(request: &Request, trusted: &[IpNet]) -> Option<IpAddr> {
+    if !request.headers().contains_key("x-forwarded-for") {
+        return None;
     }
+    peer(request).filter(|peer| !is_trusted(*peer, trusted))
+}
+
+fn peer(request: &Request) -> Option<IpAddr> {
+    Some(request.remote_addr().as_socket_addr()?.ip())
+}
+
+/// Who forwarded the request, the nearest last, as the header says.
+fn hops(request: &Request) -> Vec<&str> {
+    let forwarded = request.headers().get_all("x-forwarded-for").iter();
+    forwarded.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect()
 }
 
 /// Walks from the peer outwards, as long as the proxies are ours.
 fn nearest_untrusted(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
-    let ours = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
     let mut client = peer;
     for hop in hops.iter().rev() {
-        if !ours(&client) {
+        if !is_trusted(client, trusted) {
             break;
         }
         match hop.trim().parse() {
@@ -41,6 +62,10 @@ fn nearest_untrusted(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
         }
     }
     client
+}
+
+fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|net| net.contains(&ip))
 }
 
 #[cfg(test)]

@@ -237,9 +237,7 @@ async fn prepare(
     }
     let intent = Intent(once(request, &body)?);
     request.extensions_mut().insert(intent);
-    if let Some(ip) = client::client_ip(request, &app.config().trusted_proxies) {
-        request.extensions_mut().insert(ip);
-    }
+    ctx.origin = client::origin(app, ctx, request).await?;
     request.set_body(body);
     Ok(())
 }

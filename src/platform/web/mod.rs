@@ -6,6 +6,7 @@ pub mod client;
 pub mod document;
 pub mod face;
 pub mod form;
+pub mod forwarded;
 pub mod gate;
 pub mod health;
 pub mod page;

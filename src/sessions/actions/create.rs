@@ -221,6 +221,7 @@ async fn insert(
         allocation: ActiveValue::Set(new.allocation),
         state: ActiveValue::Set(SessionState::Planned),
         is_public: ActiveValue::Set(new.is_public),
+        opened_at: ActiveValue::Set(new.is_public.then(|| tx.now())),
         slot_minutes: ActiveValue::Set(new.slot_minutes()),
         revision: ActiveValue::Set(1),
         created_at: ActiveValue::Set(tx.now()),

@@ -1,7 +1,5 @@
 //! Logins of browsers and API clients.
 
-use std::net::IpAddr;
-
 use chrono::{DateTime, Utc};
 use entity::staff::login::{self, LoginKind};
 use entity::staff::{role_grant, staff_member};
@@ -11,20 +9,23 @@ use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilt
 use serde_json::json;
 
 use crate::platform::japan::time::local_date;
+use crate::platform::lock::Guess;
 use crate::platform::random::digest;
 use crate::platform::web::gate::Token;
 use crate::platform::{Actor, App, Ctx, Error, Grant, Result};
-use crate::staff::attempts::Attempts;
-use crate::staff::{passwords, queries, rules};
+use crate::staff::attempts::LOGINS;
+use crate::staff::{devices, passwords, queries, rules};
 
 /// Most bytes of a password that are looked at.
 const MAX_TYPED: usize = 4096;
 
-/// A new login: the secret goes to the client and is kept nowhere.
+/// A new login: secret and device token go to the client and are kept nowhere.
 #[derive(Clone)]
 pub struct NewLogin {
     pub secret: String,
     pub expires_at: DateTime<Utc>,
+    /// Makes a browser known at its next login; none for API clients.
+    pub device: Option<String>,
 }
 
 impl std::fmt::Debug for NewLogin {
@@ -33,10 +34,10 @@ impl std::fmt::Debug for NewLogin {
     }
 }
 
-/// Checks a login name and a password, from an unknown client.
+/// Checks a login name and a password, on an unknown device.
 ///
 /// # Errors
-/// As [`log_in_from`].
+/// As [`log_in_on`].
 pub async fn log_in(
     app: &App,
     ctx: &Ctx,
@@ -44,35 +45,43 @@ pub async fn log_in(
     password: &str,
     kind: LoginKind,
 ) -> Result<NewLogin> {
-    log_in_from(app, ctx, None, login, password, kind).await
+    log_in_on(app, ctx, None, login, password, kind).await
 }
 
-/// Checks a login name and a password, and opens a login under a new secret.
+/// Checks a login name and a password, and opens a login under a new secret. `device` is the token
+/// that the device got at an earlier login.
 ///
 /// # Errors
 /// `Unauthorized`, alike (also in the time it takes) for a login that does not exist, a wrong
 /// password and a closed account; `TooMany` after many wrong tries.
-pub async fn log_in_from(
+pub async fn log_in_on(
     app: &App,
     ctx: &Ctx,
-    client: Option<IpAddr>,
+    device: Option<&str>,
     login: &str,
     password: &str,
     kind: LoginKind,
 ) -> Result<NewLogin> {
     let login = rules::normal_login(login);
-    let attempts = Attempts::of(client, &login);
+    let db = app.store().reader();
+    let known_device = match device {
+        Some(token) if devices::is_known(db, token, &login, ctx.now).await? => Some(token),
+        _ => None,
+    };
+    let guess = Guess { thing: &login, known_device };
     // The seat comes first: of many tries at once only a few are under way when the next is judged.
     let seat = passwords::seat().await?;
-    attempts.ensure_left(app.store().reader(), ctx.now).await?;
-    let found = queries::find_by_login(app.store().reader(), &login).await?;
+    LOGINS.ensure_left(app, ctx, guess).await?;
+    let found = queries::find_by_login(db, &login).await?;
     let stored = found.as_ref().map(|member| member.password_hash.clone());
     let typed = if password.len() > MAX_TYPED { "" } else { password };
     let right = passwords::verify(&seat, typed, stored).await?;
     match found {
-        Some(member) if right && member.disabled_at.is_none() => open(app, ctx, member, kind).await,
+        Some(member) if right && member.disabled_at.is_none() => {
+            open(app, ctx, member, kind, device).await
+        }
         other => {
-            attempts.count(app, ctx).await?;
+            LOGINS.count(app, ctx, guess).await?;
             note_failure(app, ctx, other.as_ref()).await?;
             Err(Error::Unauthorized)
         }
@@ -84,7 +93,15 @@ async fn open(
     ctx: &Ctx,
     member: staff_member::Model,
     kind: LoginKind,
+    device: Option<&str>,
 ) -> Result<NewLogin> {
+    let device = &match (kind, device) {
+        (LoginKind::Token, _) => None,
+        (_, Some(token)) if devices::is_ours(app.store().reader(), token, ctx.now).await? => {
+            Some(token.to_owned())
+        }
+        _ => Some(app.random().token()),
+    };
     let mut ctx = ctx.clone();
     let staff_id = member.id;
     ctx.actor = actor_of(app, member, &ctx).await?;
@@ -106,11 +123,14 @@ async fn open(
             }
             .insert(tx.db())
             .await?;
+            if let Some(device) = device {
+                devices::remember(&tx, staff_id, device).await?;
+            }
             tx.audit("login", row.id.0, json!({ "staff_id": staff_id, "kind": kind }));
             Ok(())
         })
         .await?;
-    Ok(NewLogin { secret, expires_at })
+    Ok(NewLogin { secret, expires_at, device: device.clone() })
 }
 
 /// Leaves a line in the audit log; also without such a login, so that both take the same time.

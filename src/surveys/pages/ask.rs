@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::QuestionView;
 use crate::platform::rate::{self, Limit};
-use crate::platform::web::client::Client;
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
@@ -61,8 +60,10 @@ struct SendPage {
     back: String,
 }
 
-/// Wrong links from one network address.
-const PER_ADDRESS: Limit = Limit { name: "ask_ip", hits: 20, minutes: 15 };
+/// Wrong links from one network.
+const PER_NETWORK: Limit = Limit { name: "ask_network", hits: 20, minutes: 15 };
+/// Wrong links from one wider network.
+const PER_WIDER: Limit = Limit { name: "ask_wider", hits: 80, minutes: 15 };
 
 /// What a link leads to.
 struct Asked {
@@ -71,12 +72,13 @@ struct Asked {
     open: Result<(), Refusal>,
 }
 
-/// Guesses are counted; whoever made too many is told so about every link alike.
-async fn find(app: &App, ctx: &Ctx, client: &Client, token: &str) -> Result<Asked> {
-    rate::check(app.store(), ctx, PER_ADDRESS, &client.0).await?;
+/// Wrong links are counted. A right one opens whatever others on the same network have tried:
+/// nobody comes upon one by guessing.
+async fn find(app: &App, ctx: &Ctx, token: &str) -> Result<Asked> {
     let (public, reader) = (ctx.public_scope(), app.store().reader());
     let Some(row) = queries::find_by_token(reader, &public, token).await? else {
-        rate::count(app.store(), ctx, PER_ADDRESS, &client.0).await?;
+        let (network, wider) = (&ctx.origin.network, &ctx.origin.wider);
+        rate::count(app, ctx, &[PER_NETWORK.of(&[network]), PER_WIDER.of(&[wider])]).await?;
         return Err(Error::NotFound);
     };
     let scope = Scope::own(row.municipality_id, row.resident_id);
@@ -92,14 +94,8 @@ fn over(page: Page, refusal: Refusal) -> Result<Response> {
 
 /// `GET /ask/{token}`
 #[handler]
-pub async fn start(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    client: Client,
-    Path(token): Path<String>,
-) -> Result<Response> {
-    let asked = find(&app, &ctx, &client, &token).await?;
+pub async fn start(page: Page, ctx: Ctx, app: App, Path(token): Path<String>) -> Result<Response> {
+    let asked = find(&app, &ctx, &token).await?;
     if let Err(refusal) = asked.open {
         return over(page, refusal);
     }
@@ -120,11 +116,10 @@ pub async fn begin(
     page: Page,
     ctx: Ctx,
     app: App,
-    client: Client,
     Path(token): Path<String>,
     Form(typed): Form<Who>,
 ) -> Result<Response> {
-    let asked = find(&app, &ctx, &client, &token).await?;
+    let asked = find(&app, &ctx, &token).await?;
     if asked.open.is_err() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
@@ -158,10 +153,9 @@ pub async fn show(
     page: Page,
     ctx: Ctx,
     app: App,
-    client: Client,
     Path((token, name)): Path<(String, String)>,
 ) -> Result<Response> {
-    let asked = find(&app, &ctx, &client, &token).await?;
+    let asked = find(&app, &ctx, &token).await?;
     if asked.open.is_err() || asked.row.answered_by.is_none() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
@@ -256,11 +250,10 @@ pub async fn answer(
     page: Page,
     ctx: Ctx,
     app: App,
-    client: Client,
     Path((token, name)): Path<(String, String)>,
     Form(posted): Form<Posted>,
 ) -> Result<Response> {
-    let asked = find(&app, &ctx, &client, &token).await?;
+    let asked = find(&app, &ctx, &token).await?;
     if asked.open.is_err() || asked.row.answered_by.is_none() {
         return Ok(redirect(&format!("/ask/{token}")));
     }

@@ -1,5 +1,6 @@
 //! People in front of the service: a browser and an API client in one.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use poem::endpoint::BoxEndpoint;
@@ -29,6 +30,8 @@ pub struct Client {
     /// Secret of the API's login.
     pub token: Option<String>,
     headers: Vec<(String, String)>,
+    /// Where the requests come from; none: from no network.
+    address: Option<IpAddr>,
 }
 
 /// What came back.
@@ -41,11 +44,11 @@ pub struct Answer {
 
 impl Client {
     pub fn new(endpoint: Everything) -> Self {
-        Self { endpoint, cookie: None, token: None, headers: Vec::new() }
+        Self { endpoint, cookie: None, token: None, headers: Vec::new(), address: None }
     }
 
     pub fn with_login(endpoint: Everything, cookie: String, token: String) -> Self {
-        Self { endpoint, cookie: Some(cookie), token: Some(token), headers: Vec::new() }
+        Self { cookie: Some(cookie), token: Some(token), ..Self::new(endpoint) }
     }
 
     /// The same client with one more header on every request.
@@ -53,6 +56,11 @@ impl Client {
         let mut client = self.clone();
         client.headers.push((name.to_owned(), value.to_owned()));
         client
+    }
+
+    /// The same client at this address.
+    pub fn from(&self, address: &str) -> Self {
+        Self { address: Some(address.parse().unwrap()), ..self.clone() }
     }
 
     /// The same browser with another login cookie.
@@ -188,7 +196,10 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(name.as_str(), value.as_str());
         }
-        request
+        match self.address {
+            Some(address) => request.data(address),
+            None => request,
+        }
     }
 }
 

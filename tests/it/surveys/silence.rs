@@ -142,18 +142,22 @@ async fn a_call_for_later_keeps_its_time() {
 }
 
 #[tokio::test]
-async fn guesses_of_links_are_slowed_down_and_tell_nothing() {
+async fn guesses_of_links_are_slowed_down_and_stop_nobody_with_a_right_one() {
     let t = TestApp::start().await;
     let who = asked(&t, "シルベハナコ").await;
-    let (true_link, guesser) = (format!("/ask/{}", token(&t, who).await), t.anonymous());
+    let true_link = format!("/ask/{}", token(&t, who).await);
+    let from = |host: usize| t.anonymous().from(&format!("2001:db8:1:1::{host:x}"));
     for guess in 0..20 {
-        guesser.get(&format!("/ask/{guess:024x}")).await.expect(404);
+        from(guess).get(&format!("/ask/{guess:024x}")).await.expect(404);
     }
-    guesser.get("/ask/0123456789abcdef01234567").await.expect(429);
-    guesser.get(&true_link).await.expect(429);
-    // Another process counts the same guesses, and the window ends.
-    t.again().await.anonymous().get(&true_link).await.expect(429);
+    let wrong = "/ask/0123456789abcdef01234567";
+    from(30).get(wrong).await.expect(429);
+    // Another process counts the same guesses; another network has made none.
+    t.again().await.anonymous().from("2001:db8:1:1::31").get(wrong).await.expect(429);
+    t.anonymous().from("2001:db8:1:2::1").get(wrong).await.expect(404);
+    // Nobody comes upon a right link by guessing: it opens on the same network too.
+    from(32).get(&true_link).await.expect(200);
     t.advance(TimeDelta::minutes(15));
-    guesser.get(&true_link).await.expect(200);
+    from(30).get(wrong).await.expect(404);
     t.finish().await;
 }
