@@ -37,10 +37,10 @@ use serde_json::json;
 use super::queries::number_text;
 use super::rules::{self, Refusal, SEATED, Seats, Share};
 use super::{CHANGED, Change, Changed, EXPIRE, Expiry, Former};
-use burst::{note_origin, vouch};
 use crate::platform::{Error, Result, Scope, Tx, cells, outbox};
 use crate::residents::timeline;
 use crate::sessions::{WIDENED, Widened};
+use burst::{note_origin, vouch};
 
 /// What the rules need to know of a session.
 fn seats(session: &session::Model) -> Seats {
