@@ -2,7 +2,7 @@
 
 mod same;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use entity::bookings::booking::{self, BookingState, Via};
 use entity::inquiries::inquiry::{self, InquiryChannel, Outcome, Topic};
 use entity::residents::resident_phone::PhoneOwner;

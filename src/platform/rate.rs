@@ -33,7 +33,7 @@ impl Limit {
     /// The refusal of a try: seconds until the window ends.
     pub fn used_up(&self, now: DateTime<Utc>) -> Error {
         let left = window_start(now, self.minutes) + TimeDelta::minutes(self.minutes) - now;
-        Error::TooMany(u32::try_from(left.num_seconds()).unwrap_or(0).max(1))
+        Error::TooMany(Ord::max(u32::try_from(left.num_seconds()).unwrap_or(0), 1))
     }
 }
 

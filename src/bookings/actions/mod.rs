@@ -58,7 +58,7 @@ fn seats(session: &session::Model) -> Seats {
 /// As [`seats`], for somebody on the web: in the first hour a share of them is kept.
 async fn seats_for_web(tx: &Tx, session: &session::Model) -> Result<Seats> {
     let kept = session.capacity - session.taken - web_seats(tx, session).await?;
-    Ok(Seats { kept: kept.max(0), ..seats(session) })
+    Ok(Seats { kept: Ord::max(kept, 0), ..seats(session) })
 }
 
 /// Free seats that the web may take now.

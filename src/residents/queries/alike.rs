@@ -10,7 +10,7 @@ use sea_orm::{
     QueryTrait,
 };
 
-use super::{get, phones_of};
+use super::{digits_of, get, numbers_of};
 use crate::platform::text::search::fold;
 use crate::platform::{Error, Result, Scope};
 use crate::residents::rules::same::{Sameness, Traits, sameness};
@@ -99,9 +99,10 @@ async fn traits(
     people: Vec<resident::Model>,
 ) -> Result<HashMap<ResidentId, Traits>> {
     let ids: Vec<ResidentId> = people.iter().map(|person| person.id).collect();
-    let mut phones = phones_of(db, &ids).await?;
+    let mut numbers = numbers_of(db, &ids).await?;
     let traits = people.iter().map(|person| {
-        (person.id, Traits::of(person, phones.remove(&person.id).unwrap_or_default()))
+        let numbers = numbers.remove(&person.id).unwrap_or_default();
+        (person.id, Traits::of(person, digits_of(&numbers)))
     });
     Ok(traits.collect())
 }
