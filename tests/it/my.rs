@@ -4,7 +4,6 @@ mod drafts;
 mod known;
 mod limits;
 mod mine;
-mod mine;
 mod opening;
 mod topics;
 

@@ -444,7 +444,8 @@ async fn a_session_that_the_office_moves_gives_nobody_away() {
         room_id: None,
     };
     let (scope, to) = (&t.scope(), &to);
-    let work = |tx| async move { bookings::actions::move_session(&tx, scope, session, to).await };
+    let work =
+        |tx| async move { bookings::actions::move_session(&tx, scope, session, to, None).await };
     t.app.store().write(&t.ctx_system(), "move", work).await.unwrap();
     t.run_jobs().await;
     // Whoever applied still has the seat; that the person is elsewhere is for the office to see.

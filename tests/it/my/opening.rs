@@ -23,7 +23,7 @@ async fn opened_now(t: &TestApp, seats: i32) -> SessionId {
         };
         let scope = &t.scope();
         let work = async |tx: shirube::platform::Tx| {
-            sessions::actions::update(&tx, scope, id, None, change).await.map(drop)
+            sessions::actions::update(&tx, scope, id, None, change, None).await.map(drop)
         };
         t.app.store().write(&t.ctx_system(), "update_session", work).await.unwrap();
     }
