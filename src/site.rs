@@ -25,7 +25,9 @@ pub const HANDLERS: Handlers = &[
     (surveys::ASK, survey_asked),
     (surveys::ASK_AGAIN, survey_asked_again),
     (surveys::ENDED, survey_ended),
+    (residents::MAIL_CHANGED, mail_changed),
     (notices::SEND_MAIL, notices::actions::send_mail_job),
+    (notices::RECALL_MAIL, notices::actions::recall_mail_job),
     (subsidies::REMIND, subsidies::actions::remind_job),
     (subsidies::FREEZE, subsidies::actions::freeze_job),
     (draft::FORGET, draft::forget_job),
@@ -60,6 +62,14 @@ fn standing_changed(app: App, job: Job) -> Done {
                 surveys::actions::follow_standing(&tx, moved.resident_id).await
             })
             .await
+    })
+}
+
+/// A mail address was corrected: whoever stands behind the old one is told to forget what came.
+fn mail_changed(app: App, job: Job) -> Done {
+    Box::pin(async move {
+        let moved: residents::Moved = job.payload()?;
+        notices::actions::follow_address(&app, &moved).await
     })
 }
 

@@ -30,6 +30,7 @@ mod m0024_inquiry_booking;
 mod m0025_places_open_days;
 mod m0026_letters;
 mod m0027_platform_kept;
+mod m0028_mail_address;
 mod m0120_form_draft;
 mod m0121_staff_devices;
 mod m0123_bookings;
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_places_open_days::STEP),
             Box::new(m0026_letters::STEP),
             Box::new(m0027_platform_kept::STEP),
+            Box::new(m0028_mail_address::STEP),
             Box::new(m0120_form_draft::STEP),
             Box::new(m0121_staff_devices::STEP),
             Box::new(m0123_bookings::STEP),

@@ -10,7 +10,7 @@ use clap::Args;
 use poem::{Endpoint, EndpointExt, Response, Route, get, handler};
 use shirube::platform::web::{health, server};
 use shirube::platform::{App, heartbeat, idempotency, outbox, rate};
-use shirube::{bookings, site, staff};
+use shirube::{bookings, notices, site, staff};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -116,6 +116,7 @@ async fn tidy(app: App, stop: impl Future<Output = ()>) {
             heartbeat::forget_old(&tx, requests).await?;
             staff::devices::forget_old(&tx).await?;
             bookings::actions::forget_origins(&tx).await?;
+            notices::actions::forget_addresses(&tx).await?;
             outbox::forget_done(&tx, jobs).await
         });
         if let Err(error) = done.await {

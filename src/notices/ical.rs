@@ -15,7 +15,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-pub use mailbox::{AddressError, EmailAddress, Mailbox, parse_address};
+pub use mailbox::Mailbox;
 pub use value::{clean_block, clean_line};
 
 use value::{Block, Param, Value};

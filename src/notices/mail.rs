@@ -15,8 +15,9 @@ use lettre::{Address, Message};
 
 pub use smtp::{BadSmtpSettings, Mailer, SendError, SmtpSettings};
 
-pub use super::ical::{AddressError, EmailAddress, Mailbox, parse_address};
+pub use super::ical::Mailbox;
 use super::ical::{Method, clean_block, clean_line};
+use crate::platform::text::EmailAddress;
 
 /// ASCII, so that no mail program has to decode a file name.
 const ATTACHMENT_NAME: &str = "invite.ics";
@@ -128,7 +129,7 @@ fn named(mailbox: &Mailbox) -> Result<lettre::message::Mailbox, MailError> {
 }
 
 fn address(address: &EmailAddress) -> Result<Address, MailError> {
-    address.as_str().parse().map_err(|_| MailError::Build)
+    address.on_the_wire().parse().map_err(|_| MailError::Build)
 }
 
 fn message_id(id: &str) -> Result<String, MailError> {
@@ -153,7 +154,7 @@ mod tests {
     use super::*;
 
     fn mailbox(name: &str, address: &str) -> Mailbox {
-        Mailbox { name: name.to_owned(), address: parse_address(address).unwrap() }
+        Mailbox { name: name.to_owned(), address: EmailAddress::parse(address).unwrap() }
     }
 
     fn noon() -> DateTime<Utc> {

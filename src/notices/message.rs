@@ -256,6 +256,13 @@ impl Words<'_> {
         lines.join("\n") + "\n"
     }
 
+    /// What is written to an address that is no longer the person's: it names nobody.
+    pub fn recall_text(&self) -> String {
+        let office = office_name(self.office, self.lang);
+        [&self.fill("notice.recall.text"), "", &self.fill("notice.phone"), "", &office].join("\n")
+            + "\n"
+    }
+
     /// The booking as an event. What people typed is cleaned where it is written.
     pub fn event(
         &self,

@@ -34,3 +34,16 @@ pub struct SendMail {
     pub municipality_id: entity::MunicipalityId,
     pub delivery_id: entity::DeliveryId,
 }
+
+/// Outbox job: a mail that went to a wrong address is recalled there. Payload: [`RecallMail`].
+pub const RECALL_MAIL: &str = "recall_mail";
+
+/// Payload of [`RECALL_MAIL`].
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub struct RecallMail {
+    pub municipality_id: entity::MunicipalityId,
+    /// The mail; the address stands there alone.
+    pub delivery_id: entity::DeliveryId,
+    /// Version of the event's cancellation.
+    pub sequence: i32,
+}

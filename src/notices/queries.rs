@@ -19,7 +19,7 @@ use sea_orm::{
     QueryTrait, Select,
 };
 
-use super::ical::{Mailbox, Method, calendar, parse_address};
+use super::ical::{Mailbox, Method, calendar};
 use super::letter;
 use super::message::{self, FormerPlace, Words};
 use super::rules::{self, OnPaper, Overtaken, Reach, Refusal};
@@ -28,6 +28,7 @@ use crate::places::queries as places;
 use crate::platform::db::{locked, reached};
 use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::local_date;
+use crate::platform::text::EmailAddress;
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx, words};
 use crate::residents;
 use crate::staff::queries as staff;
@@ -55,7 +56,7 @@ impl Person {
     pub fn reach(&self, mail: bool) -> Reach {
         let filled = |text: &Option<String>| text.as_deref().is_some_and(|t| !t.trim().is_empty());
         let email =
-            self.resident.email.as_deref().is_some_and(|typed| parse_address(typed).is_ok());
+            self.resident.email.as_deref().is_some_and(|typed| EmailAddress::parse(typed).is_ok());
         Reach {
             phone: !self.numbers.is_empty(),
             letter: filled(&self.resident.address),
@@ -566,7 +567,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow, lang: Lang) -> 
         written_on: local_date(row.booking.updated_at),
         long: false,
     };
-    let organizer = parse_address(&office.email)
+    let organizer = EmailAddress::parse(&office.email)
         .ok()
         .map(|address| Mailbox { name: message::office_name(&office, lang), address });
     let event = words.event(row.booking.calendar_sequence, row.booking.updated_at, organizer, None);

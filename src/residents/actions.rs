@@ -21,12 +21,11 @@ pub use contact::{add_phone, remove_phone, set_channels};
 pub use learn::{Learned, learn};
 pub use same::{answer_question, ask_if_alike, ask_whether_same, copy, note_united, part, unite};
 
-use super::email::EmailAddress;
 use super::rules::same::{Sameness, Traits};
 use super::{Found, queries, rules, timeline};
 use crate::platform::japan::{PhoneNumber, PostalCode};
 use crate::platform::text::search::{fold, index_grams};
-use crate::platform::text::{Kana, PersonName, name_order};
+use crate::platform::text::{EmailAddress, Kana, PersonName, name_order};
 use crate::platform::{Error, Result, Scope, Tx};
 
 /// A new person; the kana is all that is needed.

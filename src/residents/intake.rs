@@ -7,12 +7,11 @@ use entity::AreaId;
 use entity::places::area;
 use entity::residents::contact_channel::Channel;
 
-use super::email::EmailAddress;
 use super::rules;
 use crate::platform::japan::birth::BirthInput;
 use crate::platform::japan::{PhoneNumber, PostalCode};
 use crate::platform::text::characters::is_invisible;
-use crate::platform::text::{Kana, PersonName, clean, kana, name};
+use crate::platform::text::{EmailAddress, Kana, PersonName, clean, kana, name};
 use crate::platform::{Error, FieldError, Result};
 
 /// Visible characters of an address.

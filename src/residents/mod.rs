@@ -7,7 +7,6 @@
 pub mod actions;
 
 pub mod api;
-pub mod email;
 pub mod intake;
 pub mod pages;
 
@@ -23,7 +22,10 @@ pub use queries::{Card, Found};
 /// Outbox event: a person died, moved away, withdrew, or is back. Payload: [`Moved`].
 pub const STANDING: &str = "resident_standing";
 
-/// Payload of [`STANDING`].
+/// Outbox event: a mail address was corrected or taken away. Payload: [`Moved`].
+pub const MAIL_CHANGED: &str = "resident_mail";
+
+/// Payload of [`STANDING`] and [`MAIL_CHANGED`].
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Moved {
     pub municipality_id: entity::MunicipalityId,

@@ -9,10 +9,10 @@ use entity::residents::resident_barrier::Barrier;
 use entity::{AreaId, ResidentId};
 use shirube::places;
 use shirube::platform::japan::{PhoneNumber, PostalCode};
+use shirube::platform::text::EmailAddress;
 use shirube::platform::text::{Kana, PersonName};
 use shirube::platform::{Ctx, Result, Scope, Store, Tx};
 use shirube::residents::actions::{self, Facts, Learned, NewResident};
-use shirube::residents::email::EmailAddress;
 use shirube::residents::queries::Card;
 
 use super::tables::{self, Person};

@@ -55,7 +55,8 @@ impl FollowUpRow {
 
     /// The token of the person's link.
     pub fn token(&self) -> String {
-        actions::token(&self.class.booking.calendar_uid, self.follow_up.code)
+        let FollowUpRow { follow_up, class, .. } = self;
+        actions::token(&class.booking.calendar_uid, follow_up.code, follow_up.link_no)
     }
 
     /// Where it stands today.

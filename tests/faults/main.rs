@@ -6,6 +6,12 @@
 //!
 //! Needs root for the small file system (or user namespaces), and strace.
 
+#[path = "../it/support/postgres.rs"]
+mod cluster;
+#[path = "../it/support/machine.rs"]
+mod machine;
+mod postgres;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,8 +27,8 @@ use shirube::platform::{Ctx, Error, Store};
 
 /// Bytes of one row: a few hundred of them fill the small disk.
 const ROW: usize = 20_000;
-/// Size of the small disk.
-const DISK: &str = "9m";
+/// Megabytes of the small disk.
+const DISK: u32 = 9;
 /// What stands on the disk and goes when an administrator makes room.
 const BALLAST: usize = 3_000_000;
 
@@ -46,6 +52,7 @@ fn main() {
         println!("{name}: {} acknowledged, {} lost", lost.acknowledged, lost.lost);
         failures += i32::from(lost.lost > 0 || lost.acknowledged == 0 || lost.refused == 0);
     }
+    failures += runtime.block_on(postgres::run());
     for (name, lost) in [
         (
             "control: a full disk, the driver's transaction",
@@ -149,7 +156,7 @@ struct Outcome {
 
 /// A disk that fills up under load; somebody makes room; the work goes on.
 async fn full_disk(way: Way) -> Outcome {
-    let disk = SmallDisk::mount();
+    let disk = SmallDisk::mount(DISK);
     let path = disk.folder.join("full.db");
     let ballast = disk.folder.join("ballast");
     std::fs::write(&ballast, vec![7u8; BALLAST]).unwrap();
@@ -247,10 +254,10 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    fn mount() -> Self {
+    fn mount(megabytes: u32) -> Self {
         let folder = scratch();
         let done = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &format!("size={DISK}"), "shirube-fault"])
+            .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "shirube-fault"])
             .arg(&folder)
             .status()
             .unwrap();
@@ -270,8 +277,5 @@ impl Drop for SmallDisk {
 fn scratch() -> PathBuf {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder =
-        std::env::temp_dir().join(format!("shirube-faults-{}-{number}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
+    machine::scratch(&format!("fault-{number}"))
 }

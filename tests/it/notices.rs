@@ -1,5 +1,6 @@
 //! Letters, calls and mails: how people are told. Mails go to a real SMTP server on loopback.
 
+mod corrected;
 mod letters;
 mod mails;
 mod paper_and_phone;

@@ -25,6 +25,10 @@ pub struct Model {
     pub printed_about: Option<String>,
     /// When a letter that must not be posted was taken out of the pile.
     pub taken_out_at: Option<ChronoDateTimeUtc>,
+    /// Mail: the address to which it was handed over; forgotten after some months.
+    pub sent_to: Option<String>,
+    /// Mail: when its recall was written, because the address was corrected.
+    pub recalled_at: Option<ChronoDateTimeUtc>,
     pub revision: i32,
     /// Came with an older copy of the database and may have gone out already: a person decides.
     pub held_at: Option<ChronoDateTimeUtc>,

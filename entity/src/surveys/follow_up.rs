@@ -24,6 +24,8 @@ pub struct Model {
     /// Digest of the token in the link; the token itself is not kept.
     #[sea_orm(unique)]
     pub token_hash: String,
+    /// How often the link was made anew, because a mail with it had gone to a wrong address.
+    pub link_no: i32,
     /// When letter or mail was written, or the first call became due.
     pub asked_at: Option<ChronoDateTimeUtc>,
     /// When a letter was written because the mail was not answered, or was found to be none.

@@ -32,6 +32,24 @@ pub async fn cancel(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Mo
     Ok(booking)
 }
 
+/// Gives the invitation of a confirmed booking its next version, as for a guest who is invited under
+/// another address (RFC 5546, 3.2.5): what went out before is older than what comes now.
+///
+/// # Errors
+/// `NotFound` outside the scope, `not_now` without a seat.
+pub async fn renew_invitation(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Model> {
+    let session_id = queries::get(tx.db(), scope, id).await?.session_id;
+    lock_session(tx, &Scope::whole(scope.municipality_id), session_id).await?;
+    let booking = queries::lock(tx, scope, id).await?;
+    if booking.state != BookingState::Confirmed {
+        return Err(Refusal::NotNow.into());
+    }
+    let sequence = booking.calendar_sequence + 1;
+    let mut changed = booking::ActiveModel::from(booking);
+    changed.calendar_sequence = ActiveValue::Set(sequence);
+    store(tx, changed).await
+}
+
 /// Moves a booking to another session, or to another slot. Number and invitation stay the same.
 ///
 /// # Errors

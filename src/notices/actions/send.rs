@@ -9,11 +9,14 @@ use entity::notices::notice;
 use entity::places::municipality;
 use entity::residents::contact_channel::Channel;
 use entity::{BookingId, DeliveryId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QuerySelect,
+};
 use serde_json::json;
 
 use super::ladder::{bring, note_informed, open_next};
-use crate::notices::ical::{Mailbox, calendar, parse_address};
+use crate::notices::ical::{Mailbox, calendar};
 use crate::notices::mail::{Mail, Mailer, SendError, SmtpSettings, compose};
 use crate::notices::message::{office_name, printed_name};
 use crate::notices::queries::Item;
@@ -22,6 +25,7 @@ use crate::places::queries as places;
 use crate::platform::japan::time::local_date;
 use crate::platform::outbox::{self, Job, MAX_ATTEMPTS};
 use crate::platform::random::digest;
+use crate::platform::text::EmailAddress;
 use crate::platform::{App, Ctx, Error, Lang, Result, Scope, Tx};
 
 /// For each step of the conversation with the server; the job's lease is renewed meanwhile.
@@ -96,10 +100,13 @@ async fn take_turn(tx: &Tx, id: DeliveryId) -> Result<Turn> {
         return Ok(Turn::Over);
     }
     let notice = queries::get_notice(tx.db(), row.notice_id).await?;
-    let others = mails_of(tx, notice.booking_id).await?;
-    let person = queries::people(tx.db(), &[notice.resident_id]).await?;
-    let silent = person.get(&notice.resident_id).is_none_or(|person| !person.is_active());
-    if silent || others.iter().any(|other| other.notice_id > row.notice_id) {
+    let others = mails_of(tx.db(), notice.booking_id).await?;
+    let person = queries::people(tx.db(), &[notice.resident_id]).await?.remove(&notice.resident_id);
+    let silent = person.as_ref().is_none_or(|person| !person.is_active());
+    let to = person.and_then(|person| person.resident.email);
+    // After the address was corrected, the true notice comes as a new one.
+    let strayed = row.sent_to.is_some() && row.sent_to != to;
+    if silent || strayed || others.iter().any(|other| other.notice_id > row.notice_id) {
         let attempts = row.attempts;
         bring(tx, row, DeliveryState::Dropped, attempts).await?;
         return Ok(Turn::Over);
@@ -114,23 +121,26 @@ async fn take_turn(tx: &Tx, id: DeliveryId) -> Result<Turn> {
         return Ok(Turn::Wait);
     }
     let attempts = row.attempts + 1;
-    bring(tx, row, DeliveryState::Waiting, attempts).await?;
+    let row = bring(tx, row, DeliveryState::Waiting, attempts).await?;
+    let mut changed = delivery::ActiveModel::from(row);
+    changed.sent_to = ActiveValue::Set(to);
+    changed.update(tx.db()).await?;
     Ok(Turn::Send)
 }
 
 /// All deliveries about a booking.
-async fn mails_of(tx: &Tx, booking_id: BookingId) -> Result<Vec<delivery::Model>> {
+pub(super) async fn mails_of(
+    db: &impl ConnectionTrait,
+    booking_id: BookingId,
+) -> Result<Vec<delivery::Model>> {
     let notices: Vec<entity::NoticeId> = notice::Entity::find()
         .select_only()
         .column(notice::Column::Id)
         .filter(notice::Column::BookingId.eq(booking_id))
         .into_tuple()
-        .all(tx.db())
+        .all(db)
         .await?;
-    Ok(delivery::Entity::find()
-        .filter(delivery::Column::NoticeId.is_in(notices))
-        .all(tx.db())
-        .await?)
+    Ok(delivery::Entity::find().filter(delivery::Column::NoticeId.is_in(notices)).all(db).await?)
 }
 
 async fn finish(app: &App, ctx: &Ctx, id: DeliveryId) -> Result<()> {
@@ -172,13 +182,10 @@ fn write_mail(item: &Item, office: &municipality::Model, base_url: &str) -> Opti
     let (notice, resident) = (&item.notice, &item.person.resident);
     let days_ahead = local_date(item.row.span().0) - local_date(notice.created_at);
     let words = item.words(office, Lang::Ja, days_ahead.num_days() > FAR_AHEAD);
-    let from = Mailbox {
-        name: office_name(office, Lang::Ja),
-        address: parse_address(&office.email).ok()?,
-    };
+    let from = sender(office)?;
     let to = Mailbox {
         name: printed_name(resident).to_owned(),
-        address: parse_address(resident.email.as_deref()?).ok()?,
+        address: EmailAddress::parse(item.delivery.sent_to.as_deref()?).ok()?,
     };
     let method = rules::method(notice.kind, notice.calendar_sequence);
     let calendar = match method {
@@ -190,14 +197,8 @@ fn write_mail(item: &Item, office: &municipality::Model, base_url: &str) -> Opti
         }
         None => None,
     };
-    let (_, host) = from.address.as_str().rsplit_once('@')?;
-    // The same for every try, different for every delivery, and it tells nothing of the person.
-    let name = digest(&[
-        item.row.booking.calendar_uid.as_bytes(),
-        item.delivery.id.to_string().as_bytes(),
-    ]);
     Some(Mail {
-        message_id: format!("{}@{host}", &name[..24]),
+        message_id: message_id(item, &from, "notice")?,
         reply_to: None,
         subject: words.subject(),
         text: words.mail_text(printed_name(resident), item.link(base_url).as_deref()),
@@ -207,7 +208,22 @@ fn write_mail(item: &Item, office: &municipality::Model, base_url: &str) -> Opti
     })
 }
 
-fn mailer(url: &str) -> Result<Mailer> {
+/// The office as the one who writes.
+pub(super) fn sender(office: &municipality::Model) -> Option<Mailbox> {
+    let address = EmailAddress::parse(&office.email).ok()?;
+    Some(Mailbox { name: office_name(office, Lang::Ja), address })
+}
+
+/// The same for every try, different for every delivery and what it is about, and it tells nothing
+/// of the person.
+pub(super) fn message_id(item: &Item, from: &Mailbox, about: &str) -> Option<String> {
+    let (_, host) = from.address.as_str().rsplit_once('@')?;
+    let (uid, id) = (&item.row.booking.calendar_uid, item.delivery.id.to_string());
+    let name = digest(&[uid.as_bytes(), id.as_bytes(), about.as_bytes()]);
+    Some(format!("{}@{host}", &name[..24]))
+}
+
+pub(super) fn mailer(url: &str) -> Result<Mailer> {
     let mut mailers = MAILERS.lock().unwrap_or_else(|e| e.into_inner());
     if let Some(mailer) = mailers.get(url) {
         return Ok(mailer.clone());

@@ -217,7 +217,7 @@ pub async fn tell_owner(tx: &Tx, scope: &Scope, id: BookingId, mail: bool) -> Re
     }
 }
 
-fn last_true<'a>(
+pub(super) fn last_true<'a>(
     earlier: &'a [notice::Model],
     booking: &booking::Model,
 ) -> Option<&'a notice::Model> {
@@ -243,7 +243,7 @@ pub async fn send_again(tx: &Tx, scope: &Scope, id: BookingId, mail: bool) -> Re
     again(tx, &booking, &earlier, last, mail).await
 }
 
-async fn again(
+pub(super) async fn again(
     tx: &Tx,
     booking: &booking::Model,
     earlier: &[notice::Model],
@@ -258,7 +258,7 @@ async fn again(
     Ok(())
 }
 
-async fn earlier_notices(tx: &Tx, booking_id: BookingId) -> Result<Vec<notice::Model>> {
+pub(super) async fn earlier_notices(tx: &Tx, booking_id: BookingId) -> Result<Vec<notice::Model>> {
     Ok(notice::Entity::find()
         .filter(notice::Column::BookingId.eq(booking_id))
         .order_by_asc(notice::Column::Id)
@@ -268,7 +268,7 @@ async fn earlier_notices(tx: &Tx, booking_id: BookingId) -> Result<Vec<notice::M
 
 /// Drops what was not delivered yet. A mail that is being handed over may have left: it ends by
 /// itself, and the next mail waits for it.
-async fn drop_overtaken(tx: &Tx, notices: impl Iterator<Item = NoticeId>) -> Result<()> {
+pub(super) async fn drop_overtaken(tx: &Tx, notices: impl Iterator<Item = NoticeId>) -> Result<()> {
     let on_its_way = Condition::all()
         .add(delivery::Column::Channel.eq(Channel::Email))
         .add(delivery::Column::Attempts.gt(0));

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn mailbox(name: &str, address: &str) -> Mailbox {
-    Mailbox { name: name.to_owned(), address: parse_address(address).unwrap() }
+    Mailbox { name: name.to_owned(), address: EmailAddress::parse(address).unwrap() }
 }
 
 fn lesson() -> Event {

@@ -7,8 +7,9 @@ use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use ics::components::{Component, Parameter, Property};
 use unicode_normalization::UnicodeNormalization;
 
+use super::IcalError;
 use super::fold::refold;
-use super::{EmailAddress, IcalError};
+use crate::platform::text::EmailAddress;
 
 const JST_SECONDS_EAST: i32 = 9 * 3600;
 
@@ -87,7 +88,7 @@ impl Value {
     /// `mailto:` with what is not plain in an address written in percent (RFC 6068, section 2).
     pub fn mailto(address: &EmailAddress) -> Self {
         let mut uri = String::from("mailto:");
-        for byte in address.as_str().bytes() {
+        for byte in address.on_the_wire().bytes() {
             if byte.is_ascii_alphanumeric() || b"@.-_~+!$'*".contains(&byte) {
                 uri.push(char::from(byte));
             } else {

@@ -132,11 +132,14 @@ mod tests {
 
     use chrono::DateTime;
 
-    use super::super::{Mail, Mailbox, compose, parse_address};
+    use super::super::{Mail, Mailbox, compose};
     use super::*;
+    use crate::platform::text::EmailAddress;
 
     fn mailbox(address: &str) -> Mailbox {
-        Mailbox { name: "しるべ 花子".to_owned(), address: parse_address(address).unwrap() }
+        Mailbox {
+            name: "しるべ 花子".to_owned(), address: EmailAddress::parse(address).unwrap()
+        }
     }
 
     fn message() -> Message {

@@ -5,6 +5,7 @@
 
 pub mod characters;
 pub mod clean;
+pub mod email;
 pub mod kana;
 pub mod limits;
 pub mod name;
@@ -13,6 +14,7 @@ pub mod search;
 pub mod variants;
 
 pub use clean::{TextError, free_text, single_line};
+pub use email::{EmailAddress, EmailError};
 pub use kana::{Kana, KanaError};
 pub use name::{NameError, PersonName};
 

@@ -10,10 +10,9 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use super::{check_area, contact, index_for_search, write_phones};
 use crate::platform::japan::{PhoneNumber, PostalCode};
 use crate::platform::text::search::fold;
-use crate::platform::text::{Kana, PersonName, name_order};
+use crate::platform::text::{EmailAddress, Kana, PersonName, name_order};
 use crate::platform::{Error, Result, Scope, Tx, outbox};
-use crate::residents::email::EmailAddress;
-use crate::residents::{Moved, STANDING, queries, rules, timeline};
+use crate::residents::{MAIL_CHANGED, Moved, STANDING, queries, rules, timeline};
 
 /// All that an edit can change; what is absent here is absent afterwards.
 #[derive(Clone, Debug)]
@@ -75,6 +74,11 @@ pub async fn change(
     if fields.is_empty() {
         tx.audit("resident", id.0, serde_json::json!({ "fields": [] }));
         return Ok(revision);
+    }
+    if before.email.is_some() && fields.contains(&"email") {
+        let moved = Moved { municipality_id: before.municipality_id, resident_id: id };
+        let key = format!("resident_mail:{id}:{}", after.revision);
+        outbox::enqueue(tx, MAIL_CHANGED, &moved, key, tx.now()).await?;
     }
     let written = resident::Entity::update_many()
         .set(columns(&after, tx))

@@ -12,7 +12,7 @@ use super::learn::{Learned, learn};
 use super::{NewResident, register};
 use crate::platform::db::locked;
 use crate::platform::japan::PostalCode;
-use crate::platform::text::{Kana, PersonName};
+use crate::platform::text::{EmailAddress, Kana, PersonName};
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::rules::Refusal;
 use crate::residents::rules::same::Sameness;
@@ -139,11 +139,11 @@ pub async fn copy(tx: &Tx, id: ResidentId) -> Result<ResidentId> {
         birth_on: person.birth_on,
         birth_year: person.birth_year,
         age_band: person.age_band,
-        // What an earlier release took for one stays where it is.
+        // What an earlier release took for a postal code or an address stays where it is.
         postal_code: person.postal_code.and_then(|text| PostalCode::parse(&text).ok()),
         address: person.address,
         area_id: person.area_id,
-        email: person.email,
+        email: person.email.filter(|text| EmailAddress::parse(text).is_ok()),
         channels,
     };
     register(tx, &whole, &new).await

@@ -1,10 +1,10 @@
 //! Attendance opens, joins, leaves and closes follow-ups.
 
 use chrono::NaiveDate;
-use entity::BookingId;
 use entity::residents::resident::{self, Standing};
 use entity::surveys::follow_up::{self, CloseReason, FollowUpState, Replan};
 use entity::surveys::follow_up_booking;
+use entity::{BookingId, FollowUpId};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -92,7 +92,8 @@ async fn open(tx: &Tx, scope: &Scope, row: &BookingRow, attended_on: NaiveDate) 
         state: ActiveValue::Set(FollowUpState::Waiting),
         close_reason: ActiveValue::Set(None),
         code: ActiveValue::Set(code),
-        token_hash: ActiveValue::Set(digest_of(&row.booking.calendar_uid, code)),
+        token_hash: ActiveValue::Set(digest_of(&row.booking.calendar_uid, code, 0)),
+        link_no: ActiveValue::Set(0),
         asked_at: ActiveValue::Set(None),
         asked_again_at: ActiveValue::Set(None),
         sent_at: ActiveValue::Set(None),
@@ -126,9 +127,14 @@ async fn open(tx: &Tx, scope: &Scope, row: &BookingRow, attended_on: NaiveDate) 
 }
 
 /// The token of a link. It is not kept: it follows from the booking's own random name and the
-/// code, so that a letter printed again carries the same link.
-pub(in crate::surveys) fn token(calendar_uid: &str, code: i32) -> String {
-    digest(&[b"ask", calendar_uid.as_bytes(), code.to_string().as_bytes()])[..24].to_owned()
+/// code, so that a letter printed again carries the same link; `link_no` makes another one.
+pub(in crate::surveys) fn token(calendar_uid: &str, code: i32, link_no: i32) -> String {
+    let (code, link_no) = (code.to_string(), link_no.to_string());
+    let mut parts = vec![b"ask", calendar_uid.as_bytes(), code.as_bytes()];
+    if link_no != "0" {
+        parts.push(link_no.as_bytes());
+    }
+    digest(&parts)[..24].to_owned()
 }
 
 /// What is kept of the token.
@@ -136,8 +142,28 @@ pub(in crate::surveys) fn token_hash(token: &str) -> String {
     digest(&[b"ask-link", token.as_bytes()])
 }
 
-fn digest_of(calendar_uid: &str, code: i32) -> String {
-    token_hash(&token(calendar_uid, code))
+fn digest_of(calendar_uid: &str, code: i32, link_no: i32) -> String {
+    token_hash(&token(calendar_uid, code, link_no))
+}
+
+/// Makes the link of an open follow-up anew: the one that went to a wrong address opens nothing any
+/// more. What was answered so far stays.
+///
+/// # Errors
+/// `NotFound` outside the scope.
+pub async fn renew_link(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<()> {
+    let (row, _) = super::lock(tx, scope, id).await?;
+    if !queries::OPEN.contains(&row.state) {
+        audit(tx, &row);
+        return Ok(());
+    }
+    let booking = bookings::queries::get(tx.db(), scope, row.booking_id).await?;
+    let (code, link_no) = (row.code, row.link_no + 1);
+    let mut changed = follow_up::ActiveModel::from(row);
+    changed.link_no = ActiveValue::Set(link_no);
+    changed.token_hash = ActiveValue::Set(digest_of(&booking.calendar_uid, code, link_no));
+    store(tx, changed).await?;
+    Ok(())
 }
 
 async fn link(
@@ -184,12 +210,12 @@ async fn refresh(tx: &Tx, scope: &Scope, row: follow_up::Model) -> Result<()> {
     };
     let due = due(tx, scope, *last_on).await?;
     let set = Questionnaire::on(due).ok_or(Error::internal("no questionnaire"))?;
-    let code = row.code;
+    let (code, link_no) = (row.code, row.link_no);
     let mut changed = follow_up::ActiveModel::from(row);
     changed.booking_id = ActiveValue::Set(last.booking.id);
     changed.first_due_on = ActiveValue::Set(three_months_after(*first_on));
     changed.due_on = ActiveValue::Set(due);
-    changed.token_hash = ActiveValue::Set(digest_of(&last.booking.calendar_uid, code));
+    changed.token_hash = ActiveValue::Set(digest_of(&last.booking.calendar_uid, code, link_no));
     changed.questionnaire = ActiveValue::Set(set.version.clone());
     let stored = store(tx, changed).await?;
     queue_next(tx, &stored).await

@@ -13,7 +13,7 @@ pub use answer::{Given, answer_question, choose_who, finish, key_sheet, record};
 pub(super) use answer::{invalid, questionnaire};
 pub use call::record_call;
 pub use class::{ClassTold, record_class_answers};
-pub use follow::follow_attendance;
+pub use follow::{follow_attendance, renew_link};
 pub(super) use follow::{token, token_hash};
 pub use replan::settle_proposal;
 pub use standing::{follow_standing, reopen};

@@ -80,6 +80,7 @@ impl Sink {
 pub struct Letter {
     pub headers: Vec<String>,
     pub message_id: String,
+    pub to: String,
     pub subject: String,
     pub text: String,
     /// `method` of the MIME part, and the calendar in it.
@@ -95,6 +96,7 @@ impl Letter {
         Self {
             headers: mail.headers_raw().map(|(name, _)| name.to_owned()).collect(),
             message_id: mail.message_id().unwrap().to_owned(),
+            to: mail.to().unwrap().first().unwrap().address().unwrap().to_owned(),
             subject: mail.subject().unwrap().to_owned(),
             text: mail.body_text(0).unwrap().replace("\r\n", "\n"),
             calendar: part.map(|part| {

@@ -1,13 +1,14 @@
 //! A database for each test: a copy of one that was migrated and filled once.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use shirube::platform::Store;
 use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::sync::OnceCell;
 
+use super::machine::{scratch, when_this_process_ends};
 use super::place::{self, Place};
 use super::postgres;
 
@@ -33,7 +34,8 @@ async fn template() -> &'static Template {
     TEMPLATE
         .get_or_init(|| async {
             let (home, tidy) = if on_postgres() {
-                let (home, tidy) = postgres::cluster();
+                let log = std::env::var_os("SHIRUBE_TEST_PG_LOG").map(PathBuf::from);
+                let (home, tidy) = postgres::cluster(log.as_deref());
                 admin(&home, &format!("DROP DATABASE IF EXISTS {TEMPLATE_NAME}")).await;
                 admin(&home, &format!("CREATE DATABASE {TEMPLATE_NAME}")).await;
                 (home, tidy)
@@ -122,24 +124,4 @@ async fn admin(home: &str, sql: &str) {
     let mut connection = options.disable_statement_logging().connect().await.unwrap();
     connection.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
     connection.close().await.unwrap();
-}
-
-/// A new folder, in memory where the machine offers that.
-pub fn scratch(name: &str) -> PathBuf {
-    let memory = PathBuf::from("/dev/shm");
-    let base = if memory.is_dir() { memory } else { std::env::temp_dir() };
-    let folder = base.join(format!("shirube-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-/// Runs `commands` when this process ends: the pipe to the child closes with it.
-pub fn when_this_process_ends(commands: &str) -> Child {
-    Command::new("sh")
-        .args(["-c", &format!("trap '' INT TERM; cat >/dev/null; {commands}")])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
 }

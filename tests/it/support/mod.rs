@@ -3,6 +3,7 @@
 mod client;
 mod database;
 mod invariants;
+mod machine;
 mod place;
 mod postgres;
 

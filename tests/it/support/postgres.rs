@@ -4,11 +4,12 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::database::{scratch, when_this_process_ends};
+use super::machine::{scratch, when_this_process_ends};
 
 /// The cluster's address without a database name, and what stops it in the end.
-/// `SHIRUBE_TEST_PG_URL` names a cluster that is there already.
-pub fn cluster() -> (String, Option<Child>) {
+/// `SHIRUBE_TEST_PG_URL` names a cluster that is there already. `log` is where the cluster writes
+/// what it has to say, if somebody wants to read it afterwards.
+pub fn cluster(log: Option<&Path>) -> (String, Option<Child>) {
     if let Ok(url) = std::env::var("SHIRUBE_TEST_PG_URL") {
         return (url.trim_end_matches('/').to_owned(), None);
     }
@@ -54,7 +55,7 @@ pub fn cluster() -> (String, Option<Child>) {
          -c synchronous_commit=off -c max_connections=300 -c shared_buffers=128MB -c timezone=UTC",
         folder.display()
     );
-    let log = folder.join("log").display().to_string();
+    let log = log.map_or_else(|| folder.join("log"), Path::to_path_buf).display().to_string();
     run("pg_ctl", &["-D", &data_text, "-o", &options, "-l", &log, "-w", "start"]);
     let stop = format!(
         "cd /; {} '{}' -D '{data_text}' -m immediate stop; rm -rf '{}'",
