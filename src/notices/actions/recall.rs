@@ -9,7 +9,7 @@ use entity::places::municipality;
 use entity::residents::contact_channel::Channel;
 use entity::residents::timeline_entry::TimelineKind;
 use entity::{BookingId, NoticeId};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
@@ -195,7 +195,7 @@ async fn send(app: &App, job: &Job) -> Result<()> {
             return Err(Error::internal(format_args!("mail: {code}")));
         }
     };
-    let ctx = app.system_ctx(municipality_id, "notices");
+    let (ctx, outcome) = (app.system_ctx(municipality_id, "notices"), outcome.as_str());
     app.store()
         .write(&ctx, "recall_mail", |tx| async move {
             tx.audit("delivery", delivery_id.0, json!({ "recall": outcome }));

@@ -7,6 +7,7 @@ use chrono::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
+use crate::platform::text::EmailAddress;
 
 fn mailbox(name: &str, address: &str) -> Mailbox {
     Mailbox { name: name.to_owned(), address: EmailAddress::parse(address).unwrap() }
