@@ -11,6 +11,14 @@ WHERE postal_code IS NOT NULL AND (length(postal_code) <> 8 OR substr(postal_cod
         <> '-')
 ORDER BY id;
 
+-- A mail address that was shown as fine and to which no mail can be sent
+-- /people/{page}/edit#email
+SELECT id, id AS page FROM resident
+WHERE (email LIKE '%..%' OR email LIKE '.%' OR email LIKE '%.@%' OR length(email) <> octet_length(email))
+    AND (length(email) <> octet_length(email) OR NOT (email LIKE '%@docomo.ne.jp'
+        OR email LIKE '%@ezweb.ne.jp' OR email LIKE '%@au.com'))
+ORDER BY id;
+
 -- "No phone" beside the make or kind of a phone: a ガラケー that "no smartphone" erased
 -- /people/{page}/edit#device
 SELECT id, id AS page FROM resident
@@ -32,6 +40,7 @@ ORDER BY resident.id;
 -- /desk?resident={page}
 SELECT inquiry.id, inquiry.resident_id AS page FROM inquiry
 WHERE inquiry.outcome = 'booked' AND inquiry.resident_id IS NOT NULL AND inquiry.ended_at IS NOT NULL
+    AND inquiry.booking_id IS NULL
     AND NOT EXISTS (SELECT 1 FROM booking WHERE booking.resident_id = inquiry.resident_id
         AND booking.created_at <= inquiry.ended_at AND booking.updated_at >= inquiry.started_at)
 ORDER BY inquiry.id;

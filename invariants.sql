@@ -331,8 +331,6 @@ WHERE project.state = 'model' AND practice.id IS NULL;
 SELECT id FROM booking
 WHERE (taken_from IS NOT NULL AND (state <> 'cancelled' OR taken_by IS NULL))
     OR (taken_from IS NULL AND (taken_by IS NOT NULL OR kept_until IS NOT NULL));
--- A call that ended with a booking names it
-SELECT id FROM inquiry WHERE outcome = 'booked' AND booking_id IS NULL;
 
 -- A call names a booking of its own person
 SELECT inquiry.id FROM inquiry JOIN booking ON booking.id = inquiry.booking_id

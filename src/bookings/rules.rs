@@ -8,6 +8,9 @@ use crate::platform::Error;
 use crate::platform::japan::OpeningHours;
 
 pub mod bursts;
+mod share;
+
+pub use share::{Share, kept_until, web_seats};
 
 /// How long a seat is kept after the last sign of the operator who talks.
 pub const HOLD: TimeDelta = TimeDelta::minutes(5);
@@ -24,12 +27,6 @@ pub const KEEP: TimeDelta = TimeDelta::seconds(60);
 pub const LAST_OFFER: TimeDelta = TimeDelta::hours(2);
 /// Living bookings a person may have at once in sessions that are not over.
 pub const MAX_LIVING: u64 = 12;
-
-/// How long after a session opened a share of its seats is kept for phone and counter: whoever has
-/// to dial is not overtaken by whoever, or whatever, clicks.
-pub const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
-/// One seat in so many is kept.
-const KEPT_ONE_IN: i32 = 3;
 
 /// States in which a booking takes a seat.
 pub const SEATED: [BookingState; 3] =
@@ -252,39 +249,6 @@ pub fn place(
     }
 }
 
-/// What decides how many seats the web may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Share {
-    pub capacity: i32,
-    pub taken: i32,
-    /// Seats that were booked on the web, among those taken.
-    pub by_web: i32,
-    /// Since when the public can book; none: since long ago.
-    pub opened_at: Option<DateTime<Utc>>,
-}
-
-/// Seats that are kept for phone and counter in the first hour: one in three, rounded up, but
-/// never the only one.
-pub fn kept_seats(capacity: i32) -> i32 {
-    let third = capacity / KEPT_ONE_IN + i32::from(capacity % KEPT_ONE_IN > 0);
-    third.min(capacity - 1).max(0)
-}
-
-/// Until when seats are kept, while they are.
-pub fn kept_until(opened_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    opened_at.map(|at| at + KEPT_FOR).filter(|end| now < *end)
-}
-
-/// Free seats that the web may take now. What phone and counter have taken of the kept seats does
-/// not come off the web's.
-pub fn web_seats(share: &Share, now: DateTime<Utc>) -> i32 {
-    let free = (share.capacity - share.taken).max(0);
-    match kept_until(share.opened_at, now) {
-        Some(_) => free.min(share.capacity - kept_seats(share.capacity) - share.by_web).max(0),
-        None => free,
-    }
-}
-
 /// Whether the session takes bookings at all.
 ///
 /// # Errors
@@ -485,35 +449,6 @@ mod tests {
             (Seats { kept: 0, ..seats(12) }, false, Err(Refusal::Full)),
         ] {
             assert_eq!(place(&asked, false, may_wait, at(10, 10)), want, "{asked:?}");
-        }
-    }
-
-    #[test]
-    fn a_share_is_kept_for_the_phone_in_the_first_hour() {
-        let opened = Some(at(10, 10));
-        let (first, last) = (at(10, 10), at(10, 10) + TimeDelta::minutes(59));
-        for (capacity, taken, by_web, opened_at, now, want) in [
-            (12, 0, 0, opened, first, 8),
-            (12, 8, 8, opened, last, 0),
-            // The phone took two of its four: the web still has its eight.
-            (12, 2, 0, opened, last, 8),
-            (12, 6, 0, opened, last, 6),
-            (12, 12, 0, opened, last, 0),
-            // The hour is over, or nobody knows since when it is open.
-            (12, 8, 8, opened, at(10, 11), 4),
-            (12, 8, 8, None, first, 4),
-            // One in three, rounded up, never the only one.
-            (1, 0, 0, opened, first, 1),
-            (2, 0, 0, opened, first, 1),
-            (3, 0, 0, opened, first, 2),
-            (4, 0, 0, opened, first, 2),
-            (0, 0, 0, opened, first, 0),
-            // The office made the session smaller.
-            (6, 6, 5, opened, last, 0),
-            (6, 5, 5, opened, last, 0),
-        ] {
-            let share = Share { capacity, taken, by_web, opened_at };
-            assert_eq!(web_seats(&share, now), want, "{share:?} at {now}");
         }
     }
 

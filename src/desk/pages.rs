@@ -40,7 +40,7 @@ pub fn pages(route: Route) -> Route {
         .at("/desk/person", post(person::choose_person))
         .at("/desk/new", post(person::create_person))
         .at("/desk/phone", post(person::add_phone))
-        .at("/desk/phone/back", post(person::take_back_phone))
+        .at("/desk/phone-back", post(person::take_back_phone))
         .at("/desk/hearing", post(save_hearing))
         .at("/desk/path", post(edit_path))
         .at("/desk/hold", post(seats::hold_seat))

@@ -417,7 +417,7 @@ impl SessionsApi {
         &self,
         ctx: Ctx,
         app: App,
-        seen: Seen,
+        #[oai(name = "If-Match")] seen: Seen,
         session_id: Path<i64>,
         body: Json<StaffChange>,
     ) -> Result<Editable<SessionDetail>> {

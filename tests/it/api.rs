@@ -245,7 +245,7 @@ pub const PAGES: &[(&str, Who)] = &[
     ("/desk/path", Some(DESK)),
     ("/desk/person", Some(DESK)),
     ("/desk/phone", Some(DESK)),
-    ("/desk/phone/back", Some(DESK)),
+    ("/desk/phone-back", Some(DESK)),
     ("/desk/stay", Some(DESK)),
     ("/followup", Some(DESK)),
     ("/followup/:id", Some(DESK)),

@@ -283,7 +283,9 @@ fn the_sources_keep_to_the_design() {
 fn only_the_intake_reads_a_person() {
     let mut found = Vec::new();
     for (path, source) in sources("src") {
-        let ours = ["src/platform/", "src/seeds", "src/staff/", "src/residents/intake.rs"];
+        // A copy of a record is no door either: it takes what is stored.
+        let copy = "src/residents/actions/same.rs";
+        let ours = ["src/platform/", "src/seeds", "src/staff/", "src/residents/intake.rs", copy];
         if ours.iter().any(|own| path.starts_with(own)) {
             continue;
         }

@@ -1,6 +1,7 @@
 //! `shirube check` lists what faults of earlier versions have damaged, each with the page that mends it.
 
 use chrono::TimeDelta;
+use entity::inquiries::inquiry;
 use entity::residents::resident::Device;
 use entity::residents::timeline_entry::TimelineKind;
 use entity::residents::{resident, timeline_entry};
@@ -70,6 +71,22 @@ async fn each_kind_of_damage_is_listed_with_the_page_that_mends_it() {
         spoil(&t, who, resident::ActiveModel { postal_code, ..Default::default() }).await;
         people.push(who);
     }
+    let mut unmailed = Vec::new();
+    for (stored, fits) in [
+        ("a..b@example.jp", false),
+        (".a@example.jp", false),
+        ("a@例え.jp", false),
+        ("a..b@例え@au.com", false),
+        ("a..b@docomo.ne.jp", true),
+        ("a@example.jp", true),
+    ] {
+        let who = register(&t, &[]).await;
+        let email = ActiveValue::Set(Some(stored.to_owned()));
+        spoil(&t, who, resident::ActiveModel { email, ..Default::default() }).await;
+        if !fits {
+            unmailed.push(who);
+        }
+    }
     let erased = register(&t, &[]).await;
     let changed = resident::ActiveModel {
         device: ActiveValue::Set(Some(Device::None)),
@@ -92,8 +109,13 @@ async fn each_kind_of_damage_is_listed_with_the_page_that_mends_it() {
     line.insert(t.app.store().reader()).await.unwrap();
     let operator = t.operator().await;
     let said = json!({ "channel": "phone", "resident_id": mother, "topic": "consult",
-        "hearing": {}, "note": "", "outcome": "booked" });
+        "hearing": {}, "note": "", "outcome": "answered" });
     operator.post_json("/api/inquiries", &said).await.expect(201);
+    inquiry::Entity::update_many()
+        .col_expr(inquiry::Column::Outcome, Expr::value("booked"))
+        .exec(t.app.store().reader())
+        .await
+        .unwrap();
     let unseen = register(&t, &[]).await;
     let session = class(&t, at(2024, 7, 31, 14, 0), 3).await;
     let wish = json!({ "session_id": session, "resident_id": unseen, "via": "phone" });
@@ -114,11 +136,14 @@ async fn each_kind_of_damage_is_listed_with_the_page_that_mends_it() {
     for who in &people {
         names(&lines, &format!("{site}/people/{who}/edit#postal_code"));
     }
+    for who in &unmailed {
+        names(&lines, &format!("{site}/people/{who}/edit#email"));
+    }
     names(&lines, &format!("{site}/people/{erased}/edit#device"));
     names(&lines, &format!("{site}/people/{mother}/edit#phones"));
     names(&lines, &format!("{site}/desk?resident={mother}"));
     names(&lines, &format!(": {booking}: {site}/desk?resident={unseen}"));
-    assert_eq!(lines.len(), people.len() + 4, "{lines:?}");
+    assert_eq!(lines.len(), people.len() + unmailed.len() + 4, "{lines:?}");
     let all = lines.join(" ");
     assert!(!all.contains("シルベ") && !all.contains("0300000224"), "ids only: {all}");
 

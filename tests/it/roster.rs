@@ -395,7 +395,7 @@ async fn a_moved_session_names_those_who_are_elsewhere() {
         "starts_at": "2024-07-10T15:00:00+09:00", "ends_at": "2024-07-10T17:00:00+09:00" });
     let path = format!("/api/sessions/{morning}/move");
     operator.post_json(&path, &to).await.expect(403);
-    let moved = coordinator.post_json(&path, &to).await.expect(200).json();
+    let moved = coordinator.post_json_sure(&path, &to).await.expect(200).json();
     assert_eq!(moved["kept_count"], 1);
     let conflict = json!({ "booking_id": lost["id"], "number": lost["number"],
         "resident_id": busy, "state": "cancelled" });

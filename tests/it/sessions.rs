@@ -119,7 +119,7 @@ async fn a_capacity_is_0_to_500_and_fits_the_room_by_both_doors() {
     ] {
         let body = with(
             class(&t),
-            json!({ "capacity": capacity, "staff": [],
+            json!({ "capacity": capacity, "staff": [], "is_public": false,
                 "starts_at": format!("2024-07-10T{hour:02}:00:00+09:00"),
                 "ends_at": format!("2024-07-10T{hour:02}:30:00+09:00") }),
         );
@@ -227,7 +227,7 @@ async fn a_consultation_has_a_slot_for_each_half_hour_and_staff_member() {
         json!({ "programme_id": t.place.consultations, "kind": "consultation", "slot_minutes": 30,
             "capacity": null, "staff": [t.place.teacher, t.place.operator] }),
     );
-    let made = coordinator.post_json("/api/sessions", &body).await.expect(201).json();
+    let made = coordinator.post_json_sure("/api/sessions", &body).await.expect(201).json();
     assert_eq!(made["capacity"], 8);
     let id = made["id"].as_i64().unwrap();
     let slots = coordinator.get(&format!("/api/sessions/{id}/slots")).await.expect(200).json();
@@ -239,7 +239,7 @@ async fn a_consultation_has_a_slot_for_each_half_hour_and_staff_member() {
     // Moved by half a slot: every slot meets its neighbour's old time on the way.
     let to = json!({ "venue_id": t.place.city_office, "room_id": t.place.city_office_room,
         "starts_at": "2024-07-10T14:30:00+09:00", "ends_at": "2024-07-10T16:30:00+09:00" });
-    coordinator.post_json(&format!("/api/sessions/{id}/move"), &to).await.expect(200);
+    coordinator.post_json_sure(&format!("/api/sessions/{id}/move"), &to).await.expect(200);
     let moved = coordinator.get(&format!("/api/sessions/{id}/slots")).await.expect(200).json();
     assert_eq!(moved["items"][0]["starts_at"], "2024-07-10T14:30:00+09:00");
     assert_eq!(moved["items"][0]["id"], items[0]["id"]);

@@ -187,13 +187,17 @@ async fn no_key_gives_the_kept_seat_back_unasked() {
     desk.press("/desk/hold", &[("seat", &days[0].to_string())]).await;
     let (wait, taro) = (format!("wait-{full}"), taro.to_string());
     for (path, fields, asked) in [
-        ("/desk/hold", [("seat", "later")], "おさえた席を、空けますか"),
-        ("/desk/hold", [("seat", wait.as_str())], "先におさえた席があります"),
-        ("/desk/leave", [("note", "切れた")], "席をおさえたままです"),
-        ("/desk/person", [("person", taro.as_str())], "先に、その席をどうするか決めてください"),
-        ("/desk/new", [("kana", "ためし じろう")], "先に、その席をどうするか決めてください"),
+        ("/desk/hold", &[("seat", "later")][..], "おさえた席を、空けますか"),
+        ("/desk/hold", &[("seat", wait.as_str())], "先におさえた席があります"),
+        ("/desk/leave", &[("note", "切れた")], "席をおさえたままです"),
+        ("/desk/person", &[("person", taro.as_str())], "先に、その席をどうするか決めてください"),
+        (
+            "/desk/new",
+            &[("kana", "ためし じろう"), ("sure", "1")],
+            "先に、その席をどうするか決めてください",
+        ),
     ] {
-        desk.press(path, &fields).await;
+        desk.press(path, fields).await;
         desk.shows(asked);
         assert_eq!(states(&t, hanako).await, [BookingState::Held], "{path}");
         let call = call_of(&t).await;

@@ -44,7 +44,7 @@ fn plain(text: &str) -> String {
             run.push(c);
             continue;
         }
-        said.push_str(if run.len() >= 32 { "KEY" } else { &run });
+        said.push_str(if run.len() >= 16 { "KEY" } else { &run });
         run.clear();
         said.push(c);
     }

@@ -224,7 +224,8 @@ async fn a_burst_is_seen_and_ends_in_one_act() {
         let now = bookings::queries::get(db, &t.scope(), booking.id).await.unwrap();
         assert_eq!(now.state, want, "{at}");
     }
-    // The seats are offered on: who really waited has one.
+    // The seats are offered on when their minute is over: who really waited has one.
+    t.advance(shirube::bookings::rules::KEEP);
     t.run_jobs().await;
     let last = bookings_of(&t, session).await.pop().unwrap();
     assert_eq!(last.state, BookingState::Offered);

@@ -239,7 +239,7 @@ async fn a_freed_seat_is_told_by_phone_first_with_its_deadline_and_its_reading()
     assert!(sink.mails().iter().any(|mail| mail.calendar.is_none()), "who waits is not invited");
     let page = operator.get("/post").await.expect(200);
     for part in
-        ["シルベハナコ さま", "お返事は7月2日", "席が空きました", "しちがつ とおか、すいようび"]
+        ["シルベハナコ さま", "お返事は7月3日", "席が空きました", "しちがつ とおか、すいようび"]
     {
         assert!(page.text.contains(part), "{part} in {}", page.text);
     }

@@ -109,6 +109,17 @@ impl Client {
         answer(self.request(Method::POST, path).body_json(body)).await
     }
 
+    /// As [`Client::post_json`], with a yes to whatever is asked.
+    pub async fn post_json_sure(&self, path: &str, body: &Value) -> Answer {
+        let asked = self.post_json(path, body).await;
+        if asked.code() != 409 || asked.json()["code"] != "confirmation_needed" {
+            return asked;
+        }
+        let mut sure = body.clone();
+        sure["confirm"] = asked.json()["confirm"].clone();
+        self.post_json(path, &sure).await
+    }
+
     /// Puts what was read before, as a client does: the revision that is read now goes along, or
     /// the one of the client's own header.
     pub async fn put_json(&self, path: &str, body: &impl Serialize) -> Answer {

@@ -112,7 +112,7 @@ impl Player<'_> {
                 ends_at: starts_at + TimeDelta::minutes(50),
                 capacity: 8,
                 allocation: Allocation::FirstCome,
-                is_public: true,
+                is_public: false,
                 slot_minutes: None,
                 staff: Vec::new(),
                 code: None,
