@@ -175,7 +175,7 @@ fn statements(text: &str) -> impl Iterator<Item = (String, String)> {
         let (comments, sql): (Vec<&str>, Vec<&str>) =
             part.trim().lines().partition(|line| line.starts_with("--"));
         let name = comments.last()?.trim_start_matches("--").trim().to_owned();
-        let sql = sql.join("\n");
-        (!sql.trim().is_empty()).then_some((name, sql))
+        let sql = sql.join("\n").trim().to_owned();
+        (!sql.is_empty()).then_some((name, sql))
     })
 }

@@ -244,7 +244,7 @@ async fn enter_goes_on_and_only_plus_asks_whose_number_it_is() {
     browser.press('+').await;
     browser.press('2').await;
     browser.wait_for("（ご家族） を足しました").await;
-    browser.click("[formaction='/desk/phone/back']").await;
+    browser.click("[formaction='/desk/phone-back']").await;
     browser.wait_for("どなたのものですか").await;
 }
 

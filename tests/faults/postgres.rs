@@ -12,7 +12,7 @@ use entity::MunicipalityId;
 use entity::platform::heartbeat::{ActiveModel, Column, Entity};
 use sea_orm::{ActiveValue, EntityTrait, PaginatorTrait, QuerySelect};
 use shirube::platform::{Ctx, Error, Store};
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{ConnectOptions, Executor, PgConnection};
 
 use super::{SmallDisk, cluster, now, scratch};
 
@@ -35,10 +35,12 @@ pub async fn run() -> i32 {
     println!("PostgreSQL, killed backends and clients that hang up: {killed:?}");
     failures += i32::from(killed.lost > 0 || killed.acknowledged == 0 || killed.refused == 0);
     failures += i32::from(killed.other > 0);
-    let warnings = std::fs::read_to_string(&log).unwrap().matches("WARNING").count();
-    println!("PostgreSQL's log: {warnings} warnings");
-    failures += i32::from(warnings > 0);
+    let said = std::fs::read_to_string(&log).unwrap();
+    let warnings: Vec<&str> = said.lines().filter(|line| line.contains("WARNING")).collect();
+    println!("PostgreSQL's log: {} warnings {warnings:#?}", warnings.len());
+    failures += i32::from(!warnings.is_empty());
     drop(tidy);
+    let _ = std::fs::remove_dir_all(folder);
     failures
 }
 
@@ -112,6 +114,8 @@ async fn killed_backends(home: &str) -> Outcome {
     let (store, mut admin) = database(home, "killed").await;
     let over = Arc::new(AtomicBool::new(false));
     let until = over.clone();
+    // A backend that is gone by itself before its turn is a warning too, but not of the service.
+    admin.execute("SET log_min_messages = error").await.unwrap();
     let killer = tokio::spawn(async move {
         let all = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";

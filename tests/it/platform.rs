@@ -189,6 +189,15 @@ impl Way {
     }
 }
 
+/// The control: a plain pool, as the library makes it. What it does wrong stays out of PostgreSQL's
+/// log, where `scripts/test` wants no warning.
+async fn plain_pool(t: &TestApp) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(t.database_url().to_owned());
+    options.max_connections(6).sqlx_logging(false);
+    options.map_sqlx_postgres_opts(|plain| plain.options([("log_min_messages", "error")]));
+    Database::connect(options).await.unwrap()
+}
+
 /// Looks at `work` so many times, then drops it.
 async fn drop_after<T>(looks: usize, work: impl Future<Output = T>) {
     let mut work = Box::pin(work);
@@ -243,10 +252,7 @@ async fn no_acknowledged_write_is_lost_when_begins_are_cancelled() {
     let ours = Way::Ours(Box::new(cured.app.store().clone()), cured.ctx_system());
     assert_eq!(lost_writes(ours, 600, "cured", &t).await, 0);
     if on_postgres() {
-        // The control: a plain pool, as the library makes it.
-        let mut options = ConnectOptions::new(t.database_url().to_owned());
-        options.max_connections(6).sqlx_logging(false);
-        let plain = Database::connect(options).await.unwrap();
+        let plain = plain_pool(&t).await;
         let lost = lost_writes(Way::Librarys(plain), 3000, "plain", &t).await;
         assert!(lost > 0, "the uncured control lost nothing: this test tests nothing");
     }
@@ -342,9 +348,7 @@ async fn uncured(db: DatabaseConnection, now: DateTime<Utc>) -> SocketAddr {
 /// How many writes that an uncured service acknowledged are gone, of 300 with three hang-ups each.
 async fn lost_over_http(t: &TestApp, batch: usize) -> u64 {
     const ROUNDS: u64 = 300;
-    let mut options = ConnectOptions::new(t.database_url().to_owned());
-    options.max_connections(6).sqlx_logging(false);
-    let plain = Database::connect(options).await.unwrap();
+    let plain = plain_pool(t).await;
     let address = uncured(plain.clone(), t.now()).await;
     let post = |who: &str, n: u64| {
         let head = format!("host: {address}\r\ncontent-length: 0");

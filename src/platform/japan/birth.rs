@@ -6,7 +6,7 @@
 use chrono::{Datelike, NaiveDate};
 use thiserror::Error;
 
-use super::super::text::characters::{is_dash, is_invisible, narrow};
+use super::super::text::characters::{is_dash, is_invisible, is_number_sign, narrow};
 use super::era::Era;
 
 /// The greatest age in years that is believed.
@@ -88,6 +88,9 @@ impl BirthInput {
     /// # Errors
     /// See [`BirthError`].
     pub fn parse(text: &str, today: NaiveDate) -> Result<BirthInput, BirthError> {
+        if text.chars().any(is_number_sign) {
+            return Err(BirthError::Unreadable);
+        }
         let text: String =
             narrow(text).chars().filter(|c| !(c.is_whitespace() || is_invisible(*c))).collect();
         let text = ["生まれ", "うまれ", "生"]
@@ -290,6 +293,7 @@ mod tests {
             ("1947/3", BirthError::NoDay),
             ("昭和2元", BirthError::Unreadable),
             ("平成31年5月1日", BirthError::NotInEra),
+            ("昭和②②年", BirthError::Unreadable),
             ("1947-02-29", BirthError::NoSuchDay),
             ("S22.2.30", BirthError::NoSuchDay),
             ("19470230", BirthError::NoSuchDay),

@@ -10,7 +10,7 @@ use rlibphonenumber::{PhoneNumber as Listed, PhoneNumberFormat, Region};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::super::text::characters::{is_dash, is_invisible, narrow};
+use super::super::text::characters::{is_dash, is_invisible, is_number_sign, narrow};
 
 /// Why a text is not a telephone number in Japan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -80,6 +80,9 @@ impl PhoneNumber {
     /// Empty, other characters, a wrong count of digits, no leading 0, another country, or an
     /// extension that cannot be kept as it is.
     pub fn parse(text: &str) -> Result<PhoneNumber, PhoneError> {
+        if text.chars().any(is_number_sign) {
+            return Err(PhoneError::Characters);
+        }
         let text: String = narrow(text).chars().filter(|c| !is_invisible(*c)).collect();
         let (main, extension) = split_extension(&text);
         let extension = match extension {
@@ -181,7 +184,7 @@ pub fn digits_of(query: &str) -> String {
 /// Cuts a text before the word for an extension.
 fn split_extension(text: &str) -> (&str, Option<&str>) {
     let lower = text.to_ascii_lowercase();
-    let found = ["内線", "extension", "ext.", "ext", "#", ";"]
+    let found = ["内線", "extension", "ext.", "ext", ";ext", "#", ";"]
         .into_iter()
         .filter_map(|word| lower.find(word).map(|at| (at, word.len())))
         .min_by_key(|(at, length)| (*at, usize::MAX - *length));
@@ -385,6 +388,7 @@ mod tests {
             ("+81 110", PhoneError::Length),
             ("+1 212 555 0100", PhoneError::Foreign),
             ("なし", PhoneError::Characters),
+            ("⓪3-1234-5678", PhoneError::Characters),
             ("03-abcd-5678", PhoneError::Characters),
             ("03-1234-567x", PhoneError::Characters),
             ("9012345678", PhoneError::NoLeadingZero),

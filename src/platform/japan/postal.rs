@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::super::text::characters::{is_dash, is_invisible, narrow};
+use super::super::text::characters::{is_dash, is_invisible, is_number_sign, narrow};
 
 /// The text is no postal code: not seven digits, or something else between and around them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -30,6 +30,9 @@ impl PostalCode {
     /// # Errors
     /// Anything else: nothing is dropped to make seven digits.
     pub fn parse(text: &str) -> Result<PostalCode, PostalCodeError> {
+        if text.chars().any(is_number_sign) {
+            return Err(PostalCodeError);
+        }
         let text: String = narrow(text).chars().filter(|c| !is_invisible(*c)).collect();
         let text = text.trim();
         let text =

@@ -20,6 +20,13 @@ fn attached(c: char) -> char {
     }
 }
 
+/// Whether a character is a number in a sign of its own (①, ㊿, ½, Ⅳ): [`narrow`] would read digits
+/// in it, and that is to guess. 全角 digits and 漢数字 are none.
+#[must_use]
+pub fn is_number_sign(c: char) -> bool {
+    c.is_numeric() && !c.is_ascii_digit() && !('０'..='９').contains(&c)
+}
+
 /// Unicode NFC that leaves compatibility ideographs alone.
 ///
 /// Plain NFC would turn the 神, 福 or 都 of older type in a name into today's shapes for good.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::characters::{is_invisible, narrow};
+use super::characters::{is_invisible, is_number_sign, narrow};
 
 /// Carriers that once gave out addresses with two dots in a row or a dot at the end. RFC 5322
 /// allows such a local part in quotes only. `au.com` took over the addresses of `ezweb.ne.jp`.
@@ -46,6 +46,9 @@ impl EmailAddress {
     /// No mail can be sent there, or it is too long (RFC 5321, 4.5.3.1: 64 octets before the @, 254
     /// in all).
     pub fn parse(text: &str) -> Result<Self, EmailError> {
+        if text.chars().any(is_number_sign) {
+            return Err(EmailError::Unusable);
+        }
         let text: String = narrow(text).chars().filter(|c| !is_invisible(*c)).collect();
         let text = text.trim().trim_end_matches(['.', '。', ',', '、']).trim_end();
         let (local, domain) = text.rsplit_once('@').ok_or(EmailError::Unusable)?;

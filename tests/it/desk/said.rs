@@ -52,7 +52,7 @@ async fn a_number_is_added_with_the_word_whose_it_is() {
         let card = client.get(&format!("/people/{hanako}")).await.expect(200);
         assert!(card.text.contains(&format!("090-0000-5678（{word}）")), "{}", card.text);
         // Taken back in the same call, it leaves two lines and no number.
-        desk.press("/desk/phone/back", &[("number", "09000005678")]).await;
+        desk.press("/desk/phone-back", &[("number", "09000005678")]).await;
         desk.shows("id=\"whose\"").hides("を足しました");
         assert_eq!(numbers(&t, hanako).await.len(), 1);
         let db = t.app.store().reader();
@@ -70,7 +70,7 @@ async fn a_number_is_added_with_the_word_whose_it_is() {
 async fn only_a_number_of_this_call_is_taken_back() {
     let t = TestApp::start().await;
     let (hanako, mut desk) = rung_by_daughter(&t).await;
-    desk.press("/desk/phone/back", &[("number", "0300001234")]).await;
+    desk.press("/desk/phone-back", &[("number", "0300001234")]).await;
     assert_eq!(desk.page.code(), 409);
     assert_eq!(numbers(&t, hanako).await.len(), 1);
     desk.press("/desk/phone", &[("whose", "family")]).await;
@@ -78,7 +78,7 @@ async fn only_a_number_of_this_call_is_taken_back() {
     t.advance(TimeDelta::minutes(1));
     let mut desk = Desk::open(desk.client.clone()).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
-    desk.press("/desk/phone/back", &[("number", "09000005678")]).await;
+    desk.press("/desk/phone-back", &[("number", "09000005678")]).await;
     assert_eq!(desk.page.code(), 409);
     assert_eq!(numbers(&t, hanako).await.len(), 2);
 }

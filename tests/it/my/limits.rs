@@ -156,7 +156,7 @@ async fn guesses_from_very_many_networks_get_slow_and_known_devices_stay_quick()
         assert_eq!(ask(&owner, "0003").await, 422);
     }
     assert_eq!(ask(&owner, "5678").await, 303, "though on the network of a guesser");
-    for _ in 0..1 {
+    for _ in 0..5 {
         assert_eq!(ask(&owner, "0003").await, 422);
     }
     assert_eq!(ask(&owner, "5678").await, 429, "and is no way to guess either");

@@ -13,7 +13,9 @@ use shirube::residents::{queries, timeline};
 
 use super::add;
 use super::search::{CORPUS, PEOPLE};
-use crate::support::TestApp;
+use crate::bookings::class;
+use crate::support::{TestApp, at};
+use crate::surveys::book;
 
 /// What grows with the town, and the name under which the search joins `resident_gram` again.
 const GROWING: [&str; 6] =
@@ -25,6 +27,11 @@ async fn no_search_and_no_timeline_reads_through_the_whole_town() {
     let mut ids = Vec::new();
     for (kana, name, phones) in PEOPLE {
         ids.push(add(&test, kana, name, phones).await);
+    }
+    // PostgreSQL takes any index of an empty table.
+    let class = class(&test, at(2024, 7, 10, 14, 0), 60).await;
+    for id in &ids {
+        book(&test, class, *id).await;
     }
     let (db, asked) = listening(test.database_url()).await;
     let number = BookingNumber::from_serial(1).unwrap().digits();
@@ -64,6 +71,7 @@ async fn listening(url: &str) -> (DatabaseConnection, Asked) {
     if db.get_database_backend() == DbBackend::Postgres {
         // A table of two dozen people is read fastest from end to end; a town is not.
         db.execute_unprepared("SET enable_seqscan = off").await.unwrap();
+        db.execute_unprepared("ANALYZE").await.unwrap();
     }
     let asked = Asked::default();
     let heard = asked.clone();

@@ -1,7 +1,7 @@
 //! The classes of a demo project, with the people who came.
 
 use anyhow::{Context as _, anyhow};
-use chrono::{Days, NaiveTime, TimeDelta};
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use entity::bookings::booking::{self, Attendance, Via};
 use entity::places::venue;
 use entity::programmes::programme;
@@ -21,12 +21,12 @@ use shirube::sessions::actions::NewSession;
 use shirube::subsidies::{actions, queries};
 use shirube::surveys::actions::Given;
 use shirube::surveys::rules::{Answers, Moment, QUESTIONNAIRES};
-use shirube::{bookings, residents, sessions, site, surveys};
+use shirube::{bookings, places, residents, sessions, site, surveys};
 
 use super::{Planned, Player};
 
-/// Days before the deed on which the classes are.
-const CLASS_DAYS: [u64; 3] = [13, 9, 5];
+/// Days before the deed among which the days of the classes are chosen.
+const CLASS_DAYS: std::ops::RangeInclusive<u64> = 5..=17;
 
 impl Player<'_> {
     /// Three classes between the start and now, with invented people, and the project's link.
@@ -95,9 +95,15 @@ impl Player<'_> {
         // Projects of one city share nobody's hour.
         let hour = 10 + u32::try_from(id.0 % 7)?;
         let time = NaiveTime::from_hms_opt(hour, 0, 0).context("an hour")?;
+        let town = places::queries::get_municipality(store.reader(), city).await?;
+        let hours = places::opening_hours(&town)?;
+        let open: Vec<NaiveDate> = CLASS_DAYS
+            .filter_map(|days| local_date(at).checked_sub_days(Days::new(days)))
+            .filter(|day| hours.is_open_on(*day, &[]))
+            .collect();
+        let [last, .., first] = open[..] else { return Err(anyhow!("no open days")) };
         let mut held = Vec::new();
-        for days in CLASS_DAYS {
-            let day = local_date(at).checked_sub_days(Days::new(days)).context("a day")?;
+        for day in [first, open[open.len() / 2], last] {
             let starts_at = instant(day, time);
             let new = &NewSession {
                 programme_id,

@@ -102,7 +102,7 @@ fn what_speaks_against_a_new_session_is_refused_or_told() {
         ("until 10 past 9", timed((19, 0), (21, 10)), vec!["time.hours"]),
         ("off the grid", timed((14, 5), (16, 0)), vec!["time.grid"]),
         ("8 hours", timed((9, 0), (17, 0)), vec![]),
-        ("more than 8 hours", timed((9, 0), (17, 10)), vec!["time.long"]),
+        ("more than 8 hours", timed((9, 0), (17, 10)), vec!["time.long", "long_day"]),
         ("nobody", nobody.clone(), vec!["no_staff"]),
         ("nobody, not shown", Plan { is_public: false, ..nobody }, vec![]),
         ("more than the room", Plan { capacity: 25, ..plan() }, vec!["capacity.room"]),
