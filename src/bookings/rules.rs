@@ -310,7 +310,14 @@ pub fn after_hold(queued_at: DateTime<Utc>, expires_at: Option<DateTime<Utc>>) -
     }
 }
 
-/// A hold that goes on, because the talk does: its new `queued_at` and `expires_at`. None while
+/// The times of a hold that was renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewed {
+    pub queued_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A hold that goes on, because the talk does. None while
 /// most of its time is left. Who did not wait before the hold does not wait after it either, see
 /// [`after_hold`].
 ///
@@ -321,14 +328,15 @@ pub fn renewed(
     queued_at: DateTime<Utc>,
     expires_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
-) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, Refusal> {
+) -> Result<Option<Renewed>, Refusal> {
     if state != BookingState::Held {
         return Err(Refusal::NotNow);
     }
     can_confirm(state, expires_at, now)?;
     let waited = after_hold(queued_at, expires_at) == BookingState::Waiting;
     let due = expires_at.is_none_or(|end| end - now <= HOLD - RENEW_AFTER);
-    Ok(due.then_some((if waited { queued_at } else { now }, now + HOLD)))
+    let queued_at = if waited { queued_at } else { now };
+    Ok(due.then_some(Renewed { queued_at, expires_at: now + HOLD }))
 }
 
 /// Whether the person or the office may still take the booking back or change it.
@@ -537,9 +545,9 @@ mod tests {
             (began, began + minutes(4), BookingState::Expired),
             (at(9, 10), began + minutes(4), BookingState::Waiting),
         ] {
-            let (queued_at, end) = renew(queued_at, now).expect("held").expect("due");
-            assert_eq!(end, now + HOLD);
-            assert_eq!(after_hold(queued_at, Some(end)), after, "{queued_at} {now}");
+            let next = renew(queued_at, now).expect("held").expect("due");
+            assert_eq!(next.expires_at, now + HOLD);
+            assert_eq!(after_hold(next.queued_at, Some(next.expires_at)), after, "{now}");
         }
         assert_eq!(renew(began, began + HOLD), Err(Refusal::TooLate));
         assert_eq!(

@@ -424,7 +424,7 @@ fn span_text(lang: Lang, starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> St
 }
 
 /// A title to stand between 「」: its own quotes become those within quotes.
-fn held(title: &str) -> String {
+pub fn held(title: &str) -> String {
     title.replace('「', "『").replace('」', "』")
 }
 

@@ -62,10 +62,10 @@ pub async fn renew(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Mod
 
 async fn renew_locked(tx: &Tx, held: booking::Model) -> Result<booking::Model> {
     let next = rules::renewed(held.state, held.queued_at, held.expires_at, tx.now())?;
-    let Some((queued_at, end)) = next else { return Ok(held) };
+    let Some(next) = next else { return Ok(held) };
     let mut changed = booking::ActiveModel::from(held);
-    changed.queued_at = ActiveValue::Set(queued_at);
-    changed.expires_at = ActiveValue::Set(Some(end));
+    changed.queued_at = ActiveValue::Set(next.queued_at);
+    changed.expires_at = ActiveValue::Set(Some(next.expires_at));
     let held = store(tx, changed).await?;
     queue_expiry(tx, &held).await?;
     Ok(held)

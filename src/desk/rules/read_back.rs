@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::residents::contact_channel::Channel;
 
+use crate::notices::message::held;
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::japan::{dates, readings};
 use crate::platform::{Lang, words};
@@ -47,11 +48,12 @@ pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
         Lang::Ja => (dates::date_ja(date), dates::span_ja(from, to)),
         Lang::En => (dates::date_en(date), dates::span_en(from, to)),
     };
+    let title = held(seat.title);
     let when = [
         ("date", day.as_str()),
         ("span", span.as_str()),
         ("venue", seat.venue),
-        ("title", seat.title),
+        ("title", title.as_str()),
     ];
     let opening = match seat.what {
         What::Seat => "desk.readback.when",

@@ -135,9 +135,8 @@ async fn guesses_from_very_many_networks_get_slow_and_known_devices_stay_quick()
         browser.post("/my", &fields).await.code()
     };
     assert_eq!(ask(&owner, "5678").await, 303);
-    let known = owner.cookies.lock().unwrap();
-    let known_mark = known.get(&("known".to_owned(), "/".to_owned())).unwrap().clone();
-    drop(known);
+    let mark = ("known".to_owned(), "/".to_owned());
+    let known_mark = owner.cookies.lock().unwrap().get(&mark).unwrap().clone();
     assert!(!known_mark.contains(&number.replace('-', "")), "{known_mark} names the booking");
     for network in 0..50 {
         let guesser = Browser::at(&t, &format!("198.51.{network}.7"));

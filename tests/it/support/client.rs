@@ -148,7 +148,8 @@ impl Client {
             ["subsidy-rounds", id] => {
                 let all = self.get("/api/subsidy-rounds").await.json();
                 let mut all = all.as_array().into_iter().flatten();
-                all.find(|one| one["id"].to_string() == *id).map(|one| one["revision"].to_string())
+                all.find(|one| one["id"].as_i64() == id.parse().ok())
+                    .map(|one| one["revision"].to_string())
             }
             ["bookings", _, "answers"] => {
                 let moment = body["moment"].as_str().unwrap_or_default();
