@@ -292,6 +292,9 @@ async fn the_call_sheet_is_one_page_of_a4() {
     browser.picture("desk-paper-1280").await;
     let (pages, _) = browser.print("desk-paper").await;
     assert_eq!(pages, 1);
+    browser.open("/desk/paper?lang=en").await;
+    let (pages, _) = browser.print("desk-paper-en").await;
+    assert_eq!(pages, 1, "in English");
 }
 
 #[tokio::test]

@@ -21,7 +21,8 @@ async fn the_public_progress_page_reads_without_scripting_and_prints_whole() {
         assert!(text.contains(shown), "{shown} is missing in:\n{text}");
     }
     let (pages, file) = browser.print("progress").await;
-    assert!((2..=8).contains(&pages), "{pages} pages");
+    // The reasons are the sentences that the city printed, and they are long.
+    assert!((2..=10).contains(&pages), "{pages} pages");
     let paper = pdf_text(&file);
     for shown in ["3.4.2", "全市展開", "今後の方向性"] {
         assert!(paper.contains(shown), "{shown} is missing on paper");
