@@ -55,6 +55,6 @@ SELECT booking.id, booking.resident_id AS page FROM booking
 WHERE booking.state = 'cancelled' AND NOT EXISTS (SELECT 1 FROM timeline_entry
     WHERE timeline_entry.resident_id = booking.resident_id AND timeline_entry.subject_id = booking.id
         AND timeline_entry.kind = 'booking'
-        AND timeline_entry.wording IN ('timeline.cancelled', 'timeline.taken', 'timeline.wait_taken',
+        AND timeline_entry.wording IN ('timeline.cancelled', 'timeline.taken', 'timeline.double_taken', 'timeline.wait_taken',
             'timeline.session_cancelled', 'timeline.session_left'))
 ORDER BY booking.id;

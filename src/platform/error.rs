@@ -183,8 +183,8 @@ fn of_code(code: &str) -> Error {
     match code {
         // Serialization failure, deadlock.
         "40001" | "40P01" => Error::Conflict,
-        // Disk full, I/O, read-only (a standby, say).
-        "53100" | "58030" | "25006" => Error::NotStored,
+        // Disk full, I/O, read-only (a standby, say), a file that may not be written.
+        "53100" | "58030" | "25006" | "42501" => Error::NotStored,
         // Too many connections, out of memory; ended by an administrator, crashed, starting.
         "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57P05" => Error::Busy,
         _ if code.starts_with("08") => Error::Busy,

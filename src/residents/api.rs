@@ -13,7 +13,7 @@ use super::actions::{self, Facts, NewResident};
 use super::intake::{Intake, MAX_LINE};
 use super::queries::{self, Card, Found};
 use super::rules::same::Sameness;
-use super::timeline;
+use super::{rules, timeline};
 use crate::places::area;
 use crate::platform::actor::DESK;
 use crate::platform::japan::PhoneNumber;
@@ -154,8 +154,11 @@ pub struct PersonChange {
     pub mobility: Option<Mobility>,
     pub helper: Option<String>,
     pub note: Option<String>,
-    /// None: as it was.
+    /// None: as it was. Who may not be contacted any more loses what is booked ahead, so that is asked
+    /// first (`confirmation_needed`).
     pub standing: Option<Standing>,
+    /// The value of `confirm` from the answer `confirmation_needed`.
+    pub confirm: Option<String>,
 }
 
 /// A person.
@@ -309,6 +312,7 @@ impl PersonChange {
             helper,
             note,
             standing,
+            confirm: _,
         } = self;
         let mut intake = Intake::new(ctx.today());
         let kana = intake.kana(&kana);
@@ -434,7 +438,9 @@ impl ResidentsApi {
         let id = ResidentId(id.0);
         let now = queries::get(app.store().reader(), scope, id).await?;
         let areas = crate::places::queries::list_areas(app.store().reader(), scope).await?;
+        let confirm = body.0.confirm.clone();
         let facts = &body.0.read(&ctx, &areas, now.standing)?;
+        rules::ask_standing(&now, facts.standing, confirm.as_deref())?;
         app.store()
             .write(&ctx, "update_resident", |tx| async move {
                 actions::change(&tx, scope, id, revision, facts).await

@@ -4,10 +4,11 @@ pub mod same;
 
 use chrono::{Datelike, NaiveDate};
 use entity::residents::contact_channel::Channel;
-use entity::residents::resident::AgeBand;
+use entity::residents::resident::{self, AgeBand, Standing};
 use entity::residents::resident_phone::PhoneOwner;
 
-use crate::platform::{Lang, words};
+use crate::platform::random::digest;
+use crate::platform::{Error, FieldError, Lang, Question, Result, words};
 
 /// The most phone numbers of one person.
 pub const MAX_PHONES: usize = 10;
@@ -108,6 +109,24 @@ pub fn age_band_on(
         Some(80..90) => Some(AgeBand::Eighties),
         Some(90..) => Some(AgeBand::NinetyUp),
     }
+}
+
+/// Asks once more before somebody loses what is booked ahead: the yes is to this standing of this
+/// record as it was read.
+///
+/// # Errors
+/// `Asked` without that yes.
+pub fn ask_standing(person: &resident::Model, to: Standing, confirm: Option<&str>) -> Result<()> {
+    if to == person.standing || to == Standing::Active {
+        return Ok(());
+    }
+    let (id, revision) = (person.id.to_string(), person.revision.to_string());
+    let yes = digest(&[b"standing", id.as_bytes(), revision.as_bytes(), to.as_str().as_bytes()]);
+    if confirm == Some(yes.as_str()) {
+        return Ok(());
+    }
+    let points = vec![FieldError::new("standing", "warn.resident.standing")];
+    Err(Error::Asked(Question { confirm: yes, points }))
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking;
+use entity::platform::heartbeat;
 use entity::{BookingId, SessionId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use shirube::platform::japan::FiscalYear;
 use shirube::platform::japan::time::local_date;
@@ -171,6 +172,16 @@ async fn three_processes_never_give_a_seat_or_a_slot_twice_and_refuse_in_words()
     let slot = Some(free[0].0.id.0);
     let house = House::open(&t).await;
     let token = house.token("operator").await;
+    // Each process shows by a row of its own that it can store.
+    for _ in 0..100 {
+        let beating = heartbeat::Entity::find().count(reader).await.unwrap();
+        if usize::try_from(beating).unwrap() >= house.processes.len() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let beating = heartbeat::Entity::find().count(reader).await.unwrap();
+    assert_eq!(usize::try_from(beating).unwrap(), house.processes.len());
     let answers = house.race(&token, |_, who| booking(seats, None, who, false)).await;
     assert_eq!(answers, answered([(201, "", 3), (409, "session_full", 47)]));
     let answers = house.race(&token, |_, who| booking(slots, slot, who, false)).await;

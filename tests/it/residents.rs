@@ -318,8 +318,20 @@ async fn an_older_edit_by_the_api_is_stale() {
     let id = add(&test, "シルベ ハナコ", "", &["03-0000-0201"]).await;
     let path = format!("/api/residents/{id}");
     let body = json!({ "kana": "シルベ ハナ", "device": "android", "standing": "moved_out" });
-    let changed =
-        operator.with_header("if-match", "\"1\"").put_json(&path, &body).await.expect(200);
+    let first = operator.with_header("if-match", "\"1\"");
+    // What is booked ahead would go: that is asked, and a yes is to this standing alone.
+    let asked = first.put_json(&path, &body).await.expect(409).json();
+    assert_eq!(
+        (&asked["code"], &asked["fields"][0]["field"]),
+        (&json!("confirmation_needed"), &json!("standing"))
+    );
+    let mut other = body.clone();
+    (other["standing"], other["confirm"]) = (json!("deceased"), asked["confirm"].clone());
+    assert_eq!(
+        first.put_json(&path, &other).await.expect(409).json()["code"],
+        "confirmation_needed"
+    );
+    let changed = first.put_json_sure(&path, &body).await.expect(200);
     assert_eq!(changed.header("etag"), "\"2\"");
     assert_eq!(changed.json()["standing"], "moved_out");
     assert_eq!(changed.json()["phones"], json!([]));

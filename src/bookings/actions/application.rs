@@ -14,11 +14,12 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
+use serde_json::json;
 
 use super::book::slot_of;
 use super::change::moved;
-use super::standing::ahead;
-use super::{end, lock_session, offer, span, store, try_occupy, vacate};
+use super::standing::{ahead, take_silently};
+use super::{lock_session, span, store, try_occupy, vacate};
 use crate::bookings::queries;
 use crate::bookings::rules::{LIVING, Refusal, SEATED};
 use crate::platform::japan::PhoneNumber;
@@ -201,7 +202,8 @@ pub async fn attach(
 }
 
 /// Ends what a record has ahead, without a word: the known person, whose it is, has been asked and
-/// needs no second seat. The seats are offered on. Answers the sessions.
+/// needs no second seat. The seats are offered on when their minute is over; until then, and later
+/// where they are free, they can be given back. Answers the sessions.
 ///
 /// # Errors
 /// Only those of the database.
@@ -215,8 +217,7 @@ pub async fn drop_doubles(
         let mut session = lock_session(tx, scope, *session_id).await?;
         let booking = queries::lock(tx, scope, *id).await?;
         if LIVING.contains(&booking.state) {
-            end(tx, &mut session, booking, BookingState::Cancelled).await?;
-            offer::promote(tx, &mut session).await?;
+            take_silently(tx, &mut session, booking, "timeline.double_taken", json!({})).await?;
         }
     }
     settle(tx, record).await?;

@@ -40,17 +40,27 @@ pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
                 BookingState::Waiting => "timeline.wait_taken",
                 _ => "timeline.taken",
             };
-            let slot = slot_of(tx, &booking).await?;
-            let (told, starts_at) = (booking.clone(), span(&session, slot.as_ref()).0);
-            let sequence = booking.calendar_sequence;
-            take(tx, &mut session, booking, TakenBy::Standing, sequence).await?;
             let more = json!({ "standing_key": format!("standing.{standing}") });
-            write_line(tx, &told, &session, TimelineKind::Booking, wording, starts_at, more)
-                .await?;
-            offer::promote(tx, &mut session).await?;
+            take_silently(tx, &mut session, booking, wording, more).await?;
         }
     }
     Ok(())
+}
+
+/// Takes a living booking without a word to anybody but the person's history.
+pub(super) async fn take_silently(
+    tx: &Tx,
+    session: &mut session::Model,
+    booking: booking::Model,
+    wording: &'static str,
+    more: serde_json::Value,
+) -> Result<()> {
+    let slot = slot_of(tx, &booking).await?;
+    let (told, starts_at) = (booking.clone(), span(session, slot.as_ref()).0);
+    let sequence = booking.calendar_sequence;
+    take(tx, session, booking, TakenBy::Standing, sequence).await?;
+    write_line(tx, &told, session, TimelineKind::Booking, wording, starts_at, more).await?;
+    offer::promote(tx, session).await
 }
 
 /// Gives back what the standing took, as far as the places are free.

@@ -24,6 +24,7 @@ const SESSIONS: usize = 8;
 /// A session to move to.
 struct Day {
     day: String,
+    title: String,
     place: String,
     times: Vec<Time>,
 }
@@ -86,7 +87,8 @@ async fn load(page: Page, app: &App, scope: &Scope, id: BookingId) -> Result<Mov
         }
         if !times.is_empty() {
             let (day, place) = (found.day(lang), found.place(lang).to_owned());
-            days.push(Day { day, place, times });
+            let title = lang.pick(&session.title_ja, &session.title_en).to_owned();
+            days.push(Day { day, title, place, times });
         }
     }
     let (start, end) = row.span();

@@ -14,6 +14,7 @@ use super::words;
 use crate::bookings::BookingRow;
 use crate::bookings::booking::BookingState;
 use crate::notices::queries::{self as notices, DeliveryFilter};
+use crate::platform::random::digest;
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render};
 use crate::platform::{App, Ctx, Error, Result, Scope, actor};
@@ -63,6 +64,8 @@ impl Row {
 struct StandingPage {
     page: Page,
     id: i64,
+    /// Digest of what is shown: the yes is to exactly this.
+    seen: String,
     kana: String,
     now: String,
     active: bool,
@@ -104,18 +107,15 @@ pub(super) async fn show(
     let word = |standing: Standing| page.t(&format!("standing.{standing}")).to_owned();
     let named = |standing: Standing| (standing.to_string(), word(standing));
     let to = Standing::from_text(&asked.to).filter(|to| *to != resident.standing);
-    let living = bookings::queries::of_resident(db, &scope, person, true).await?;
-    let mut ahead: Vec<&BookingRow> =
-        living.iter().filter(|row| row.session.starts_at > ctx.now).collect();
-    ahead.sort_by_key(|row| row.span().0);
     let taken = bookings::queries::taken_from(db, &scope, person, ctx.now).await?;
-    let open = surveys::queries::of_resident(db, &scope, person).await?;
-    let waiting = waiting_notices(&app, &scope, person).await?;
+    let hanging = Hanging::of(&app, &ctx, &scope, &resident).await?;
+    let seen = hanging.seen(&resident);
+    let Hanging { ahead, waiting, follow_ups } = hanging;
     let count = |way: Channel| waiting.iter().filter(|channel| **channel == way).count();
     let (letters, calls) = (count(Channel::Letter), count(Channel::Phone));
-    let follow_ups = open.iter().filter(|row| surveys::queries::OPEN.contains(&row.state)).count();
     render(&StandingPage {
         id,
+        seen,
         kana: resident.kana.clone(),
         now: word(resident.standing),
         active: resident.standing == Standing::Active,
@@ -139,11 +139,49 @@ pub(super) async fn show(
         said: match asked.done.as_str() {
             "changed" => "standing.done",
             "back" => "standing.back.done",
+            "anew" => "standing.anew",
             _ => "",
         },
         refusal: known_refusal(&page, &asked.refused),
         page,
     })
+}
+
+/// What hangs on a person and goes with another standing.
+struct Hanging {
+    /// Bookings ahead, the next first.
+    ahead: Vec<BookingRow>,
+    /// The ways of the notices that have not left yet.
+    waiting: Vec<Channel>,
+    /// Interviews that are still to come.
+    follow_ups: usize,
+}
+
+impl Hanging {
+    async fn of(
+        app: &App,
+        ctx: &Ctx,
+        scope: &Scope,
+        resident: &residents::resident::Model,
+    ) -> Result<Self> {
+        let (db, person) = (app.store().reader(), resident.id);
+        let mut ahead = bookings::queries::of_resident(db, scope, person, true).await?;
+        ahead.retain(|row| row.session.starts_at > ctx.now);
+        ahead.sort_by_key(|row| row.span().0);
+        let waiting = waiting_notices(app, scope, person).await?;
+        let open = surveys::queries::of_resident(db, scope, person).await?;
+        let is_open = |state| surveys::queries::OPEN.contains(state);
+        let follow_ups = open.iter().filter(|row| is_open(&row.state)).count();
+        Ok(Self { ahead, waiting, follow_ups })
+    }
+
+    /// Digest of all that the question shows.
+    fn seen(&self, resident: &residents::resident::Model) -> String {
+        let of_booking = |row: &BookingRow| format!("{}:{}", row.booking.id, row.booking.state);
+        let ahead: Vec<String> = self.ahead.iter().map(of_booking).collect();
+        let rest = format!("{} {:?} {}", resident.standing, self.waiting, self.follow_ups);
+        digest(&[ahead.join(" ").as_bytes(), rest.as_bytes()])
+    }
 }
 
 /// The sentence of a refusal, when the address names one.
@@ -165,9 +203,12 @@ async fn waiting_notices(app: &App, scope: &Scope, person: ResidentId) -> Result
 #[serde(default)]
 pub(super) struct Chosen {
     to: String,
+    /// What the question showed.
+    seen: String,
 }
 
-/// Changes the standing, with all that follows from it, in one act.
+/// Changes the standing, with all that follows from it, in one act. What was not shown is not taken:
+/// the question comes once more.
 #[handler]
 pub(super) async fn change(
     ctx: Ctx,
@@ -178,6 +219,10 @@ pub(super) async fn change(
     let scope = &ctx.scope(actor::DESK)?;
     let person = ResidentId(id);
     let to = Standing::from_text(&chosen.to).ok_or(Error::BadRequest)?;
+    let resident = residents::queries::get(app.store().reader(), scope, person).await?;
+    if Hanging::of(&app, &ctx, scope, &resident).await?.seen(&resident) != chosen.seen {
+        return Ok(redirect(&format!("/people/{id}/standing?to={to}&done=anew")));
+    }
     app.store()
         .write(&ctx, "change_standing", |tx| async move {
             residents::actions::set_standing(&tx, scope, person, to).await?;

@@ -98,10 +98,17 @@ pub async fn decide(page: Page, ctx: Ctx, app: App, form: Form<Decision>) -> Res
     let kind = &HeldKind::parse(&form.0.kind).ok_or(Error::BadRequest)?;
     let verdict = match form.0.verdict.as_str() {
         "release" => Verdict::Release,
-        "discard" if form.0.sure.is_empty() => {
-            return draw(page, &ctx, &app, scope, Some(kind)).await;
+        "discard" => {
+            let now = queries::held(app.store(), scope, ctx.now)
+                .await?
+                .get(kind)
+                .map_or(0, HeldCount::total);
+            // A yes to another number than is there is asked again.
+            if form.0.sure.parse() != Ok(now) {
+                return draw(page, &ctx, &app, scope, Some(kind)).await;
+            }
+            Verdict::Discard
         }
-        "discard" => Verdict::Discard,
         _ => return Err(Error::BadRequest),
     };
     app.store()

@@ -217,3 +217,25 @@ fn add_retry(response: &mut Response, error: &Error) {
     };
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_says_when_to_ask_again() {
+        for (error, status, seconds) in [
+            (Error::NotStored, 503, Some("10")),
+            (Error::Busy, 503, Some("2")),
+            (Error::Conflict, 503, Some("2")),
+            (Error::TooMany(61), 429, Some("61")),
+            (Error::NotFound, 404, None),
+        ] {
+            let mut response = Response::default();
+            add_retry(&mut response, &error);
+            let told = response.headers().get(header::RETRY_AFTER);
+            let told = told.map(|value| value.to_str().expect("digits"));
+            assert_eq!((error.status(), told), (status, seconds), "{error}");
+        }
+    }
+}

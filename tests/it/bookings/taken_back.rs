@@ -21,7 +21,11 @@ async fn turns(t: &TestApp, who: ResidentId, to: &str) {
     let path = format!("/people/{who}/standing");
     let asked = operator.get(&format!("{path}?to={to}")).await.expect(200);
     assert!(asked.text.contains(&format!("name=\"to\" value=\"{to}\"")), "{}", asked.text);
-    let done = operator.post_form(&path, &[("to", to)]).await.expect(303);
+    // A yes to something else than what is there is asked again.
+    let unseen = operator.post_form(&path, &[("to", to), ("seen", "")]).await.expect(303);
+    assert_eq!(unseen.location(), format!("{path}?to={to}&done=anew"));
+    let seen = asked.field("seen");
+    let done = operator.post_form(&path, &[("to", to), ("seen", &seen)]).await.expect(303);
     assert_eq!(done.location(), format!("{path}?done=changed"));
 }
 

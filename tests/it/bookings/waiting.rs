@@ -186,7 +186,7 @@ async fn who_died_leaves_the_seats_to_those_who_wait_and_nobody_is_written_to() 
     let card = coordinator.get(&path).await.expect(200);
     let change = serde_json::json!({ "kana": "イチバン", "standing": "deceased" });
     let changing = coordinator.with_header("if-match", card.header("etag"));
-    changing.put_json(&path, &change).await.expect(200);
+    changing.put_json_sure(&path, &change).await.expect(200);
     t.run_jobs().await;
 
     assert_eq!(state(&t, seat.id).await, BookingState::Cancelled);

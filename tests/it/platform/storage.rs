@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::Output;
 
 use chrono::TimeDelta;
+use entity::MunicipalityId;
 use entity::notices::delivery;
 use entity::platform::outbox;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
+use serde_json::json;
 use shirube::notices::actions::hold_all;
-use shirube::platform::{Error, Store, heartbeat};
+use shirube::platform::{Ctx, Error, Store, heartbeat, outbox as jobs};
 use sqlx::{ConnectOptions, Connection, Executor};
 
 use crate::bookings::{class, person};
@@ -125,6 +127,15 @@ async fn a_restore_is_refused_while_the_database_is_in_use_and_keeps_the_old_one
     let copy = copy.display().to_string();
     let url = format!("sqlite://{}", here.display());
     assert!(shirube(&url, &["migrate"]).await.status.success());
+    let before = Store::connect(&url).await.unwrap();
+    let ctx = Ctx::system(MunicipalityId(0), at(2024, 7, 1, 10, 0), "test");
+    let queue = |tx| async move {
+        jobs::enqueue(&tx, "send_mail", &json!({}), "open".to_owned(), tx.now()).await?;
+        tx.audit("outbox", 0, json!({}));
+        Ok(())
+    };
+    before.write(&ctx, "test", queue).await.unwrap();
+    before.close().await.unwrap();
     assert!(shirube(&url, &["backup", &copy]).await.status.success());
 
     let running = Store::connect(&url).await.unwrap();
@@ -144,16 +155,19 @@ async fn a_restore_is_refused_while_the_database_is_in_use_and_keeps_the_old_one
     other.close().await.unwrap();
 
     assert!(shirube(&url, &["restore", &copy, "--force"]).await.status.success());
-    let floor = "SELECT 1 FROM schema_floor";
-    let rows = async |path: &Path| {
+    let rows = async |path: &Path, sql: &'static str| {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
         let mut open = options.connect().await.unwrap();
-        let found = sqlx::query(floor).fetch_all(&mut open).await.unwrap().len();
+        let found = sqlx::query(sql).fetch_all(&mut open).await.unwrap().len();
         open.close().await.unwrap();
         found
     };
     let old = folder.path().join("here.db.bak");
-    assert_eq!((rows(&here).await, rows(&old).await), (0, 1));
+    let floor = "SELECT 1 FROM schema_floor";
+    assert_eq!((rows(&here, floor).await, rows(&old, floor).await), (0, 1));
+    // What the copy would send waits for a person's word.
+    let held = "SELECT 1 FROM outbox WHERE held_at IS NOT NULL";
+    assert_eq!((rows(&here, held).await, rows(&old, held).await), (1, 0));
     assert_eq!((mode(&here), mode(&old)), (0o600, 0o600));
 }
 
@@ -163,7 +177,14 @@ async fn a_mail_server_that_is_none_is_refused_at_the_start() {
     for smtp in ["nonsense", "http://mail.example.jp"] {
         let refused = shirube(&database.url, &["check", "--smtp", smtp]).await;
         let listed = String::from_utf8_lossy(&refused.stdout).into_owned();
-        assert!(listed.contains("--smtp"), "{listed}");
+        assert!(listed.contains("--smtp") && !refused.status.success(), "{listed}");
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--smtp", smtp];
+        let refused = shirube(&database.url, &serve).await;
+        assert!(
+            !refused.status.success() && said(&refused).contains("--smtp"),
+            "{}",
+            said(&refused)
+        );
     }
 }
 
@@ -205,7 +226,10 @@ async fn what_an_older_copy_would_send_waits_for_a_persons_word() {
         let answer = [("kind", *kind), ("verdict", "discard")];
         let question = operator.post_form("/post/held", &answer).await.expect(200);
         assert!(question.text.contains("元には戻せません"), "nothing is dropped unasked");
-        let answer = [("kind", *kind), ("verdict", "discard"), ("sure", "1")];
+        let answer = [("kind", *kind), ("verdict", "discard"), ("sure", "99")];
+        operator.post_form("/post/held", &answer).await.expect(200);
+        let sure = question.field("sure");
+        let answer = [("kind", *kind), ("verdict", "discard"), ("sure", &*sure)];
         operator.post_form("/post/held", &answer).await.expect(303);
     }
     let queue = operator.get("/post").await.expect(200);

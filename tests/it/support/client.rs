@@ -111,13 +111,20 @@ impl Client {
 
     /// As [`Client::post_json`], with a yes to whatever is asked.
     pub async fn post_json_sure(&self, path: &str, body: &Value) -> Answer {
-        let asked = self.post_json(path, body).await;
-        if asked.code() != 409 || asked.json()["code"] != "confirmation_needed" {
-            return asked;
+        let first = self.post_json(path, body).await;
+        match sure(&first, body) {
+            Some(body) => self.post_json(path, &body).await,
+            None => first,
         }
-        let mut sure = body.clone();
-        sure["confirm"] = asked.json()["confirm"].clone();
-        self.post_json(path, &sure).await
+    }
+
+    /// As [`Client::put_json`], with a yes to whatever is asked.
+    pub async fn put_json_sure(&self, path: &str, body: &Value) -> Answer {
+        let first = self.put_json(path, body).await;
+        match sure(&first, body) {
+            Some(body) => self.put_json(path, &body).await,
+            None => first,
+        }
     }
 
     /// Puts what was read before, as a client does: the revision that is read now goes along, or
@@ -274,4 +281,14 @@ impl Answer {
         let value = tag.split_once("value=\"").map_or("", |(_, rest)| rest);
         value.split('"').next().unwrap_or_default().to_owned()
     }
+}
+
+/// The body with a yes, when the answer asks for one.
+fn sure(answer: &Answer, body: &Value) -> Option<Value> {
+    let asked = answer.code() == 409 && answer.json()["code"] == "confirmation_needed";
+    asked.then(|| {
+        let mut sure = body.clone();
+        sure["confirm"] = answer.json()["confirm"].clone();
+        sure
+    })
 }

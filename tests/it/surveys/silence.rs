@@ -63,7 +63,7 @@ async fn a_change_of_standing_closes_the_follow_up_and_a_slip_opens_it_again() {
         let seen = operator.with_header("If-Match", now.header("ETag"));
         let body = json!({ "kana": "シルベハナコ", "phones": ["0300000201"],
             "address": "試験町0-0-9", "standing": standing });
-        seen.put_json(&path, &body).await.expect(200);
+        seen.put_json_sure(&path, &body).await.expect(200);
         t.run_jobs().await;
         assert_eq!(state(&t, who).await, want);
     }

@@ -140,9 +140,17 @@ fn caption(cells: &[String]) -> Option<&str> {
     let (only, none) = (words.next()?.as_str(), words.next());
     let text = plain(only);
     let bare = text.trim_matches(['(', ')', '[', ']', '※', '*', '【', '】', '<', '>', '〔', '〕']);
-    let named = ["単位", "unit", "金額単位", "金額は", "金額:"].iter().any(|w| bare.starts_with(w));
+    let named = ["単位", "unit", "金額単位", "金額は", "金額:"].iter().any(|w| bare.starts_with(w))
+        || in_brackets(&text).any(|words| words.contains("単位") || UNITS.contains(&words));
     let is_unit = bare != text && (UNITS.contains(&bare) || matches!(bare, "円" | "千" | "百万"));
     (none.is_none() && (named || is_unit)).then_some(only)
+}
+
+/// What stands in brackets anywhere in a line, as the unit behind a title.
+fn in_brackets(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['(', '[', '【', '〔', '<'])
+        .skip(1)
+        .filter_map(|rest| rest.split([')', ']', '】', '〕', '>']).next())
 }
 
 /// Whether words at a figure say that it is in multiples.
@@ -260,6 +268,8 @@ mod tests {
             "※金額は千円\n費目\t内訳\t金額",
             "単位：百万円",
             "[単位 千円]",
+            "令和8年度予算書（単位：千円）\t\t",
+            "令和8年度予算書（千円）\t\t\n費目\t内訳\t金額",
         ] {
             let text = format!("{head}\n謝金\t講師 5回\t1200\n会場\t使用料\t3000\n");
             assert_eq!(wording(Section::Budget, &text), Some("err.project.paste_unit"), "{head}");
