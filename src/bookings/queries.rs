@@ -86,6 +86,24 @@ pub async fn lock(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Mode
         .ok_or(Error::NotFound)
 }
 
+/// Those of these bookings that are applications nobody has settled, made on a record of their own:
+/// they only seem to be `person`'s.
+pub async fn only_seem_to_be_of(
+    db: &impl ConnectionTrait,
+    person: ResidentId,
+    ids: &[BookingId],
+) -> Result<Vec<BookingId>> {
+    Ok(web_application::Entity::find()
+        .select_only()
+        .column(web_application::Column::BookingId)
+        .filter(web_application::Column::BookingId.is_in(ids.iter().copied()))
+        .filter(web_application::Column::SettledAt.is_null())
+        .filter(web_application::Column::ResidentId.ne(person))
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// A booking by its number.
 pub async fn find_by_number(
     db: &impl ConnectionTrait,

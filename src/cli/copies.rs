@@ -139,8 +139,7 @@ async fn look(store: &Store) -> anyhow::Result<u64> {
     store.migrate().await.context("cannot bring the schema of the copy up to date")?;
     let first = "SELECT id FROM municipality ORDER BY id LIMIT 1";
     let first = db.query_one_raw(Statement::from_string(db.get_database_backend(), first)).await?;
-    let Some(first) = first else { return Ok(0) };
-    let id = first.try_get_by_index(0)?;
+    let id = first.map_or(Ok(0), |first| first.try_get_by_index(0))?;
     let ctx = Ctx::system(MunicipalityId(id), SystemClock.now(), "restore");
     let held = store.write(&ctx, "hold_outbox", |tx| async move { hold_all(&tx).await }).await?;
     Ok(held)

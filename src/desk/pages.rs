@@ -23,6 +23,7 @@ use crate::bookings;
 use crate::paths::rules::Question;
 use crate::platform::error::FieldError;
 use crate::platform::japan::PhoneNumber;
+use crate::platform::japan::phone::PhoneError;
 use crate::platform::text::free_text;
 use crate::platform::web::form::{Form, Intent, Query};
 use crate::platform::web::page::{Page, redirect, render_with};
@@ -234,6 +235,15 @@ impl Visit {
     }
 }
 
+/// Whether one of the numbers is this one but for its extension.
+fn rings_elsewhere(numbers: &[PhoneNumber], phone: Option<&PhoneNumber>) -> bool {
+    let Some((digits, Some(extension))) = phone.map(|p| (p.digits(), p.extension())) else {
+        return false;
+    };
+    let differs = |known: &str| known != extension;
+    numbers.iter().any(|n| n.digits() == digits && n.extension().is_some_and(differs))
+}
+
 fn seat_is_gone(error: &Error) -> bool {
     matches!(error, Error::Refused(refusal) if matches!(refusal.code, "session_full" | "slot_taken"))
 }
@@ -341,11 +351,17 @@ async fn look_up(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
     };
     let db = visit.app.store().reader();
     let found = queries::candidates(db, &visit.scope, &asked, &shown.typed).await?;
+    if found.is_empty() && PhoneNumber::parse(&shown.typed) == Err(PhoneError::NoLeadingZero) {
+        let error = Error::invalid("q", PhoneError::NoLeadingZero.key());
+        return visit.refused(&posted, error, shown).await;
+    }
     let now = board.draft.as_ref().and_then(|draft| draft.resident_id);
-    let others = match phone {
+    let mut others = match phone {
         Some(phone) => residents::queries::reached_by_others(db, &visit.scope, phone).await?,
         None => Vec::new(),
     };
+    // Another extension of one house is another desk: the operator asks.
+    others.extend(found.iter().filter(|f| rings_elsewhere(&f.numbers, phone)).map(|f| f.id));
     let people = found.iter().map(|person| (person.id, person.phones.as_slice()));
     let (scope, said) = (&visit.scope, &said);
     let saved = match rules::pick(&asked, people, &others, now) {

@@ -7,13 +7,13 @@ use entity::inquiries::inquiry::{self, InquiryState};
 use entity::{InquiryId, ResidentId, StaffId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    QueryTrait, Select,
 };
 
 use crate::places::queries::{get_municipality, list_closures, opening_hours};
 use crate::platform::japan::OpeningHours;
 use crate::platform::{Error, Page, Result, Scope};
-use crate::residents::{self, Found};
+use crate::residents::{self, Found, resident};
 use crate::staff;
 
 /// Most promised calls that are listed at once.
@@ -110,7 +110,16 @@ pub async fn list_call_backs(
     db: &impl ConnectionTrait,
     scope: &Scope,
 ) -> Result<Vec<inquiry::Model>> {
+    // Who died, moved away or withdrew is not rung up, and is again when that was a slip.
+    let active = resident::Entity::find()
+        .select_only()
+        .column(resident::Column::Id)
+        .filter(resident::Column::Standing.eq(resident::Standing::Active));
+    let of_the_living = Condition::any()
+        .add(inquiry::Column::ResidentId.is_null())
+        .add(inquiry::Column::ResidentId.in_subquery(active.into_query()));
     Ok(closed(scope)
+        .filter(of_the_living)
         .filter(inquiry::Column::CallBackAt.is_not_null())
         .filter(inquiry::Column::CalledBackAt.is_null())
         .order_by_asc(inquiry::Column::CallBackAt)

@@ -48,7 +48,7 @@ async fn a_resident_moves_a_booking_to_another_day_without_scripting() {
     browser.wait_for("日にちを変えました").await;
     browser.wait_for(&number).await;
     browser.submit("main form[action='/my/again']").await;
-    browser.wait_for("ご案内を、お電話でお伝えします").await;
+    browser.wait_for("えらんだ方法で、ご案内をお送りします").await;
     browser.picture("my-again-375").await;
 }
 

@@ -337,6 +337,13 @@ async fn the_page_of_promised_calls_says_how_late_they_are() {
     assert!(log.contains("2日おくれ"));
     let english = operator.get("/callbacks?lang=en").await.expect(200).text;
     assert!(english.contains("2 day(s) late") && english.contains("Tue 2 Jul, 10 am"));
+    // Who died is not rung up; a slip brings the promise back.
+    for (standing, promised) in [("deceased", false), ("active", true)] {
+        let body = json!({ "kana": "シルベ ハナコ", "standing": standing });
+        operator.put_json_sure(&format!("/api/residents/{who}"), &body).await.expect(200);
+        let page = operator.get("/callbacks").await.expect(200).text;
+        assert_eq!(page.contains("シルベ ハナコ"), promised, "{standing}");
+    }
     let done = operator.post_form(&format!("/callbacks/{id}"), &[]).await.expect(303);
     assert_eq!(done.location(), "/callbacks");
     let page = operator.get("/callbacks").await.expect(200).text;

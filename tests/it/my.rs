@@ -6,6 +6,7 @@ mod limits;
 mod mine;
 mod opening;
 mod topics;
+mod unseen;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::book::slot_of;
 use super::{
-    free_slot, lock_session, offer, seats, span, store, take_seat, tell_below, try_occupy,
-    write_line,
+    application, free_slot, lock_session, offer, seats, span, store, take_seat, tell_below,
+    try_occupy, write_line,
 };
 use crate::bookings::rules::{self, Refusal};
 use crate::bookings::{Change, queries};
@@ -30,6 +30,23 @@ pub async fn give_back(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking:
     let session_id = queries::get(tx.db(), scope, id).await?.session_id;
     let mut session = lock_session(tx, &Scope::whole(scope.municipality_id), session_id).await?;
     let booking = queries::lock(tx, scope, id).await?;
+    restore(tx, &mut session, booking).await
+}
+
+/// As [`give_back`], for whoever made an application: nothing else of the person whose it seems to be
+/// has a say in it.
+///
+/// # Errors
+/// As [`give_back`].
+pub async fn give_back_application(
+    tx: &Tx,
+    scope: &Scope,
+    id: BookingId,
+) -> Result<booking::Model> {
+    let session_id = queries::get(tx.db(), scope, id).await?.session_id;
+    let mut session = lock_session(tx, &Scope::whole(scope.municipality_id), session_id).await?;
+    let booking = queries::lock(tx, scope, id).await?;
+    let booking = application::step_back(tx, &session, booking).await?;
     restore(tx, &mut session, booking).await
 }
 

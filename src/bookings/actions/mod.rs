@@ -17,7 +17,7 @@ pub use attend::{record_attendance, walk_in};
 pub use book::{Wish, book, confirm, hold, release, renew};
 pub use burst::{cancel_burst, forget_origins, vouch_for};
 pub use change::{cancel, move_to, renew_invitation};
-pub use give_back::give_back;
+pub use give_back::{give_back, give_back_application};
 pub use offer::{expire_job, offer_new_seats_job};
 pub use standing::follow_standing;
 pub use whole_session::{SessionMoved, cancel_session, move_session};

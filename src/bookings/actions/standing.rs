@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::book::slot_of;
 use super::give_back::restore;
-use super::{lock_session, offer, span, take, write_line};
-use crate::bookings::queries;
+use super::{application, lock_session, offer, span, take, tell_below, write_line};
 use crate::bookings::rules::LIVING;
+use crate::bookings::{Change, queries};
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents;
 
@@ -36,6 +36,7 @@ pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
         let mut session = lock_session(tx, &whole, session_id).await?;
         let booking = queries::lock(tx, &whole, id).await?;
         if LIVING.contains(&booking.state) {
+            let Some(booking) = of_the_person(tx, &session, booking).await? else { continue };
             let wording = match booking.state {
                 BookingState::Waiting => "timeline.wait_taken",
                 _ => "timeline.taken",
@@ -45,6 +46,29 @@ pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The booking, if it is this person's. Of an application that only seems to be theirs nothing may
+/// show to whoever made it: it goes back to its own record, and the office is asked whose it is.
+async fn of_the_person(
+    tx: &Tx,
+    session: &session::Model,
+    booking: booking::Model,
+) -> Result<Option<booking::Model>> {
+    let (person, whole) = (booking.resident_id, Scope::whole(booking.municipality_id));
+    let booking = application::step_back(tx, session, booking).await?;
+    if booking.resident_id == person {
+        return Ok(Some(booking));
+    }
+    residents::actions::ask_whether_same(tx, &whole, booking.resident_id, &[person]).await?;
+    let change = match booking.state {
+        BookingState::Waiting => Change::Waiting,
+        BookingState::Offered => Change::Offered,
+        _ => Change::Confirmed,
+    };
+    // Its notices go along.
+    tell_below(tx, &booking, change, None, None).await?;
+    Ok(None)
 }
 
 /// Takes a living booking without a word to anybody but the person's history.

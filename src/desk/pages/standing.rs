@@ -165,11 +165,16 @@ impl Hanging {
         resident: &residents::resident::Model,
     ) -> Result<Self> {
         let (db, person) = (app.store().reader(), resident.id);
-        let mut ahead = bookings::queries::of_resident(db, scope, person, true).await?;
+        // The act takes whatever the person has, also of programmes that the asker does not serve.
+        let whole = &Scope::whole(scope.municipality_id);
+        let mut ahead = bookings::queries::of_resident(db, whole, person, true).await?;
         ahead.retain(|row| row.session.starts_at > ctx.now);
+        let ids: Vec<BookingId> = ahead.iter().map(|row| row.booking.id).collect();
+        let seeming = bookings::queries::only_seem_to_be_of(db, person, &ids).await?;
+        ahead.retain(|row| !seeming.contains(&row.booking.id));
         ahead.sort_by_key(|row| row.span().0);
-        let waiting = waiting_notices(app, scope, person).await?;
-        let open = surveys::queries::of_resident(db, scope, person).await?;
+        let waiting = waiting_notices(app, whole, person).await?;
+        let open = surveys::queries::of_resident(db, whole, person).await?;
         let is_open = |state| surveys::queries::OPEN.contains(state);
         let follow_ups = open.iter().filter(|row| is_open(&row.state)).count();
         Ok(Self { ahead, waiting, follow_ups })

@@ -168,6 +168,8 @@ pub async fn show(
         _ => "",
     };
     let said = match (asked_again, said) {
+        // The way of a known person is known to nobody but them: as after the application itself.
+        (true, _) if !mine.is_settled() => page.t("done.sent").to_owned(),
         (true, _) => {
             notices::queries::last_way(app.store().reader(), &mine.scope(), row.booking.id)
                 .await?
@@ -251,7 +253,7 @@ pub async fn give_back(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
     let done = app
         .store()
         .write(&ctx, "give_back_booking", |tx| async move {
-            bookings::actions::give_back(&tx, scope, id).await
+            bookings::actions::give_back_application(&tx, scope, id).await
         })
         .await;
     match done {

@@ -445,11 +445,15 @@ fn route_of(answer: &Response) -> String {
 /// Counts a refusal, and tells of it when somebody of the staff asked: for an act outside the
 /// roles (403), or a record that is not within reach (404). Whether such a record exists elsewhere
 /// nobody looks up: who asks for numbers that do not exist at all is told of too.
+/// What stands in the place of a route's template where there is none.
+const NO_ROUTES: [&str; 2] = ["-", "/api"];
+
 fn refused(ctx: &Ctx, asked: &Asked, route: &str, answer: &Response) -> Option<Refused> {
     let is_staff = ctx.staff_id().is_some();
     let status = match face::told_by_a_handler(answer)? {
         Error::Forbidden => 403,
-        Error::NotFound if is_staff && route.contains(':') => 404,
+        // Also an id in a body or a query; an address that leads nowhere is no refusal.
+        Error::NotFound if is_staff && !NO_ROUTES.contains(&route) => 404,
         _ => return None,
     };
     metrics::counter!("shirube_refusals_total", "route" => route.to_owned(), "status" => status.to_string())

@@ -39,6 +39,32 @@ async fn the_default_key_goes_on_and_adds_no_number() {
 }
 
 #[tokio::test]
+async fn a_number_without_its_zero_is_refused_and_stays_in_the_box() {
+    let t = TestApp::start().await;
+    let mut desk = Desk::open(t.operator().await).await;
+    desk.press("/desk/find", &[("q", "9012345678")]).await;
+    desk.shows("はじめの0が抜けているようです").shows("value=\"9012345678\"");
+    desk.press("/desk/find", &[("q", "09012345678")]).await;
+    desk.shows("090-1234-5678");
+}
+
+#[tokio::test]
+async fn another_extension_of_one_house_opens_nobodys_record_by_itself() {
+    let t = TestApp::start().await;
+    let operator = t.operator().await;
+    let body = json!({ "kana": "シルベ ハナコ", "phones": ["03-1234-5678 内線210"] });
+    operator.post_json("/api/residents", &body).await.expect(201);
+    for (typed, opens) in
+        [("03-1234-5678 内線211", false), ("03-1234-5678 内線210", true), ("03-1234-5678", true)]
+    {
+        let mut desk = Desk::open(t.operator().await).await;
+        desk.press("/desk/find", &[("q", typed)]).await;
+        assert_eq!(desk.page.text.contains("シルベ ハナコ さま"), opens, "{typed}");
+        desk.press("/desk/leave", &[("note", "切れた")]).await;
+    }
+}
+
+#[tokio::test]
 async fn a_number_is_added_with_the_word_whose_it_is() {
     for (whose, word) in [("own", "ご本人"), ("family", "ご家族"), ("other", "ほかの方")]
     {

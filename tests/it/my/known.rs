@@ -9,9 +9,9 @@ use shirube::residents::actions;
 use super::*;
 use crate::residents::add;
 
-const KANA: &str = "しるべ はなこ";
-const NAME: &str = "道標 花子";
-const PHONE: &str = "0312345678";
+pub const KANA: &str = "しるべ はなこ";
+pub const NAME: &str = "道標 花子";
+pub const PHONE: &str = "0312345678";
 
 /// A text without its booking numbers, 「4821-3754」.
 fn without_numbers(text: &str) -> String {
@@ -272,7 +272,7 @@ pub async fn book_by_phone(t: &TestApp, session_id: SessionId, person: ResidentI
 }
 
 /// Somebody whom we know with kanji and address, who gets letters.
-async fn known_person(t: &TestApp) -> ResidentId {
+pub async fn known_person(t: &TestApp) -> ResidentId {
     let mut person = crate::residents::new_person(KANA, "道標 花子", &[PHONE]);
     person.address = Some("試験町0-0-1".into());
     person.channels = vec![Channel::Letter];

@@ -297,7 +297,7 @@ async fn the_details_are_sent_again_on_request_and_not_twice_a_day() {
     assert_eq!(count().await, 1);
     assert!(browser.get("/my/booking").await.text.contains("ご案内をもう一度送る"));
     let (_, told) = browser.send("/my/again", &[]).await;
-    assert!(told.text.contains("ご案内を、お電話でお伝えします。"), "{}", told.text);
+    assert!(told.text.contains("えらんだ方法で、ご案内をお送りします。"), "{}", told.text);
     assert_eq!(count().await, 1, "the first one is still on its way");
     t.advance(TimeDelta::hours(24));
     let number = format!("{:08}", bookings_of(&t, session).await[0].number);
