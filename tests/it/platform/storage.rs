@@ -173,7 +173,7 @@ async fn a_restore_is_refused_while_the_database_is_in_use_and_keeps_the_old_one
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_server_that_is_none_is_refused_at_the_start() {
-    let database = Database::empty().await;
+    let database = Database::new().await;
     for smtp in ["nonsense", "http://mail.example.jp"] {
         let refused = shirube(&database.url, &["check", "--smtp", smtp]).await;
         let listed = String::from_utf8_lossy(&refused.stdout).into_owned();
