@@ -1,5 +1,6 @@
 //! The screen and its forms.
 
+mod ended;
 mod paper;
 mod person;
 mod posted;
@@ -106,7 +107,12 @@ impl Visit {
         let db = self.app.store().reader();
         let offers =
             queries::offers_for(db, &self.scope, &board, path, step, skip, self.ctx.now).await?;
-        let screen = screen::Screen::new(self.page.clone(), self.staff_id, &board, offers, shown);
+        let wished = match shown.question {
+            Some(Doubt::Instead(choice)) => queries::wished(db, &self.scope, choice).await?,
+            _ => None,
+        };
+        let (page, wished) = (self.page.clone(), wished.as_ref());
+        let screen = screen::Screen::new(page, self.staff_id, &board, offers, wished, shown);
         render_with(status, &screen)
     }
 
@@ -292,35 +298,17 @@ async fn show_desk(visit: Visit, Query(asking): Query<Asking>) -> Result<Respons
     };
     if let Some(id) = asking.resident {
         shown.candidates = queries::by_ids(db, &visit.scope, &[ResidentId(id)]).await?;
+        if shown.candidates.is_empty() {
+            return Err(Error::NotFound);
+        }
     }
     if let Some(id) = asking.done {
-        shown.done = Some(done_number(&visit, id).await?);
+        shown.done = ended::told(&visit, id).await?;
     }
     let mut seen: Vec<ResidentId> = shown.candidates.iter().map(|found| found.id).collect();
     seen.extend(board.person.iter().map(|person| person.card.resident.id));
     visit.record_look(&seen).await?;
     visit.draw_board(StatusCode::OK, board, shown).await
-}
-
-/// The number of the booking that this operator's last call left, empty for none: the address of
-/// the screen tells no other.
-async fn done_number(visit: &Visit, id: i64) -> Result<String> {
-    let db = visit.app.store().reader();
-    let last =
-        crate::inquiries::queries::find_last_closed(db, &visit.scope, visit.staff_id).await?;
-    let Some((person, began)) = last.and_then(|call| Some((call.resident_id?, call.started_at)))
-    else {
-        return Ok(String::new());
-    };
-    let living = bookings::queries::of_resident(db, &visit.scope, person, true).await?;
-    let left = living.iter().find(|row| {
-        row.booking.id == BookingId(id)
-            && row.booking.booked_by == Some(visit.staff_id)
-            && row.booking.updated_at >= began
-    });
-    let Some(left) = left else { return Ok(String::new()) };
-    visit.record_look(&[person]).await?;
-    Ok(left.number())
 }
 
 #[handler]
@@ -506,7 +494,7 @@ async fn finish_call(visit: Visit, intent: Intent, Form(posted): Form<Posted>) -
         Ok(done) => {
             visit.app.wake_worker();
             let id = done.booking_id.map_or(0, |id| id.0);
-            let done = Some(done_number(&visit, id).await?);
+            let done = ended::told(&visit, id).await?;
             visit.go_on(Shown { done, done_id: Some(id), ..Default::default() }).await
         }
         Err(error) => visit.refused(&posted, error, shown).await,

@@ -11,13 +11,13 @@ use entity::{ResidentId, SessionId, StaffId};
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 
-use super::rules::{Answers, Edited, Hold, Seat, Ways, shown_steps, with_before};
+use super::rules::{Answers, Choice, Edited, Hold, Seat, Ways, shown_steps, with_before};
 use crate::bookings::queries::BookingRow;
 use crate::bookings::rules::LIVING;
 use crate::paths::queries::{PathView, Proposed};
 use crate::paths::rules::{Answer, Hearing};
 use crate::platform::japan::time::{instant, local_date};
-use crate::platform::{Result, Scope};
+use crate::platform::{Error, Result, Scope};
 use crate::residents::{Card, Found};
 use crate::sessions::{SessionFilter, SessionRow};
 use crate::surveys::queries::Progress;
@@ -246,6 +246,44 @@ pub async fn by_ids(
 ) -> Result<Vec<Found>> {
     let mut found = residents::queries::found_by_ids(db, scope, ids).await?;
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// A day that somebody chose while another seat is kept.
+#[derive(Clone, Debug)]
+pub struct Wished {
+    pub row: SessionRow,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    /// It is full: the choice is to wait for a seat.
+    pub waits: bool,
+}
+
+/// The day behind a choice; nothing for 「あとで」 and for what is none of the scope's.
+pub async fn wished(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    choice: Choice,
+) -> Result<Option<Wished>> {
+    let (id, slot, waits) = match choice {
+        Choice::Seat(id, slot) => (id, slot, false),
+        Choice::Wait(id) => (id, None, true),
+        Choice::Later => return Ok(None),
+    };
+    let row = match sessions::queries::get(db, scope, id).await {
+        Err(Error::NotFound) => return Ok(None),
+        found => found?,
+    };
+    let (starts_at, ends_at) = match slot {
+        None => (row.session.starts_at, row.session.ends_at),
+        Some(slot) => {
+            let slots = sessions::queries::slots(db, scope, id).await?;
+            let Some(slot) = slots.into_iter().find(|row| row.slot.id == slot) else {
+                return Ok(None);
+            };
+            (slot.slot.starts_at, slot.slot.ends_at)
+        }
+    };
+    Ok(Some(Wished { row, starts_at, ends_at, waits }))
 }
 
 /// A day that can be offered: a session, or one slot of it.

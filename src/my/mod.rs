@@ -10,6 +10,7 @@
 //! language and the larger text lose nothing.
 
 pub mod actions;
+pub mod even;
 pub mod known;
 pub mod limits;
 pub mod pages;

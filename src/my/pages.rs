@@ -8,7 +8,9 @@ mod move_day;
 mod path;
 mod view;
 
-use poem::{Route, get, post};
+use poem::{EndpointExt, Route, get, post};
+
+use super::even::evenly;
 
 /// Mounts the pages.
 pub fn pages(route: Route) -> Route {
@@ -24,12 +26,12 @@ pub fn pages(route: Route) -> Route {
         .at("/my", get(mine::ask).post(mine::look_up))
         .at("/my/booking", get(mine::show))
         .at("/my/calendar.ics", get(mine::calendar))
-        .at("/my/cancel", get(mine::ask_cancel).post(mine::cancel))
-        .at("/my/give-back", post(mine::give_back))
-        .at("/my/accept", post(mine::accept))
-        .at("/my/again", post(mine::send_again))
+        .at("/my/cancel", get(mine::ask_cancel).post(mine::cancel.around(evenly)))
+        .at("/my/give-back", post(mine::give_back.around(evenly)))
+        .at("/my/accept", post(mine::accept.around(evenly)))
+        .at("/my/again", post(mine::send_again.around(evenly)))
         .at("/my/close", post(mine::close))
         .at("/my/day", get(move_day::show_days))
-        .at("/my/day/:id", get(move_day::confirm).post(move_day::move_day))
+        .at("/my/day/:id", get(move_day::confirm).post(move_day::move_day.around(evenly)))
         .at("/my/path", get(path::path))
 }

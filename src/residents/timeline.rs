@@ -101,7 +101,7 @@ fn read_cursor(text: &str) -> Option<(DateTime<Utc>, TimelineEntryId)> {
 
 /// The sentence of a line in a language.
 ///
-/// A value `starts_at` becomes `{when}` in words, `<name>_ja` and `<name>_en` become `{<name>}`
+/// A value `starts_at` becomes `{when}` in words and `former_starts_at` `{former_when}`, `<name>_ja` and `<name>_en` become `{<name>}`
 /// in the language, `<name>_key` the text of that wording key; other values stand as they are.
 /// A placeholder without a value says nothing.
 pub fn sentence(line: &Model, lang: Lang) -> String {
@@ -128,9 +128,9 @@ fn values(params: &serde_json::Value, lang: Lang) -> HashMap<String, String> {
             serde_json::Value::Null => continue,
             other => other.to_string(),
         };
-        if name == "starts_at" {
+        if let Some(which) = name.strip_suffix("starts_at") {
             if let Some(when) = when(&text, lang) {
-                values.insert("when".to_owned(), when);
+                values.insert(format!("{which}when"), when);
             }
         } else if let Some(name) = name.strip_suffix("_key") {
             values.insert(name.to_owned(), words::text(lang, &text).to_owned());

@@ -10,7 +10,7 @@ use entity::bookings::booking;
 use entity::residents::contact_channel::{self, Channel};
 use entity::residents::resident::{self, Standing};
 use entity::sessions::session;
-use entity::surveys::follow_up::{self, FollowUpState, Replan};
+use entity::surveys::follow_up::{self, CloseReason, FollowUpState, Replan};
 use entity::surveys::{class_answers, follow_up_booking, survey_call};
 use entity::{BookingId, FollowUpId, ResidentId};
 use sea_orm::{
@@ -172,6 +172,29 @@ pub async fn of_resident(
         .order_by_asc(follow_up::Column::Id)
         .all(db)
         .await?)
+}
+
+/// Whether the person is asked on the same day anyway, because another class was attended since.
+pub async fn has_another(db: &impl ConnectionTrait, row: &follow_up::Model) -> Result<bool> {
+    let whole = Scope::whole(row.municipality_id);
+    let all = of_resident(db, &whole, row.resident_id).await?;
+    Ok(all.iter().any(|other| {
+        other.id != row.id && other.due_on == row.due_on && other.state != FollowUpState::Closed
+    }))
+}
+
+/// How many follow-ups go on when a person who was not to be contacted is back after all.
+pub async fn would_resume(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    resident_id: ResidentId,
+) -> Result<usize> {
+    let mut count = 0;
+    for row in of_resident(db, scope, resident_id).await? {
+        let is_silent = row.close_reason == Some(CloseReason::Silent);
+        count += usize::from(is_silent && !has_another(db, &row).await?);
+    }
+    Ok(count)
 }
 
 /// Follow-ups by day, those of people who may be contacted. `after` is the `next` of the page

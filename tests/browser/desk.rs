@@ -27,7 +27,7 @@ async fn book_first_and_finish(browser: &Browser) -> String {
     browser.press('1').await;
     browser.wait_for("くり返します").await;
     browser.press_with(CONTROL, ENTER).await;
-    browser.wait_for("受付番号").await;
+    browser.wait_for("電話の記録を閉じました").await;
     let text = browser.text().await;
     let number = text.split_whitespace().find(|word| {
         word.len() == 9
@@ -59,7 +59,7 @@ async fn a_known_caller_is_booked_within_22_keys() {
     browser.picture("desk-readback-1280").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
     browser.press_with(CONTROL, ENTER).await;
-    browser.wait_for("受付番号").await;
+    browser.wait_for("電話の記録を閉じました").await;
     browser.picture("desk-done-1280").await;
     let keys = browser.counted_keys();
     assert!(keys <= 22, "{keys} keys");
@@ -197,18 +197,18 @@ async fn a_second_day_asks_by_keys_and_a_sign_of_life_keeps_the_first() {
     browser.picture("desk-instead-1280").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
     browser.press(ENTER).await;
-    browser.wait_for("席をおさえています").await;
+    browser.wait_gone("#question").await;
     let now = ask(&browser, "return document.querySelector('.readback').innerText;").await;
     assert_eq!(now, first, "one Enter keeps the first seat");
     browser.press(F2).await;
     browser.wait_for("席をおさえたままです").await;
     browser.press('1').await;
-    browser.wait_for("席をおさえています").await;
-    browser.press_with(ALT, '4').await;
+    browser.wait_gone("#question").await;
+    browser.press('.').await;
     browser.press('2').await;
     browser.wait_for("先におさえた席があります").await;
     browser.press('2').await;
-    browser.wait_for("くり返します").await;
+    browser.wait_gone("#question").await;
     let now = ask(&browser, "return document.querySelector('.readback').innerText;").await;
     assert_ne!(now, first, "the digit of the other answer takes the second");
     let beats = "return performance.getEntriesByType('resource')
@@ -219,7 +219,7 @@ async fn a_second_day_asks_by_keys_and_a_sign_of_life_keeps_the_first() {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
     browser.press_with(CONTROL, ENTER).await;
-    browser.wait_for("受付番号").await;
+    browser.wait_for("電話の記録を閉じました").await;
 }
 
 #[tokio::test]

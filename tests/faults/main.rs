@@ -11,6 +11,7 @@ mod cluster;
 #[path = "../it/support/machine.rs"]
 mod machine;
 mod postgres;
+mod restore;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -52,6 +53,7 @@ fn main() {
         println!("{name}: {} acknowledged, {} lost", lost.acknowledged, lost.lost);
         failures += i32::from(lost.lost > 0 || lost.acknowledged == 0 || lost.refused == 0);
     }
+    failures += runtime.block_on(restore::run());
     failures += runtime.block_on(postgres::run());
     for (name, lost) in [
         (
@@ -215,13 +217,21 @@ async fn failing_fsync(way: Way) -> Outcome {
     Outcome { acknowledged: acknowledged.len(), refused, lost }
 }
 
+/// Rows that a child writes or is refused.
+const CHILD_ROWS: usize = 60;
+
+/// Whether a rule of the domain says no to this row of a child.
+fn is_refused(number: usize) -> bool {
+    number % 7 == 6
+}
+
 /// The child's part: says of each row whether it was acknowledged, and ends without closing.
 async fn child_writes(way: &str, path: &Path) {
     let way = if way == "ours" { Way::Ours } else { Way::Drivers };
     let writer = Writer::open(way, path).await;
-    for number in 0..60 {
+    for number in 0..CHILD_ROWS {
         let name = format!("child-{number}");
-        let refuse = number % 7 == 6;
+        let refuse = is_refused(number);
         match writer.put(&name, refuse).await {
             Ok(()) => println!("kept {name}"),
             Err(_) if refuse => {}
@@ -243,6 +253,7 @@ async fn missing(path: &Path, acknowledged: &[String]) -> usize {
         .all(&other)
         .await
         .unwrap();
+    other.close().await.unwrap();
     let seen: std::collections::HashSet<&str> =
         names.iter().filter_map(|name| name.rsplit_once('-')).map(|(name, _)| name).collect();
     acknowledged.iter().filter(|name| !seen.contains(name.as_str())).count()

@@ -136,7 +136,7 @@ async fn taken(t: &TestApp, id: SessionId) -> i32 {
     sessions::queries::get(t.app.store().reader(), &t.scope(), id).await.unwrap().session.taken
 }
 
-async fn slots(t: &TestApp, id: SessionId) -> Vec<SlotId> {
+pub async fn slots(t: &TestApp, id: SessionId) -> Vec<SlotId> {
     let free = sessions::queries::free_slots(t.app.store().reader(), &t.scope(), id).await.unwrap();
     free.into_iter().map(|(slot, ..)| slot.id).collect()
 }

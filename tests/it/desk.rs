@@ -174,6 +174,7 @@ async fn a_known_caller_is_served_from_the_number_to_the_booking() {
     assert_eq!(ended.location(), format!("/desk?done={}", booked[0].id));
     desk.page = desk.client.get(ended.location()).await.expect(200);
     desk.shows(&bookings::queries::number_text(booked[0].number)).hides("シルベ ハナコ");
+    desk.shows("結果：予約した").shows("7月10日（水曜日）午後2時の「スマホ講習会 基礎編");
     let call = call_of(&t).await;
     assert_eq!((call.state, call.topic), (InquiryState::Closed, Some(Topic::Apply)));
     assert_eq!(call.outcome, Some(Outcome::Booked));

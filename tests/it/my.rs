@@ -1,6 +1,7 @@
 //! The public pages, as a plain browser without scripts sees them.
 
 mod drafts;
+mod even;
 mod known;
 mod limits;
 mod mine;
@@ -22,7 +23,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use shirube::paths::rules::AcceptedStep;
 use shirube::{bookings, paths, sessions};
 
-use crate::bookings::{class, consultation};
+use crate::bookings::{class, consultation, slots};
 use crate::support::{Answer, Client, TestApp, at};
 
 /// A browser: keeps cookies by their path, and nothing else.

@@ -27,10 +27,7 @@ use crate::residents;
 /// `overlap`, `already_booked`, `session_started`, `session_cancelled` when something else took the
 /// place; `person_silent` while the person may not be contacted.
 pub async fn give_back(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Model> {
-    let session_id = queries::get(tx.db(), scope, id).await?.session_id;
-    let mut session = lock_session(tx, &Scope::whole(scope.municipality_id), session_id).await?;
-    let booking = queries::lock(tx, scope, id).await?;
-    restore(tx, &mut session, booking).await
+    given_back(tx, scope, id, false).await
 }
 
 /// As [`give_back`], for whoever made an application: nothing else of the person whose it seems to be
@@ -43,10 +40,17 @@ pub async fn give_back_application(
     scope: &Scope,
     id: BookingId,
 ) -> Result<booking::Model> {
+    given_back(tx, scope, id, true).await
+}
+
+/// Gives a booking back; an application that nobody has settled goes back `to_own` record first.
+async fn given_back(tx: &Tx, scope: &Scope, id: BookingId, to_own: bool) -> Result<booking::Model> {
     let session_id = queries::get(tx.db(), scope, id).await?.session_id;
     let mut session = lock_session(tx, &Scope::whole(scope.municipality_id), session_id).await?;
-    let booking = queries::lock(tx, scope, id).await?;
-    let booking = application::step_back(tx, &session, booking).await?;
+    let mut booking = queries::lock(tx, scope, id).await?;
+    if to_own {
+        booking = application::step_back(tx, &session, booking).await?;
+    }
     restore(tx, &mut session, booking).await
 }
 

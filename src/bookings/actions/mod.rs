@@ -37,9 +37,10 @@ use serde_json::json;
 use super::queries::number_text;
 use super::rules::{self, Refusal, SEATED, Seats, Share};
 use super::{CHANGED, Change, Changed, EXPIRE, Expiry, Former};
+use crate::places;
 use crate::platform::{Error, Result, Scope, Tx, cells, outbox};
 use crate::residents::timeline;
-use crate::sessions::{WIDENED, Widened};
+use crate::sessions::{self, WIDENED, Widened};
 use burst::{note_origin, vouch};
 
 /// What the rules need to know of a session.
@@ -252,9 +253,11 @@ async fn announce_moved(
         Change::Confirmed => "timeline.booked",
         Change::Waiting => "timeline.waiting",
         Change::Offered => "timeline.offered",
+        Change::Moved if former.is_some() => "timeline.moved_from",
         Change::Moved => "timeline.moved",
         Change::Cancelled => "timeline.cancelled",
         Change::OfferExpired => "timeline.offer_expired",
+        Change::SessionMoved if former.is_some() => "timeline.session_moved_from",
         Change::SessionMoved => "timeline.session_moved",
         Change::SessionLeft => "timeline.session_left",
         Change::SessionCancelled => "timeline.session_cancelled",
@@ -273,6 +276,19 @@ async fn announce_moved(
     let mut more = json!({});
     if let Some(attendance) = booking.attendance {
         more["attendance_key"] = json!(format!("attendance.{attendance}"));
+    }
+    if let Some(former) = former {
+        let whole = Scope::whole(booking.municipality_id);
+        let was = match former.session_id == session.id {
+            true => session.clone(),
+            false => sessions::queries::get(tx.db(), &whole, former.session_id).await?.session,
+        };
+        let venue = places::queries::get_venue(tx.db(), &whole, former.venue_id).await?;
+        more["former_starts_at"] = json!(former.starts_at);
+        more["former_title_ja"] = json!(was.title_ja);
+        more["former_title_en"] = json!(was.title_en);
+        more["former_venue_ja"] = json!(venue.name_ja);
+        more["former_venue_en"] = json!(venue.name_en);
     }
     write_line(tx, booking, session, kind, wording, starts_at, more).await
 }
@@ -308,7 +324,7 @@ async fn write_line(
     more: serde_json::Value,
 ) -> Result<()> {
     let whole = Scope::whole(booking.municipality_id);
-    let venue = crate::places::queries::get_venue(tx.db(), &whole, session.venue_id).await?;
+    let venue = places::queries::get_venue(tx.db(), &whole, session.venue_id).await?;
     let mut params = json!({
         "starts_at": starts_at,
         "title_ja": session.title_ja, "title_en": session.title_en,

@@ -12,7 +12,7 @@ use entity::residents::resident_phone::PhoneOwner;
 use entity::residents::timeline_entry::TimelineKind;
 
 use super::words;
-use crate::desk::queries::{Board, MOST_PLACES, Offer, Offers, Person, SEATS_SHOWN};
+use crate::desk::queries::{Board, MOST_PLACES, Offer, Offers, Person, SEATS_SHOWN, Wished};
 use crate::desk::rules::{self, Answers, Edited, Question, ReadBack};
 use crate::paths::rules::{self as path, Answer, QUESTIONS, StepKind};
 use crate::platform::error::FieldError;
@@ -76,8 +76,8 @@ pub struct Shown {
     pub fresh: Option<Fresh>,
     /// A note that could not be saved.
     pub note: Option<String>,
-    /// The number of the booking of the call that has just ended; empty for none.
-    pub done: Option<String>,
+    /// What the call left that has just ended.
+    pub done: Option<Done>,
     pub done_id: Option<i64>,
     /// The digit of the outcome and the day to call back, as they were typed.
     pub outcome: String,
@@ -236,11 +236,25 @@ pub struct SeatRow {
     pub on: bool,
 }
 
+/// What is said of the call that has just ended; the person is not named on a desk without a call.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// 「結果：予約した」.
+    pub outcome: String,
+    /// 「折り返す日：12月3日（木曜日）」; empty for none.
+    pub call_back: String,
+    /// Day and title of the booking that it left; empty for none.
+    pub booking: String,
+    pub number: String,
+}
+
 /// A question before something is taken away: what stands, and what happens to it.
 pub struct AskBox {
     pub title: String,
     /// What the operator reads back.
     pub said: ReadBack,
+    /// The day that was chosen besides, to be read aloud too.
+    pub other: Option<ReadBack>,
     /// What is told to the operator besides.
     pub more: String,
     pub keep: String,
@@ -274,7 +288,7 @@ pub struct Screen {
     pub seconds: i64,
     pub today: String,
     pub notice: Option<String>,
-    pub done: Option<String>,
+    pub done: Option<Done>,
     pub typed: String,
     pub candidates: Vec<Candidate>,
     pub doubled: bool,
@@ -311,6 +325,7 @@ impl Screen {
         staff_id: StaffId,
         board: &Board,
         offers: Option<(usize, Offers)>,
+        wished: Option<&Wished>,
         shown: Shown,
     ) -> Self {
         let person = board.person.as_ref();
@@ -328,7 +343,7 @@ impl Screen {
         let question = shown
             .question
             .zip(person)
-            .and_then(|(question, person)| ask_box(&page, person, kept, question));
+            .and_then(|(question, person)| ask_box(&page, person, kept, wished, question));
         let gone = gone.map(|row| gone_line(&page, row));
         let fresh = shown.fresh.clone().or_else(|| {
             // A call without a person whose number nobody has: ask for the name.

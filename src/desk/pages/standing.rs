@@ -36,6 +36,55 @@ pub(super) struct Asked {
     done: String,
     /// Why nothing was given back.
     refused: String,
+    /// How much the change took or gave back.
+    bookings: usize,
+    follow_ups: usize,
+    notices: usize,
+    left: usize,
+}
+
+/// How much went or came with a change of the standing.
+#[derive(Clone, Copy, Debug)]
+struct Did {
+    bookings: usize,
+    follow_ups: usize,
+    notices: usize,
+    /// Bookings whose place is taken by others now.
+    left: usize,
+}
+
+impl From<&Asked> for Did {
+    fn from(asked: &Asked) -> Self {
+        let &Asked { bookings, follow_ups, notices, left, .. } = asked;
+        Self { bookings, follow_ups, notices, left }
+    }
+}
+
+impl Did {
+    /// One line for each kind of thing, in words.
+    fn lines(self, page: &Page, active: bool) -> Vec<String> {
+        let Self { bookings, follow_ups, notices, left } = self;
+        let all = match active {
+            true => [
+                ("standing.did.back", bookings),
+                ("standing.did.left", left),
+                ("standing.did.resumed", follow_ups),
+            ],
+            false => [
+                ("standing.did.took", bookings),
+                ("standing.did.stopped", follow_ups),
+                ("standing.did.notices", notices),
+            ],
+        };
+        let some = all.into_iter().filter(|(_, n)| *n > 0);
+        some.map(|(key, n)| page.f1(key, "n", n)).collect()
+    }
+
+    /// For the address of the page; numbers only.
+    fn link(self) -> String {
+        let Self { bookings, follow_ups, notices, left } = self;
+        format!("bookings={bookings}&follow_ups={follow_ups}&notices={notices}&left={left}")
+    }
 }
 
 /// One booking in words.
@@ -83,7 +132,11 @@ struct StandingPage {
     /// There is nothing to take.
     nothing: bool,
     taken: Vec<Row>,
-    said: &'static str,
+    /// Interviews that go on when the person is back.
+    resumes: usize,
+    /// What has just been done; empty for nothing.
+    said: String,
+    did: Vec<String>,
     refusal: Option<String>,
 }
 
@@ -110,7 +163,8 @@ pub(super) async fn show(
     let taken = bookings::queries::taken_from(db, &scope, person, ctx.now).await?;
     let hanging = Hanging::of(&app, &ctx, &scope, &resident).await?;
     let seen = hanging.seen(&resident);
-    let Hanging { ahead, waiting, follow_ups } = hanging;
+    let Hanging { ahead, waiting, follow_ups, resumes, .. } = hanging;
+    let active = resident.standing == Standing::Active;
     let count = |way: Channel| waiting.iter().filter(|channel| **channel == way).count();
     let (letters, calls) = (count(Channel::Letter), count(Channel::Phone));
     render(&StandingPage {
@@ -118,7 +172,8 @@ pub(super) async fn show(
         seen,
         kana: resident.kana.clone(),
         now: word(resident.standing),
-        active: resident.standing == Standing::Active,
+        active,
+        resumes,
         choices: Standing::ALL
             .iter()
             .filter(|other| **other != resident.standing)
@@ -137,10 +192,14 @@ pub(super) async fn show(
             .filter_map(|row| Some(Row::new(&page, row, row.booking.taken_from?)))
             .collect(),
         said: match asked.done.as_str() {
-            "changed" => "standing.done",
-            "back" => "standing.back.done",
-            "anew" => "standing.anew",
-            _ => "",
+            "changed" => page.f1("standing.done", "standing", word(resident.standing)),
+            "back" => page.t("standing.back.done").to_owned(),
+            "anew" => page.t("standing.anew").to_owned(),
+            _ => String::new(),
+        },
+        did: match asked.done.as_str() {
+            "changed" => Did::from(&asked).lines(&page, active),
+            _ => Vec::new(),
         },
         refusal: known_refusal(&page, &asked.refused),
         page,
@@ -155,6 +214,10 @@ struct Hanging {
     waiting: Vec<Channel>,
     /// Interviews that are still to come.
     follow_ups: usize,
+    /// Interviews that go on when the person is back.
+    resumes: usize,
+    /// What was taken and can be given back.
+    taken: Vec<BookingId>,
 }
 
 impl Hanging {
@@ -177,15 +240,31 @@ impl Hanging {
         let open = surveys::queries::of_resident(db, whole, person).await?;
         let is_open = |state| surveys::queries::OPEN.contains(state);
         let follow_ups = open.iter().filter(|row| is_open(&row.state)).count();
-        Ok(Self { ahead, waiting, follow_ups })
+        let resumes = surveys::queries::would_resume(db, whole, person).await?;
+        let taken = bookings::queries::taken_from(db, whole, person, ctx.now).await?;
+        let taken = taken.iter().map(|row| row.booking.id).collect();
+        Ok(Self { ahead, waiting, follow_ups, resumes, taken })
     }
 
     /// Digest of all that the question shows.
     fn seen(&self, resident: &residents::resident::Model) -> String {
         let of_booking = |row: &BookingRow| format!("{}:{}", row.booking.id, row.booking.state);
         let ahead: Vec<String> = self.ahead.iter().map(of_booking).collect();
-        let rest = format!("{} {:?} {}", resident.standing, self.waiting, self.follow_ups);
+        let (waiting, taken) = (&self.waiting, &self.taken);
+        let counts = format!("{} {}", self.follow_ups, self.resumes);
+        let rest = format!("{} {waiting:?} {taken:?} {counts}", resident.standing);
         digest(&[ahead.join(" ").as_bytes(), rest.as_bytes()])
+    }
+
+    /// What a change to `to` did, as `after` shows it.
+    fn until(self, after: &Self, to: Standing) -> Did {
+        if to == Standing::Active {
+            let left = after.taken.len();
+            let bookings = self.taken.len() - left.min(self.taken.len());
+            return Did { bookings, left, follow_ups: self.resumes, notices: 0 };
+        }
+        let (bookings, notices) = (self.ahead.len(), self.waiting.len());
+        Did { bookings, notices, follow_ups: self.follow_ups, left: 0 }
     }
 }
 
@@ -225,7 +304,8 @@ pub(super) async fn change(
     let person = ResidentId(id);
     let to = Standing::from_text(&chosen.to).ok_or(Error::BadRequest)?;
     let resident = residents::queries::get(app.store().reader(), scope, person).await?;
-    if Hanging::of(&app, &ctx, scope, &resident).await?.seen(&resident) != chosen.seen {
+    let before = Hanging::of(&app, &ctx, scope, &resident).await?;
+    if before.seen(&resident) != chosen.seen {
         return Ok(redirect(&format!("/people/{id}/standing?to={to}&done=anew")));
     }
     app.store()
@@ -236,7 +316,8 @@ pub(super) async fn change(
         })
         .await?;
     app.wake_worker();
-    Ok(redirect(&format!("/people/{id}/standing?done=changed")))
+    let did = before.until(&Hanging::of(&app, &ctx, scope, &resident).await?, to).link();
+    Ok(redirect(&format!("/people/{id}/standing?done=changed&{did}")))
 }
 
 /// The booking to give back.

@@ -70,6 +70,14 @@ pub fn short_day(at: DateTime<Utc>) -> String {
     format!("{}/{}", date.month(), date.day())
 }
 
+/// 「7月10日（水曜日）」, or in English.
+pub fn long_day(lang: Lang, at: DateTime<Utc>) -> String {
+    match lang {
+        Lang::Ja => dates::date_ja(local_date(at)),
+        Lang::En => dates::date_en(local_date(at)),
+    }
+}
+
 /// 「7月10日（水曜日）午後2時」 or "Wed 10 Jul, 2 pm".
 pub fn moment(lang: Lang, at: DateTime<Utc>) -> String {
     let (date, time) = (local_date(at), local_time(at));

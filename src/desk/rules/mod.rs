@@ -74,6 +74,11 @@ pub fn outcome_from_digit(digit: &str) -> Option<Outcome> {
     Outcome::ALL.get(at.checked_sub(1)?).copied()
 }
 
+/// The digit of an outcome on the desk, from 1.
+pub fn digit_of_outcome(outcome: Outcome) -> usize {
+    Outcome::ALL.iter().position(|known| *known == outcome).map_or(0, |at| at + 1)
+}
+
 /// Whether the path is kept as the person's new version.
 ///
 /// A call that only asked something, or in which the person said no, leaves the path alone.

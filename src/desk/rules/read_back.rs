@@ -15,6 +15,10 @@ pub enum What {
     Wait,
     /// The booking is about to be cancelled.
     Cancel,
+    /// A day that was chosen while another seat is kept.
+    Other,
+    /// The same, for the waiting list of a day that is full.
+    OtherWait,
 }
 
 /// What is read back.
@@ -29,7 +33,7 @@ pub struct Told<'a> {
     pub bring: &'a str,
     /// How the person is told; none when nothing is known.
     pub channel: Option<Channel>,
-    /// 「4821-3754」.
+    /// 「4821-3754」; empty for what has none yet.
     pub number: &'a str,
 }
 
@@ -59,6 +63,8 @@ pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
         What::Seat => "desk.readback.when",
         What::Wait => "desk.readback.wait",
         What::Cancel => "desk.readback.cancel",
+        What::Other => "desk.readback.other",
+        What::OtherWait => "desk.readback.other_wait",
     };
     let mut parts = vec![words::fill(lang, opening, &when)];
     if !seat.bring.is_empty() && seat.what == What::Seat {
@@ -67,14 +73,13 @@ pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
     if let Some(channel) = seat.channel.filter(|_| seat.what != What::Cancel) {
         parts.push(words::text(lang, channel_key(channel)).to_owned());
     }
-    parts.push(words::fill(lang, "desk.readback.number", &[("number", seat.number)]));
+    let mut readings = vec![readings::reading_date(date), readings::reading_span(from, to)];
+    if !seat.number.is_empty() {
+        parts.push(words::fill(lang, "desk.readback.number", &[("number", seat.number)]));
+        readings.push(readings::reading_digits(seat.number));
+    }
     let reading = match lang {
-        Lang::Ja => format!(
-            "{}。{}。{}",
-            readings::reading_date(date),
-            readings::reading_span(from, to),
-            readings::reading_digits(seat.number)
-        ),
+        Lang::Ja => readings.join("。"),
         Lang::En => String::new(),
     };
     ReadBack { sentence: parts.join(lang.pick("", " ")), reading }

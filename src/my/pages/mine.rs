@@ -1,6 +1,7 @@
 //! A person's own booking: found by its number and the end of a phone number.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 use entity::bookings::booking::{BookingState, TakenBy};
 use poem::http::{StatusCode, header};
 use poem::{Response, handler};
@@ -123,6 +124,8 @@ pub async fn look_up(
 #[serde(default)]
 pub struct Said {
     done: String,
+    /// When the booking was to be before it was moved, seconds since 1970.
+    from: Option<i64>,
 }
 
 #[derive(Template)]
@@ -158,6 +161,7 @@ pub async fn show(
     let row = &mine.row;
     let state = row.booking.state;
     let (state_key, state_class) = state_words(state);
+    let from = said.from.and_then(|at| DateTime::from_timestamp(at, 0));
     let asked_again = said.done == "again" && state == BookingState::Confirmed;
     let said = match (said.done.as_str(), state) {
         ("moved", BookingState::Confirmed) => "my.moved",
@@ -173,11 +177,13 @@ pub async fn show(
         (true, _) => {
             notices::queries::last_way(app.store().reader(), &mine.scope(), row.booking.id)
                 .await?
-                .map(|way| way.sentence(ctx.lang))
-                .unwrap_or_default()
+                .map_or_else(|| page.t("my.again.none").to_owned(), |way| way.sentence(ctx.lang))
         }
         (false, "") => String::new(),
-        (false, key) => page.t(key).to_owned(),
+        (false, key) => match (key, from) {
+            ("my.moved", Some(at)) => page.f1("my.moved.from", "from", moment(ctx.lang, at)),
+            _ => page.t(key).to_owned(),
+        },
     };
     render(&BookingPage {
         number: row.number(),
@@ -188,7 +194,7 @@ pub async fn show(
         offered: state == BookingState::Offered,
         living: is_living(row, &ctx),
         returns: row.booking.taken_by == Some(TakenBy::Cancel) && row.session.starts_at > ctx.now,
-        until: until(row, ctx.lang),
+        until: row.booking.expires_at.map_or(String::new(), |end| moment(ctx.lang, end)),
         session: SessionView::of_booking(ctx.lang, row, ctx.now),
         page,
     })
@@ -198,9 +204,9 @@ fn is_living(row: &BookingRow, ctx: &Ctx) -> bool {
     bookings::rules::can_change(row.booking.state, row.session.starts_at, ctx.now).is_ok()
 }
 
-fn until(row: &BookingRow, lang: Lang) -> String {
-    let Some(end) = row.booking.expires_at else { return String::new() };
-    let (date, at) = (time::local_date(end), time::local_time(end));
+/// 「7月10日（水曜日）午後2時」, or in English.
+fn moment(lang: Lang, at: DateTime<Utc>) -> String {
+    let (date, at) = (time::local_date(at), time::local_time(at));
     match lang {
         Lang::Ja => format!("{}{}", dates::date_ja(date), dates::time_ja(at)),
         Lang::En => format!("{}, {}", dates::date_en(date), dates::time_en(at)),
@@ -288,13 +294,21 @@ pub async fn send_again(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
     let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
     let (ctx, scope, id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
     let mail = app.config().smtp_url.is_some();
-    app.store()
+    let sent = app
+        .store()
         .write(&ctx, "send_again", |tx| async move {
             notices::actions::send_again(&tx, scope, id, mail).await
         })
-        .await?;
-    app.wake_worker();
-    Ok(redirect("/my/booking?done=again"))
+        .await;
+    match sent {
+        Ok(()) => {
+            app.wake_worker();
+            Ok(redirect("/my/booking?done=again"))
+        }
+        // Pressed on an old page: there is nothing to send any more, and the page says why.
+        Err(Error::NotFound) => Ok(redirect("/my/booking")),
+        Err(error) => Err(error),
+    }
 }
 
 /// `GET /my/calendar.ics`

@@ -162,7 +162,8 @@ pub async fn move_day(
     match moved {
         Ok(_) => {
             app.wake_worker();
-            Ok(redirect("/my/booking?done=moved"))
+            let from = mine.row.span().0.timestamp();
+            Ok(redirect(&format!("/my/booking?done=moved&from={from}")))
         }
         // Pressed twice: it is there already.
         Err(Error::Refused(refusal))

@@ -12,6 +12,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::ladder::{open_letter, open_next};
+use crate::bookings::rules::LIVING;
 use crate::bookings::{Changed, Former, booking, queries as bookings};
 use crate::notices::rules;
 use crate::platform::{App, Error, Result, Scope, Tx};
@@ -229,13 +230,17 @@ pub(super) fn last_true<'a>(
 
 /// Sends the last true notice of a booking once more, by the person's first way. While the last
 /// one is still under way, or for a day after it was written, nothing new is written: it will come.
+/// So will the first one, while the job that writes it has not run.
 ///
 /// # Errors
 /// `NotFound` outside the scope, and when there is nothing true to send.
 pub async fn send_again(tx: &Tx, scope: &Scope, id: BookingId, mail: bool) -> Result<()> {
     let booking = bookings::lock(tx, scope, id).await?;
     let earlier = earlier_notices(tx, booking.id).await?;
-    let last = last_true(&earlier, &booking).ok_or(Error::NotFound)?;
+    let Some(last) = last_true(&earlier, &booking) else {
+        tx.audit("booking", booking.id.0, json!({ "asked_again": "not_written_yet" }));
+        return if LIVING.contains(&booking.state) { Ok(()) } else { Err(Error::NotFound) };
+    };
     if tx.now() - last.created_at < PAUSE {
         tx.audit("notice", last.id.0, json!({ "asked_again": "too_soon" }));
         return Ok(());

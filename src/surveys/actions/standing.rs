@@ -32,7 +32,7 @@ pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
                 note(tx, &row, "timeline.followup_stopped").await?;
                 close(tx, row, CloseReason::Silent).await?;
             }
-            (true, Some(CloseReason::Silent)) if !has_another(tx, &row).await? => {
+            (true, Some(CloseReason::Silent)) if !queries::has_another(tx.db(), &row).await? => {
                 note(tx, &row, "timeline.followup_resumed").await?;
                 open_again(tx, row).await?;
             }
@@ -56,22 +56,15 @@ async fn note(tx: &Tx, row: &follow_up::Model, wording: &'static str) -> Result<
 /// contacted; `NotFound` outside the scope.
 pub async fn reopen(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<follow_up::Model> {
     let (row, standing) = lock(tx, scope, id).await?;
-    if row.close_reason != Some(CloseReason::Declined) || has_another(tx, &row).await? {
+    if row.close_reason != Some(CloseReason::Declined)
+        || queries::has_another(tx.db(), &row).await?
+    {
         return Err(Refusal::NotDeclined.into());
     }
     if !standing.active {
         return Err(Refusal::Silent.into());
     }
     open_again(tx, row).await
-}
-
-/// Whether the person is asked on the same day anyway, because another class was attended since.
-async fn has_another(tx: &Tx, row: &follow_up::Model) -> Result<bool> {
-    let whole = Scope::whole(row.municipality_id);
-    let all = queries::of_resident(tx.db(), &whole, row.resident_id).await?;
-    Ok(all.iter().any(|other| {
-        other.id != row.id && other.due_on == row.due_on && other.state != FollowUpState::Closed
-    }))
 }
 
 /// Where it was before it was closed; when its last day has passed, the next turn ends it.

@@ -16,7 +16,8 @@ async fn history(t: &TestApp, who: ResidentId) -> Vec<String> {
     lines.into_iter().map(|line| line.wording).collect()
 }
 
-async fn turns(t: &TestApp, who: ResidentId, to: &str) {
+/// Changes the standing; gives the question and what is said afterwards.
+async fn turns(t: &TestApp, who: ResidentId, to: &str) -> (String, String) {
     let operator = t.operator().await;
     let path = format!("/people/{who}/standing");
     let asked = operator.get(&format!("{path}?to={to}")).await.expect(200);
@@ -26,7 +27,9 @@ async fn turns(t: &TestApp, who: ResidentId, to: &str) {
     assert_eq!(unseen.location(), format!("{path}?to={to}&done=anew"));
     let seen = asked.field("seen");
     let done = operator.post_form(&path, &[("to", to), ("seen", &seen)]).await.expect(303);
-    assert_eq!(done.location(), format!("{path}?done=changed"));
+    assert!(done.location().starts_with(&format!("{path}?done=changed&")), "{}", done.location());
+    let done = operator.get(done.location()).await.expect(200);
+    (asked.text.clone(), done.text.clone())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,7 +140,10 @@ async fn a_death_typed_by_mistake_asks_first_leaves_lines_and_is_undone_by_one_a
         assert!(question.text.contains(listed), "{listed}: {}", question.text);
     }
 
-    turns(&t, who, "deceased").await;
+    let (_, done) = turns(&t, who, "deceased").await;
+    assert!(done.contains("状態を「亡くなられた」に変えました"), "{done}");
+    assert!(done.contains("取り下げた申し込み：2件"), "{done}");
+    assert!(done.contains("止めた手紙・電話・メール：2件"), "{done}");
     t.run_jobs().await;
     for id in [seat.id, place.id] {
         assert_eq!(state(&t, id).await, BookingState::Cancelled);
@@ -146,7 +152,12 @@ async fn a_death_typed_by_mistake_asks_first_leaves_lines_and_is_undone_by_one_a
     assert_eq!(told.iter().filter(|line| *line == "timeline.taken").count(), 1, "{told:?}");
     assert_eq!(told.iter().filter(|line| *line == "timeline.wait_taken").count(), 1, "{told:?}");
 
-    turns(&t, who, "active").await;
+    let (asked, done) = turns(&t, who, "active").await;
+    for listed in ["7月31日", "7月30日", "空きを待っています", "また一覧に出ます"]
+    {
+        assert!(asked.contains(listed), "{listed}: {asked}");
+    }
+    assert!(done.contains("元にもどした申し込み：2件"), "{done}");
     t.run_jobs().await;
     assert_eq!(state(&t, seat.id).await, BookingState::Confirmed);
     assert_eq!(state(&t, place.id).await, BookingState::Waiting);
@@ -168,7 +179,9 @@ async fn what_cannot_be_given_back_stays_listed_and_is_asked_about() {
     t.advance(bookings::rules::KEEP);
     t.run_jobs().await;
     assert_eq!(state(&t, next.id).await, BookingState::Offered);
-    turns(&t, who, "active").await;
+    let (_, done) = turns(&t, who, "active").await;
+    assert!(done.contains("元にもどせなかった申し込み：1件"), "{done}");
+    assert!(!done.contains("元にもどした申し込み"), "{done}");
     assert_eq!(state(&t, seat.id).await, BookingState::Cancelled);
     let operator = t.operator().await;
     let page = operator.get(&format!("/people/{who}/standing")).await.expect(200);

@@ -147,6 +147,9 @@ async fn a_second_day_is_asked_about_and_the_first_seat_is_not_dropped() {
     let number = number_of(&t, hanako).await;
     desk.press("/desk/hold", &[("seat", &second), ("note", "木曜もよい")]).await;
     desk.shows("先におさえた席があります").shows(&number).shows("木曜もよい");
+    desk.shows("いまえらんだのは、7月11日（木曜日）、午後2時から4時まで。")
+        .shows("しちがつ じゅういちにち");
+    desk.shows("上の席は空きになり").hides("ほかの方のもの");
     assert_eq!(states(&t, hanako).await, [BookingState::Held]);
     // The question is answered by the first key that comes to hand: nothing is lost.
     desk.press("/desk/hearing", &[("as_it_is", "1")]).await;

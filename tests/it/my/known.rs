@@ -1,6 +1,7 @@
 //! What a stranger learns who knows somebody's reading and phone number: nothing.
 
 use entity::ResidentId;
+use entity::bookings::booking::Attendance;
 use entity::notices::delivery::{self, DeliveryState};
 use entity::notices::notice::{self, NoticeKind};
 use shirube::bookings::Wish;
@@ -64,6 +65,8 @@ struct Visit {
     freed: SessionId,
     /// Nobody has anything there.
     free: SessionId,
+    /// A consultation in which the person has a time.
+    advice: SessionId,
     /// The bookings of those who hold the seats of `full` and `freed`.
     others: Vec<BookingId>,
     seen: Vec<String>,
@@ -91,10 +94,22 @@ impl Visit {
             let work = |tx| async move { bookings::actions::book(&tx, scope, wish).await };
             others.push(t.app.store().write(&t.ctx_system(), "book", work).await.unwrap().id);
         }
+        let advice = consultation(&t, at(2024, 7, 18, 10, 0), &[t.place.coordinator]).await;
+        let slot_id = Some(slots(&t, advice).await[0]);
+        let wish = Wish {
+            session_id: advice,
+            slot_id,
+            resident_id: person,
+            via: Via::Phone,
+            may_wait: false,
+        };
+        let (scope, wish) = (&t.scope(), &wish);
+        let work = |tx| async move { bookings::actions::book(&tx, scope, wish).await };
+        t.app.store().write(&t.ctx_system(), "book", work).await.unwrap();
         t.run_jobs().await;
         t.advance(TimeDelta::minutes(1));
         others.truncate(2);
-        Self { t, own, beside, full, freed, free, others, seen: Vec::new() }
+        Self { t, own, beside, full, freed, free, advice, others, seen: Vec::new() }
     }
 
     fn note(&mut self, what: &str, answer: &Answer) {
@@ -109,10 +124,11 @@ impl Visit {
         self.t.run_jobs().await;
         let anybody = self.t.anonymous();
         let mut paths = vec!["/".to_owned(), "/events".to_owned(), "/api/sessions".to_owned()];
-        for id in [self.own, self.beside, self.full, self.freed, self.free] {
+        for id in [self.own, self.beside, self.full, self.freed, self.free, self.advice] {
             for path in ["/events/", "/book/", "/api/sessions/"] {
                 paths.push(format!("{path}{id}"));
             }
+            paths.push(format!("/events/{id}?lang=en"));
         }
         for path in paths {
             let answer = anybody.get(&path).await;
@@ -124,6 +140,10 @@ impl Visit {
     async fn apply(&mut self, session: SessionId) -> (Browser, String) {
         let browser = Browser::new(&self.t);
         let path = browser.up_to_check(session, KANA, PHONE).await;
+        for step in ["day", "check", "check?lang=en", "check?lang=ja"] {
+            let shown = browser.get(&format!("{path}/{step}")).await;
+            self.note(step, &shown);
+        }
         let named = [("kana", KANA), ("name", NAME)];
         browser.post(&format!("{path}/name"), &named).await.expect(303);
         let pressed = browser.press(&path).await;
@@ -144,7 +164,16 @@ impl Visit {
             let answer = browser.post("/my", &asked).await;
             self.note("/my", &answer);
         }
-        for path in ["/my/booking", "/my/path", "/my/day", "/my/cancel", "/my/calendar.ics"] {
+        for path in [
+            "/my/booking",
+            "/my/path",
+            "/my/day",
+            "/my/cancel",
+            "/my/calendar.ics",
+            "/my/booking?lang=en",
+            "/my/path?lang=en",
+            "/my/day?lang=en",
+        ] {
             let answer = browser.get(path).await;
             // Long lines of a calendar file are folded.
             let answer = Answer { text: answer.text.replace("\r\n ", ""), ..answer };
@@ -156,13 +185,37 @@ impl Visit {
     }
 
     async fn press(&mut self, browser: &Browser, path: &str) {
-        let answer = browser.post(path, &[]).await;
+        self.press_with(browser, path, &[]).await;
+    }
+
+    async fn press_with(&mut self, browser: &Browser, path: &str, fields: &[(&str, &str)]) {
+        let answer = browser.post(path, fields).await;
         self.note(path, &answer);
         let shown = browser.get("/my/booking").await;
         self.note("/my/booking", &shown);
         self.look_around().await;
         let shown = browser.get("/my/booking").await;
         self.note("/my/booking, later", &shown);
+    }
+
+    /// The class is over, and everybody who came is asked how it goes.
+    async fn three_months_later(&mut self, number: &str) {
+        let attend = bookings_of(&self.t, self.own).await;
+        self.t.advance(TimeDelta::days(30));
+        let (t, scope) = (&self.t, &self.t.scope());
+        for booking in attend.iter().filter(|row| row.state == BookingState::Confirmed) {
+            let came = Some(Attendance::Present);
+            let work = |tx| async move {
+                bookings::actions::record_attendance(&tx, scope, booking.id, came).await
+            };
+            t.app.store().write(&t.ctx_system(), "record_attendance", work).await.unwrap();
+        }
+        for _ in 0..4 {
+            self.t.run_jobs().await;
+            self.t.advance(TimeDelta::days(25));
+        }
+        self.look_around().await;
+        self.look_up(number).await;
     }
 
     /// All that somebody can try.
@@ -172,7 +225,15 @@ impl Visit {
         for to in [self.own, self.beside, self.full, self.free, self.own] {
             self.press(&moves, &format!("/my/day/{to}")).await;
         }
+        // Where the person has a time already: another one, and the very same.
+        for hour in [(10, 30), (10, 0)] {
+            let time = at(2024, 7, 18, hour.0, hour.1).timestamp().to_string();
+            let path = format!("/my/day/{}", self.advice);
+            self.press_with(&moves, &path, &[("time", &time)]).await;
+        }
         self.press(&moves, "/my/again").await;
+        self.press(&moves, "/my/cancel").await;
+        self.press(&moves, "/my/give-back").await;
         self.press(&moves, "/my/cancel").await;
         self.look_up(&number).await;
         self.apply(self.own).await;
@@ -188,6 +249,7 @@ impl Visit {
         let offered = waits.get("/my/booking").await;
         self.note("offered", &offered);
         self.press(&waits, "/my/accept").await;
+        self.three_months_later(&number).await;
         let seen = std::mem::take(&mut self.seen);
         (self, seen)
     }
@@ -205,6 +267,9 @@ async fn a_stranger_cannot_tell_whether_somebody_is_known_or_where_they_will_be(
     }
     let pressed = of_known.iter().filter(|line| line.starts_with("press: 303"));
     assert_eq!(pressed.count(), 6, "every application is taken");
+    let moved =
+        of_known.iter().filter(|line| line.starts_with("/my/day/") && line.contains(": 303"));
+    assert_eq!(moved.count(), 5, "also to where the person is at that time");
     // The office sees what the stranger does not.
     let list = known.t.operator().await.get("/same").await.expect(200);
     assert!(list.text.contains("申し込みが重なっています"), "{}", list.text);

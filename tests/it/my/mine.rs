@@ -39,7 +39,13 @@ async fn a_booking_is_changed_and_cancelled_by_posts_only() {
     assert!(ask.text.contains("7月10日") && ask.text.contains("7月17日"));
     assert_eq!(bookings_of(&t, session).await.len(), 1);
     let (_, moved) = browser.send(&format!("/my/day/{other}"), &[]).await;
-    assert!(moved.text.contains("日にちを変えました"), "{}", moved.text);
+    assert!(
+        moved
+            .text
+            .contains("日にちを変えました。7月10日（水曜日）午後2時から、下の日時に変わりました。"),
+        "{}",
+        moved.text
+    );
     let (_, again) = browser.send(&format!("/my/day/{other}"), &[]).await;
     assert!(again.text.contains("7月17日"), "a second press finds it done");
     assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Confirmed);

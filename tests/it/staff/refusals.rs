@@ -127,6 +127,7 @@ async fn each_refusal_leaves_one_line() {
     // An id of another town in a body, too.
     let body = json!({ "session_id": 1, "resident_id": who, "via": "phone" });
     stranger.post_json("/api/bookings", &body).await.expect(404);
+    stranger.get(&format!("/desk?resident={who}")).await.expect(404);
     // A page that does not exist is no refusal, nor is what is asked by nobody.
     stranger.get("/nowhere").await.expect(404);
     t.anonymous().get(&format!("/api/residents/{who}")).await.expect(401);
@@ -149,6 +150,7 @@ async fn each_refusal_leaves_one_line() {
             by(other, "GET", "/people/:id", 404, Some(who.0)),
             by(one, "POST", "-", 403, None),
             by(other, "POST", "/api/bookings", 404, None),
+            by(other, "GET", "/desk", 404, None),
         ]
     );
     let figures = shirube::platform::web::health::metrics_text(&t.app).await;

@@ -4,6 +4,7 @@ use entity::bookings::booking::BookingState;
 
 use super::*;
 use crate::bookings::queries::BookingRow;
+use crate::desk::queries::Wished;
 use crate::desk::rules::{Told, What};
 
 /// What is read back of a booking that was made in this call.
@@ -36,11 +37,29 @@ pub(super) fn gone_line(page: &Page, row: &BookingRow) -> String {
     page.f("desk.gone", &[("when", &when), ("number", &row.number())])
 }
 
-/// What is asked; nothing when there is nothing left to ask about.
+/// The sentence about a day that was chosen while another seat is kept.
+fn other(page: &Page, wished: &Wished) -> ReadBack {
+    let Wished { row, starts_at, ends_at, waits } = wished;
+    let told = Told {
+        what: if *waits { What::OtherWait } else { What::Other },
+        starts_at: *starts_at,
+        ends_at: *ends_at,
+        title: page.pick(&row.session.title_ja, &row.session.title_en),
+        venue: page.pick(&row.venue.name_ja, &row.venue.name_en),
+        bring: "",
+        channel: None,
+        number: "",
+    };
+    rules::read_back(page.ctx.lang, &told)
+}
+
+/// What is asked; nothing when there is nothing left to ask about. `wished` is the day that was
+/// chosen beside the kept seat.
 pub(super) fn ask_box(
     page: &Page,
     person: &Person,
     kept: Option<&BookingRow>,
+    wished: Option<&Wished>,
     question: Question,
 ) -> Option<AskBox> {
     let (row, what) = match question {
@@ -66,6 +85,7 @@ pub(super) fn ask_box(
     Some(AskBox {
         title: word(title),
         said: told(page, person, row, what),
+        other: wished.map(|wished| other(page, wished)),
         more: if more.is_empty() { String::new() } else { page.t(more).to_owned() },
         keep: word(keep),
         take: word(take),

@@ -1,6 +1,7 @@
 //! The third column: the path, and the days of its open step.
 
 use super::*;
+use crate::notices::message::held;
 
 pub(super) fn plan(
     page: &Page,
@@ -126,5 +127,7 @@ pub(super) fn day_label(
     at: chrono::DateTime<chrono::Utc>,
 ) -> String {
     let venue = page.pick(&row.venue.name_ja, &row.venue.name_en);
-    format!("{} {venue}", words::short_moment(page.ctx.lang, at))
+    let title = held(page.pick(&row.session.title_ja, &row.session.title_en));
+    let when = words::short_moment(page.ctx.lang, at);
+    page.f("desk.day", &[("when", &when), ("venue", venue), ("title", &title)])
 }

@@ -238,10 +238,7 @@
 
   function inAsk(key, ask) {
     if (key === "+") return toWhose();
-    if (key === "." || key === "*") {
-      jump();
-      return true;
-    }
+    if (key === "*") return jump(), true;
     if (key === "Enter") {
       if (isOpen(ask) && ask.dataset.before) {
         for (const digit of ask.dataset.before) tick(ask, withDigit(ask, digit), true);
@@ -348,6 +345,7 @@
     if (group && group.id === "whose") return inWhose(key, group);
     if (at.matches("button") && key === "Enter") return false;
     if (group && group.id === "question") return inQuestion(key, group);
+    if (key === "." && !at.matches("input.input, textarea, select")) return jump(), true;
     if (at.id === "no-steps") return inNoSteps(key);
     // Who goes on with the answers need not look where the cursor stands.
     if (at.closest("#bookings")) {
