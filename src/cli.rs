@@ -47,6 +47,8 @@ enum Command {
     Backup(copies::BackupArgs),
     /// Put such a copy back; stop the service first
     Restore(copies::RestoreArgs),
+    /// After a copy was put back by other tools: hold what it would send
+    Hold(copies::HoldArgs),
     /// Print the OpenAPI document
     Openapi,
     /// Look whether configuration, schema, wording, rules and data are consistent
@@ -165,6 +167,7 @@ async fn command(command: Command) -> anyhow::Result<()> {
         Command::User(command) => user::user(command).await,
         Command::Backup(args) => copies::backup(args).await,
         Command::Restore(args) => copies::restore(args).await,
+        Command::Hold(args) => copies::hold(args).await,
         Command::Openapi => {
             println!("{}", shirube::site::openapi());
             Ok(())

@@ -36,6 +36,12 @@ pub struct RestoreArgs {
     force: bool,
 }
 
+#[derive(Args)]
+pub struct HoldArgs {
+    #[command(flatten)]
+    database: DatabaseArg,
+}
+
 /// The path of the embedded database.
 fn path(url: &str) -> anyhow::Result<PathBuf> {
     if url.starts_with("postgres") {
@@ -103,10 +109,29 @@ pub async fn restore(args: RestoreArgs) -> anyhow::Result<()> {
     if let Some(kept) = kept {
         println!("the database that was there is {}", kept.display());
     }
+    tell(held);
+    Ok(())
+}
+
+/// `shirube hold`: what a copy would send waits on `/post` for a person's word, as after
+/// `shirube restore`. For databases that their own tools put back.
+pub async fn hold(args: HoldArgs) -> anyhow::Result<()> {
+    let store =
+        Store::connect(&args.database.database).await.context("cannot open the database")?;
+    let schema = store.schema().await.context("cannot read the schema")?;
+    if !schema.pending.is_empty() {
+        bail!("the database has an older schema: run shirube migrate first");
+    }
+    let held = hold_outbox(&store).await?;
+    store.close().await?;
+    tell(held);
+    Ok(())
+}
+
+fn tell(held: u64) {
     if held > 0 {
         println!("{held} letters, calls, mails and jobs are held: decide about them on /post/held");
     }
-    Ok(())
 }
 
 /// Copies `from` to `to`, looks whether it is sound, and holds what it would send; answers how much.
@@ -137,6 +162,12 @@ async fn look(store: &Store) -> anyhow::Result<u64> {
         bail!("the copy has another schema; use the program that wrote it");
     }
     store.migrate().await.context("cannot bring the schema of the copy up to date")?;
+    hold_outbox(store).await
+}
+
+/// Holds everything that is open, in all municipalities; answers how much that is.
+async fn hold_outbox(store: &Store) -> anyhow::Result<u64> {
+    let db = store.reader();
     let first = "SELECT id FROM municipality ORDER BY id LIMIT 1";
     let first = db.query_one_raw(Statement::from_string(db.get_database_backend(), first)).await?;
     let id = first.map_or(Ok(0), |first| first.try_get_by_index(0))?;

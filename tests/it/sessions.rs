@@ -419,7 +419,9 @@ async fn a_cancelled_session_frees_its_room_and_staff() {
         coordinator.post_json("/api/sessions", &class(&t)).await.expect(201).json()["id"].clone();
     let path = format!("/sessions/{id}/cancel");
     coordinator.post_form(&path, &[]).await.expect(422);
-    coordinator.post_form(&path, &[("confirm", "1")]).await.expect(303);
+    let done = coordinator.post_form(&path, &[("confirm", "1")]).await.expect(303);
+    let said = coordinator.get(done.location()).await.expect(200);
+    assert!(said.text.contains("中止にしました。"), "{}", said.text);
     coordinator.post_form(&path, &[("confirm", "1")]).await.expect(409);
     coordinator.post_json("/api/sessions", &class(&t)).await.expect(201);
     t.finish().await;

@@ -216,7 +216,7 @@ pub(super) async fn edit(
     match done {
         Ok(_) => {
             app.wake_worker();
-            Ok(redirect(&format!("/sessions/{id}")))
+            Ok(redirect(&format!("/sessions/{id}?done=saved")))
         }
         Err(error) => {
             let mut template = stored(page, &app, &ctx, &scope, id).await?;
@@ -293,7 +293,7 @@ pub(super) async fn change_staff(
     match done {
         Ok(_) => {
             app.wake_worker();
-            Ok(redirect(&format!("/sessions/{id}")))
+            Ok(redirect(&format!("/sessions/{id}?done=staff")))
         }
         Err(error) => {
             let mut template = stored(page, &app, &ctx, &scope, id).await?;
@@ -347,7 +347,7 @@ pub(super) async fn cancel(
     match done {
         Ok(_) => {
             app.wake_worker();
-            Ok(redirect(&format!("/sessions/{id}")))
+            Ok(redirect(&format!("/sessions/{id}?done=called_off")))
         }
         Err(error) => {
             let mut shown = stored(page, &app, &ctx, &scope, id).await?;

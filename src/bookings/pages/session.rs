@@ -16,7 +16,7 @@ use crate::platform::{App, Ctx, Error, Result, Scope, actor};
 use crate::{routers, sessions};
 
 /// Notes that the page before left in the address: counts, nothing personal.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Told {
     /// People whose booking moved with the session.
@@ -26,6 +26,20 @@ pub(super) struct Told {
     /// The booking that was taken back a moment ago, and whose it was.
     taken: Option<i64>,
     of: Option<i64>,
+    /// Which change has just been made; empty for none.
+    done: String,
+}
+
+impl Told {
+    /// The key of the sentence about the change that has just been made.
+    fn done(&self) -> Option<&'static str> {
+        match self.done.as_str() {
+            "saved" => Some("session.done.saved"),
+            "staff" => Some("session.done.staff"),
+            "called_off" => Some("session.done.called_off"),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Template)]

@@ -80,7 +80,9 @@ async fn the_staff_of_a_session_is_changed_by_both_doors() {
     // The teacher is free again, and the page gives the class back.
     let teacher = t.place.teacher.to_string();
     let form = [("revision", "2"), ("staff", teacher.as_str())];
-    coordinator.post_form(&format!("/sessions/{id}/staff"), &form).await.expect(303);
+    let changed = coordinator.post_form(&format!("/sessions/{id}/staff"), &form).await.expect(303);
+    let said = coordinator.get(changed.location()).await.expect(200);
+    assert!(said.text.contains("担当を変えました。"), "{}", said.text);
     let busy = [("revision", "1"), ("staff", teacher.as_str())];
     let page = coordinator.post_form(&format!("/sessions/{other}/staff"), &busy).await.expect(409);
     assert!(page.text.contains("スマホ講習会"), "{}", page.text);

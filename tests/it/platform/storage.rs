@@ -199,8 +199,12 @@ async fn what_an_older_copy_would_send_waits_for_a_persons_word() {
     t.run_jobs().await;
     let waiting = delivery::Entity::find().count(t.app.store().reader()).await.unwrap();
     assert!(waiting > 0, "nothing would go out");
-    let held = t.app.store().write(ctx, "hold", |tx| async move { hold_all(&tx).await });
-    assert!(held.await.unwrap() >= waiting);
+    let held = shirube(t.database_url(), &["hold"]).await;
+    assert!(held.status.success(), "{}", said(&held));
+    assert!(String::from_utf8_lossy(&held.stdout).contains("are held: decide about them"));
+    let empty = Database::empty().await;
+    let refused = shirube(&empty.url, &["hold"]).await;
+    assert!(said(&refused).contains("shirube migrate"), "{}", said(&refused));
 
     let operator = t.operator().await;
     let queue = operator.get("/post").await.expect(200);
