@@ -139,6 +139,17 @@ impl EraYear {
         Some(EraYear { era, number })
     }
 
+    /// All era years by which papers of the time name a day, the earlier first: mostly one, two for
+    /// the days of which [`Era::names`] tells.
+    #[must_use]
+    pub fn all_of(date: NaiveDate) -> Vec<EraYear> {
+        let of = |era: Era| {
+            let number = u32::try_from(date.year() - era.start().year() + 1).ok()?;
+            era.names(date).then_some(EraYear { era, number })
+        };
+        Era::ALL.into_iter().filter_map(of).collect()
+    }
+
     /// 「令和6年」, and 「平成元年」 for a first year.
     #[must_use]
     pub fn label_ja(self) -> String {

@@ -71,12 +71,13 @@ pub fn birth_year(year: i32, lang: Lang) -> String {
     }
 }
 
-/// 「令和6年7月10日」, "10 July 2024".
+/// 「令和6年7月10日」, "10 July 2024"; a day that belongs to two eras has both names.
 pub fn day(date: NaiveDate, lang: Lang) -> String {
-    match (lang, EraYear::of(date)) {
-        (Lang::En, _) => date.format("%-d %B %Y").to_string(),
-        (Lang::Ja, Some(era)) => format!("{}{}", era.label_ja(), date.format("%-m月%-d日")),
-        (Lang::Ja, None) => date.format("%Y年%-m月%-d日").to_string(),
+    let eras: Vec<String> = EraYear::all_of(date).into_iter().map(EraYear::label_ja).collect();
+    match lang {
+        Lang::En => date.format("%-d %B %Y").to_string(),
+        Lang::Ja if eras.is_empty() => date.format("%Y年%-m月%-d日").to_string(),
+        Lang::Ja => format!("{}{}", eras.join("・"), date.format("%-m月%-d日")),
     }
 }
 
@@ -205,6 +206,20 @@ mod tests {
     use crate::platform::japan::phone::PhoneNumber;
 
     use super::*;
+
+    #[test]
+    fn a_day_that_belongs_to_two_eras_has_both_names() {
+        for (date, want) in [
+            ("1912-07-29", "明治45年7月29日"),
+            ("1912-07-30", "明治45年・大正元年7月30日"),
+            ("1926-12-25", "大正15年・昭和元年12月25日"),
+            ("1926-12-26", "昭和元年12月26日"),
+            ("1989-01-08", "平成元年1月8日"),
+            ("1868-10-22", "1868年10月22日"),
+        ] {
+            assert_eq!(day(date.parse().unwrap(), Lang::Ja), want);
+        }
+    }
 
     #[test]
     fn a_year_of_birth_is_said_in_both_counts() {

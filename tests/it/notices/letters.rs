@@ -1,6 +1,7 @@
 //! Letters on paper: whole or not printed, and out of the pile when something overtakes them.
 
 use entity::notices::delivery::DeliveryState;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::*;
@@ -194,5 +195,38 @@ async fn the_lines_of_an_address_are_kept_on_paper() {
     let lines = "<span>千代田区試験町0-0-1</span><span>しるべ荘　東館101号室</span>\
                  <span>佐々木様方</span>";
     assert!(paper.contains(lines), "{paper}");
+    t.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_towns_letter_bears_its_own_name_and_number() {
+    let t = TestApp::start().await;
+    let own = format!(
+        "UPDATE municipality SET phone = '045-000-0200', opens_minute = 540 WHERE id = {}",
+        t.place.yokohama
+    );
+    t.app.store().reader().execute_unprepared(&own).await.unwrap();
+    let (desk, planner) = (t.stranger().await, t.headquarters().await);
+    let session = json!({
+        "programme_id": t.place.yokohama_classes, "kind": "class_basic",
+        "title_ja": "スマホ講座", "title_en": "Class", "bring_ja": "", "bring_en": "",
+        "venue_id": t.place.yokohama_hall, "capacity": 9,
+        "starts_at": "2024-07-24T14:00:00+09:00", "ends_at": "2024-07-24T16:00:00+09:00",
+    });
+    let asked = planner.post_json_sure("/api/sessions", &session).await.expect(201).json();
+    let person = json!({ "kana": "しるべ はなこ", "name": "道標 花子", "channels": ["letter"],
+        "address": "横浜市港南区試験町0-0-1" });
+    let person = desk.post_json("/api/residents", &person).await.expect(201).json();
+    let wish = json!({ "session_id": asked["id"], "resident_id": person["id"], "via": "phone" });
+    let booked = desk.post_json("/api/bookings", &wish).await.expect(201).json();
+    t.run_jobs().await;
+    let number = letter(&t, BookingId(booked["id"].as_i64().unwrap())).await;
+    print(&desk, std::slice::from_ref(&number)).await;
+    let paper = desk.get(&format!("/post/letters?ids={number}")).await.expect(200).text;
+    let article = paper.split("<article").nth(1).unwrap();
+    for own in ["横浜市", "045-000-0200", "午前9時から"] {
+        assert!(article.contains(own), "{own}: {article}");
+    }
+    assert!(!article.contains("千代田") && !article.contains("03-0000-0100"), "{article}");
     t.finish().await;
 }
