@@ -229,7 +229,6 @@ impl BookingsApi {
                 Ok(BookingAnswer::from(actions::book(&tx, scope, wish).await?))
             })
             .await?;
-        app.wake_worker();
         Ok(Created { location: format!("/api/bookings/{}", answer.id), body: answer })
     }
 
@@ -251,7 +250,6 @@ impl BookingsApi {
                 Ok(BookingAnswer::from(actions::hold(&tx, scope, wish).await?))
             })
             .await?;
-        app.wake_worker();
         Ok(Created { location: format!("/api/bookings/{}", answer.id), body: answer })
     }
 
@@ -268,7 +266,7 @@ impl BookingsApi {
         let row = queries::get_row(db, &scope, BookingId(booking_id.0)).await?;
         // A booking lies in the scope when its session does.
         let session = sessions::queries::get(db, &scope, row.session.id).await?;
-        record_look(&app, &ctx, &[row.booking.resident_id], "get_booking").await?;
+        residents::record_look(&app, &ctx, &[row.booking.resident_id], "get_booking").await?;
         let (starts_at, ends_at) = row.span();
         Ok(Json(BookingDetail {
             id: row.booking.id.0,
@@ -308,7 +306,6 @@ impl BookingsApi {
                     actions::confirm(&tx, scope, id).await
                 })
                 .await?;
-        app.wake_worker();
         Ok(Json(booking.into()))
     }
 
@@ -326,7 +323,6 @@ impl BookingsApi {
             .store()
             .write(&ctx, "release_hold", |tx| async move { actions::release(&tx, scope, id).await })
             .await?;
-        app.wake_worker();
         Ok(Json(booking.into()))
     }
 
@@ -348,7 +344,6 @@ impl BookingsApi {
                 |tx| async move { actions::cancel(&tx, scope, id).await },
             )
             .await?;
-        app.wake_worker();
         Ok(Json(booking.into()))
     }
 
@@ -373,7 +368,6 @@ impl BookingsApi {
                 actions::give_back(&tx, scope, id).await
             })
             .await?;
-        app.wake_worker();
         Ok(Json(booking.into()))
     }
 
@@ -396,7 +390,6 @@ impl BookingsApi {
                 actions::move_to(&tx, scope, id, session_id, slot_id).await
             })
             .await?;
-        app.wake_worker();
         Ok(Json(booking.into()))
     }
 
@@ -422,7 +415,6 @@ impl BookingsApi {
                 actions::record_attendance(&tx, scope, id, state).await
             })
             .await?;
-        app.wake_worker();
         Ok(Json(AttendanceAnswer {
             id: booking.id.0,
             session_id: booking.session_id.0,
@@ -462,7 +454,6 @@ impl BookingsApi {
                 })
                 .await?
         };
-        app.wake_worker();
         let SessionMoved { kept, conflicts } = moved;
         let row = sessions::queries::get(app.store().reader(), &scope, id).await?;
         let told = before
@@ -505,7 +496,6 @@ impl BookingsApi {
                 actions::cancel_session(&tx, scope, id).await
             })
             .await?;
-        app.wake_worker();
         Ok(Json(SessionCancelledAnswer {
             id: id.0,
             state: sessions::session::SessionState::Cancelled,
@@ -528,7 +518,7 @@ impl BookingsApi {
         let found = queries::of_session(db, &scope, session.id).await?;
         let ids: Vec<ResidentId> = found.iter().map(|(booking, _)| booking.resident_id).collect();
         let mut guests = roster::guests(db, &scope, &ids).await?;
-        record_look(&app, &ctx, &ids, "list_bookings").await?;
+        residents::record_look(&app, &ctx, &ids, "list_bookings").await?;
         let may_act = roster::may_act(&ctx, &session);
         let rows = rules::row_numbers(found.iter().map(|(booking, _)| booking.state));
         let line = |((booking, slot), row): (_, usize)| {
@@ -564,22 +554,4 @@ async fn reach(ctx: &Ctx, app: &App, id: i64) -> Result<(Scope, BookingId)> {
     let booking = queries::get(db, &scope, BookingId(id)).await?;
     sessions::queries::get(db, &scope, booking.session_id).await?;
     Ok((scope, booking.id))
-}
-
-/// Leaves in the audit log that these people were looked at.
-pub(super) async fn record_look(
-    app: &App,
-    ctx: &Ctx,
-    ids: &[ResidentId],
-    why: &'static str,
-) -> Result<()> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    app.store()
-        .look(ctx, "look_at_roster", |tx| async move {
-            residents::actions::record_look(&tx, ids, why);
-            Ok(())
-        })
-        .await
 }

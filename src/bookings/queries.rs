@@ -18,7 +18,7 @@ use sea_orm::{
 
 pub use bursts::{Burst, BurstLine, get_burst, in_reach, list_bursts};
 
-use super::rules::{Beside, Clash, LIVING, clashes as find_clashes};
+use super::rules::{Beside, Clash, clashes as find_clashes};
 use crate::platform::db::locked;
 use crate::platform::japan::BookingNumber;
 use crate::platform::{Error, Result, Scope, Tx, cells};
@@ -139,7 +139,7 @@ pub async fn of_resident(
         .order_by_desc(booking::Column::Id)
         .limit(200);
     if living {
-        select = select.filter(booking::Column::State.is_in(LIVING));
+        select = select.filter(booking::Column::State.is_in(BookingState::LIVING));
     }
     let mut found = rows(db, select.all(db).await?).await?;
     found.sort_by_key(|row| std::cmp::Reverse((row.session.starts_at, row.booking.id)));
@@ -173,7 +173,7 @@ pub async fn of_session(
 ) -> Result<Vec<(booking::Model, Option<slot::Model>)>> {
     let mut found = within(scope)
         .filter(booking::Column::SessionId.eq(session_id))
-        .filter(booking::Column::State.is_in(LIVING))
+        .filter(booking::Column::State.is_in(BookingState::LIVING))
         .order_by_asc(booking::Column::QueuedAt)
         .order_by_asc(booking::Column::Id)
         .find_also_related(slot::Entity)
@@ -195,7 +195,7 @@ pub(super) async fn living_in(
     Ok(booking::Entity::find()
         .filter(booking::Column::SessionId.eq(session_id))
         .filter(booking::Column::ResidentId.eq(resident_id))
-        .filter(booking::Column::State.is_in(LIVING))
+        .filter(booking::Column::State.is_in(BookingState::LIVING))
         .one(db)
         .await?)
 }
@@ -212,7 +212,7 @@ pub(super) async fn still_to_come(
         .filter(session::Column::EndsAt.gt(now));
     Ok(booking::Entity::find()
         .filter(booking::Column::ResidentId.eq(resident_id))
-        .filter(booking::Column::State.is_in(LIVING))
+        .filter(booking::Column::State.is_in(BookingState::LIVING))
         .filter(booking::Column::SessionId.in_subquery(not_over.into_query()))
         .count(db)
         .await?)

@@ -28,13 +28,6 @@ pub const LAST_OFFER: TimeDelta = TimeDelta::hours(2);
 /// Living bookings a person may have at once in sessions that are not over.
 pub const MAX_LIVING: u64 = 12;
 
-/// States in which a booking takes a seat.
-pub const SEATED: [BookingState; 3] =
-    [BookingState::Held, BookingState::Confirmed, BookingState::Offered];
-/// States that have not ended.
-pub const LIVING: [BookingState; 4] =
-    [BookingState::Held, BookingState::Confirmed, BookingState::Offered, BookingState::Waiting];
-
 /// The lists of a roster, each numbered by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RosterList {
@@ -348,7 +341,7 @@ pub fn can_change(
     starts_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
-    if !LIVING.contains(&state) {
+    if !state.is_living() {
         return Err(Refusal::NotNow);
     }
     if starts_at <= now {

@@ -160,14 +160,7 @@ impl Visit {
 
     /// Looks at these people for the audit log, as every page does that shows people.
     async fn record_look(&self, people: &[ResidentId]) -> Result<()> {
-        if people.is_empty() {
-            return Ok(());
-        }
-        let work = |tx: Tx| async move {
-            residents::actions::record_look(&tx, people, "desk");
-            Ok(())
-        };
-        self.app.store().look(&self.ctx, "view_residents", work).await
+        residents::record_look(&self.app, &self.ctx, people, "desk").await
     }
 
     /// A change that the rules refuse leaves the screen as it is, with a sentence; what was
@@ -492,7 +485,6 @@ async fn finish_call(visit: Visit, intent: Intent, Form(posted): Form<Posted>) -
     let work = |tx: Tx| async move { actions::finish(&tx, scope, said, ending).await };
     match visit.app.store().write_once(&visit.ctx, "finish_call", intent.0.as_ref(), work).await {
         Ok(done) => {
-            visit.app.wake_worker();
             let id = done.booking_id.map_or(0, |id| id.0);
             let done = ended::told(&visit, id).await?;
             visit.go_on(Shown { done, done_id: Some(id), ..Default::default() }).await
@@ -511,10 +503,7 @@ async fn leave_call(visit: Visit, Form(posted): Form<Posted>) -> Result<Response
     let sure = !posted.get("sure_leave").is_empty();
     let work = |tx: Tx| async move { actions::leave(&tx, scope, said, sure).await };
     match visit.app.store().write(&visit.ctx, "leave_call", work).await {
-        Ok(()) => {
-            visit.app.wake_worker();
-            visit.go_on(Shown { focus: Some(Focus::Find), ..Default::default() }).await
-        }
+        Ok(()) => visit.go_on(Shown { focus: Some(Focus::Find), ..Default::default() }).await,
         Err(error) if is(&error, Refusal::SeatKept) => visit.ask(&posted, said, Doubt::Leave).await,
         Err(error) => visit.refused(&posted, error, posted.shown()).await,
     }

@@ -13,7 +13,6 @@ use serde_json::{Map, Value};
 
 use super::rules::{Answers, Choice, Edited, Hold, Seat, Ways, shown_steps, with_before};
 use crate::bookings::queries::BookingRow;
-use crate::bookings::rules::LIVING;
 use crate::paths::queries::{PathView, Proposed};
 use crate::paths::rules::{Answer, Hearing};
 use crate::platform::japan::time::{instant, local_date};
@@ -185,7 +184,7 @@ async fn person(
     bookings.retain(|row| row.span().1 > now);
     bookings.reverse();
     let (bookings, mut cancelled): (Vec<_>, Vec<_>) =
-        bookings.into_iter().partition(|row| LIVING.contains(&row.booking.state));
+        bookings.into_iter().partition(|row| row.booking.state.is_living());
     cancelled.retain(|row| row.booking.state == BookingState::Cancelled);
     let known = match &before {
         Some((_, said)) => with_before(&answers.hearing, &said.hearing),

@@ -244,15 +244,7 @@ pub(super) async fn shown(
         rows.iter().filter_map(|row| row.resident.as_ref().map(|found| found.id)).collect();
     people.sort_unstable();
     people.dedup();
-    if !people.is_empty() {
-        let people = &people;
-        app.store()
-            .look(ctx, "look_at_inquiries", |tx| async move {
-                residents::actions::record_look(&tx, people, why);
-                Ok(())
-            })
-            .await?;
-    }
+    residents::record_look(app, ctx, &people, why).await?;
     Ok(rows)
 }
 

@@ -13,13 +13,13 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSch
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, Tags};
 
-use super::pages::record_look;
 use super::queries::DeliveryFilter;
 use super::{actions, queries, rules};
 use crate::bookings::queries as bookings;
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{Editable, IfMatch, page_size};
 use crate::platform::{App, Ctx, Result, actor};
+use crate::residents;
 
 /// The operations of notices.
 #[derive(Clone, Copy, Debug)]
@@ -174,7 +174,7 @@ impl NoticesApi {
         let reader = app.store().reader();
         let row = bookings::get_row(reader, &scope, BookingId(id.0)).await?;
         let invite = queries::invite(reader, &row, ctx.lang).await?;
-        record_look(&app, &ctx, &[row.booking.resident_id], "get_invite").await?;
+        residents::record_look(&app, &ctx, &[row.booking.resident_id], "get_invite").await?;
         Ok(Calendar(invite))
     }
 
@@ -226,7 +226,6 @@ impl NoticesApi {
                 Ok((row, notice))
             })
             .await?;
-        app.wake_worker();
         Ok(Editable { revision: row.revision, body: Delivery::new(row, &notice) })
     }
 }

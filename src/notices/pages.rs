@@ -4,7 +4,7 @@ mod held;
 mod letters;
 mod queue;
 
-use entity::{DeliveryId, OutboxId, ResidentId};
+use entity::{DeliveryId, OutboxId};
 use poem::web::Path;
 use poem::{Response, Route, get, handler, post};
 use serde::Deserialize;
@@ -14,7 +14,6 @@ use super::rules::Outcome;
 use crate::platform::web::form::Form;
 use crate::platform::web::page::redirect;
 use crate::platform::{App, Ctx, Error, Result, actor, outbox};
-use crate::residents;
 
 /// Mounts the pages of notices.
 pub fn pages(route: Route) -> Route {
@@ -109,7 +108,6 @@ async fn call(ctx: Ctx, app: App, Path(id): Path<i64>, form: Form<Call>) -> Resu
             actions::record_outcome(&tx, scope, id, outcome, revision, mail).await
         })
         .await?;
-    app.wake_worker();
     Ok(redirect("/post"))
 }
 
@@ -124,24 +122,5 @@ async fn revive(ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
             |tx| async move { outbox::revive(&tx, scope, OutboxId(id)).await },
         )
         .await?;
-    app.wake_worker();
     Ok(redirect("/post"))
-}
-
-/// Leaves a line in the audit log that these people's data was shown.
-pub(super) async fn record_look(
-    app: &App,
-    ctx: &Ctx,
-    people: &[ResidentId],
-    why: &'static str,
-) -> Result<()> {
-    if people.is_empty() {
-        return Ok(());
-    }
-    app.store()
-        .look(ctx, "view_resident", |tx| async move {
-            residents::actions::record_look(&tx, people, why);
-            Ok(())
-        })
-        .await
 }

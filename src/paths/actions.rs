@@ -3,7 +3,7 @@
 
 mod survey;
 
-use entity::bookings::booking;
+use entity::bookings::booking::{self, BookingState};
 use entity::paths::path_step::{OverrideReason, StepKind, StepState};
 use entity::paths::{path, path_step};
 use entity::residents::timeline_entry::TimelineKind;
@@ -17,7 +17,6 @@ use serde_json::json;
 use super::queries::{find_latest, read_hearing, steps_of};
 use super::rules::{BookingNow, Ruleset, StepNow, follow, prepare, standing};
 use crate::bookings::queries::rows;
-use crate::bookings::rules::LIVING;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::{self, timeline};
 
@@ -283,7 +282,7 @@ async fn bring_up_to_date(tx: &Tx, path: &path::Model, also: Option<BookingId>) 
         .filter(booking::Column::ResidentId.eq(path.resident_id))
         .filter(
             Condition::any()
-                .add(booking::Column::State.is_in(LIVING))
+                .add(booking::Column::State.is_in(BookingState::LIVING))
                 .add(booking::Column::Id.is_in(named)),
         )
         .all(tx.db())

@@ -257,7 +257,7 @@ impl PathsApi {
         let hearing = queries::check_hearing(db, &scope, &answers_of(hearing)).await?;
         let id = ResidentId(id.0);
         let found = queries::propose(db, &scope, id, &hearing, ctx.now).await?;
-        record_look(&app, &ctx, id, "propose_path").await?;
+        residents::record_look(&app, &ctx, &[id], "propose_path").await?;
         Ok(Json(proposal(&found, ctx.lang)))
     }
 
@@ -269,7 +269,7 @@ impl PathsApi {
         let view = queries::current(app.store().reader(), scope, id).await?;
         let view = view.ok_or(Error::NotFound)?;
         residents::queries::get(app.store().reader(), scope, id).await?;
-        record_look(&app, &ctx, id, "get_path").await?;
+        residents::record_look(&app, &ctx, &[id], "get_path").await?;
         Ok(Editable { revision: view.path.version, body: accepted(view, ctx.lang) })
     }
 
@@ -327,16 +327,6 @@ impl PathsApi {
             .await?;
         Ok(Json(MarkedStep { id: step.id.0, kind: step.kind, state: step.state }))
     }
-}
-
-/// Leaves in the audit log that this person's path or bookings were looked at.
-async fn record_look(app: &App, ctx: &Ctx, id: ResidentId, why: &'static str) -> Result<()> {
-    app.store()
-        .look(ctx, "look_at_path", |tx| async move {
-            residents::actions::record_look(&tx, &[id], why);
-            Ok(())
-        })
-        .await
 }
 
 #[derive(poem_openapi::Tags)]

@@ -22,7 +22,6 @@ struct Inner {
     clock: Arc<dyn Clock>,
     config: Config,
     home: municipality::Model,
-    wake: tokio::sync::Notify,
     secret: tokio::sync::OnceCell<Secret>,
     forwarders: Told,
 }
@@ -37,8 +36,8 @@ impl App {
         home: municipality::Model,
     ) -> Self {
         let store = store.with_random(random);
-        let (wake, secret, forwarders) = Default::default();
-        Self(Arc::new(Inner { store, clock, config, home, wake, secret, forwarders }))
+        let (secret, forwarders) = Default::default();
+        Self(Arc::new(Inner { store, clock, config, home, secret, forwarders }))
     }
 
     /// An app on the system's clock and chance.
@@ -93,15 +92,5 @@ impl App {
     /// A context for the house's own doing in `municipality_id`.
     pub fn system_ctx(&self, municipality_id: MunicipalityId, request_id: &str) -> Ctx {
         Ctx::system(municipality_id, self.now(), request_id)
-    }
-
-    /// Tells the worker of this process that there may be new jobs.
-    pub fn wake_worker(&self) {
-        self.0.wake.notify_one();
-    }
-
-    /// Waits for [`App::wake_worker`].
-    pub async fn worker_woken(&self) {
-        self.0.wake.notified().await;
     }
 }

@@ -5,7 +5,7 @@ pub mod schema;
 mod transaction;
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use sea_orm::{
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use super::idempotency::{self, Once};
 use super::random::Random;
@@ -40,6 +41,8 @@ pub struct Store {
     statements: Arc<AtomicU64>,
     /// How the last beat went; nothing yet where nobody beats (`heartbeat.rs`).
     beat: Arc<Mutex<Option<Beat>>>,
+    /// Wakes the worker of this process after a transaction that left it something to do.
+    wake: Arc<Notify>,
     /// Keeps others from replacing the file of an embedded database.
     #[expect(dead_code, reason = "held, not read")]
     used: Option<Arc<file::Use>>,
@@ -57,6 +60,8 @@ struct Inner {
     ctx: Ctx,
     entries: Mutex<Vec<audit::Entry>>,
     random: Arc<Random>,
+    /// The worker has something to do once this is committed.
+    work: AtomicBool,
 }
 
 impl Tx {
@@ -78,6 +83,11 @@ impl Tx {
     /// The instant of the request.
     pub fn now(&self) -> DateTime<Utc> {
         self.0.ctx.now
+    }
+
+    /// Says that the worker has something to do once this transaction is committed.
+    pub(super) fn leaves_work(&self) {
+        self.0.work.store(true, Ordering::Relaxed);
     }
 
     fn take_entries(&self) -> Vec<audit::Entry> {
@@ -169,7 +179,8 @@ impl Store {
         used: Option<Arc<file::Use>>,
     ) -> Self {
         let random = Arc::new(Random::from_system());
-        Self { reader, writer, looks, random, statements, beat: Arc::default(), used }
+        let (beat, wake) = Default::default();
+        Self { reader, writer, looks, random, statements, beat, wake, used }
     }
 
     /// The same store with another source of chance.
@@ -191,6 +202,11 @@ impl Store {
     /// How many statements this process has sent to the database.
     pub fn statement_count(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Waits until a transaction of this process has left something for the worker.
+    pub(super) async fn work_left(&self) {
+        self.wake.notified().await;
     }
 
     /// Whether the database is the embedded one.
@@ -312,6 +328,7 @@ impl Store {
             ctx: ctx.clone(),
             entries: Mutex::default(),
             random: self.random.clone(),
+            work: AtomicBool::new(false),
         }));
         let outcome = match work(tx.clone()).await {
             Ok(value) => match action {
@@ -325,6 +342,9 @@ impl Store {
         match outcome {
             Ok(value) => {
                 inner.db.commit().await?;
+                if inner.work.into_inner() {
+                    self.wake.notify_one();
+                }
                 Ok(value)
             }
             Err(error) => {

@@ -78,6 +78,7 @@ pub async fn enqueue(
     };
     let twice = OnConflict::column(Column::DedupeKey).do_nothing().to_owned();
     Entity::insert(row).on_conflict(twice).exec_without_returning(tx.db()).await?;
+    tx.leaves_work();
     Ok(())
 }
 
@@ -110,7 +111,7 @@ pub async fn work(app: App, worker: String, handlers: Handlers, stop: impl Futur
         }
         tokio::select! {
             () = &mut stop => return,
-            () = app.worker_woken() => {}
+            () = app.store().work_left() => {}
             () = tokio::time::sleep(PAUSE) => {}
         }
     }
@@ -281,6 +282,7 @@ pub async fn revive(tx: &Tx, scope: &Scope, id: OutboxId) -> Result<()> {
         .exec(tx.db())
         .await?;
     tx.audit("outbox", id.0, serde_json::json!({ "revived": done.rows_affected > 0 }));
+    tx.leaves_work();
     Ok(())
 }
 
@@ -310,6 +312,7 @@ pub async fn release_held(tx: &Tx, scope: &Scope, kind: &str) -> Result<u64> {
         .filter(Column::Id.is_in(ids))
         .exec(tx.db())
         .await?;
+    tx.leaves_work();
     Ok(done.rows_affected)
 }
 

@@ -376,7 +376,8 @@ impl ResidentsApi {
         let query = q.0.unwrap_or_default();
         let limit = page_size(limit.0.or(Some(SHOWN))) as u64;
         let found = queries::find(app.store().reader(), &scope, &query, limit).await?;
-        record_look(&app, &ctx, found.iter().map(|person| person.id), "find_residents").await?;
+        let people: Vec<ResidentId> = found.iter().map(|person| person.id).collect();
+        super::record_look(&app, &ctx, &people, "find_residents").await?;
         let items = found.into_iter().map(|person| FoundResident::of(person, ctx.lang)).collect();
         Ok(Json(FoundResidents { items, next: None }))
     }
@@ -420,7 +421,7 @@ impl ResidentsApi {
         let scope = ctx.scope(DESK)?;
         let id = ResidentId(id.0);
         let card = queries::get_card(app.store().reader(), &scope, id).await?;
-        record_look(&app, &ctx, [id], "get_resident").await?;
+        super::record_look(&app, &ctx, &[id], "get_resident").await?;
         Ok(Editable { revision: card.resident.revision, body: Person::of(card, ctx.lang) })
     }
 
@@ -464,7 +465,7 @@ impl ResidentsApi {
         let (db, id) = (app.store().reader(), ResidentId(id.0));
         queries::get(db, &scope, id).await?;
         let page = timeline::page(db, &scope, id, page_size(limit.0), after.0.as_deref()).await?;
-        record_look(&app, &ctx, [id], "get_timeline").await?;
+        super::record_look(&app, &ctx, &[id], "get_timeline").await?;
         let items = page.items.into_iter().map(|line| TimelineItem {
             id: line.id.0,
             at: to_jst(line.at),
@@ -474,24 +475,4 @@ impl ResidentsApi {
         });
         Ok(Json(Timeline { items: items.collect(), next: page.next }))
     }
-}
-
-/// Writes down who was looked at, and why; nobody was found, nothing is written.
-pub(crate) async fn record_look(
-    app: &App,
-    ctx: &Ctx,
-    ids: impl IntoIterator<Item = ResidentId>,
-    why: &'static str,
-) -> Result<()> {
-    let ids: Vec<ResidentId> = ids.into_iter().collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let ids = &ids;
-    app.store()
-        .look(ctx, "look_at_residents", |tx| async move {
-            actions::record_look(&tx, ids, why);
-            Ok(())
-        })
-        .await
 }

@@ -8,6 +8,7 @@ pub mod actions;
 
 pub mod api;
 pub mod intake;
+mod look;
 pub mod pages;
 
 pub mod queries;
@@ -17,6 +18,7 @@ pub mod timeline;
 
 pub use actions::{Created, NewResident};
 pub use entity::residents::{contact_channel, resident, resident_barrier};
+pub use look::record_look;
 pub use queries::{Card, Found};
 
 /// Outbox event: a person died, moved away, withdrew, or is back. Payload: [`Moved`].

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use self::form::{Difference, Drawer, Group, PersonForm};
 use self::view::{Head, Line, Row};
 use super::actions::{self, NewResident};
-use super::api::record_look;
+use super::record_look;
 use super::{queries, timeline};
 use crate::places::area;
 use crate::platform::actor::DESK;
@@ -62,7 +62,8 @@ async fn ask(page: Page, ctx: Ctx) -> Result<Response> {
 async fn search(page: Page, ctx: Ctx, app: App, Form(asked): Form<Asked>) -> Result<Response> {
     let scope = ctx.scope(DESK)?;
     let found = queries::find(app.store().reader(), &scope, &asked.q, SHOWN).await?;
-    record_look(&app, &ctx, found.iter().map(|person| person.id), "people_search").await?;
+    let people: Vec<ResidentId> = found.iter().map(|person| person.id).collect();
+    record_look(&app, &ctx, &people, "people_search").await?;
     let rows = view::rows(found, &[], ctx.lang);
     render(&SearchPage { page, q: asked.q.chars().take(200).collect(), rows })
 }
@@ -145,7 +146,8 @@ async fn create(
         let db = app.store().reader();
         let same = queries::possible_duplicates(db, scope, &new.traits()).await?;
         if !same.is_empty() {
-            record_look(&app, &ctx, same.iter().map(|(person, _)| person.id), "duplicates").await?;
+            let people: Vec<ResidentId> = same.iter().map(|(person, _)| person.id).collect();
+            record_look(&app, &ctx, &people, "duplicates").await?;
             let groups = drawn(&page, &areas, &form, false, &[]);
             let (same, how): (Vec<_>, Vec<_>) = same.into_iter().unzip();
             let mut duplicates = view::rows(same, &form::typed_digits(&form), ctx.lang);
@@ -199,7 +201,7 @@ async fn show(
     let card = queries::get_card(db, &scope, id).await?;
     let after = paging.after.as_deref();
     let told = timeline::page(db, &scope, id, LINES, after).await?;
-    record_look(&app, &ctx, [id], "person_page").await?;
+    record_look(&app, &ctx, &[id], "person_page").await?;
     let questions = queries::open_questions_of(db, &scope, id).await?;
     render(&PersonPage {
         questions: questions.into_iter().map(|question| question.id.0).collect(),
@@ -217,7 +219,7 @@ async fn edit(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Res
     let scope = ctx.scope(DESK)?;
     let areas = list_areas(&app, &scope).await?;
     let card = queries::get_card(app.store().reader(), &scope, ResidentId(id)).await?;
-    record_look(&app, &ctx, [card.resident.id], "person_edit").await?;
+    record_look(&app, &ctx, &[card.resident.id], "person_edit").await?;
     let form = PersonForm::of(&card, &areas);
     let groups = drawn(&page, &areas, &form, true, &[]);
     render(&FormPage {

@@ -401,7 +401,6 @@ impl SessionsApi {
                     actions::update(&tx, scope, id, seen, change, confirm).await
                 })
                 .await?;
-            app.wake_worker();
         }
         detail(&ctx, &app, &scope, id).await
     }
@@ -432,7 +431,6 @@ impl SessionsApi {
                     actions::change_staff(&tx, scope, id, seen, staff, confirm).await
                 })
                 .await?;
-            app.wake_worker();
         }
         detail(&ctx, &app, &scope, id).await
     }

@@ -25,10 +25,6 @@ use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
 use crate::{places, staff};
 
-/// States in which a booking has a slot.
-const SEATED: [BookingState; 3] =
-    [BookingState::Held, BookingState::Confirmed, BookingState::Offered];
-
 /// A session with its venue and its free seats.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
@@ -221,7 +217,7 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<session::Model>) -> Result<V
     let waits = booking::Column::State.eq(BookingState::Waiting);
     let by_web = Condition::all()
         .add(booking::Column::Via.eq(Via::Web))
-        .add(booking::Column::State.is_in(SEATED));
+        .add(booking::Column::State.is_in(BookingState::SEATED));
     let counted: Vec<(SessionId, BookingState, i64)> = booking::Entity::find()
         .select_only()
         .column(booking::Column::SessionId)
@@ -316,7 +312,7 @@ pub async fn slots(
         .column(booking::Column::SlotId)
         .filter(booking::Column::SessionId.eq(session.id))
         .filter(booking::Column::SlotId.is_not_null())
-        .filter(booking::Column::State.is_in(SEATED))
+        .filter(booking::Column::State.is_in(BookingState::SEATED))
         .into_tuple()
         .all(db)
         .await?;
@@ -365,7 +361,7 @@ pub async fn free_slots_of(
         .column(booking::Column::SlotId)
         .filter(booking::Column::SessionId.is_in(sessions.iter().copied()))
         .filter(booking::Column::SlotId.is_not_null())
-        .filter(booking::Column::State.is_in(SEATED));
+        .filter(booking::Column::State.is_in(BookingState::SEATED));
     let free = slot::Entity::find()
         .filter(slot::Column::SessionId.is_in(sessions.iter().copied()))
         .filter(slot::Column::StartsAt.gt(now))

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::surveys::class_answers::{self, ClassMoment};
 use entity::surveys::follow_up::FollowUpState;
-use entity::{BookingId, FollowUpId, ResidentId};
+use entity::{BookingId, FollowUpId};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
@@ -204,7 +204,7 @@ impl SurveysApi {
         sessions::queries::get(db, scope, booking.session_id).await?;
         let known = queries::class_answers(db, &[booking.id]).await?;
         let stands = known.into_iter().find(|row| row.moment == moment.0);
-        look_at(&app, &ctx, &[booking.resident_id], "get_class_answers").await?;
+        residents::record_look(&app, &ctx, &[booking.resident_id], "get_class_answers").await?;
         Ok(told(booking.id, moment.0, stands))
     }
 
@@ -304,17 +304,5 @@ pub(super) async fn record_look(
     why: &'static str,
 ) -> Result<()> {
     let people: Vec<_> = rows.iter().map(|row| row.person.id).collect();
-    look_at(app, ctx, &people, why).await
-}
-
-async fn look_at(app: &App, ctx: &Ctx, people: &[ResidentId], why: &'static str) -> Result<()> {
-    if people.is_empty() {
-        return Ok(());
-    }
-    app.store()
-        .look(ctx, "look_at_surveys", |tx| async move {
-            residents::actions::record_look(&tx, people, why);
-            Ok(())
-        })
-        .await
+    residents::record_look(app, ctx, &people, why).await
 }

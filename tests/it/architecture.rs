@@ -299,6 +299,20 @@ fn only_the_intake_reads_a_person() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// One name in the audit log for every look at people, so that an auditor filters by it.
+#[test]
+fn looks_at_people_are_recorded_in_one_way() {
+    let mut found = Vec::new();
+    for (path, source) in sources("src") {
+        // What was refused is no look at anybody.
+        let ours = ["src/platform/", "src/residents/look.rs", "src/staff/actions/refusals.rs"];
+        if source.contains(".look(") && !ours.iter().any(|own| path.starts_with(own)) {
+            found.push(path);
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn every_room_of_the_house_is_a_folder_and_every_folder_a_room() {
     let listed: BTreeSet<String> =

@@ -420,7 +420,7 @@ async fn every_look_at_the_calls_of_a_person_is_in_the_audit_log() {
     let id = recorded(&operator, &body).await;
     let looks = async || {
         audit::Entity::find()
-            .filter(audit::Column::Action.eq("look_at_inquiries"))
+            .filter(audit::Column::Action.eq("look_at_residents"))
             .filter(audit::Column::Subject.eq("resident"))
             .filter(audit::Column::SubjectId.eq(who.0))
             .count(t.app.store().reader())

@@ -117,7 +117,7 @@ async fn attendance(client: &Client, session: SessionId) -> Vec<Value> {
 
 async fn looks(t: &TestApp, resident: i64) -> u64 {
     audit::Entity::find()
-        .filter(audit::Column::Action.eq("look_at_roster"))
+        .filter(audit::Column::Action.eq("look_at_residents"))
         .filter(audit::Column::Subject.eq("resident"))
         .filter(audit::Column::SubjectId.eq(resident))
         .count(t.app.store().reader())

@@ -62,6 +62,24 @@ text_enum! {
         Expired = "expired",
     }
 }
+
+impl BookingState {
+    /// The states in which a booking takes a seat or a slot.
+    pub const SEATED: [Self; 3] = [Self::Held, Self::Confirmed, Self::Offered];
+    /// The states that have not ended: with a seat, or waiting for one.
+    pub const LIVING: [Self; 4] = [Self::Held, Self::Confirmed, Self::Offered, Self::Waiting];
+
+    /// Whether the booking takes a seat or a slot.
+    pub fn has_seat(self) -> bool {
+        Self::SEATED.contains(&self)
+    }
+
+    /// Whether the booking has not ended.
+    pub fn is_living(self) -> bool {
+        Self::LIVING.contains(&self)
+    }
+}
+
 text_enum! {
     /// An act that took a booking from its person, and that can be taken back.
     TakenBy {

@@ -21,7 +21,7 @@ use super::change::moved;
 use super::standing::{ahead, take_silently};
 use super::{lock_session, span, store, try_occupy, vacate};
 use crate::bookings::queries;
-use crate::bookings::rules::{LIVING, Refusal, SEATED};
+use crate::bookings::rules::Refusal;
 use crate::platform::japan::PhoneNumber;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::actions::{ask_whether_same, copy, part, unite};
@@ -77,7 +77,7 @@ pub async fn join_known(tx: &Tx, id: BookingId) -> Result<()> {
         found => found?,
     };
     let on_its_own = booking.resident_id == own.resident_id && booking.attendance.is_none();
-    if !on_its_own || !LIVING.contains(&booking.state) {
+    if !on_its_own || !booking.state.is_living() {
         return Ok(());
     }
     let alike = residents::queries::likeness(tx.db(), &whole, own.resident_id).await?;
@@ -130,7 +130,7 @@ pub(super) async fn step_back(
     let Some(own) = unsettled(tx, booking.id).await? else { return Ok(booking) };
     let others = booking::Entity::find()
         .filter(booking::Column::ResidentId.eq(own.resident_id))
-        .filter(booking::Column::State.is_in(LIVING))
+        .filter(booking::Column::State.is_in(BookingState::LIVING))
         .filter(booking::Column::Id.ne(booking.id))
         .count(tx.db())
         .await?;
@@ -158,7 +158,7 @@ async fn hand_over(
     to: ResidentId,
 ) -> Result<Option<booking::Model>> {
     let (from, id) = (booking.resident_id, booking.id);
-    if SEATED.contains(&booking.state) {
+    if booking.state.has_seat() {
         let at = span(session, slot_of(tx, &booking).await?.as_ref());
         let theirs = booking::Model { resident_id: to, ..booking.clone() };
         vacate(tx, id).await?;
@@ -186,7 +186,9 @@ pub async fn attach(
     known: ResidentId,
 ) -> Result<Vec<BookingId>> {
     let mut given = Vec::new();
-    for (id, session_id) in ahead(tx, record, booking::Column::State.is_in(LIVING)).await? {
+    for (id, session_id) in
+        ahead(tx, record, booking::Column::State.is_in(BookingState::LIVING)).await?
+    {
         let session = lock_session(tx, scope, session_id).await?;
         let booking = queries::lock(tx, scope, id).await?;
         let row = queries::get_row(tx.db(), scope, id).await?;
@@ -212,11 +214,11 @@ pub async fn drop_doubles(
     scope: &Scope,
     record: ResidentId,
 ) -> Result<Vec<(BookingId, SessionId)>> {
-    let doubles = ahead(tx, record, booking::Column::State.is_in(LIVING)).await?;
+    let doubles = ahead(tx, record, booking::Column::State.is_in(BookingState::LIVING)).await?;
     for (id, session_id) in &doubles {
         let mut session = lock_session(tx, scope, *session_id).await?;
         let booking = queries::lock(tx, scope, *id).await?;
-        if LIVING.contains(&booking.state) {
+        if booking.state.is_living() {
             take_silently(tx, &mut session, booking, "timeline.double_taken", json!({})).await?;
         }
     }

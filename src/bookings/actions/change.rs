@@ -9,7 +9,7 @@ use super::{
     announce, announce_moved, application, ask_elsewhere, former, free_slot, give_seat,
     lock_session, occupy, offer, seats, seats_for_web, span, store, take, take_seat, vacate, vouch,
 };
-use crate::bookings::rules::{self, Refusal, SEATED};
+use crate::bookings::rules::{self, Refusal};
 use crate::bookings::{Change, queries};
 use crate::platform::{Actor, Result, Scope, Tx};
 
@@ -92,7 +92,7 @@ pub(super) async fn moved(
     if to_own {
         booking = application::step_back(tx, &old, booking).await?;
     }
-    let had_seat = SEATED.contains(&booking.state);
+    let had_seat = booking.state.has_seat();
     if new.id != old.id {
         refuse_second(tx, &booking, new.id).await?;
     } else if booking.slot_id == slot_id {

@@ -35,7 +35,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::queries::number_text;
-use super::rules::{self, Refusal, SEATED, Seats, Share};
+use super::rules::{self, Refusal, Seats, Share};
 use super::{CHANGED, Change, Changed, EXPIRE, Expiry, Former};
 use crate::places;
 use crate::platform::{Error, Result, Scope, Tx, cells, outbox};
@@ -76,7 +76,7 @@ async fn seated_by_web(tx: &Tx, id: SessionId) -> Result<i32> {
     let count = booking::Entity::find()
         .filter(booking::Column::SessionId.eq(id))
         .filter(booking::Column::Via.eq(Via::Web))
-        .filter(booking::Column::State.is_in(SEATED))
+        .filter(booking::Column::State.is_in(BookingState::SEATED))
         .count(tx.db())
         .await?;
     Ok(i32::try_from(count).unwrap_or(i32::MAX))
@@ -186,7 +186,7 @@ async fn free_slot(tx: &Tx, session: &session::Model, id: SlotId) -> Result<slot
         .ok_or(Error::NotFound)?;
     let holders = booking::Entity::find()
         .filter(booking::Column::SlotId.eq(id))
-        .filter(booking::Column::State.is_in(SEATED))
+        .filter(booking::Column::State.is_in(BookingState::SEATED))
         .count(tx.db())
         .await?;
     if holders > 0 {
@@ -359,7 +359,7 @@ async fn take(
     sequence: i32,
 ) -> Result<booking::Model> {
     let from = rules::can_come_back(booking.state);
-    let kept = from.is_some() && SEATED.contains(&booking.state);
+    let kept = from.is_some() && booking.state.has_seat();
     let kept_until = kept.then(|| tx.now() + rules::KEEP);
     let taken = end_with(tx, session, booking, BookingState::Cancelled, |changed| {
         changed.taken_from = ActiveValue::Set(from);
@@ -384,7 +384,7 @@ async fn end_with(
     state: BookingState,
     more: impl FnOnce(&mut booking::ActiveModel),
 ) -> Result<booking::Model> {
-    if SEATED.contains(&booking.state) {
+    if booking.state.has_seat() {
         give_seat(tx, session).await?;
         vacate(tx, booking.id).await?;
         ask_elsewhere(tx, &booking).await?;

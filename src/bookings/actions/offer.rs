@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter
 
 use super::book::slot_of;
 use super::{announce, end, let_go, queue_expiry, span, store, take_seat, try_occupy, web_seats};
-use crate::bookings::rules::{LAST_OFFER, SEATED, kept_until, offer_end};
+use crate::bookings::rules::{LAST_OFFER, kept_until, offer_end};
 use crate::bookings::{Change, Expiry, queries};
 use crate::places;
 use crate::platform::outbox::{self, Done, Job};
@@ -180,7 +180,7 @@ async fn free_slots(tx: &Tx, session: &session::Model) -> Result<Vec<slot::Model
     }
     let taken: Vec<_> = booking::Entity::find()
         .filter(booking::Column::SessionId.eq(session.id))
-        .filter(booking::Column::State.is_in(SEATED))
+        .filter(booking::Column::State.is_in(BookingState::SEATED))
         .all(tx.db())
         .await?
         .into_iter()
@@ -213,7 +213,6 @@ pub fn expire_job(app: App, job: Job) -> Done {
                 Ok(())
             })
             .await?;
-        app.wake_worker();
         Ok(())
     })
 }
@@ -229,7 +228,6 @@ pub fn offer_new_seats_job(app: App, job: Job) -> Done {
                 super::lock_session(&tx, scope, widened.session_id).await.map(drop)
             })
             .await?;
-        app.wake_worker();
         Ok(())
     })
 }

@@ -12,7 +12,6 @@ use serde_json::json;
 use super::book::slot_of;
 use super::give_back::restore;
 use super::{application, lock_session, offer, span, take, tell_below, write_line};
-use crate::bookings::rules::LIVING;
 use crate::bookings::{Change, queries};
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents;
@@ -32,10 +31,12 @@ pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
         Err(Error::NotFound) => return Ok(()),
         found => found?.standing,
     };
-    for (id, session_id) in ahead(tx, person, booking::Column::State.is_in(LIVING)).await? {
+    for (id, session_id) in
+        ahead(tx, person, booking::Column::State.is_in(BookingState::LIVING)).await?
+    {
         let mut session = lock_session(tx, &whole, session_id).await?;
         let booking = queries::lock(tx, &whole, id).await?;
-        if LIVING.contains(&booking.state) {
+        if booking.state.is_living() {
             let Some(booking) = of_the_person(tx, &session, booking).await? else { continue };
             let wording = match booking.state {
                 BookingState::Waiting => "timeline.wait_taken",

@@ -10,7 +10,7 @@ use super::{
     announce, announce_moved, application, end, former, lock_session, span, store, try_occupy,
     vacate,
 };
-use crate::bookings::rules::{LIVING, Refusal};
+use crate::bookings::rules::Refusal;
 use crate::bookings::{Change, Former};
 use crate::platform::{Result, Scope, Tx};
 use crate::sessions;
@@ -172,7 +172,7 @@ pub async fn cancel_session(tx: &Tx, scope: &Scope, id: SessionId) -> Result<Vec
 async fn living(tx: &Tx, session_id: SessionId) -> Result<Vec<booking::Model>> {
     Ok(booking::Entity::find()
         .filter(booking::Column::SessionId.eq(session_id))
-        .filter(booking::Column::State.is_in(LIVING))
+        .filter(booking::Column::State.is_in(BookingState::LIVING))
         .order_by_asc(booking::Column::QueuedAt)
         .order_by_asc(booking::Column::Id)
         .all(tx.db())

@@ -84,7 +84,6 @@ async fn mark_all(
             Ok(())
         })
         .await?;
-    app.wake_worker();
     Ok(())
 }
 

@@ -8,7 +8,6 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::lines::{moment_words, time_words};
-use crate::bookings::api::record_look;
 use crate::bookings::queries::{self, Burst};
 use crate::bookings::{actions, booking};
 use crate::platform::japan::dates;
@@ -16,6 +15,7 @@ use crate::platform::japan::time::local_date;
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render};
 use crate::platform::{App, Ctx, Error, Lang, Result, actor};
+use crate::residents::record_look;
 use crate::sessions::queries::span_words;
 use crate::sessions::roster;
 
@@ -172,7 +172,6 @@ pub(super) async fn cancel(
             actions::cancel_burst(&tx, scope, first, seen).await
         })
         .await?;
-    app.wake_worker();
     Ok(redirect(&format!("/bursts?cancelled={count}")))
 }
 

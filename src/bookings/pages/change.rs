@@ -214,10 +214,7 @@ pub(super) async fn edit(
         Err(wording) => Err(Error::invalid("capacity", wording)),
     };
     match done {
-        Ok(_) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/sessions/{id}?done=saved")))
-        }
+        Ok(_) => Ok(redirect(&format!("/sessions/{id}?done=saved"))),
         Err(error) => {
             let mut template = stored(page, &app, &ctx, &scope, id).await?;
             let current = template.typed.clone();
@@ -254,7 +251,6 @@ pub(super) async fn move_session(
     };
     match done {
         Ok(moved) => {
-            app.wake_worker();
             let (kept, lost) = (moved.kept.len(), moved.conflicts.len());
             Ok(redirect(&format!("/sessions/{id}?moved={kept}&lost={lost}")))
         }
@@ -291,10 +287,7 @@ pub(super) async fn change_staff(
         None => Err(Error::invalid("staff", "err.session.staff")),
     };
     match done {
-        Ok(_) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/sessions/{id}?done=staff")))
-        }
+        Ok(_) => Ok(redirect(&format!("/sessions/{id}?done=staff"))),
         Err(error) => {
             let mut template = stored(page, &app, &ctx, &scope, id).await?;
             template.typed.staff = typed.staff;
@@ -345,10 +338,7 @@ pub(super) async fn cancel(
             .await
     };
     match done {
-        Ok(_) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/sessions/{id}?done=called_off")))
-        }
+        Ok(_) => Ok(redirect(&format!("/sessions/{id}?done=called_off"))),
         Err(error) => {
             let mut shown = stored(page, &app, &ctx, &scope, id).await?;
             shown.typed.because = typed.because;

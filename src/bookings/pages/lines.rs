@@ -4,7 +4,6 @@ use entity::bookings::booking::{Attendance, BookingState};
 use entity::residents::resident::Mobility;
 use entity::{ResidentId, SessionId, StaffId};
 
-use crate::bookings::api::record_look;
 use crate::bookings::booking;
 use crate::bookings::queries::{self, number_text};
 use crate::bookings::rules::{self, RosterList};
@@ -12,6 +11,7 @@ use crate::platform::japan::dates;
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::web::page::Page;
 use crate::platform::{App, Ctx, Lang, Result, Scope};
+use crate::residents::record_look;
 use crate::sessions::queries::{SessionRow, span_words};
 use crate::sessions::roster::{self, Guest};
 use crate::{sessions, staff};

@@ -8,12 +8,12 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::refusal;
-use crate::bookings::api::record_look;
 use crate::bookings::{actions, queries};
 use crate::platform::error::FieldError;
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{App, Ctx, Error, Result, Scope, actor};
+use crate::residents::record_look;
 use crate::sessions::queries::span_words;
 use crate::sessions::roster;
 use crate::sessions::{self, SessionFilter};
@@ -152,10 +152,7 @@ pub(super) async fn move_it(
         })
         .await;
     match moved {
-        Ok(_) => {
-            app.wake_worker();
-            Ok(redirect("/desk"))
-        }
+        Ok(_) => Ok(redirect("/desk")),
         Err(Error::Refused(told)) => {
             let mut template = load(page, &app, scope, id).await?;
             template.refusal = Some(refusal(&template.page, &told));

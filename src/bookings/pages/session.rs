@@ -143,7 +143,6 @@ pub(super) async fn answer_offer(
             }
         })
         .await?;
-    app.wake_worker();
     let undo = match accept {
         true => String::new(),
         false => format!("?taken={}&of={}", answered.id, answered.resident_id),

@@ -129,10 +129,7 @@ pub(super) async fn act(
         })
         .await;
     match done {
-        Ok(booking_id) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/sessions/{id}#b{booking_id}")))
-        }
+        Ok(booking_id) => Ok(redirect(&format!("/sessions/{id}#b{booking_id}"))),
         Err(Error::Refused(told)) => {
             template.refusal = Some(refusal(&template.page, &told));
             template.typed = typed;
@@ -166,7 +163,7 @@ async fn look(
         false => residents::queries::find_by_name_or_phone(db, &whole, q, CANDIDATES).await?,
     };
     let ids: Vec<ResidentId> = found.iter().map(|person| person.id).collect();
-    crate::bookings::api::record_look(app, ctx, &ids, "walk_in").await?;
+    residents::record_look(app, ctx, &ids, "walk_in").await?;
     let end =
         |digits: &String| digits.chars().skip(digits.chars().count().saturating_sub(4)).collect();
     Ok(found

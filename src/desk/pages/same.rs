@@ -64,8 +64,9 @@ pub(super) async fn list(
 ) -> Result<Response> {
     let scope = ctx.scope(DESK)?;
     let found = residents::queries::find_questions(app.store().reader(), &scope, SHOWN).await?;
-    let ids = found.iter().flat_map(|question| [question.row.resident_id, question.row.known_id]);
-    residents::api::record_look(&app, &ctx, ids, "same_list").await?;
+    let both = found.iter().flat_map(|question| [question.row.resident_id, question.row.known_id]);
+    let both: Vec<ResidentId> = both.collect();
+    residents::record_look(&app, &ctx, &both, "same_list").await?;
     let lines = found.iter().map(|question| line(question, ctx.lang)).collect();
     let said = match said.done.as_str() {
         "same" => "same.done.same",
@@ -154,7 +155,7 @@ async fn one(
     let (told_id, known_id) = (question.row.resident_id, question.row.known_id);
     let told = residents::queries::get_card(db, scope, told_id).await?;
     let known = residents::queries::get_card(db, scope, known_id).await?;
-    residents::api::record_look(app, ctx, [told_id, known_id], "same_question").await?;
+    residents::record_look(app, ctx, &[told_id, known_id], "same_question").await?;
     let whole = Scope::whole(scope.municipality_id);
     let told_ahead = ahead(app, ctx, &whole, told_id, Some(known_id)).await?;
     let known_ahead = ahead(app, ctx, &whole, known_id, None).await?;
@@ -287,10 +288,7 @@ pub(super) async fn answer(
         })
         .await;
     match done {
-        Ok(()) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/same?done={}", answer.finding)))
-        }
+        Ok(()) => Ok(redirect(&format!("/same?done={}", answer.finding))),
         Err(Error::Refused(told)) => {
             let mut shown = one(page, &app, &ctx, scope, question).await?;
             let key = format!("refused.{}", told.code);

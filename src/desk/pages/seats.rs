@@ -24,7 +24,6 @@ pub(super) async fn hold_seat(
     let work = |tx: Tx| async move { actions::choose(&tx, scope, said, choice, asked).await };
     match visit.app.store().write_once(&visit.ctx, "hold_seat", intent.0.as_ref(), work).await {
         Ok(_) => {
-            visit.app.wake_worker();
             shown.focus = Some(Focus::Finish);
             visit.go_on(shown).await
         }
@@ -51,10 +50,7 @@ pub(super) async fn cancel_booking(visit: Visit, Form(posted): Form<Posted>) -> 
     let (scope, said) = (&visit.scope, &said);
     let work = |tx: Tx| async move { actions::cancel(&tx, scope, said, id).await };
     match visit.app.store().write(&visit.ctx, "cancel_booking", work).await {
-        Ok(()) => {
-            visit.app.wake_worker();
-            visit.go_on(Shown { focus: Some(Focus::Finish), ..posted.shown() }).await
-        }
+        Ok(()) => visit.go_on(Shown { focus: Some(Focus::Finish), ..posted.shown() }).await,
         Err(error) => visit.refused(&posted, error, posted.shown()).await,
     }
 }
@@ -69,10 +65,7 @@ pub(super) async fn give_back(visit: Visit, Form(posted): Form<Posted>) -> Resul
     let (scope, said) = (&visit.scope, &said);
     let work = |tx: Tx| async move { actions::give_back(&tx, scope, said, id).await };
     match visit.app.store().write(&visit.ctx, "give_back_booking", work).await {
-        Ok(()) => {
-            visit.app.wake_worker();
-            visit.go_on(Shown { focus: Some(Focus::Finish), ..posted.shown() }).await
-        }
+        Ok(()) => visit.go_on(Shown { focus: Some(Focus::Finish), ..posted.shown() }).await,
         Err(error) => visit.refused(&posted, error, posted.shown()).await,
     }
 }

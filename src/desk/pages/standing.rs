@@ -151,12 +151,7 @@ pub(super) async fn show(
     let scope = ctx.scope(actor::DESK)?;
     let (db, person) = (app.store().reader(), ResidentId(id));
     let resident = residents::queries::get(db, &scope, person).await?;
-    app.store()
-        .look(&ctx, "look_at_residents", |tx| async move {
-            residents::actions::record_look(&tx, &[person], "standing");
-            Ok(())
-        })
-        .await?;
+    residents::record_look(&app, &ctx, &[person], "standing").await?;
     let word = |standing: Standing| page.t(&format!("standing.{standing}")).to_owned();
     let named = |standing: Standing| (standing.to_string(), word(standing));
     let to = Standing::from_text(&asked.to).filter(|to| *to != resident.standing);
@@ -315,7 +310,6 @@ pub(super) async fn change(
             surveys::actions::follow_standing(&tx, person).await
         })
         .await?;
-    app.wake_worker();
     let did = before.until(&Hanging::of(&app, &ctx, scope, &resident).await?, to).link();
     Ok(redirect(&format!("/people/{id}/standing?done=changed&{did}")))
 }
@@ -348,10 +342,7 @@ pub(super) async fn give_back(
         })
         .await;
     match given {
-        Ok(_) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/people/{id}/standing?done=back")))
-        }
+        Ok(_) => Ok(redirect(&format!("/people/{id}/standing?done=back"))),
         Err(Error::Refused(told)) => {
             Ok(redirect(&format!("/people/{id}/standing?refused={}", told.code)))
         }

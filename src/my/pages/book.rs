@@ -326,7 +326,6 @@ async fn submit(
         Ok(applied) => applied,
         Err(error) => return told(page, &app, &jar, &key, answers, error).await,
     };
-    app.wake_worker();
     let number = crate::bookings::queries::number_text(applied.number);
     let number = crate::platform::japan::BookingNumber::parse(&number).map_err(Error::internal)?;
     let last4 = application.phone.last4();

@@ -243,7 +243,6 @@ pub async fn cancel(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
                 bookings::actions::cancel(&tx, scope, id).await
             })
             .await?;
-        app.wake_worker();
     }
     Ok(redirect("/my/booking?done=cancelled"))
 }
@@ -263,10 +262,7 @@ pub async fn give_back(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
         })
         .await;
     match done {
-        Ok(_) => {
-            app.wake_worker();
-            Ok(redirect("/my/booking?done=back"))
-        }
+        Ok(_) => Ok(redirect("/my/booking?done=back")),
         Err(Error::Refused(_)) => Ok(redirect("/my/booking?done=gone")),
         Err(error) => Err(error),
     }
@@ -283,7 +279,6 @@ pub async fn accept(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
                 bookings::actions::confirm(&tx, scope, id).await
             })
             .await?;
-        app.wake_worker();
     }
     Ok(redirect("/my/booking?done=accepted"))
 }
@@ -301,10 +296,7 @@ pub async fn send_again(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
         })
         .await;
     match sent {
-        Ok(()) => {
-            app.wake_worker();
-            Ok(redirect("/my/booking?done=again"))
-        }
+        Ok(()) => Ok(redirect("/my/booking?done=again")),
         // Pressed on an old page: there is nothing to send any more, and the page says why.
         Err(Error::NotFound) => Ok(redirect("/my/booking")),
         Err(error) => Err(error),

@@ -161,7 +161,6 @@ pub async fn move_day(
         .await;
     match moved {
         Ok(_) => {
-            app.wake_worker();
             let from = mine.row.span().0.timestamp();
             Ok(redirect(&format!("/my/booking?done=moved&from={from}")))
         }

@@ -57,7 +57,6 @@ pub async fn follow_address(app: &App, moved: &residents::Moved) -> Result<()> {
             Ok(())
         })
         .await?;
-    app.wake_worker();
     Ok(())
 }
 

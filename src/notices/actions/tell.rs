@@ -12,7 +12,6 @@ use sea_orm::{
 use serde_json::json;
 
 use super::ladder::{open_letter, open_next};
-use crate::bookings::rules::LIVING;
 use crate::bookings::{Changed, Former, booking, queries as bookings};
 use crate::notices::rules;
 use crate::platform::{App, Error, Result, Scope, Tx};
@@ -33,7 +32,6 @@ pub async fn tell(app: &App, changed: &Changed) -> Result<()> {
     app.store()
         .write(&ctx, "write_notice", |tx| async move { write(&tx, changed, kind, mail).await })
         .await?;
-    app.wake_worker();
     Ok(())
 }
 
@@ -54,7 +52,6 @@ pub async fn ask_survey(app: &App, asked: &Turned) -> Result<()> {
             }
         })
         .await?;
-    app.wake_worker();
     Ok(())
 }
 
@@ -91,7 +88,6 @@ pub async fn ask_survey_again(app: &App, asked: &Turned) -> Result<()> {
             }
         })
         .await?;
-    app.wake_worker();
     Ok(())
 }
 
@@ -239,7 +235,7 @@ pub async fn send_again(tx: &Tx, scope: &Scope, id: BookingId, mail: bool) -> Re
     let earlier = earlier_notices(tx, booking.id).await?;
     let Some(last) = last_true(&earlier, &booking) else {
         tx.audit("booking", booking.id.0, json!({ "asked_again": "not_written_yet" }));
-        return if LIVING.contains(&booking.state) { Ok(()) } else { Err(Error::NotFound) };
+        return if booking.state.is_living() { Ok(()) } else { Err(Error::NotFound) };
     };
     if tx.now() - last.created_at < PAUSE {
         tx.audit("notice", last.id.0, json!({ "asked_again": "too_soon" }));

@@ -116,6 +116,5 @@ pub async fn decide(page: Page, ctx: Ctx, app: App, form: Form<Decision>) -> Res
             actions::decide_held(&tx, scope, kind, verdict).await
         })
         .await?;
-    app.wake_worker();
     Ok(redirect("/post/held"))
 }

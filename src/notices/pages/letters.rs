@@ -7,7 +7,7 @@ use entity::places::municipality;
 use entity::residents::contact_channel::Channel;
 use poem::{Response, handler};
 
-use super::{Batch, record_look};
+use super::Batch;
 use crate::notices::letter::{self, Letter, Setting};
 use crate::notices::queries::{self, Item};
 use crate::places::queries as places;
@@ -15,6 +15,7 @@ use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
 use crate::platform::web::qr::{self, Qr};
 use crate::platform::{App, Ctx, Error, Lang, Result, actor};
+use crate::residents;
 use crate::surveys::rules::{Moment, Questionnaire};
 use crate::surveys::sheet::Sheet;
 
@@ -94,7 +95,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result
         })
         .partition(|item| item.overtaken(ctx.now).is_none());
     let people: Vec<_> = items.iter().map(|item| item.person.resident.id).collect();
-    record_look(&app, &ctx, &people, "post").await?;
+    residents::record_look(&app, &ctx, &people, "post").await?;
     // Whom a letter is for, not who prints it, decides about its language; of nobody is another
     // language known.
     let paper =

@@ -12,7 +12,6 @@ use entity::platform::outbox as job;
 use entity::residents::contact_channel::Channel;
 use poem::{Response, handler};
 
-use super::record_look;
 use crate::notices::letter;
 use crate::notices::message::{date_text, printed_name};
 use crate::notices::queries::{self, DeliveryFilter, HeldCount, Item, Timely};
@@ -22,6 +21,7 @@ use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::page::{Page, render};
 use crate::platform::{App, Ctx, Lang, Result, Scope, actor, outbox, words};
+use crate::residents;
 
 /// Deliveries looked at; the rest comes when these are done.
 const LOOKED_AT: usize = 1000;
@@ -138,7 +138,7 @@ pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
     calls.truncate(CALLS_SHOWN);
     let named = calls.iter().chain(&failed).chain(&unprintable).chain(&stopped);
     let shown: Vec<_> = named.map(|item| item.person.resident.id).collect();
-    record_look(&app, &ctx, &shown, "post").await?;
+    residents::record_look(&app, &ctx, &shown, "post").await?;
 
     render(&Queue {
         letter_count: letters.len(),

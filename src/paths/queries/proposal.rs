@@ -11,7 +11,6 @@ use entity::{AreaId, BookingId, ResidentId, SessionId, StaffId};
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::bookings::queries::{BookingRow, of_resident};
-use crate::bookings::rules::{LIVING, SEATED};
 use crate::paths::rules::{
     self, AcceptedStep, Answer, Booked, Candidate, Constraints, Hearing, History, Left, Mobility,
     PlacedStep, Proposal, Ruleset, StepKind, SurveyResult, Why,
@@ -175,13 +174,13 @@ fn candidate(row: &SessionRow, areas: &HashMap<AreaId, String>, staff: &Assigned
 }
 
 fn living(bookings: &[BookingRow]) -> impl Iterator<Item = &BookingRow> {
-    bookings.iter().filter(|row| LIVING.contains(&row.booking.state))
+    bookings.iter().filter(|row| row.booking.state.is_living())
 }
 
 fn seats(bookings: &[BookingRow], now: DateTime<Utc>) -> Vec<Booked> {
     bookings
         .iter()
-        .filter(|row| SEATED.contains(&row.booking.state) && row.booking.attendance.is_none())
+        .filter(|row| row.booking.state.has_seat() && row.booking.attendance.is_none())
         .filter(|row| row.span().1 > now)
         .map(|row| Booked {
             booking_id: row.booking.id.0,
@@ -202,10 +201,7 @@ fn needs_step_free(hearing: &Hearing, person: &resident::Model) -> bool {
 
 fn came(row: &BookingRow) -> bool {
     row.booking.state == BookingState::Confirmed
-        && matches!(
-            row.booking.attendance,
-            Some(Attendance::Present | Attendance::Late | Attendance::LeftEarly)
-        )
+        && row.booking.attendance.is_some_and(Attendance::came)
 }
 
 /// In a slot the person met one staff member; in a class, everybody there.

@@ -162,7 +162,6 @@ impl ProjectsApi {
                 actions::create(&tx, scope, new).await
             })
             .await?;
-        app.wake_worker();
         Ok(Created { location: format!("/api/projects/{id}"), body: Made { id: id.0 } })
     }
 
@@ -376,7 +375,6 @@ impl ProjectsApi {
                 actions::step(&tx, scope, id, seen.0, transition, who).await
             })
             .await?;
-        app.wake_worker();
         after(&app, scope, id).await
     }
 

@@ -252,7 +252,6 @@ impl ProjectMoneyApi {
                 actions::decide_change(&tx, scope, id, change, *approve, answer).await
             })
             .await?;
-        app.wake_worker();
         after(&app, scope, id).await
     }
 
@@ -332,7 +331,6 @@ impl ProjectMoneyApi {
                 actions::fix(&tx, scope, id, seen.0, yen, due_on).await
             })
             .await?;
-        app.wake_worker();
         after(&app, scope, id).await
     }
 
@@ -352,7 +350,6 @@ impl ProjectMoneyApi {
                 actions::settle(&tx, scope, id, seen.0, paid_on).await
             })
             .await?;
-        app.wake_worker();
         after(&app, scope, id).await
     }
 

@@ -165,7 +165,6 @@ impl ProjectReviewApi {
                 actions::return_application(&tx, scope, id, seen.0, *section, body).await
             })
             .await?;
-        app.wake_worker();
         after(&app, scope, id).await
     }
 
@@ -291,7 +290,6 @@ impl ProjectReviewApi {
                 actions::decide(&tx, scope, id, seen.0, decision).await
             })
             .await?;
-        app.wake_worker();
         after(&app, scope, id).await
     }
 
@@ -311,7 +309,6 @@ impl ProjectReviewApi {
                 actions::return_report(&tx, scope, id, seen.0, body).await
             })
             .await?;
-        app.wake_worker();
         after(&app, scope, id).await
     }
 }

@@ -146,7 +146,6 @@ impl PracticesApi {
                 actions::spread_to(&tx, scope, id, round, ward, &body.kept, &body.changed).await
             })
             .await?;
-        app.wake_worker();
         Ok(Created { location: format!("/api/projects/{made}"), body: Made { id: made.0 } })
     }
 }

@@ -235,10 +235,7 @@ pub(super) async fn create(
             .await
     };
     match made.await {
-        Ok(id) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/projects/{id}/application")))
-        }
+        Ok(id) => Ok(redirect(&format!("/projects/{id}/application"))),
         Err(error) => {
             let problem = Problem::of(&page, typed, error)?;
             new_page(page, &ctx, &app, problem).await

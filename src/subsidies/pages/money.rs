@@ -262,10 +262,7 @@ pub(super) async fn act(
         _ => reviewing(&ctx)?,
     };
     match run(&ctx, &app, &scope, ProjectId(id), &intent, &typed).await {
-        Ok(()) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/projects/{id}/money")))
-        }
+        Ok(()) => Ok(redirect(&format!("/projects/{id}/money"))),
         Err(error) => {
             let problem = Problem::of(&page, typed, error)?;
             draw(page, &ctx, &app, id, problem).await

@@ -239,10 +239,7 @@ pub(super) async fn act(
         })
         .await;
     match done {
-        Ok(()) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/projects/{id}")))
-        }
+        Ok(()) => Ok(redirect(&format!("/projects/{id}"))),
         Err(error) => {
             let problem = Problem::of(&page, typed, error)?;
             draw(page, &ctx, &app, id, problem).await

@@ -343,10 +343,7 @@ pub(super) async fn take_over(
             .await
     };
     match done.await {
-        Ok(made) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/projects/{made}/application")))
-        }
+        Ok(made) => Ok(redirect(&format!("/projects/{made}/application"))),
         Err(error) => {
             let problem = Problem::of(&page, typed, error)?;
             draw(page, &ctx, &app, id, problem).await

@@ -104,7 +104,6 @@ struct ReportPage {
     is_writing: bool,
     is_study: bool,
     has_report: bool,
-    has_frozen: bool,
     revision: i32,
     /// After somebody else's change: what stands now.
     stands: Vec<(String, String)>,
@@ -298,7 +297,6 @@ async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Re
         is_writing,
         is_study: project.kind == ProjectKind::Study,
         has_report: report.is_some_and(|report| report.submitted_at.is_some()),
-        has_frozen: report.is_some_and(|report| report.submitted_at.is_some()),
         revision: problem.revision(report.map_or(0, |report| report.revision)),
         stands: if problem.is_stale { facts(&page, report) } else { Vec::new() },
         figures: figure_lines(&page, people, cost),
@@ -432,10 +430,7 @@ pub(super) async fn act(
         _ => applying(&ctx)?,
     };
     match run(&ctx, &app, &scope, ProjectId(id), &intent, &typed).await {
-        Ok(()) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/projects/{id}/report")))
-        }
+        Ok(()) => Ok(redirect(&format!("/projects/{id}/report"))),
         Err(error) => {
             let problem = Problem::of(&page, typed, error)?;
             draw(page, &ctx, &app, id, problem).await

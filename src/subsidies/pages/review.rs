@@ -396,10 +396,7 @@ pub(super) async fn act(
     let scope = &reviewing(&ctx)?;
     let done = run(&ctx, &app, scope, ProjectId(id), &intent, &typed).await;
     match done {
-        Ok(()) => {
-            app.wake_worker();
-            Ok(redirect(&format!("/projects/{id}/review")))
-        }
+        Ok(()) => Ok(redirect(&format!("/projects/{id}/review"))),
         Err(error) => {
             let problem = Problem::of(&page, typed, error)?;
             draw(page, &ctx, &app, id, problem).await

@@ -20,7 +20,6 @@ pub fn turn_job(app: App, job: Job) -> outbox::Done {
         app.store()
             .write(&ctx, "turn_follow_up", |tx| async move { turn(&tx, follow_up_id).await })
             .await?;
-        app.wake_worker();
         Ok(())
     })
 }

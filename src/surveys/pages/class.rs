@@ -11,7 +11,6 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::QuestionView;
-use crate::bookings::rules::SEATED;
 use crate::platform::actor::{DESK, ROSTER};
 use crate::platform::japan::time::local_date;
 use crate::platform::web::form::{Form, Query};
@@ -93,7 +92,7 @@ async fn page_of(
         .into_iter()
         .map(|(booking, _)| booking)
         .filter(|booking| match moment {
-            ClassMoment::Before => SEATED.contains(&booking.state),
+            ClassMoment::Before => booking.state.has_seat(),
             ClassMoment::EndOfClass => came(booking.state, booking.attendance),
         })
         .collect();
@@ -125,15 +124,7 @@ async fn page_of(
         })
         .collect();
     people.sort_by(|a, b| (&a.kana, a.booking).cmp(&(&b.kana, b.booking)));
-    if !ids.is_empty() {
-        let ids = &ids;
-        app.store()
-            .look(ctx, "look_at_surveys", |tx| async move {
-                residents::actions::record_look(&tx, ids, "class_answers");
-                Ok(())
-            })
-            .await?;
-    }
+    residents::record_look(app, ctx, &ids, "class_answers").await?;
     Ok(ClassPage {
         id,
         title: session.title(ctx.lang).to_owned(),

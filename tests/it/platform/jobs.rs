@@ -190,3 +190,25 @@ async fn jobs_that_outlast_their_lease_run_once_with_two_workers() {
     assert_eq!((a.await.unwrap(), b.await.unwrap()), (1, 1));
     assert_eq!(BEGUN.load(Ordering::SeqCst), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_write_leaves_for_the_worker_wakes_it() {
+    let t = TestApp::start().await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let app = t.app.clone();
+    let stopped = async move {
+        let _ = stopped.await;
+    };
+    let worker = tokio::spawn(jobs::work(app, "w".to_owned(), FAILING, stopped));
+    let begun = std::time::Instant::now();
+    for key in ["one", "two", "three"] {
+        // The worker has looked, and sleeps for two seconds unless it is woken.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        enqueue(&t, "works", key).await;
+        soon("the job", async || jobs::waiting_count(t.app.store(), t.now()).await.unwrap() == 0)
+            .await;
+    }
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    stop.send(()).unwrap();
+    worker.await.unwrap();
+}

@@ -127,7 +127,11 @@ pub(super) fn day_label(
     at: chrono::DateTime<chrono::Utc>,
 ) -> String {
     let venue = page.pick(&row.venue.name_ja, &row.venue.name_en);
-    let title = held(page.pick(&row.session.title_ja, &row.session.title_en));
     let when = words::short_moment(page.ctx.lang, at);
+    // Times of one consultation day are all about the same, which stands above them.
+    if row.session.slot_minutes.is_some() {
+        return format!("{when} {venue}");
+    }
+    let title = held(page.pick(&row.session.title_ja, &row.session.title_en));
     page.f("desk.day", &[("when", &when), ("venue", venue), ("title", &title)])
 }
