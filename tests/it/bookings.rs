@@ -464,6 +464,9 @@ async fn a_moved_session_takes_its_people_along_and_names_those_who_cannot_come(
     assert_eq!((moved.kept, moved.conflicts), (vec![kept.id], vec![conflict.id]));
     let kept = bookings::queries::get(t.app.store().reader(), &t.scope(), kept.id).await.unwrap();
     assert_eq!(kept.calendar_sequence, 1);
+    let history = t.operator().await.get(&format!("/people/{free}")).await.expect(200).text;
+    let said = "7月11日（木曜日）午後3時、麴町出張所。前は、7月10日（水曜日）午後2時、千代田区役所でした。";
+    assert!(history.contains(said), "{history}");
     refused(book(&t, other, free).await, "overlap");
     t.finish().await;
 }

@@ -331,6 +331,11 @@ async fn a_freed_seat_is_offered_to_the_first_who_waits_and_answered_on_the_page
     t.run_jobs().await;
     let page = operator.get(&format!("/sessions/{id}")).await.expect(200);
     assert!(page.text.contains("id=\"offers\""));
+    // What declining takes is said before the button that does it.
+    let asks = page.text.find("席を空けて、次にお待ちの方におたずねします").unwrap();
+    let folded = page.text[..asks].rfind("<details>").unwrap();
+    let declines = page.text.find("value=\"decline\"").unwrap();
+    assert!(folded < asks && asks < declines && !page.text[folded..asks].contains("</details>"));
     let booking = second["id"].to_string();
     let answer = [("booking", booking.as_str()), ("answer", "accept")];
     let teacher = t.teacher().await;

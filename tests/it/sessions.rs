@@ -408,6 +408,11 @@ async fn an_edit_of_an_older_version_changes_nothing() {
     let again = coordinator.post_form(&format!("/sessions/{id}/edit"), &form).await.expect(409);
     assert_eq!(again.field("title_ja"), "書きかけ");
     assert_eq!(again.field("revision"), "2");
+    let form =
+        [("revision", "2"), ("title_ja", "写真の回"), ("title_en", "Photos"), ("capacity", "5")];
+    let done = coordinator.post_form(&format!("/sessions/{id}/edit"), &form).await.expect(303);
+    let said = coordinator.get(done.location()).await.expect(200);
+    assert!(said.text.contains("内容を変えました。"), "{}", said.text);
     t.finish().await;
 }
 

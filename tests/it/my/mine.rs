@@ -46,6 +46,10 @@ async fn a_booking_is_changed_and_cancelled_by_posts_only() {
         "{}",
         moved.text
     );
+    let person = bookings_of(&t, other).await[0].resident_id;
+    let history = t.operator().await.get(&format!("/people/{person}")).await.expect(200);
+    assert!(history.text.contains("前は、「"), "{}", history.text);
+    assert!(history.text.contains("」、7月10日（水曜日）午後2時、千代田区役所でした。"));
     let (_, again) = browser.send(&format!("/my/day/{other}"), &[]).await;
     assert!(again.text.contains("7月17日"), "a second press finds it done");
     assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Confirmed);

@@ -93,9 +93,14 @@ async fn the_last_administrator_is_ended_by_nobody() {
     assert_eq!(close().await, Err("last_administrator"));
     give(&t, &ctx, t.place.operator, role(Role::Administrator)).await.unwrap();
     assert_eq!(close().await, Ok(()));
-    // On the page it is a sentence.
+    // On the page it is a sentence, and what an end takes is said before its button.
     let browser = t.operator().await;
     let operator = administration(&t, t.place.operator).await;
+    let page = browser.get(&format!("/admin/staff/{}", t.place.operator)).await.expect(200);
+    let asks = page.text.find("できることが、できなくなります").unwrap();
+    let folded = page.text[..asks].rfind("<details>").unwrap();
+    let ends = page.text[folded..].find("button-danger").unwrap() + folded;
+    assert!(asks < ends && !page.text[folded..asks].contains("</details>"), "{}", page.text);
     let refused = browser.post_form(&format!("/admin/roles/{operator}/end"), &[]).await;
     assert_eq!(refused.expect(409).code(), 409);
     let auditor = t.auditor().await;
