@@ -1,5 +1,6 @@
 //! The house itself: writes, the outbox, repeated requests, the gate, the wire.
 
+mod ended;
 mod jobs;
 mod patience;
 mod proxies;

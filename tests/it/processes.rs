@@ -2,6 +2,7 @@
 //! On SQLite one process serves; there the same requests go to it alone.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Seek, SeekFrom};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,12 +40,17 @@ impl Drop for Process {
 
 impl Process {
     async fn start(database: &str) -> Self {
+        Self::start_logging(database, Stdio::null()).await
+    }
+
+    /// Starts one whose log goes to `log`.
+    async fn start_logging(database: &str, log: Stdio) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
         let child = Command::new(env!("CARGO_BIN_EXE_shirube"))
             .args(["serve", "--listen", &address, "--database", database])
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let process = Self { child, address };
@@ -278,4 +284,40 @@ async fn what_was_acknowledged_survives_a_kill() {
     }
     drop(running);
     t.check_invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_beats_every_ten_seconds_and_logs_a_proxy_that_nobody_named() {
+    let t = TestApp::start().await;
+    let mut log = tempfile::tempfile().unwrap();
+    let process = Process::start_logging(t.database_url(), log.try_clone().unwrap().into()).await;
+    let beat = || async {
+        let rows = heartbeat::Entity::find().all(t.app.store().reader()).await.unwrap();
+        rows.into_iter().map(|row| row.beat_at).max().unwrap()
+    };
+    let first = beat().await;
+
+    let mut stream = TcpStream::connect(&process.address).await.unwrap();
+    let forwarded = "GET /events HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 198.51.100.7\r\n\
+                     connection: close\r\n\r\n";
+    stream.write_all(forwarded.as_bytes()).await.unwrap();
+    stream.read_to_end(&mut Vec::new()).await.unwrap();
+
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut second = first;
+    while second == first {
+        assert!(Instant::now() < deadline, "no second beat");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        second = beat().await;
+    }
+    let pause = (second - first).num_milliseconds();
+    assert!((9_900..12_000).contains(&pause), "{pause} ms between two beats");
+
+    drop(process);
+    let mut said = String::new();
+    log.seek(SeekFrom::Start(0)).unwrap();
+    log.read_to_string(&mut said).unwrap();
+    let line = said.lines().find(|line| line.contains("--trusted-proxy")).expect("a line");
+    assert!(line.contains("\"level\":\"WARN\"") && line.contains("127.0.0.1"), "{line}");
+    assert!(!said.contains("198.51.100.7"), "who is behind the proxy is not told");
 }

@@ -11,7 +11,7 @@ use shirube::platform::japan::MunicipalityCode;
 use shirube::platform::japan::holidays::holiday_name;
 use shirube::platform::japan::time::local_date;
 
-use crate::support::Database;
+use crate::support::{Database, TestApp};
 
 /// A row of a data file by the names of its columns.
 type Row = BTreeMap<String, String>;
@@ -307,6 +307,12 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
     assert_eq!(counts(&store).await, first);
     let checked = shirube(&database.url, &["check"]).await;
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+
+    // What nobody has judged stands in the chart of the achievement too.
+    let t = TestApp::over(database).await;
+    let progress = t.anonymous().get("/progress/141003/demo_r5").await.expect(200).text;
+    let twin = "達成は1件、おおむね達成は1件、未達は1件、まだ決めていないは5件";
+    assert!(progress.contains(twin), "{progress}");
 }
 
 /// Loads the demo as of a day, and looks at its lists and at the days of its sessions.

@@ -30,6 +30,11 @@ pub use place::{LOGINS, PASSWORD, Place};
 /// Each app draws other tokens, as each process does.
 static SEED: AtomicU64 = AtomicU64::new(1);
 
+/// The clock of a test when it starts.
+fn monday() -> Arc<TestClock> {
+    Arc::new(TestClock::new(at(2024, 7, 1, 10, 0)))
+}
+
 /// The real app with everything behind the gate, as one process of the service runs it.
 pub struct TestApp {
     pub app: App,
@@ -49,13 +54,17 @@ impl TestApp {
     /// As [`TestApp::start`], with other settings.
     pub async fn start_with(config: Config) -> Self {
         let database = Arc::new(Database::new().await);
-        let clock = Arc::new(TestClock::new(at(2024, 7, 1, 10, 0)));
-        Self::on(database, clock, config).await
+        Self::on(database, monday(), config).await
     }
 
     /// One more process on the same database with the same clock.
     pub async fn again(&self) -> Self {
         Self::on(self.database.clone(), self.clock.clone(), self.app.config().clone()).await
+    }
+
+    /// The service over a database that a test filled itself.
+    pub async fn over(database: Database) -> Self {
+        Self::on(Arc::new(database), monday(), Config::default()).await
     }
 
     async fn on(database: Arc<Database>, clock: Arc<TestClock>, config: Config) -> Self {
