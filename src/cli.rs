@@ -107,9 +107,11 @@ impl ConfigArgs {
         if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
             bail!("the base URL must begin with http:// or https://");
         }
+
         if let Some(warning) = self.smtp_warning()? {
             tracing::warn!("{warning}");
         }
+
         Ok(Config {
             base_url,
             trusted_proxies: self.trusted_proxy.clone(),

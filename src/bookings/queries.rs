@@ -141,6 +141,7 @@ pub async fn of_resident(
     if living {
         select = select.filter(booking::Column::State.is_in(BookingState::LIVING));
     }
+
     let mut found = rows(db, select.all(db).await?).await?;
     found.sort_by_key(|row| std::cmp::Reverse((row.session.starts_at, row.booking.id)));
     Ok(found)
@@ -159,6 +160,7 @@ pub async fn taken_from(
         .filter(booking::Column::TakenFrom.is_not_null())
         .order_by_desc(booking::Column::Id)
         .limit(50);
+
     let mut found = rows(db, select.all(db).await?).await?;
     found.retain(|row| row.session.starts_at > now);
     found.sort_by_key(|row| (row.span().0, row.booking.id));
@@ -179,6 +181,7 @@ pub async fn of_session(
         .find_also_related(slot::Entity)
         .all(db)
         .await?;
+
     found.sort_by_key(|(booking, slot)| {
         let waits = booking.state == BookingState::Waiting;
         (waits, slot.as_ref().map(|slot| slot.starts_at), booking.queued_at, booking.id)
@@ -210,6 +213,7 @@ pub(super) async fn still_to_come(
         .select_only()
         .column(session::Column::Id)
         .filter(session::Column::EndsAt.gt(now));
+
     Ok(booking::Entity::find()
         .filter(booking::Column::ResidentId.eq(resident_id))
         .filter(booking::Column::State.is_in(BookingState::LIVING))
@@ -236,6 +240,7 @@ pub async fn clashes(
         .filter(resident_busy::Column::CellAt.is_in(cells::of(from, to)))
         .count(db)
         .await?;
+
     Ok(find_clashes(Beside {
         active: person.standing == Standing::Active,
         in_session: living_in(db, row.session.id, known).await?.is_some(),
@@ -260,6 +265,7 @@ pub async fn rows(
     if bookings.is_empty() {
         return Ok(Vec::new());
     }
+
     let sessions: HashMap<_, _> = session::Entity::find()
         .filter(session::Column::Id.is_in(bookings.iter().map(|b| b.session_id)))
         .all(db)
@@ -267,6 +273,7 @@ pub async fn rows(
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
+
     let venues: HashMap<_, _> = venue::Entity::find()
         .filter(venue::Column::Id.is_in(sessions.values().map(|s| s.venue_id)))
         .all(db)
@@ -274,6 +281,7 @@ pub async fn rows(
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
+
     let slots: HashMap<_, _> = slot::Entity::find()
         .filter(slot::Column::Id.is_in(bookings.iter().filter_map(|b| b.slot_id)))
         .all(db)
@@ -281,6 +289,7 @@ pub async fn rows(
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
+
     bookings
         .into_iter()
         .map(|booking| {

@@ -231,6 +231,7 @@ pub fn place(
     if slot && !seats.has_slots {
         return Err(Refusal::NoSlotHere);
     }
+
     // A free seat was offered to those who wait before anybody else is asked. What is left is for
     // whoever asks first: also in the last hours, when no offer is made any more.
     match (seats.left(), may_wait) {
@@ -289,6 +290,7 @@ pub fn offer_end(
     if now >= latest {
         return None;
     }
+
     let open_hours = if has_phone { OFFER_HOURS } else { OFFER_HOURS_BY_LETTER };
     let by_hours = hours.add_open_hours(now, open_hours, closed);
     Some(by_hours.map_or(latest, |end| end.min(latest)))
@@ -326,6 +328,7 @@ pub fn renewed(
         return Err(Refusal::NotNow);
     }
     can_confirm(state, expires_at, now)?;
+
     let waited = after_hold(queued_at, expires_at) == BookingState::Waiting;
     let due = expires_at.is_none_or(|end| end - now <= HOLD - RENEW_AFTER);
     let queued_at = if waited { queued_at } else { now };
@@ -500,6 +503,7 @@ mod tests {
         ] {
             assert_eq!(given_back(state, from), want, "{state} {from:?}");
         }
+
         for state in [Held, Cancelled, Expired] {
             assert_eq!(can_come_back(state), None, "{state}");
         }
@@ -532,6 +536,7 @@ mod tests {
         let began = at(10, 10);
         let end = Some(began + HOLD);
         let renew = |queued_at, now| renewed(BookingState::Held, queued_at, end, now);
+
         assert_eq!(renew(began, began + minutes(1) - TimeDelta::seconds(1)), Ok(None));
         for (queued_at, now, after) in [
             (began, began + minutes(1), BookingState::Expired),
@@ -542,6 +547,7 @@ mod tests {
             assert_eq!(next.expires_at, now + HOLD);
             assert_eq!(after_hold(next.queued_at, Some(next.expires_at)), after, "{now}");
         }
+
         assert_eq!(renew(began, began + HOLD), Err(Refusal::TooLate));
         assert_eq!(
             renewed(BookingState::Offered, began, end, began + minutes(4)),

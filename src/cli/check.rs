@@ -30,6 +30,7 @@ pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
     problems.extend(crate::seeds::problems());
     problems.extend(rules());
     problems.extend(surveys());
+
     match args.config.config(([127, 0, 0, 1], 8080).into()) {
         Ok(config) if config.lacks_proxy() => println!("warning: configuration: {NO_PROXY}"),
         Ok(_) => {}
@@ -38,6 +39,7 @@ pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
     if let Ok(Some(warning)) = args.config.smtp_warning() {
         println!("warning: {warning}");
     }
+
     match Store::connect(&args.database.database).await {
         Ok(store) => {
             problems.extend(database(&store, &args.config.home).await);
@@ -52,6 +54,7 @@ pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
         }
         Err(error) => problems.push(format!("database: {error:#}")),
     }
+
     for problem in &problems {
         println!("{problem}");
     }
@@ -64,6 +67,7 @@ pub async fn check(args: CheckArgs) -> anyhow::Result<()> {
             harmed.len()
         );
     }
+
     if !problems.is_empty() {
         bail!("{} things are not consistent", problems.len());
     }
@@ -90,6 +94,7 @@ fn surveys() -> Vec<String> {
             Err(error) => problems.push(format!("questionnaire {}: {error}", at + 1)),
         }
     }
+
     for (at, file) in surveys::RULE_FILES.iter().enumerate() {
         match surveys::Rule::parse(file) {
             Ok(rule) => match surveys::Questionnaire::on(rule.effective_on) {
@@ -107,6 +112,7 @@ fn surveys() -> Vec<String> {
 }
 
 async fn database(store: &Store, home: &str) -> Vec<String> {
+    // On another schema what is asked below would only fail.
     match store.schema().await {
         Ok(schema) if schema.is_usable() => {}
         Ok(schema) => {
@@ -116,6 +122,7 @@ async fn database(store: &Store, home: &str) -> Vec<String> {
         }
         Err(error) => return vec![format!("schema: {error:#}")],
     }
+
     let mut problems = Vec::new();
     match forwarded::noticed(store, SystemClock.now()).await {
         Ok(Some(at)) => println!(
@@ -126,11 +133,13 @@ async fn database(store: &Store, home: &str) -> Vec<String> {
         Ok(None) => {}
         Err(error) => problems.push(format!("data: {error}")),
     }
+
     match shirube::places::queries::find_municipality_by_code(store.reader(), home).await {
         Ok(Some(_)) => {}
         Ok(None) => problems.push(format!("data: there is no municipality {home}")),
         Err(error) => problems.push(format!("data: {error}")),
     }
+
     let db = store.reader();
     for (name, sql) in statements(INVARIANTS) {
         let statement = Statement::from_string(db.get_database_backend(), sql);

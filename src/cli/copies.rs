@@ -59,9 +59,11 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<()> {
     if args.file.exists() {
         bail!("{} exists already", args.file.display());
     }
+
     let store =
         Store::connect(&args.database.database).await.context("cannot open the database")?;
     let target = args.file.to_str().context("the file name is not UTF-8")?.replace('\'', "''");
+
     // SQLite writes into an empty file, so the copy is never readable by others, not even at first.
     let cannot = || format!("cannot write {}", args.file.display());
     file::create_private(&args.file).with_context(cannot)?;
@@ -70,6 +72,7 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<()> {
         let _ = fs::remove_file(&args.file);
     }
     copied.with_context(cannot)?;
+
     File::open(&args.file)?.sync_all()?;
     store.close().await?;
     println!("{} bytes in {}", fs::metadata(&args.file)?.len(), args.file.display());

@@ -23,6 +23,7 @@ pub async fn migrate(args: MigrateArgs) -> anyhow::Result<()> {
     if !args.status {
         store.migrate().await.context("cannot bring the schema up to date")?;
     }
+
     let word = if args.status { "pending" } else { "done" };
     for step in &schema.newer {
         println!("of a newer release: {step}");

@@ -57,11 +57,13 @@ pub async fn seed(args: SeedArgs) -> anyhow::Result<()> {
     if !problems.is_empty() {
         bail!("the data sets are not consistent: {}", problems.join("; "));
     }
+
     let store = open(&args.database.database).await?;
     let now: DateTime<Utc> = match args.today {
         Some(day) => instant(day, NaiveTime::MIN) + EVENING,
         None => SystemClock.now(),
     };
+
     for set in &args.sets {
         match set {
             Set::Japan => println!("japan: holidays and codes are built in"),

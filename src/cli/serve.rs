@@ -67,6 +67,7 @@ pub async fn run(app: App, listener: TcpListener, with_worker: bool) -> anyhow::
     let worker = with_worker.then(|| start_worker(&app, &stopped));
     let name = format!("serve-{}", &app.random().token()[..12]);
     let beating = tokio::spawn(heartbeat::run(app.clone(), name, when(stopped.clone())));
+
     let metrics = match app.config().metrics_listen {
         Some(address) => {
             let listener = listen(address).await?;
@@ -75,9 +76,11 @@ pub async fn run(app: App, listener: TcpListener, with_worker: bool) -> anyhow::
         }
         None => None,
     };
+
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
     let serving = tokio::spawn(server::serve(listener, site::endpoint(app.clone()), when(stopped)));
     until_told_to_stop().await;
+
     tracing::info!("stopping");
     let _ = stop.send(true);
     let _ = serving.await;
@@ -110,6 +113,7 @@ async fn tidy(app: App, stop: impl Future<Output = ()>) {
     loop {
         let ctx = app.system_ctx(app.home(), "tidy");
         let (requests, jobs) = (ctx.now - idempotency::KEPT_FOR, ctx.now - JOBS_KEPT_FOR);
+
         let done = app.store().write(&ctx, "forget_old", |tx| async move {
             idempotency::forget_old(&tx).await?;
             rate::forget_old(&tx, requests).await?;
@@ -122,6 +126,7 @@ async fn tidy(app: App, stop: impl Future<Output = ()>) {
         if let Err(error) = done.await {
             tracing::warn!(%error, "could not tidy up");
         }
+
         tokio::select! {
             () = &mut stop => return,
             () = tokio::time::sleep(TIDY_EVERY) => {}

@@ -131,6 +131,7 @@ async fn add(args: AddArgs) -> anyhow::Result<()> {
     let ctx = app.system_ctx(app.home(), "cli");
     let scope = ctx.public_scope();
     let listed = programmes::queries::list_programmes(app.store().reader(), &scope).await?;
+
     let mut grants = Vec::new();
     for text in &args.role {
         let (role, programme) =
@@ -146,12 +147,14 @@ async fn add(args: AddArgs) -> anyhow::Result<()> {
         let from_on = ctx.today();
         grants.push(NewGrant { role, programme_id, ward_id: None, from_on, until_on: None });
     }
+
     let new = NewStaff {
         login: args.login.clone(),
         name: args.name,
         kana: args.kana,
         password: password(&app, args.who.password.as_deref(), &args.login).await?,
     };
+
     let (new, grants) = (&new, &grants);
     let done = app.store().write(&ctx, "create_staff", |tx| async move {
         let id = actions::create_staff(&tx, new).await?;
@@ -161,6 +164,7 @@ async fn add(args: AddArgs) -> anyhow::Result<()> {
         Ok(())
     });
     done.await.map_err(in_words)?;
+
     println!("added {}", args.login);
     app.store().clone().close().await
 }
@@ -199,6 +203,7 @@ async fn disable(args: DisableArgs) -> anyhow::Result<()> {
     let app = open_app(&args.place).await?;
     let id = find(&app, &args.login).await?;
     let ctx = app.system_ctx(app.home(), "cli");
+
     app.store()
         .write(
             &ctx,
@@ -208,6 +213,7 @@ async fn disable(args: DisableArgs) -> anyhow::Result<()> {
         .await
         .map_err(in_words)?;
     println!("closed the login {}", args.login);
+
     let scope = ctx.public_scope();
     for ahead in queries::sessions_ahead(app.store().reader(), &scope, id, ctx.now).await? {
         println!("still named in session {}: /sessions/{0}/change", ahead.session_id);

@@ -76,6 +76,7 @@ async fn store(
         hearing: said.hearing.clone(),
         note: said.note.clone(),
     };
+
     let saved = inquiries::actions::save_draft(tx, scope, &draft).await?;
     if let Some(id) = resident_id {
         residents::actions::record_look(tx, &[id], "desk");
@@ -161,6 +162,7 @@ pub async fn identify(
 ) -> Result<inquiry::Model> {
     residents::queries::get(tx.db(), scope, person).await?;
     let draft = same_call(tx, scope, said).await?;
+
     if let Some(call) = &draft
         && let Some(former) = call.resident_id.filter(|former| *former != person)
     {
@@ -171,6 +173,7 @@ pub async fn identify(
             inquiries::actions::set_booking(tx, call.id, None).await?;
         }
     }
+
     let before = draft.and_then(|draft| draft.caller_phone);
     let phone = phone.map(PhoneNumber::written).or(before);
     store(tx, scope, said, Some(person), phone).await
@@ -234,6 +237,7 @@ pub async fn choose(
 ) -> Result<Option<BookingId>> {
     let draft = save(tx, scope, said).await?;
     let resident_id = draft.resident_id.ok_or(Refusal::NobodyThere)?;
+
     for kept in kept_for(tx, scope, resident_id).await? {
         if !choice.gives_up(kept.session_id, kept.slot_id) {
             continue;
@@ -243,6 +247,7 @@ pub async fn choose(
         }
         bookings::actions::release(tx, scope, kept.id).await?;
     }
+
     let wish = |session_id, slot_id, may_wait| Wish {
         session_id,
         slot_id,
@@ -250,6 +255,7 @@ pub async fn choose(
         via: Via::Phone,
         may_wait,
     };
+
     let (kept, chosen) = match choice {
         Choice::Seat(session_id, slot_id) => {
             let wish = wish(session_id, slot_id, false);
@@ -262,6 +268,7 @@ pub async fn choose(
         }
         Choice::Later => (None, None),
     };
+
     if draft.booking_id != kept {
         inquiries::actions::set_booking(tx, draft.id, kept).await?;
     }
@@ -289,6 +296,7 @@ pub async fn cancel(tx: &Tx, scope: &Scope, said: &Said, id: BookingId) -> Resul
     if booking.resident_id != person {
         return Err(Error::NotFound);
     }
+
     match booking.state {
         BookingState::Held => bookings::actions::release(tx, scope, id).await?,
         _ => bookings::actions::cancel(tx, scope, id).await?,
@@ -351,15 +359,18 @@ pub async fn finish(tx: &Tx, scope: &Scope, said: &Said, ending: &Ending) -> Res
     if said.call.is_none() && said.topic.is_none() && said.note.is_empty() {
         return Err(Refusal::NoSuchCall.into());
     }
+
     let draft = save(tx, scope, said).await?;
     let booking_id = match draft.resident_id {
         Some(person) => booked(tx, scope, person, &draft).await?,
         None => None,
     };
+
     let promised = ending.call_back_on.is_some();
     let outcome = ending
         .outcome
         .unwrap_or_else(|| rules::usual_outcome(booking_id.is_some(), promised, said.topic));
+
     if let (Some(person), Some(path)) = (draft.resident_id, &ending.path)
         && !path.steps.is_empty()
     {
@@ -371,6 +382,7 @@ pub async fn finish(tx: &Tx, scope: &Scope, said: &Said, ending: &Ending) -> Res
             tx.audit("path", id.0, json!({ "dropped": dropped }));
         }
     }
+
     let call_back_at = match ending.call_back_on {
         Some(day) => Some(inquiries::actions::promise_on(tx, scope, Some(day)).await?),
         None => None,
@@ -398,6 +410,7 @@ async fn booked(
         Some((_, Seat::Gone)) => return Err(Refusal::SeatGone.into()),
         None => kept_for(tx, scope, person).await?.first().map(|kept| kept.id),
     };
+
     match kept {
         Some(id) => Ok(Some(bookings::actions::confirm(tx, scope, id).await?.id)),
         None => {
@@ -419,6 +432,7 @@ pub async fn leave(tx: &Tx, scope: &Scope, said: &Said, sure: bool) -> Result<()
             Some(_) => Err(Refusal::NoSuchCall.into()),
         };
     }
+
     let draft = save(tx, scope, said).await?;
     if let Some(person) = draft.resident_id {
         for kept in kept_for(tx, scope, person).await? {
@@ -428,6 +442,7 @@ pub async fn leave(tx: &Tx, scope: &Scope, said: &Said, sure: bool) -> Result<()
             bookings::actions::release(tx, scope, kept.id).await?;
         }
     }
+
     let closing = Closing { outcome: Outcome::Other, call_back_at: None, booking_id: None };
     inquiries::actions::close(tx, scope, draft.id, &closing).await?;
     Ok(())

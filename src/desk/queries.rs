@@ -118,6 +118,7 @@ pub async fn board(
     let midnight = instant(local_date(now), chrono::NaiveTime::MIN);
     let call_backs = inquiries::queries::list_call_backs(db, scope).await?;
     let answers = draft.as_ref().map(answers_in).unwrap_or_default();
+
     let person = match draft.as_ref().and_then(|draft| Some((draft, draft.resident_id?))) {
         Some((call, id)) => {
             let mut person = person(db, scope, id, &answers, &call_backs, mail, now).await?;
@@ -126,6 +127,7 @@ pub async fn board(
         }
         None => None,
     };
+
     Ok(Board {
         answers,
         places,
@@ -150,6 +152,7 @@ async fn since(
         let seat = Seat::of(Hold::from(&row.booking), staff_id, now);
         person.seat = Some((row, seat));
     }
+
     person.cancelled.retain(|row| row.booking.updated_at >= call.started_at);
     let rows = residents::queries::number_rows(db, person.card.resident.id).await?;
     let added = rows.into_iter().filter(|row| row.added_at >= Some(call.started_at));
@@ -179,6 +182,7 @@ async fn person(
         inquiries::queries::find_recent_hearing(db, scope, id).await?.map(|(at, hearing)| {
             (at, Answers { topic: None, hearing: hearing.as_object().cloned().unwrap_or_default() })
         });
+
     let mut bookings = bookings::queries::of_resident(db, scope, id, false).await?;
     // What is over can be neither cancelled nor counted as a seat to come; the history tells it.
     bookings.retain(|row| row.span().1 > now);
@@ -186,6 +190,7 @@ async fn person(
     let (bookings, mut cancelled): (Vec<_>, Vec<_>) =
         bookings.into_iter().partition(|row| row.booking.state.is_living());
     cancelled.retain(|row| row.booking.state == BookingState::Cancelled);
+
     let known = match &before {
         Some((_, said)) => with_before(&answers.hearing, &said.hearing),
         None => answers.hearing.clone(),
@@ -193,12 +198,14 @@ async fn person(
     // What was stored under older questions must not stop a call.
     let hearing = Hearing::parse(&known).unwrap_or_default();
     let said = Hearing::parse(&answers.hearing).unwrap_or_default();
+
     let contact = notices::queries::Person {
         resident: card.resident.clone(),
         numbers: card.numbers.clone(),
         channels: card.channels.clone(),
     };
     let reach = contact.is_active().then(|| contact.reach(mail));
+
     Ok(Person {
         ways: Ways::new(&said, &contact.channels, reach),
         proposed: paths::queries::propose(db, scope, id, &hearing, now).await?,
@@ -234,6 +241,7 @@ pub async fn candidates(
         }
         Asked::Phone(_) | Asked::Text => {}
     }
+
     residents::queries::find(db, scope, typed, MOST_CANDIDATES as u64).await
 }
 
@@ -268,10 +276,12 @@ pub async fn wished(
         Choice::Wait(id) => (id, None, true),
         Choice::Later => return Ok(None),
     };
+
     let row = match sessions::queries::get(db, scope, id).await {
         Err(Error::NotFound) => return Ok(None),
         found => found?,
     };
+
     let (starts_at, ends_at) = match slot {
         None => (row.session.starts_at, row.session.ends_at),
         Some(slot) => {
@@ -282,6 +292,7 @@ pub async fn wished(
             (slot.slot.starts_at, slot.slot.ends_at)
         }
     };
+
     Ok(Some(Wished { row, starts_at, ends_at, waits }))
 }
 
@@ -317,6 +328,7 @@ async fn offers(
 ) -> Result<Offers> {
     let filter = SessionFilter { kind: Some(kind), from: Some(now), ..Default::default() };
     let all = sessions::queries::list(db, scope, &filter, now, SESSIONS_READ, None).await?.items;
+
     let takes_people = |row: &&SessionRow| {
         row.session.state == SessionState::Planned
             && row.session.allocation == Allocation::FirstCome
@@ -325,9 +337,11 @@ async fn offers(
     let others = all.iter().filter(takes_people).filter(|row| row.free > 0);
     let others = others.filter(|row| named.iter().all(|known| known.session.id != row.session.id));
     let rows: Vec<&SessionRow> = named.iter().chain(others).collect();
+
     let with_slots = rows.iter().filter(|row| row.session.slot_minutes.is_some());
     let ids: Vec<SessionId> = with_slots.map(|row| row.session.id).collect();
     let free = sessions::queries::free_slots_of(db, &ids, now).await?;
+
     let mut found: Vec<Offer> = Vec::new();
     for row in rows {
         if row.session.slot_minutes.is_none() {
@@ -341,6 +355,7 @@ async fn offers(
             met,
         }));
     }
+
     // Whoever has met somebody is offered that one first, however far ahead.
     found.sort_by_key(|offer| !offer.met);
     let more = found.len() > skip + SEATS_SHOWN;
@@ -360,6 +375,7 @@ fn one_a_time<'a>(
     let rank = |slot: &slot::Model| {
         met.iter().position(|known| *known == slot.staff_id.0).unwrap_or(usize::MAX)
     };
+
     let mut best: Vec<&(slot::Model, String)> = Vec::new();
     for next in slots {
         match best.iter_mut().find(|held| held.0.starts_at == next.0.starts_at) {
@@ -368,6 +384,7 @@ fn one_a_time<'a>(
             None => best.push(next),
         }
     }
+
     best.into_iter().map(|best| (best, rank(&best.0) < usize::MAX)).collect()
 }
 
@@ -391,10 +408,12 @@ pub async fn offers_for(
     let steps = shown_steps(edited, &person.proposed.proposal);
     let kinds: Vec<Option<SessionKind>> =
         steps.iter().map(|step| SessionKind::from_text(step.mark.kind.word())).collect();
+
     let has_seat = |kind: SessionKind| {
         let settled = |row: &&BookingRow| row.booking.state != BookingState::Held;
         person.bookings.iter().filter(settled).any(|row| row.session.kind == kind)
     };
+
     let in_person = |at: usize| steps.get(at).is_some_and(|step| !step.by_phone);
     let first = || {
         kinds
@@ -402,8 +421,10 @@ pub async fn offers_for(
             .enumerate()
             .position(|(at, kind)| kind.is_some_and(|kind| in_person(at) && !has_seat(kind)))
     };
+
     let Some(at) = chosen.filter(|at| *at < steps.len()).or_else(first) else { return Ok(None) };
     let Some(kind) = kinds[at] else { return Ok(Some((at, Offers::default()))) };
+
     let named = steps[at].at.and_then(|at| person.proposed.sessions.get(at));
     let named = named.map(Vec::as_slice).unwrap_or_default();
     let met = &person.proposed.met_staff;
@@ -431,6 +452,7 @@ mod tests {
             };
             (slot, format!("担当{staff}"))
         };
+
         let free = [slot(1, 7, 0), slot(2, 8, 0), slot(3, 9, 0), slot(4, 7, 1), slot(5, 9, 2)];
         for (met, want) in [
             (&[][..], [(1, false), (4, false), (5, false)]),

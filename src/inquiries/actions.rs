@@ -83,6 +83,7 @@ async fn write_draft(
     known: Option<inquiry::Model>,
 ) -> Result<inquiry::Model> {
     let said = checked(tx, scope, draft).await?;
+
     let saved = match known {
         None => {
             let row = inquiry::ActiveModel {
@@ -111,6 +112,7 @@ async fn write_draft(
             get(tx, scope, known.id).await?
         }
     };
+
     let answered: Vec<&String> =
         saved.hearing.as_object().map(|map| map.keys().collect()).unwrap_or_default();
     let detail = json!({ "state": saved.state, "answered": answered });
@@ -121,23 +123,27 @@ async fn write_draft(
 /// The draft in the form in which it is stored.
 async fn checked(tx: &Tx, scope: &Scope, draft: &Draft) -> Result<Draft> {
     let hearing = read_hearing(&draft.hearing)?;
+
     let mut faults = Vec::new();
     let note = free_text(&draft.note, LONGEST_NOTE).unwrap_or_else(|error| {
         let values = vec![("max", LONGEST_NOTE.to_string())];
         faults.push(FieldError { field: "note".to_owned(), wording: error.key(), values });
         String::new()
     });
+
     let phone = draft.caller_phone.as_deref().map(PhoneNumber::parse).transpose();
     let caller_phone = phone.unwrap_or_else(|error| {
         faults.push(FieldError::new("caller_phone", error.key()));
         None
     });
+
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
     if let Some(id) = draft.resident_id {
         residents::queries::get(tx.db(), scope, id).await?;
     }
+
     Ok(Draft {
         hearing: serde_json::to_value(&hearing)?,
         note,
@@ -252,8 +258,10 @@ pub async fn close(
     if draft.state == InquiryState::Closed {
         return Err(Refusal::Closed.into());
     }
+
     check_booking(tx, scope, draft.resident_id, closing).await?;
     let call_back_at = promised(tx, scope, closing).await?;
+
     let closed = inquiry::Model {
         state: InquiryState::Closed,
         // A clock that was put back does not keep a call open.
@@ -265,6 +273,7 @@ pub async fn close(
         updated_at: tx.now(),
         ..draft
     };
+
     inquiry::Entity::update_many()
         .set(inquiry::ActiveModel {
             state: ActiveValue::Set(closed.state),
@@ -279,6 +288,7 @@ pub async fn close(
         .filter(inquiry::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
     remember(tx, scope, &closed).await?;
     Ok(closed)
 }
@@ -297,9 +307,11 @@ pub async fn record(
     if started_at > tx.now() {
         return Err(Error::invalid("started_at", "err.inquiry.future"));
     }
+
     let said = checked(tx, scope, draft).await?;
     check_booking(tx, scope, said.resident_id, closing).await?;
     let call_back_at = promised(tx, scope, closing).await?;
+
     let row = inquiry::ActiveModel {
         state: ActiveValue::Set(InquiryState::Closed),
         started_at: ActiveValue::Set(started_at),
@@ -309,6 +321,7 @@ pub async fn record(
         booking_id: ActiveValue::Set(closing.booking_id),
         ..new_row(tx, scope, said)?
     };
+
     let closed = row.insert(tx.db()).await?;
     remember(tx, scope, &closed).await?;
     Ok(closed)
@@ -345,6 +358,7 @@ async fn remember(tx: &Tx, scope: &Scope, closed: &inquiry::Model) -> Result<()>
         closed.id.0,
         json!({ "state": closed.state, "channel": closed.channel, "outcome": closed.outcome }),
     );
+
     let Some(resident_id) = closed.resident_id else { return Ok(()) };
     let hearing = read_hearing(&closed.hearing)?;
     if !hearing.is_empty() {
@@ -352,6 +366,7 @@ async fn remember(tx: &Tx, scope: &Scope, closed: &inquiry::Model) -> Result<()>
         let told = rules::learned(&hearing, known);
         residents::actions::learn(tx, scope, resident_id, &told).await?;
     }
+
     let topic = closed.topic.map_or("none", Topic::as_str);
     let outcome = closed.outcome.map_or("other", Outcome::as_str);
     let params = json!({
@@ -373,10 +388,12 @@ pub async fn mark_called_back(tx: &Tx, scope: &Scope, id: InquiryId) -> Result<(
     if inquiry.call_back_at.is_none() || inquiry.state == InquiryState::Draft {
         return Err(Error::NotFound);
     }
+
     tx.audit("inquiry", id.0, json!({ "call_back": "made" }));
     if inquiry.called_back_at.is_some() {
         return Ok(());
     }
+
     inquiry::Entity::update_many()
         .set(inquiry::ActiveModel {
             called_back_at: ActiveValue::Set(Some(tx.now())),
@@ -387,6 +404,7 @@ pub async fn mark_called_back(tx: &Tx, scope: &Scope, id: InquiryId) -> Result<(
         .filter(inquiry::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
     if let Some(resident_id) = inquiry.resident_id {
         let line = "timeline.called_back";
         timeline::note(tx, resident_id, TimelineKind::Inquiry, line, json!({}), id.0).await?;

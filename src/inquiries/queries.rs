@@ -86,12 +86,14 @@ pub async fn list(
         .order_by_desc(inquiry::Column::StartedAt)
         .order_by_desc(inquiry::Column::Id)
         .limit(limit as u64 + 1);
+
     if let Some(after) = after {
         let (at, id) = read_cursor(after).ok_or(Error::BadRequest)?;
         let same =
             Condition::all().add(inquiry::Column::StartedAt.eq(at)).add(inquiry::Column::Id.lt(id));
         select = select.filter(Condition::any().add(inquiry::Column::StartedAt.lt(at)).add(same));
     }
+
     let rows = select.all(db).await?;
     Ok(Page::cut(rows, limit, |row| format!("{}.{}", row.started_at.timestamp_micros(), row.id)))
 }
@@ -118,6 +120,7 @@ pub async fn list_call_backs(
     let of_the_living = Condition::any()
         .add(inquiry::Column::ResidentId.is_null())
         .add(inquiry::Column::ResidentId.in_subquery(active.into_query()));
+
     Ok(closed(scope)
         .filter(of_the_living)
         .filter(inquiry::Column::CallBackAt.is_not_null())
@@ -186,6 +189,7 @@ pub async fn log_rows(
     let people: HashMap<ResidentId, Found> =
         residents::queries::found_by_ids(db, scope, &people).await?;
     let operators = staff::queries::names(db, &operators).await?;
+
     Ok(inquiries
         .into_iter()
         .map(|inquiry| LogRow {

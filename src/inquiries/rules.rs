@@ -142,10 +142,12 @@ pub fn learned(hearing: &Hearing, known: Option<Device>) -> Learned {
         path::Ease::Fine => Need::Fine,
         path::Ease::Hard => Need::Hard,
     };
+
     let barriers: Vec<Barrier> =
         hearing.reasons.iter().filter_map(|reason| Barrier::from_text(reason.word())).collect();
     let channels: Vec<Channel> =
         hearing.channels.iter().filter_map(|way| Channel::from_text(way.word())).collect();
+
     Learned {
         hearing: hearing.hearing.map(need),
         vision: hearing.vision.map(need),
@@ -253,6 +255,7 @@ mod tests {
             format!("{:?}", learned(&Hearing::default(), None)),
             format!("{:?}", Learned::default())
         );
+
         let said = r#"{"device":"none","hearing":"hard","mobility":"cannot_go_out",
             "reasons":["cost","no_interest"],"channels":["phone","letter"]}"#;
         let told = learned(&serde_json::from_str(said).expect("a hearing"), None);
@@ -261,6 +264,7 @@ mod tests {
         assert_eq!(told.mobility, Some(Mobility::CannotGoOut));
         assert_eq!(told.barriers, Some(vec![Barrier::NoInterest, Barrier::Cost]));
         assert_eq!(told.channels, Some(vec![Channel::Phone, Channel::Letter]));
+
         let uses = r#"{"device":"some_use"}"#;
         let uses = learned(&serde_json::from_str(uses).expect("a hearing"), None);
         assert_eq!(uses.device, None);

@@ -39,8 +39,10 @@ pub async fn apply(tx: &Tx, scope: &Scope, application: &Application) -> Result<
         Err(_) if application.may_wait => None,
         found => found?,
     };
+
     let resident_id = register(tx, scope, application).await?;
     residents::actions::learn(tx, scope, resident_id, &learned(application)).await?;
+
     let wish = Wish {
         session_id: session.id,
         slot_id,
@@ -50,11 +52,13 @@ pub async fn apply(tx: &Tx, scope: &Scope, application: &Application) -> Result<
     };
     let booking = bookings::actions::book(tx, scope, &wish).await?;
     bookings::actions::note_application(tx, &booking, &application.phone).await?;
+
     tx.audit(
         "booking",
         booking.id.0,
         json!({ "form": "public", "for_family": application.who == Who::Family }),
     );
+
     let waits = booking.state == BookingState::Waiting;
     Ok(Applied { booking_id: booking.id, number: booking.number, waits })
 }
@@ -76,6 +80,7 @@ pub async fn choose_other_day(
     if !row.session.is_public {
         return Err(Error::NotFound);
     }
+
     // Not locked here: `move_to` locks both sessions in the order of their ids.
     let slot_id = slot_at(tx, whole, &row.session, time).await?;
     bookings::actions::move_application(tx, whole, id, session_id, slot_id).await

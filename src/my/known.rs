@@ -78,6 +78,7 @@ mod tests {
             let next = Known::read(&cookie).with(&secret, number(serial), now());
             cookie = next;
         }
+
         // The same booking again takes no second place.
         let later = now() + TimeDelta::days(1);
         let cookie = Known::read(&cookie).with(&secret, number(7), later);
@@ -85,10 +86,12 @@ mod tests {
         for (serial, want) in [(1, false), (2, true), (6, true), (7, true), (8, false)] {
             assert_eq!(known.of(&secret, number(serial), now()).is_some(), want, "{serial}");
         }
+
         assert!(known.of(&Secret::for_tests("other"), number(7), now()).is_none());
         assert!(known.of(&secret, number(6), now() + LIFE).is_none());
         assert!(known.of(&secret, number(7), now() + LIFE).is_some());
         assert!(!cookie.contains(&number(7).digits()), "it names no booking");
+
         for broken in ["", "1", "x.y", "9999999999.", &cookie.replace('.', ",")] {
             assert!(Known::read(broken).of(&secret, number(7), now()).is_none(), "{broken}");
         }

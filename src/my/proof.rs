@@ -122,6 +122,7 @@ mod tests {
         let text = issue(48_213_754, Reach::Booking, "uid-1", &own, now());
         let claim = read(&text).expect("a proof");
         assert_eq!((claim.number, claim.reach), (48_213_754, Reach::Booking));
+
         let turned = phones(&["09012345678", "0312345678"]);
         for (uid, phones, at, want) in [
             ("uid-1", &own, now(), true),

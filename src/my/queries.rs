@@ -114,6 +114,7 @@ pub async fn look_up(
         .and_where(resident_phone::Column::MunicipalityId.eq(scope.municipality_id))
         .and_where(resident_phone::Column::Last4.eq(last4))
         .take();
+
     let applications = |which: Expr| {
         Query::select()
             .column(web_application::Column::BookingId)
@@ -124,6 +125,7 @@ pub async fn look_up(
     };
     let typed = applications(web_application::Column::Last4.eq(last4));
     let unsettled = applications(web_application::Column::SettledAt.is_null());
+
     let of_person = Condition::all()
         .add(booking::Column::ResidentId.in_subquery(owners))
         .add(booking::Column::Id.not_in_subquery(unsettled));
@@ -133,6 +135,7 @@ pub async fn look_up(
         .filter(Condition::any().add(of_person).add(booking::Column::Id.in_subquery(typed)))
         .one(db)
         .await?;
+
     let Some(booking) = booking else { return Ok(None) };
     let id = booking.resident_id;
     let application = bookings::queries::find_application(db, booking.id).await?;
@@ -154,15 +157,18 @@ pub async fn by_proof(
     let Some(booking) = bookings::queries::find_by_number(db, scope, number).await? else {
         return Ok(None);
     };
+
     let id = booking.resident_id;
     let Some(person) = residents::queries::found_by_ids(db, scope, &[id]).await?.remove(&id) else {
         return Ok(None);
     };
+
     let application = bookings::queries::find_application(db, booking.id).await?;
     let phones = proving(application.as_ref(), &person);
     if !claim.holds(&booking.calendar_uid, &phones, now) {
         return Ok(None);
     }
+
     with_row(db, booking, person, claim.reach, application).await.map(Some)
 }
 

@@ -136,6 +136,7 @@ impl Answers {
     /// Takes over what was typed on one page; the day is chosen from a list and not taken here.
     pub fn take(&mut self, step: Step, typed: &Typed) {
         let kept = |text: &str| cut(text.trim(), MAX_TYPED).to_owned();
+
         match step {
             Step::Who => {
                 self.who = match typed.who.as_str() {
@@ -144,10 +145,12 @@ impl Answers {
                     _ => None,
                 }
             }
+
             Step::Time => {
                 self.wait = typed.time == WAIT;
                 self.time = typed.time.parse().ok();
             }
+
             Step::Name => {
                 self.name = kept(&typed.name);
                 self.kana = kept(&typed.kana);
@@ -156,6 +159,7 @@ impl Answers {
                     self.kana = self.name.clone();
                 }
             }
+
             Step::Phone => self.phone = kept(&typed.phone),
             Step::Way => self.way = Channel::from_text(&typed.way).filter(|way| WAYS.contains(way)),
             Step::Address => {
@@ -163,6 +167,7 @@ impl Answers {
                 self.address = kept(&typed.address);
                 self.email = kept(&typed.email);
             }
+
             Step::Extra => {
                 self.birth = kept(&typed.birth);
                 self.device = Device::from_text(&typed.device);
@@ -240,6 +245,7 @@ pub fn before(step: Step, answers: &Answers) -> Option<Step> {
 /// What is wrong with one page's answers.
 pub fn problems(step: Step, answers: &Answers, today: NaiveDate) -> Vec<FieldError> {
     let mut intake = Intake::new(today);
+
     match step {
         Step::Who if answers.who.is_none() => vec![FieldError::new("who", "err.who.empty")],
         Step::Time if answers.timed && answers.time.is_none() && !answers.wait => {
@@ -283,6 +289,7 @@ fn address_problems(answers: &Answers, mut intake: Intake) -> Vec<FieldError> {
         }
         _ => {}
     }
+
     intake.errors()
 }
 
@@ -324,15 +331,18 @@ pub fn application(answers: &Answers, today: NaiveDate) -> Result<Application, S
     let (Step::Check, Some(who), Some(way)) = (step, answers.who, answers.way) else {
         return Err(step);
     };
+
     let said = |need: &str| answers.needs.iter().any(|said| said == need);
     let only =
         |wanted: Channel, typed: &str| if way == wanted { typed.to_owned() } else { String::new() };
+
     let mut intake = Intake::new(today);
     let email = intake.email(&only(Channel::Email, &answers.email));
     let birth = match intake.birth("birth", &answers.birth) {
         Birth { on: Some(date), .. } => Some(BirthInput::Date(date)),
         Birth { year, .. } => year.map(BirthInput::Year),
     };
+
     let application = Application {
         session_id: answers.session_id(),
         time: answers.time.and_then(|at| DateTime::from_timestamp(at, 0)),
@@ -351,6 +361,7 @@ pub fn application(answers: &Answers, today: NaiveDate) -> Result<Application, S
         vision: said("vision").then_some(Need::Hard),
         mobility: said("mobility").then_some(Mobility::Hard),
     };
+
     // Nobody has to pass through the extra page, so only this reads what stands there.
     if intake.errors().is_empty() { Ok(application) } else { Err(Step::Extra) }
 }
@@ -417,6 +428,7 @@ mod tests {
         ] {
             assert_eq!(before(step, &letter), want, "{step:?}");
         }
+
         for (step, slug) in Step::ALL {
             assert_eq!(Step::from_slug(slug), Some(step));
             assert_eq!(step.slug(), slug);
@@ -427,6 +439,7 @@ mod tests {
     fn each_mistake_names_its_field_and_its_sentence() {
         let letter = Answers { way: Some(Channel::Letter), ..complete() };
         let mail = Answers { way: Some(Channel::Email), ..complete() };
+
         for (step, answers, field, wording) in [
             (Step::Who, Answers { who: None, ..complete() }, "who", "err.who.empty"),
             (Step::Name, Answers { kana: String::new(), ..complete() }, "kana", "err.kana.empty"),
@@ -483,6 +496,7 @@ mod tests {
             needs: vec!["hearing".to_owned()],
             ..complete()
         };
+
         let Ok(made) = application(&answers, today()) else { panic!("the answers are complete") };
         assert_eq!(made.phone.digits(), "0312345678");
         assert_eq!(made.postal_code.as_ref().map(PostalCode::as_str), Some("102-8688"));
@@ -490,6 +504,7 @@ mod tests {
         assert_eq!(made.email, None);
         assert_eq!(made.birth.map(BirthInput::year), Some(1947));
         assert_eq!((made.hearing, made.vision), (Some(Need::Hard), None));
+
         let short = Answers { phone: "110".to_owned(), ..answers };
         assert!(application(&short, today()).is_err_and(|step| step == Step::Phone));
     }
@@ -515,6 +530,7 @@ mod tests {
             name: "あ".repeat(1000),
             ..Typed::default()
         };
+
         for step in [Step::Way, Step::Extra, Step::Name] {
             answers.take(step, &typed);
         }

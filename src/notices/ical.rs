@@ -157,6 +157,7 @@ fn vevent(method: Method, event: &Event) -> Result<Block, IcalError> {
     block.put("SUMMARY", Value::line(&event.summary));
     block.put("LOCATION", Value::line(&event.location));
     block.put("DESCRIPTION", Value::block(&event.description));
+
     if let Some(url) = &event.url {
         block.put("URL", Value::url(url)?);
     }
@@ -178,6 +179,7 @@ fn people(method: Method, event: &Event, block: &mut Block) -> Result<(), IcalEr
         None if invites => return Err(IcalError::NoOrganizer),
         None => {}
     }
+
     if invites {
         let attendee = event.attendee.as_ref().ok_or(IcalError::NoAttendee)?;
         // The seat is booked already, so there is nothing to answer.

@@ -95,6 +95,7 @@ pub fn compose(
     let to = words::fill(lang, "letter.to", &[("name", printed_name(resident))]);
     let address = resident.address.as_deref().unwrap_or_default();
     let window = window(resident.postal_code.as_deref(), address, &to)?;
+
     let postal = words::fill(lang, "letter.postal", &[("postal", &office.postal_code)]);
     let sender =
         vec![issue_date(lang, day), office_name(office, lang), postal, office.address.clone()];
@@ -102,6 +103,7 @@ pub fn compose(
         Some(_) => "letter.note.survey",
         None => "letter.note",
     };
+
     let mut letter = Letter {
         window,
         setting: Setting::Large,
@@ -114,6 +116,7 @@ pub fn compose(
         closing: texts.closing(),
         note,
     };
+
     letter.setting = setting(&letter, words::text(lang, note))?;
     Ok(letter)
 }
@@ -182,6 +185,7 @@ pub fn window(postal: Option<&str>, address: &str, to: &str) -> Result<Window, U
     if typed.is_empty() {
         return Err(Unprintable::NoAddress);
     }
+
     let (width, height) = (WINDOW_MM.0 * POINT, WINDOW_MM.1 * POINT);
     for to_size in NAME_SIZES {
         let to = honoured(to, width / f64::from(to_size));
@@ -397,6 +401,7 @@ impl Letter {
             self.sender.iter().map(|line| text_height(line, 68.0, 12.0, 1.4)).sum::<f64>()
                 + 1.5 * POINT
                 + text_height(&self.number.1, 68.0, 12.0, 1.4);
+
         let facts: f64 = self
             .facts
             .iter()
@@ -407,11 +412,13 @@ impl Letter {
                 value.max(text_height(&fact.label, 24.0, m.text, m.line)) + m.row
             })
             .sum();
+
         let foot = text_height(&self.closing, 132.0, m.text, m.line)
             + 26.0 * 1.3
             + text_height(note, 132.0, 12.0, 1.45)
             + 12.0 * 1.45;
         let code = 34.0 * POINT + 2.0 * 12.0 * 1.3;
+
         sender.max(34.0 * POINT)
             + m.between
             + text_height(&self.headline, 170.0, m.headline, 1.4)
@@ -462,6 +469,7 @@ mod tests {
     #[test]
     fn an_address_keeps_its_lines_and_shrinks_until_all_of_it_fits() {
         let postal = Some("1010051");
+
         for (address, lines, size) in [
             (
                 "千代田区試験町0-0-1　しるべ荘101号室",
@@ -559,6 +567,7 @@ mod tests {
             };
             setting(&letter, "お名前と、受付番号をお伝えください。")
         };
+
         assert_eq!(with(20), Ok(Setting::Large));
         assert_eq!(with(45), Ok(Setting::Small));
         assert_eq!(with(900), Err(Unprintable::Body));

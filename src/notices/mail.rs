@@ -80,10 +80,12 @@ pub fn compose(mail: &Mail, date: DateTime<Utc>) -> Result<Message, MailError> {
     if !(1970..=9998).contains(&date.year()) {
         return Err(MailError::Date);
     }
+
     // Given openly: lettre would else read the addresses back out of the headers it wrote.
     let envelope =
         Envelope::new(Some(address(&mail.from.address)?), vec![address(&mail.to.address)?])
             .map_err(|_| MailError::Build)?;
+
     let mut builder = Message::builder()
         .envelope(envelope)
         .date(SystemTime::from(date))
@@ -95,6 +97,7 @@ pub fn compose(mail: &Mail, date: DateTime<Utc>) -> Result<Message, MailError> {
     if let Some(reply_to) = &mail.reply_to {
         builder = builder.reply_to(named(reply_to)?);
     }
+
     let text = SinglePart::plain(clean_block(&mail.text));
     match &mail.calendar {
         None => builder.singlepart(text),
@@ -106,9 +109,11 @@ pub fn compose(mail: &Mail, date: DateTime<Utc>) -> Result<Message, MailError> {
 fn invitation(text: SinglePart, method: Method, calendar: &str) -> Result<MultiPart, MailError> {
     let word = method.as_str();
     let line = format!("METHOD:{word}");
+    // The part must name the method of its calendar (RFC 6047, section 2.4).
     if !calendar.split("\r\n").any(|found| found == line) {
         return Err(MailError::Method);
     }
+
     let content_type = |value: &str| ContentType::parse(value).map_err(|_| MailError::Build);
     let part = SinglePart::builder()
         .header(content_type(&format!("text/calendar; charset=UTF-8; method={word}"))?)
@@ -117,6 +122,7 @@ fn invitation(text: SinglePart, method: Method, calendar: &str) -> Result<MultiP
         calendar.to_owned(),
         content_type(&format!("application/ics; name=\"{ATTACHMENT_NAME}\""))?,
     );
+
     Ok(MultiPart::mixed()
         .multipart(MultiPart::alternative().singlepart(text).singlepart(part))
         .singlepart(file))
@@ -188,6 +194,7 @@ mod tests {
             organizer: Some(mail.from.clone()),
             attendee: Some(mail.to.clone()),
         };
+
         let text = calendar(method, &[event]).unwrap();
         Mail { calendar: Some((method, text)), ..mail }
     }
@@ -240,6 +247,7 @@ mod tests {
                     format!("{}/{}", kind.ctype(), kind.subtype().unwrap())
                 })
                 .collect();
+
             assert_eq!(
                 kinds,
                 [
@@ -250,12 +258,14 @@ mod tests {
                     "application/ics",
                 ]
             );
+
             let kind = message.parts[3].content_type().unwrap();
             assert_eq!(kind.attribute("method"), Some(method.as_str()));
             assert!(
                 kind.attribute("charset").is_some_and(|name| name.eq_ignore_ascii_case("UTF-8"))
             );
             assert_eq!(message.parts[4].attachment_name(), Some("invite.ics"));
+
             let (_, written) = mail.calendar.as_ref().unwrap();
             assert!(written.contains(&format!("\r\nMETHOD:{}\r\n", method.as_str())));
             for part in [3, 4] {
@@ -295,6 +305,7 @@ mod tests {
                 text: format!("{attack}\r\n.\r\nQUIT\r\n"),
                 ..invitation(Method::Request)
             };
+
             let message = compose(&mail, noon()).unwrap();
             assert_eq!(message.envelope().to().len(), 1);
             let bytes = message.formatted();
@@ -306,6 +317,7 @@ mod tests {
                 })),
                 "{attack:?}"
             );
+
             let parsed = MessageParser::default().parse(&bytes).unwrap();
             let to: Vec<_> = parsed.to().unwrap().iter().map(|to| to.address()).collect();
             assert_eq!(to, [Some("hanako@example.jp")], "{attack:?}");
@@ -342,6 +354,7 @@ mod tests {
                 text,
                 ..plain()
             };
+
             let bytes = bytes(&mail);
             let parsed = MessageParser::default().parse(&bytes).unwrap();
             prop_assert_eq!(header_names(&bytes), header_names(&self::bytes(&plain())));

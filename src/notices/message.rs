@@ -126,12 +126,14 @@ impl Words<'_> {
         if self.survey.is_some() {
             return self.survey_facts();
         }
+
         let fact = |label: &str, value: String, note: String, strong: bool| Fact {
             label: words::text(self.lang, label).to_owned(),
             value,
             note,
             strong,
         };
+
         if let Some(at) = self.left {
             return vec![
                 fact("notice.fact.former", self.moment(at), String::new(), true),
@@ -139,11 +141,13 @@ impl Words<'_> {
                 fact("notice.fact.place", self.place(), String::new(), false),
             ];
         }
+
         let mut facts = vec![
             fact("notice.fact.day", self.date(), String::new(), true),
             fact("notice.fact.time", self.span(), String::new(), true),
             fact("notice.fact.place", self.place(), self.way_there(), true),
         ];
+
         if let Some(former) = self.former.filter(|_| self.is_moved()) {
             let place = self.lang.pick(&former.place_ja, &former.place_en).to_owned();
             facts.push(fact("notice.fact.before", self.former_words(former), place, false));
@@ -151,6 +155,7 @@ impl Words<'_> {
         if let Some(because) = self.because() {
             facts.push(fact("notice.fact.because", because.to_owned(), String::new(), false));
         }
+
         let comes = matches!(
             self.kind,
             NoticeKind::Confirmed
@@ -230,12 +235,14 @@ impl Words<'_> {
         lines.push(String::new());
         lines.push(self.opening());
         lines.push(String::new());
+
         for fact in self.facts() {
             lines.push(self.pair(&fact.label, &fact.value));
             if !fact.note.is_empty() {
                 lines.push(format!("　{}", fact.note));
             }
         }
+
         match link {
             Some(link) => {
                 lines.push(String::new());
@@ -247,6 +254,7 @@ impl Words<'_> {
                 lines.push(self.pair(label, &self.row.number()));
             }
         }
+
         lines.push(String::new());
         lines.push(self.closing());
         lines.push(self.fill("notice.phone"));
@@ -275,6 +283,7 @@ impl Words<'_> {
         let address = self.row.venue.address.as_deref().unwrap_or_default();
         let bring = self.pair(words::text(self.lang, "notice.fact.bring"), self.bring());
         let number = self.pair(words::text(self.lang, "notice.fact.number"), &self.row.number());
+
         Event {
             uid: self.row.booking.calendar_uid.clone(),
             sequence,
@@ -302,6 +311,7 @@ impl Words<'_> {
             (_, NoticeKind::SessionMoved, Some(_)) => "session_moved_from",
             _ => self.kind.as_str(),
         };
+
         let key = format!("notice.{part}.{kind}");
         match self.because() {
             Some(_) if words::exists(&format!("{key}.because")) => {
@@ -319,6 +329,7 @@ impl Words<'_> {
             (self.moment(former.starts_at), held(title), place)
         });
         let (was_at, was_title, old_place) = was.unwrap_or_default();
+
         words::fill(
             self.lang,
             key,

@@ -208,6 +208,7 @@ impl Timely {
             .column(follow_up::Column::BookingId)
             .filter(follow_up::Column::MunicipalityId.eq(scope.municipality_id))
             .filter(follow_up::Column::State.is_in(surveys::OPEN));
+
         let notices = || notice::Entity::find().select_only().column(notice::Column::Id);
         let telling = notices()
             .filter(notice::Column::Kind.ne(NoticeKind::Survey))
@@ -218,6 +219,7 @@ impl Timely {
         let ahead = Condition::any()
             .add(delivery::Column::NoticeId.in_subquery(telling.into_query()))
             .add(delivery::Column::NoticeId.in_subquery(asking.into_query()));
+
         match self {
             Self::Ahead(_) => ahead,
             Self::Over(_) => ahead.not(),
@@ -235,6 +237,7 @@ fn within(scope: &Scope) -> Select<delivery::Entity> {
             .filter(notice::Column::ResidentId.eq(resident_id));
         select = select.filter(delivery::Column::NoticeId.in_subquery(own.into_query()));
     }
+
     if scope.reach.is_some() {
         let sessions = session::Entity::find()
             .select_only()
@@ -312,12 +315,14 @@ pub async fn list(
         let after: i64 = after.parse().map_err(|_| Error::BadRequest)?;
         condition = condition.add(delivery::Column::Id.gt(DeliveryId(after)));
     }
+
     let found = within(scope)
         .filter(condition)
         .order_by_asc(delivery::Column::Id)
         .limit(limit as u64 + 1)
         .all(db)
         .await?;
+
     let page = Page::cut(found, limit, |row| row.id.to_string());
     let notices = notices_of(db, &page.items).await?;
     let items = page
@@ -370,12 +375,14 @@ pub async fn items(
     if pairs.is_empty() {
         return Ok(Vec::new());
     }
+
     let found = booking::Entity::find()
         .filter(booking::Column::Id.is_in(pairs.iter().map(|(_, notice)| notice.booking_id)))
         .all(db)
         .await?;
     let rows: HashMap<_, _> =
         bookings::rows(db, found).await?.into_iter().map(|row| (row.booking.id, row)).collect();
+
     let residents: Vec<ResidentId> = pairs.iter().map(|(_, notice)| notice.resident_id).collect();
     let people = people(db, &residents).await?;
     let rooms: HashMap<_, _> =
@@ -386,12 +393,14 @@ pub async fn items(
         .map(|(_, notice)| notice.booking_id);
     let surveys = follow_ups(db, scope, &asking.collect::<Vec<_>>()).await?;
     let formers = formers(db, scope, &pairs, &rooms).await?;
+
     let advisors: Vec<StaffId> =
         rows.values().filter_map(|row| row.slot.as_ref().map(|slot| slot.staff_id)).collect();
     let advisors = match advisors.is_empty() {
         true => HashMap::new(),
         false => staff::names(db, &advisors).await?,
     };
+
     pairs
         .into_iter()
         .map(|(delivery, notice)| {
@@ -419,6 +428,7 @@ async fn formers(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+
     let sessions = session::Entity::find()
         .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(session::Column::Id.is_in(ids))
@@ -427,6 +437,7 @@ async fn formers(
     let sessions: HashMap<_, _> = sessions.into_iter().map(|row| (row.id, row)).collect();
     let venues = places::list_venues(db, scope).await?;
     let venues: HashMap<_, _> = venues.into_iter().map(|venue| (venue.id, venue)).collect();
+
     let former = |notice: &notice::Model| {
         let session = sessions.get(&notice.former_session_id?)?;
         let venue = venues.get(&notice.former_venue_id?)?;
@@ -472,6 +483,7 @@ pub async fn people(
             (resident.id, Person { resident, numbers: Vec::new(), channels: Vec::new() })
         })
         .collect();
+
     for (id, numbers) in residents::queries::numbers_of(db, ids).await? {
         if let Some(person) = people.get_mut(&id) {
             person.numbers = numbers;
@@ -554,6 +566,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow, lang: Lang) -> 
         Some(id) => Some(places::get_room(db, &scope, id).await?),
         None => None,
     };
+
     let words = Words {
         lang,
         kind: NoticeKind::Confirmed,
@@ -567,6 +580,7 @@ pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow, lang: Lang) -> 
         written_on: local_date(row.booking.updated_at),
         long: false,
     };
+
     let organizer = EmailAddress::parse(&office.email)
         .ok()
         .map(|address| Mailbox { name: message::office_name(&office, lang), address });

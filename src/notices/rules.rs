@@ -192,6 +192,7 @@ pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel
         Channel::Email => reach.email,
         Channel::Sms | Channel::Line => false,
     };
+
     let by_letter = wishes.iter().find(|way| possible(way)) == Some(&Channel::Letter);
     let in_vain = by_letter && !reach.letter_in_time;
     let first = match kind {
@@ -199,6 +200,7 @@ pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel
         NoticeKind::SessionCancelled | NoticeKind::SessionMoved if in_vain => Some(Channel::Phone),
         _ => None,
     };
+
     let last = match kind {
         NoticeKind::Survey => [Channel::Letter, Channel::Phone],
         _ => [Channel::Phone, Channel::Letter],
@@ -208,12 +210,14 @@ pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel
         .then_some(Channel::Letter);
     let written = wishes.iter().filter(|way| letter.is_none() || **way != Channel::Phone);
     let all = first.iter().chain(written).chain(&letter).chain(&last).copied().filter(possible);
+
     let mut ways: Vec<Channel> = Vec::new();
     for channel in all {
         if !ways.contains(&channel) {
             ways.push(channel);
         }
     }
+
     if let (NoticeKind::Survey, Some(at)) =
         (kind, ways.iter().position(|way| *way == Channel::Phone))
     {
@@ -266,6 +270,7 @@ pub fn step(
     if !fits {
         return Err(Refusal::OtherWay);
     }
+
     let open = match state {
         DeliveryState::Waiting | DeliveryState::NoAnswer => true,
         DeliveryState::Printed => of_letter,
@@ -275,6 +280,7 @@ pub fn step(
     if !open {
         return Err(Refusal::Ended);
     }
+
     match outcome {
         Outcome::Printed => Ok(Step::To(DeliveryState::Printed)),
         Outcome::Posted if state == DeliveryState::Printed => Ok(Step::To(DeliveryState::Posted)),
@@ -379,6 +385,7 @@ mod tests {
         ] {
             assert_eq!(still_true(kind, sequence, state, current), want, "{kind} {state}");
         }
+
         assert!(!worth_telling(Change::Cancelled, 0, false));
         assert!(worth_telling(Change::Cancelled, 1, false));
         assert!(worth_telling(Change::Cancelled, 0, true));
@@ -394,6 +401,7 @@ mod tests {
             same_addressee: true,
             same_content: true,
         };
+
         for (paper, want, anew) in [
             (fine, None, false),
             (
@@ -424,6 +432,7 @@ mod tests {
     #[test]
     fn a_letter_is_printed_then_posted_and_a_third_call_without_answer_is_the_last() {
         use DeliveryState as S;
+
         for (channel, state, attempts, outcome, want) in [
             (Letter, S::Waiting, 0, Outcome::Printed, Ok(Step::To(S::Printed))),
             (Letter, S::Printed, 0, Outcome::Printed, Ok(Step::To(S::Printed))),

@@ -39,6 +39,7 @@ pub async fn accept(
     let hearing = read_hearing(hearing)?;
     let set = Ruleset::shipped();
     let steps = prepare(set, steps).map_err(Error::Invalid)?;
+
     lock_person(tx, scope, resident_id).await?;
     let former = find_latest(tx.db(), scope, resident_id).await?;
     let version = former.as_ref().map_or(1, |path| path.version + 1);
@@ -46,6 +47,7 @@ pub async fn accept(
         Some(former) => steps_of(tx.db(), former).await?,
         None => Vec::new(),
     };
+
     let path = path::ActiveModel {
         id: ActiveValue::NotSet,
         municipality_id: ActiveValue::Set(scope.municipality_id),
@@ -58,6 +60,7 @@ pub async fn accept(
     }
     .insert(tx.db())
     .await?;
+
     let done = kept.into_iter().filter(|step| step.state == StepState::Done).map(again);
     let rows: Vec<path_step::ActiveModel> = done
         .chain(steps.iter().map(open_step))
@@ -70,9 +73,11 @@ pub async fn accept(
         .collect();
     path_step::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
     bring_up_to_date(tx, &path, None).await?;
+
     let params = json!({ "count": steps.len().to_string() });
     let line = "timeline.path_accepted";
     timeline::note(tx, resident_id, TimelineKind::Path, line, params, path.id.0).await?;
+
     let changed = steps.iter().filter(|step| step.override_reason.is_some()).count();
     let kinds: Vec<&str> = steps.iter().map(|step| step.kind.as_str()).collect();
     let detail = json!({ "version": version, "steps": kinds, "changed_by_hand": changed });
@@ -94,6 +99,7 @@ pub async fn replace(
 ) -> Result<PathId> {
     lock_person(tx, scope, resident_id).await?;
     let stands = find_latest(tx.db(), scope, resident_id).await?.map(|path| path.version);
+
     match (stands, seen) {
         (Some(_), None) => Err(Error::Unseen),
         (stands, Some(seen)) if stands.unwrap_or(0) != seen => Err(Error::Stale),
@@ -166,6 +172,7 @@ async fn let_go(tx: &Tx, booking: &booking::Model) -> Result<()> {
         .select_only()
         .column(path::Column::Id)
         .filter(path::Column::ResidentId.ne(booking.resident_id));
+
     path_step::Entity::update_many()
         .set(path_step::ActiveModel {
             state: ActiveValue::Set(StepState::Proposed),
@@ -199,6 +206,7 @@ pub async fn mark_step(
         .one(tx.db())
         .await?
         .ok_or(Error::NotFound)?;
+
     lock_person(tx, scope, path.resident_id).await?;
     let latest = find_latest(tx.db(), scope, path.resident_id).await?;
     if latest.is_none_or(|latest| latest.id != path.id) {
@@ -207,6 +215,8 @@ pub async fn mark_step(
     if path.version != version {
         return Err(Error::Stale);
     }
+
+    // Read again: before the lock somebody else may have marked it.
     let mut step =
         path_step::Entity::find_by_id(step_id).one(tx.db()).await?.ok_or(Error::NotFound)?;
     match step.state {
@@ -214,6 +224,7 @@ pub async fn mark_step(
         StepState::Booked => return Err(Error::refused("step_has_booking")),
         StepState::Done | StepState::Dropped => return Err(Error::refused("step_not_open")),
     }
+
     (step.state, step.booking_id) = (mark.state(), None);
     step.override_reason = reason.or(step.override_reason);
     path_step::Entity::update_many()
@@ -226,8 +237,10 @@ pub async fn mark_step(
         .filter(path_step::Column::Id.eq(step.id))
         .exec(tx.db())
         .await?;
+
     // A booking whose step was dropped may have another one of its kind.
     bring_up_to_date(tx, &path, None).await?;
+
     let params = json!({ "step_key": format!("kind.{}", step.kind) });
     let line = mark.line();
     timeline::note(tx, path.resident_id, TimelineKind::Path, line, params, path.id.0).await?;
@@ -276,6 +289,7 @@ async fn bring_up_to_date(tx: &Tx, path: &path::Model, also: Option<BookingId>) 
             booking_id: step.booking_id,
         })
         .collect();
+
     let named = steps.iter().filter_map(|step| step.booking_id).chain(also);
     let found = booking::Entity::find()
         .filter(booking::Column::MunicipalityId.eq(path.municipality_id))
@@ -287,6 +301,7 @@ async fn bring_up_to_date(tx: &Tx, path: &path::Model, also: Option<BookingId>) 
         )
         .all(tx.db())
         .await?;
+
     let bookings: Vec<BookingNow> = rows(tx.db(), found)
         .await?
         .into_iter()
@@ -306,6 +321,7 @@ async fn bring_up_to_date(tx: &Tx, path: &path::Model, also: Option<BookingId>) 
             })
         })
         .collect();
+
     for step in follow(&steps, &bookings) {
         path_step::Entity::update_many()
             .set(path_step::ActiveModel {

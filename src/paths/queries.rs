@@ -39,6 +39,7 @@ pub async fn current(
 ) -> Result<Option<PathView>> {
     let Some(path) = find_latest(db, scope, resident_id).await? else { return Ok(None) };
     let steps = steps_of(db, &path).await?;
+
     let ids = steps.iter().filter_map(|step| step.booking_id);
     let bookings = booking::Entity::find()
         .filter(booking::Column::MunicipalityId.eq(path.municipality_id))
@@ -48,6 +49,7 @@ pub async fn current(
         .await?;
     let mut bookings: HashMap<_, _> =
         rows(db, bookings).await?.into_iter().map(|row| (row.booking.id, row)).collect();
+
     let steps = steps
         .into_iter()
         .map(|step| {
@@ -67,6 +69,7 @@ pub(super) async fn find_latest(
     if scope.resident_id.is_some_and(|own| own != resident_id) {
         return Ok(None);
     }
+
     Ok(path::Entity::find()
         .filter(path::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(path::Column::ResidentId.eq(resident_id))
@@ -141,6 +144,7 @@ pub async fn check_hearing(
     if hearing.areas.is_empty() {
         return Ok(hearing);
     }
+
     let areas = list_areas(db, scope).await?.into_iter().map(|area| area.code);
     let venues = list_venues(db, scope).await?.into_iter().map(|venue| venue.code);
     let known: BTreeSet<String> = areas.chain(venues).collect();
@@ -154,6 +158,7 @@ pub async fn check_hearing(
         })
         .map(|fault| named(&fault))
         .collect();
+
     if unknown.is_empty() { Ok(hearing) } else { Err(Error::Invalid(unknown)) }
 }
 

@@ -237,6 +237,7 @@ mod tests {
             .into_iter()
             .map(|row| (row.year.year(), row.group, row.sessions, row.places, row.people, row.unit))
             .collect();
+
         let row = |year, group, sessions, places: &str, people| {
             (year, group, sessions, places.to_owned(), people, Unit::Unknown)
         };
@@ -252,6 +253,7 @@ mod tests {
                 85,
             ),
         ];
+
         assert_eq!(told, want);
         assert_eq!(findings(CHIYODA).expect("the file").len(), 3);
     }

@@ -66,9 +66,11 @@ pub struct Report {
 
 fn held_within(scope: &Scope, asked: &Asked, now: DateTime<Utc>) -> Select<session::Entity> {
     use session::Column;
+
     let start = instant(asked.from.start(), NaiveTime::MIN);
     let last = asked.to.end();
     let end = instant(last.succ_opt().unwrap_or(last), NaiveTime::MIN);
+
     let mut select = session::Entity::find()
         .filter(Column::MunicipalityId.eq(scope.municipality_id))
         .filter(Column::State.eq(SessionState::Planned))
@@ -76,6 +78,7 @@ fn held_within(scope: &Scope, asked: &Asked, now: DateTime<Utc>) -> Select<sessi
         .filter(Column::StartsAt.lt(end))
         .filter(Column::EndsAt.lte(now))
         .filter(reached(scope, Column::ProgrammeId, Column::WardId));
+
     if let Some(id) = asked.programme_id {
         select = select.filter(Column::ProgrammeId.eq(id));
     }
@@ -106,6 +109,7 @@ async fn load(
         .order_by_asc(session::Column::Id)
         .all(db)
         .await?;
+
     let ids = held_within(scope, asked, now).select_only().column(session::Column::Id).into_query();
     let visits: Vec<(SessionId, ResidentId)> = booking::Entity::find()
         .select_only()
@@ -118,6 +122,7 @@ async fn load(
         .into_tuple()
         .all(db)
         .await?;
+
     let visits = visits
         .into_iter()
         .map(|(session_id, resident_id)| Visit { session_id, resident_id })
@@ -164,10 +169,12 @@ pub async fn committee(
     check(db, scope, asked).await?;
     let (sessions, visits) = load(db, scope, asked, now).await?;
     let held: Vec<Held> = sessions.iter().map(held_of).collect();
+
     let municipality = places::queries::get_municipality(db, scope.municipality_id).await?;
     let printed = printed::results(&municipality.code)?;
     let printed = printed_within(db, scope, asked, printed).await?;
     let findings = printed::findings(&municipality.code)?;
+
     let groups = Group::ALL
         .into_iter()
         .map(|group| {
@@ -180,6 +187,7 @@ pub async fn committee(
                     printed: own.cloned().collect(),
                 }
             };
+
             let empty = |row: &YearRow| row.live.is_none() && row.printed.is_empty();
             let years: Vec<YearRow> =
                 all_years.iter().map(|year| row(*year)).filter(|row| !empty(row)).collect();
@@ -188,6 +196,7 @@ pub async fn committee(
             let said = findings
                 .iter()
                 .filter(|finding| finding.group == group && finding.belongs_to(shown()));
+
             GroupTable {
                 group,
                 findings: said.cloned().collect(),
@@ -197,6 +206,7 @@ pub async fn committee(
         })
         .filter(|table| !table.years.is_empty())
         .collect();
+
     let total = count(&held, &visits, |_| true);
     let venues = places::queries::list_venues(db, scope).await?;
     let venues = venues.into_iter().map(|venue| (venue.id, venue)).collect();
@@ -212,10 +222,12 @@ async fn printed_within(
 ) -> Result<Vec<Printed>> {
     let programmes = programmes::queries::list_programmes(db, scope).await?;
     let wards = places::queries::list_wards(db, scope).await?;
+
     let reached = |row: &Printed| {
         let Some(programme) = programmes.iter().find(|own| own.code == row.programme) else {
             return scope.is_whole() && asked.programme_id.is_none();
         };
+
         let mut own = wards.iter().filter(|ward| row.wards.contains(&ward.code));
         asked.programme_id.is_none_or(|id| id == programme.id)
             && match row.wards.is_empty() {
@@ -223,10 +235,12 @@ async fn printed_within(
                 false => own.any(|ward| scope.reaches(programme.id, Some(ward.id))),
             }
     };
+
     let in_ward = |row: &Printed| {
         let ward = wards.iter().find(|ward| Some(ward.id) == asked.ward_id);
         ward.map_or(asked.ward_id.is_none(), |ward| row.wards.contains(&ward.code))
     };
+
     Ok(rows.into_iter().filter(|row| reached(row) && in_ward(row)).collect())
 }
 
@@ -273,12 +287,14 @@ pub async fn behind(
     let held: Vec<Held> = sessions.iter().map(held_of).collect();
     let own = |kind| group.is_none_or(|group| Group::of(kind) == group);
     let counts = count(&held, &visits, |held| group.is_none_or(|group| held.group == group));
+
     let mut by_session: HashMap<SessionId, usize> = HashMap::new();
     let kept: Vec<session::Model> =
         sessions.into_iter().filter(|session| own(session.kind)).collect();
     for session in &kept {
         by_session.insert(session.id, 0);
     }
+
     let mut by_person: HashMap<ResidentId, usize> = HashMap::new();
     for visit in &visits {
         if let Some(count) = by_session.get_mut(&visit.session_id) {
@@ -289,12 +305,14 @@ pub async fn behind(
     let mut people: Vec<PersonRow> =
         by_person.into_iter().map(|(id, visits)| PersonRow { id, visits }).collect();
     people.sort_by_key(|row| (std::cmp::Reverse(row.visits), row.id));
+
     let code = places::queries::get_municipality(db, scope.municipality_id).await?.code;
     let mut printed = printed_within(db, scope, asked, printed::results(&code)?).await?;
     printed.retain(|row| {
         group.is_none_or(|group| group == row.group) && all_years.contains(&row.year)
     });
     let venues = places::queries::list_venues(db, scope).await?;
+
     Ok(Behind {
         counts,
         sessions: kept
@@ -323,9 +341,12 @@ pub async fn known_years(
         .one(db)
         .await?
         .map(|session| FiscalYear::of(local_date(session.starts_at)));
+
     let code = places::queries::get_municipality(db, scope.municipality_id).await?.code;
     let printed = printed::results(&code)?.into_iter().map(|row| row.year).min();
+
     let today = FiscalYear::of(local_date(now));
+    // The first session of all may be one that is still to come.
     let first = first.into_iter().chain(printed).min().unwrap_or(today).min(today);
     Ok((first.year()..=today.year()).filter_map(FiscalYear::new).collect())
 }

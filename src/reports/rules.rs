@@ -145,6 +145,7 @@ mod tests {
             (counts.sessions, counts.venues.len(), counts.visits, counts.people, counts.unrecorded)
         };
         let class = |session: &Held| session.group == Group::Class;
+
         assert_eq!(of(&|s| class(s) && s.year == year(2024)), (2, 2, 3, 2, 0));
         assert_eq!(of(&|s| class(s) && s.year == year(2025)), (1, 1, 1, 1, 0));
         assert_eq!(of(&class), (3, 2, 4, 2, 0), "one person in both years is one person");
@@ -165,6 +166,7 @@ mod tests {
                 .map(|(id, (year, group, venue))| held(id as i64, year, Group::ALL[group], venue))
                 .collect();
             let visits: Vec<Visit> = visits.into_iter().map(|(s, p)| visit(s, p)).collect();
+
             let all = count(&sessions, &visits, |_| true);
             let parts: Vec<Counts> = (2020..2025)
                 .flat_map(|number| Group::ALL.map(|group| (year(number), group)))
@@ -172,6 +174,7 @@ mod tests {
                     count(&sessions, &visits, |s| s.year == year && s.group == group)
                 })
                 .collect();
+
             let sum = |of: fn(&Counts) -> usize| parts.iter().map(of).sum::<usize>();
             prop_assert_eq!(all.sessions, sum(|c| c.sessions));
             prop_assert_eq!(all.visits, sum(|c| c.visits));

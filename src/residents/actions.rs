@@ -117,10 +117,12 @@ pub async fn register(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<Resid
         email,
         channels,
     } = new;
+
     check_area(tx, scope, *area_id).await?;
     let email = email.as_deref().map(EmailAddress::parse).transpose();
     let email = email.map_err(|e| Error::invalid("email", e.key()))?;
     let name = name.as_ref().map(PersonName::as_str);
+
     let person = resident::ActiveModel {
         municipality_id: ActiveValue::Set(scope.municipality_id),
         name: ActiveValue::Set(name.map(str::to_owned)),
@@ -141,10 +143,12 @@ pub async fn register(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<Resid
         updated_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
+
     let id = person.insert(tx.db()).await?.id;
     index_for_search(tx, scope, id, kana.as_str(), name).await?;
     write_phones(tx, scope, id, phones).await?;
     contact::write_channels(tx, id, &rules::channels(channels, !phones.is_empty())).await?;
+
     timeline::note(
         tx,
         id,
@@ -177,6 +181,7 @@ async fn index_for_search(
         .filter(resident_gram::Column::ResidentId.eq(id))
         .exec(tx.db())
         .await?;
+
     let mut pieces = index_grams(kana);
     pieces.extend(index_grams(name.unwrap_or_default()));
     let rows = pieces.into_iter().map(|gram| resident_gram::ActiveModel {
@@ -207,6 +212,7 @@ async fn write_phones(
     if kept.len() > rules::MAX_PHONES {
         return Err(Error::invalid("phones", "err.phones.many"));
     }
+
     let before = queries::number_rows(tx.db(), id).await?;
     resident_phone::Entity::delete_many()
         .filter(resident_phone::Column::ResidentId.eq(id))
@@ -215,6 +221,7 @@ async fn write_phones(
     if kept.is_empty() {
         return Ok(());
     }
+
     let rows = (0_i32..).zip(kept).map(|(rank, phone)| {
         // A number that stays keeps the word whose it is.
         let known = before.iter().find(|known| known.digits == phone.digits());

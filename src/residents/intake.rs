@@ -73,6 +73,7 @@ impl Intake {
                 Err(e) => return self.no_phones(e.key()),
             }
         }
+
         if phones.len() > rules::MAX_PHONES {
             return self.no_phones("err.phones.many");
         }
@@ -244,6 +245,7 @@ mod tests {
         intake.postal_code("postal_code", "102-00");
         intake.email("なし");
         intake.channels(&["pigeon".to_owned()]);
+
         let wrong: Vec<&str> = codes(intake).iter().map(|(_, code)| *code).collect();
         assert_eq!(
             wrong,

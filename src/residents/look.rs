@@ -19,6 +19,7 @@ pub async fn record_look(
     if people.is_empty() {
         return Ok(());
     }
+
     app.store()
         .look(ctx, "look_at_residents", |tx| async move {
             actions::record_look(&tx, people, why);

@@ -107,6 +107,7 @@ pub async fn possible_duplicates(
     told: &Traits,
 ) -> Result<Vec<(Found, Sameness)>> {
     const SHOWN: u64 = 20;
+
     let mut ids: Vec<ResidentId> = resident::Entity::find()
         .select_only()
         .column(resident::Column::Id)
@@ -118,6 +119,7 @@ pub async fn possible_duplicates(
         .into_tuple()
         .all(db)
         .await?;
+
     if !told.phones.is_empty() {
         let with_phone: Vec<ResidentId> = resident_phone::Entity::find()
             .select_only()
@@ -131,6 +133,7 @@ pub async fn possible_duplicates(
             .await?;
         ids.extend(with_phone);
     }
+
     ids.sort_unstable();
     ids.dedup();
     let how = alike(db, scope, told, &ids).await?;
@@ -184,6 +187,7 @@ pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) 
     let numbers = numbers_of(db, &[id]).await?.remove(&id).unwrap_or_default();
     let owners = number_rows(db, id).await?.into_iter();
     let owners = owners.filter_map(|row| row.whose.map(|whose| (row.digits, whose))).collect();
+
     let channels = contact_channel::Entity::find()
         .filter(contact_channel::Column::ResidentId.eq(id))
         .order_by_asc(contact_channel::Column::Rank)
@@ -197,6 +201,7 @@ pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) 
         .map(|row| row.barrier)
         .collect();
     barriers.sort_unstable();
+
     let area = areas(db, scope, resident.area_id.as_slice()).await?.into_values().next();
     let (area_ja, area_en) = area.unzip();
     let consent = consent::Entity::find()
@@ -205,6 +210,7 @@ pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) 
         .order_by_desc(consent::Column::Id)
         .one(db)
         .await?;
+
     Ok(Card {
         resident,
         phones: digits_of(&numbers),
@@ -259,6 +265,7 @@ async fn shown(
     area_ids.sort_unstable();
     area_ids.dedup();
     let areas = areas(db, scope, &area_ids).await?;
+
     let found = people.into_iter().map(|person| {
         let area = person.area_id.and_then(|id| areas.get(&id).cloned());
         let (area_ja, area_en) = area.unzip();
@@ -290,12 +297,14 @@ pub async fn numbers_of(
     if ids.is_empty() {
         return Ok(numbers);
     }
+
     let rows = resident_phone::Entity::find()
         .filter(resident_phone::Column::ResidentId.is_in(ids.iter().copied()))
         .order_by_asc(resident_phone::Column::Rank)
         .order_by_asc(resident_phone::Column::Id)
         .all(db)
         .await?;
+
     for row in rows {
         let number = PhoneNumber::stored(&row.digits, row.extension.as_deref());
         numbers.entry(row.resident_id).or_default().push(number);
@@ -368,6 +377,7 @@ async fn areas(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+
     Ok(area::Entity::find()
         .filter(area::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(area::Column::Id.is_in(ids.iter().copied()))

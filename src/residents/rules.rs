@@ -101,6 +101,7 @@ pub fn age_band_on(
         (None, Some(year)) => Some(today.year() - year),
         (None, None) => None,
     };
+
     match age {
         None => told,
         Some(..60) => Some(AgeBand::Under60),

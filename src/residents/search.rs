@@ -77,6 +77,7 @@ pub(super) async fn people_meant(
     let query: String = query.chars().take(QUERY_CAP).collect();
     let mut found = Ranked::new(limit);
     let wanted = Ord::max(limit, CANDIDATES);
+
     if let Some(digits) = only_digits(&query) {
         if numbers == Numbers::PhonesAndBookings {
             found.add(by_booking_number(db, scope, &query).await?);
@@ -86,6 +87,7 @@ pub(super) async fn people_meant(
     if !found.is_empty() {
         return Ok(found.people);
     }
+
     let keys = query_keys(&query);
     for key in &keys {
         for column in [resident::Column::KanaKey, resident::Column::NameKey] {
@@ -98,6 +100,7 @@ pub(super) async fn people_meant(
     if keys.iter().any(|key| found.people.iter().any(|person| person.is_called(key))) {
         return Ok(found.people);
     }
+
     for key in &keys {
         if !found.is_full() {
             found.add(by_pairs(db, scope, key, wanted).await?);
@@ -161,6 +164,7 @@ fn people(scope: &Scope) -> sea_orm::Select<resident::Entity> {
         resident::Column::SameAs,
         resident::Column::KanaSort,
     ]);
+
     if let Some(id) = scope.resident_id {
         select = select.filter(resident::Column::Id.eq(id));
     }
@@ -190,6 +194,7 @@ async fn by_booking_number(
 ) -> Result<Vec<Candidate>> {
     let Ok(number) = BookingNumber::parse(query) else { return Ok(Vec::new()) };
     let number: i32 = number.digits().parse().map_err(Error::internal)?;
+
     let found: Vec<ResidentId> = booking::Entity::find()
         .select_only()
         .column(booking::Column::ResidentId)
@@ -212,10 +217,12 @@ async fn by_phone(
     if digits.len() < 4 {
         return Ok(Vec::new());
     }
+
     let numbers = resident_phone::Entity::find()
         .select_only()
         .columns([resident_phone::Column::ResidentId, resident_phone::Column::Digits])
         .filter(resident_phone::Column::MunicipalityId.eq(scope.municipality_id));
+
     // No area code begins with 00: such digits are the end of a number.
     let from_start = digits.len() > 4 && digits.starts_with('0') && !digits.starts_with("00");
     let numbers = if from_start {
@@ -231,6 +238,7 @@ async fn by_phone(
             .order_by_asc(resident_phone::Column::ResidentId)
             .limit(SAME_END)
     };
+
     let rows: Vec<(ResidentId, String)> = numbers.into_tuple().all(db).await?;
     let fits = |held: &str| from_start || held.ends_with(digits);
     let ids = rows.into_iter().filter(|(_, held)| fits(held)).map(|(id, _)| id).collect();
@@ -266,12 +274,14 @@ async fn by_pairs(
 ) -> Result<Vec<Candidate>> {
     let pairs = rarest_first(db, scope, key).await?;
     let Some((rarest, others)) = pairs.split_first() else { return Ok(Vec::new()) };
+
     let person_of_pair = resident_gram::Entity::belongs_to(resident::Entity)
         .from(resident_gram::Column::ResidentId)
         .to(resident::Column::Id);
     let anywhere = LikeExpr::new(format!("%{}%", like_escape(key))).escape('\\');
     let holds_key =
         |column: resident::Column| Expr::col((resident::Entity, column)).like(anywhere.clone());
+
     let mut select = people(scope)
         .join_rev(JoinType::InnerJoin, person_of_pair.into())
         .filter(resident_gram::Column::MunicipalityId.eq(scope.municipality_id))
@@ -285,6 +295,7 @@ async fn by_pairs(
     if let Some(next) = others.first() {
         select = select.filter(holds_too(next));
     }
+
     Ok(select
         .order_by_asc(resident_gram::Column::ResidentId)
         .limit(wanted)
@@ -299,6 +310,7 @@ async fn rarest_first(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Re
     if pairs.len() < 2 {
         return Ok(pairs);
     }
+
     let counts = (0..).zip(&pairs).map(|(place, pair): (i32, _)| {
         let held = holders(scope, pair).limit(COUNTED).into_query();
         Query::select()
@@ -310,6 +322,7 @@ async fn rarest_first(db: &impl ConnectionTrait, scope: &Scope, key: &str) -> Re
     let Some(all) = counts.reduce(|mut all, one| all.union(UnionType::All, one).to_owned()) else {
         return Ok(pairs);
     };
+
     let mut held = BTreeMap::new();
     for row in db.query_all(&all).await? {
         let (place, count): (i32, i64) = (row.try_get("", "place")?, row.try_get("", "held")?);

@@ -73,6 +73,7 @@ pub async fn page(
     if scope.resident_id.is_some_and(|own| own != resident_id) {
         return Err(Error::NotFound);
     }
+
     let mut select = Entity::find()
         .filter(Column::MunicipalityId.eq(scope.municipality_id))
         .filter(Column::ResidentId.eq(resident_id));
@@ -84,6 +85,7 @@ pub async fn page(
             .filter(Column::At.lte(at))
             .filter(Condition::any().add(Column::At.lt(at)).add(same_instant));
     }
+
     let rows = select
         .order_by_desc(Column::At)
         .order_by_desc(Column::Id)
@@ -128,6 +130,7 @@ fn values(params: &serde_json::Value, lang: Lang) -> HashMap<String, String> {
             serde_json::Value::Null => continue,
             other => other.to_string(),
         };
+
         if let Some(which) = name.strip_suffix("starts_at") {
             if let Some(when) = when(&text, lang) {
                 values.insert(format!("{which}when"), when);
@@ -183,6 +186,7 @@ mod tests {
                 "number": "4821-3754"
             }),
         );
+
         assert_eq!(
             sentence(&booked, Lang::Ja),
             "「講習会 基礎編」を申し込みました。7月10日（水曜日）午後2時、区役所。受付番号 4821-3754。"

@@ -79,9 +79,11 @@ pub async fn change(
     if known.state == RouterState::Retired {
         return Err(Refusal::Retired.into());
     }
+
     let said = checked(tx, scope, entry, Some(id)).await?;
     let row = router::ActiveModel { revision: Set(revision + 1), ..model(tx, entry, said) };
     router::Entity::update_many().set(row).filter(router::Column::Id.eq(id)).exec(tx.db()).await?;
+
     let made = queries::lock(tx, scope, id).await?;
     keep_change(tx, &made).await?;
     Ok(made)
@@ -118,6 +120,7 @@ async fn keep_change(tx: &Tx, router: &router::Model) -> Result<()> {
         changed_by: Set(tx.ctx().staff_id()),
         changed_at: Set(tx.now()),
     };
+
     row.insert(tx.db()).await?;
     tx.audit(
         "router",
@@ -157,10 +160,12 @@ async fn checked(tx: &Tx, scope: &Scope, entry: &Entry, own: Option<RouterId>) -
     let code = texts.line("code", &entry.code);
     let mut place_name = texts.line("place_name", &entry.place_name);
     let note = texts.note("note", &entry.note);
+
     let mut errors = texts.0;
     if code.is_empty() && errors.is_empty() {
         errors.push(FieldError::new("code", "err.router.code"));
     }
+
     let venue = match entry.venue_id {
         Some(id) => match places::queries::get_venue(tx.db(), scope, id).await {
             Ok(venue) => Some(venue),
@@ -175,6 +180,7 @@ async fn checked(tx: &Tx, scope: &Scope, entry: &Entry, own: Option<RouterId>) -
     if let Some(venue) = venue.as_ref().filter(|_| place_name.is_empty()) {
         place_name.clone_from(&venue.name_ja);
     }
+
     let of_venue = venue.as_ref().and_then(|venue| venue.ward_id);
     let ward_id = ward_of(tx, scope, entry.ward_id, of_venue, &mut errors).await?;
     let sim = match entry.sim.trim() {
@@ -183,6 +189,8 @@ async fn checked(tx: &Tx, scope: &Scope, entry: &Entry, own: Option<RouterId>) -
             .map_err(|wording| errors.push(FieldError::new("sim", wording)))
             .ok(),
     };
+
+    // A SIM that was misread is not missing as well.
     let misread = errors.iter().any(|error| error.field == "sim");
     errors.extend(rules::check(Said {
         kind: entry.kind,
@@ -195,6 +203,7 @@ async fn checked(tx: &Tx, scope: &Scope, entry: &Entry, own: Option<RouterId>) -
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
+
     let same_code = Condition::all().add(router::Column::Code.eq(code.as_str()));
     if taken(tx, scope, own, same_code).await? {
         return Err(Refusal::CodeTaken.into());
@@ -207,6 +216,7 @@ async fn checked(tx: &Tx, scope: &Scope, entry: &Entry, own: Option<RouterId>) -
             return Err(Refusal::SimTaken.into());
         }
     }
+
     Ok(Checked { code, place_name, ward_id, sim, note })
 }
 
@@ -219,8 +229,10 @@ async fn ward_of(
     errors: &mut Vec<FieldError>,
 ) -> Result<Option<WardId>> {
     let own = scope.wards();
+    // Who works in one ward alone need not name it.
     let only = own.as_ref().filter(|ids| ids.len() == 1).map(|ids| ids[0]);
     let ward_id = said.or(of_venue).or(only);
+
     let known = match ward_id {
         None => own.is_none(),
         Some(id) => {
@@ -230,6 +242,7 @@ async fn ward_of(
                 && of_venue.is_none_or(|ward| ward == id)
         }
     };
+
     if !known {
         errors.push(FieldError::new("ward", "err.router.ward"));
     }
@@ -269,6 +282,7 @@ pub async fn record_test(
     if router.state == RouterState::Retired {
         return Err(Refusal::Retired.into());
     }
+
     let mut texts = Texts::default();
     let note = texts.note("note", &test.note);
     let mut errors = texts.0;
@@ -276,6 +290,7 @@ pub async fn record_test(
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
+
     let row = router_test::ActiveModel {
         id: NotSet,
         municipality_id: Set(router.municipality_id),
@@ -287,6 +302,7 @@ pub async fn record_test(
         tested_by: Set(tx.ctx().staff_id()),
         created_at: Set(tx.now()),
     };
+
     let made = row.insert(tx.db()).await?;
     tx.audit("router", id.0, json!({ "tested_on": test.tested_on, "result": test.result }));
     Ok(made.id)
@@ -336,6 +352,7 @@ pub async fn change_trial(
     if known.revision != revision {
         return Err(Error::Stale);
     }
+
     let row = tv_push_trial::ActiveModel {
         revision: Set(revision + 1),
         ..checked_trial(tx, scope, entry).await?
@@ -345,6 +362,7 @@ pub async fn change_trial(
         .filter(tv_push_trial::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
     tx.audit("tv_push_trial", id.0, json!({ "outcome": entry.outcome }));
     Ok(())
 }
@@ -357,6 +375,7 @@ async fn checked_trial(
     let mut texts = Texts::default();
     let place_name = texts.line("place_name", &entry.place_name);
     let findings = texts.note("findings", &entry.findings);
+
     let mut errors = texts.0;
     if place_name.is_empty() && errors.is_empty() {
         errors.push(FieldError::new("place_name", "err.router.place"));
@@ -364,12 +383,14 @@ async fn checked_trial(
     if entry.household_count.is_some_and(|count| !(0..=MOST_HOUSEHOLDS).contains(&count)) {
         errors.push(FieldError::new("household_count", "err.trial.households"));
     }
+
     let ward_id = ward_of(tx, scope, entry.ward_id, None, &mut errors).await?;
     let today = tx.ctx().today();
     errors.extend(rules::check_trial(entry.starts_on, entry.ends_on, entry.outcome, today));
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
+
     Ok(tv_push_trial::ActiveModel {
         id: NotSet,
         municipality_id: NotSet,

@@ -53,6 +53,7 @@ fn within(scope: &Scope) -> Select<router::Entity> {
 
 fn filtered(mut select: Select<router::Entity>, filter: &RouterFilter) -> Select<router::Entity> {
     use router::Column;
+
     if let Some(id) = filter.ward_id {
         select = select.filter(Column::WardId.eq(id));
     }
@@ -117,6 +118,7 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<router::Model>) -> Result<Ve
     if found.is_empty() {
         return Ok(Vec::new());
     }
+
     let wards: HashMap<WardId, ward::Model> = ward::Entity::find()
         .filter(ward::Column::MunicipalityId.eq(found[0].municipality_id))
         .all(db)
@@ -124,6 +126,7 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<router::Model>) -> Result<Ve
         .into_iter()
         .map(|ward| (ward.id, ward))
         .collect();
+
     let venues: HashMap<VenueId, venue::Model> = venue::Entity::find()
         .filter(venue::Column::Id.is_in(found.iter().filter_map(|router| router.venue_id)))
         .all(db)
@@ -131,6 +134,7 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<router::Model>) -> Result<Ve
         .into_iter()
         .map(|venue| (venue.id, venue))
         .collect();
+
     let ids: Vec<RouterId> = found.iter().map(|router| router.id).collect();
     let mut last = last_tests(db, &ids).await?;
     let row = |router: router::Model| RouterRow {
@@ -208,6 +212,7 @@ pub async fn history(
         .await?;
     let tests =
         router_test::Entity::find().filter(router_test::Column::RouterId.eq(id)).all(db).await?;
+
     // Of the same instant the test is the later one: what is tested is there.
     let mut past: Vec<(_, Past)> = tests
         .into_iter()
@@ -215,6 +220,7 @@ pub async fn history(
         .chain(changes.into_iter().map(|change| (change.changed_at, Past::Changed(change))))
         .collect();
     past.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+
     let ids: Vec<StaffId> = past.iter().filter_map(|(_, past)| past.by()).collect();
     let names = staff::queries::names(db, &ids).await?;
     let name = |past: &Past| past.by().and_then(|id| names.get(&id).cloned()).unwrap_or_default();
@@ -235,6 +241,7 @@ pub async fn figures(
     today: NaiveDate,
 ) -> Result<Figures> {
     use sea_orm::PaginatorTrait;
+
     let found: Vec<(Option<PlaceKind>, i64)> = within(scope)
         .select_only()
         .column(router::Column::PlaceKind)
@@ -244,6 +251,7 @@ pub async fn figures(
         .into_tuple()
         .all(db)
         .await?;
+
     let of = |kind: PlaceKind| found.iter().find(|(own, _)| *own == Some(kind)).map_or(0, |f| f.1);
     let due = RouterFilter { due_since: Some(old_since(today)), ..RouterFilter::default() };
     Ok(Figures {
@@ -265,6 +273,7 @@ pub async fn connectivity(
         .filter(router::Column::State.eq(RouterState::InUse))
         .all(db)
         .await?;
+
     let ids: Vec<RouterId> = found.iter().map(|router| router.id).collect();
     let last = if ids.is_empty() { HashMap::new() } else { last_tests(db, &ids).await? };
     let mut known: HashMap<VenueId, Connectivity> = HashMap::new();
@@ -294,11 +303,13 @@ pub async fn list_trials(
         .into_iter()
         .map(|ward| (ward.id, ward))
         .collect();
+
     let found = trials_within(scope)
         .order_by_desc(tv_push_trial::Column::StartsOn)
         .order_by_desc(tv_push_trial::Column::Id)
         .all(db)
         .await?;
+
     let ward = |trial: &tv_push_trial::Model| trial.ward_id.and_then(|id| wards.get(&id).cloned());
     Ok(found.into_iter().map(|trial| (trial.clone(), ward(&trial))).collect())
 }

@@ -108,6 +108,7 @@ pub fn check(said: Said) -> Vec<FieldError> {
         }
         _ => {}
     }
+
     if said.place_kind == Some(PlaceKind::Venue) && !said.has_venue {
         errors.push(FieldError::new("venue", "err.router.venue"));
     } else if in_use && !said.has_place {
@@ -266,6 +267,7 @@ mod tests {
         use PlaceKind::{DisasterBase, Venue};
         use RouterState::{InUse, Repair, Stock};
         let (bwa, wifi) = (RouterKind::Bwa, RouterKind::Wifi);
+
         for (kind, state, has_sim, place_kind, has_place, has_venue, want) in [
             (bwa, Stock, false, None, false, false, &[][..]),
             (bwa, Repair, true, None, false, false, &[]),

@@ -29,6 +29,7 @@ pub async fn demo(
     let home = home.context("load chiyoda and yokohama before the demo")?;
     let (roll, logins) = staff::load(store, now, password).await?;
     routers::load(store, now, &roll).await?;
+
     let scope = Scope::whole(home.id);
     let any = SessionFilter::default();
     let there = sessions::queries::list(store.reader(), &scope, &any, now, 1, None).await?;
@@ -36,6 +37,7 @@ pub async fn demo(
         super::goals_demo::load(store, &roll, now).await?;
         return Ok(logins);
     }
+
     let monday = monday_of(local_date(now));
     let shift = monday - tables::pivot_monday()?;
     // Before anything of the history happened.
@@ -45,6 +47,7 @@ pub async fn demo(
     plan(store, &ctx, &scope, &Shift { by: shift, hours, from: local_date(now) }, &roll).await?;
     super::places::repeat_plan(store, &ctx, FiscalYear::of(local_date(now)).year()).await?;
     let people = people::load(store, &ctx, &scope).await?;
+
     let clock = Arc::new(TestClock::new(start));
     let past =
         App::new(store.clone(), clock.clone(), Random::from_system(), Config::default(), home);
@@ -54,6 +57,7 @@ pub async fn demo(
         &history::World { scope, people, roll: roll.clone(), monday, now },
     )
     .await?;
+
     projects::demo(&past, &clock, &roll, now).await?;
     super::goals_demo::load(store, &roll, now).await?;
     Ok(logins)
@@ -105,6 +109,7 @@ async fn plan(
     let programmes = programmes::queries::list_programmes(store.reader(), scope).await?;
     let venues = places::queries::list_venues(store.reader(), scope).await?;
     let rooms = places::queries::list_rooms(store.reader(), scope).await?;
+
     let mut all: Vec<NewSession> = Vec::new();
     // The plan first, so that its sessions keep their numbers.
     for row in tables::sessions()?.into_iter().chain(tables::demo_sessions()?) {
@@ -118,6 +123,7 @@ async fn plan(
         let programme = programmes.iter().find(|p| p.code == programme).context("a programme")?;
         let venue = venues.iter().find(|venue| venue.code == row.venue).context("a venue")?;
         let room = rooms.iter().find(|room| room.venue_id == venue.id);
+
         let day = shift.day(row.on_date);
         let staff = row.staff.split(',').map(|login| roll.get(login).map(|(id, _)| *id));
         let mut new = NewSession {
@@ -138,6 +144,8 @@ async fn plan(
             staff: staff.collect::<Option<_>>().context("a staff member")?,
             code: Some(row.code),
         };
+
+        // A day that evaded a holiday may bring two sessions together: the later one goes on.
         while all.iter().any(|other| collide(&new, other)) {
             let day = shift.hours.next_open_day(local_date(new.starts_at), &[]);
             let length = new.ends_at - new.starts_at;
@@ -146,6 +154,7 @@ async fn plan(
         }
         all.push(new);
     }
+
     let all = &all;
     store
         .write(ctx, "seed_sessions", |tx| async move {

@@ -65,6 +65,7 @@ pub fn problems() -> Vec<(&'static str, String)> {
         let problems = read(&files, &any).err().unwrap_or_default();
         found.extend(problems.into_iter().map(|problem| (town, problem)));
     }
+
     match procedures() {
         Ok(rows) => {
             let gap = (1..).zip(&rows).find(|(rank, row)| row.rank != *rank);
@@ -72,6 +73,7 @@ pub fn problems() -> Vec<(&'static str, String)> {
         }
         Err(error) => found.push(("yokohama", format!("procedures.csv: {error:#}"))),
     }
+
     if let Err(error) = savings() {
         found.push(("yokohama", format!("time_savings.csv: {error:#}")));
     }

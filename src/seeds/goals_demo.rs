@@ -56,12 +56,14 @@ pub async fn load(store: &Store, roll: &Roll, now: DateTime<Utc>) -> anyhow::Res
     let town = places::queries::find_municipality_by_code(store.reader(), &code).await?;
     let town = town.context("load yokohama before the demo")?.id;
     let scope = Scope::whole(town);
+
     let plans = queries::list_plans(store.reader(), &scope).await?;
     let editions = || plans.iter().flat_map(|plan| &plan.editions);
     if editions().any(|edition| edition.code == PUBLISHED) {
         return Ok(());
     }
     let from = editions().find(|edition| edition.code == "r4_results").context("the results")?.id;
+
     let (id, name) = roll.get("hatoba").context("the demo's manager of Yokohama")?;
     let grant = Grant { role: Role::ProgrammeManager, programme_id: None, ward_id: None };
     let actor = Actor::Staff {
@@ -71,10 +73,12 @@ pub async fn load(store: &Store, roll: &Roll, now: DateTime<Utc>) -> anyhow::Res
         grants: Arc::new([grant]),
     };
     let ctx = |at| Ctx { actor: actor.clone(), ..Ctx::system(town, at, "seed") };
+
     let programme = programme(store, &scope).await?;
     let demo = Demo { store, scope: &scope, town, programme };
     let first = demo.classes(&ctx).await?;
     demo.publish(&ctx(day("2024-05-20")?), from).await?;
+
     // Somebody corrects an attendance after publication: the living figure goes on.
     let (scope, late) = (&scope, ctx(day("2024-06-03")?));
     let work = async |tx| bookings::actions::record_attendance(&tx, scope, first, None).await;
@@ -106,6 +110,7 @@ impl Demo<'_> {
         let before = ctx(day("2023-09-01")?);
         let people = self.people(&before).await?;
         let mut first = None;
+
         for (place, (ward_code, hall, name, date)) in CLASSES.iter().enumerate() {
             let venue_id = self.hall(&before, ward_code, hall, name).await?;
             let starts_at = day(date)?;
@@ -127,6 +132,7 @@ impl Demo<'_> {
                 staff: Vec::new(),
                 code: Some(format!("demo_walk_{place}")),
             };
+
             let people = &people[place.min(1)..];
             let made = self
                 .store
@@ -146,6 +152,7 @@ impl Demo<'_> {
                     Ok(made)
                 })
                 .await?;
+
             let after = ctx(starts_at + TimeDelta::hours(3));
             for id in &made {
                 let (id, came) = (*id, Some(Attendance::Present));
@@ -177,6 +184,7 @@ impl Demo<'_> {
                 channels: Vec::new(),
             });
         }
+
         let (people, scope) = (&people, self.scope);
         let work = async |tx| {
             let mut made = Vec::new();
@@ -199,6 +207,7 @@ impl Demo<'_> {
             .filter(ward::Column::Code.eq(ward_code))
             .one(self.store.reader())
             .await?;
+
         let row = &venue::ActiveModel {
             municipality_id: Set(self.town),
             ward_id: Set(Some(ward.context("a ward")?.id)),
@@ -216,6 +225,7 @@ impl Demo<'_> {
             rank: Set(90),
             ..Default::default()
         };
+
         let work = async |tx: shirube::platform::Tx| {
             let key = [venue::Column::MunicipalityId, venue::Column::Code];
             let there = OnConflict::columns(key).do_nothing().to_owned();
@@ -226,6 +236,7 @@ impl Demo<'_> {
             Ok(())
         };
         self.store.write(ctx, "seed_venue", work).await?;
+
         let all = places::queries::list_venues(self.store.reader(), self.scope).await?;
         Ok(all.iter().find(|venue| venue.code == code).context("the hall")?.id)
     }
@@ -265,6 +276,7 @@ impl Demo<'_> {
         let title = "重点方針3 令和5年度（2Q）の取組実績（デモ・架空）";
         let (id, scope) = (self.copy(ctx, from, PUBLISHED, title).await?, self.scope);
         let (walks, measures) = self.find(id, "3.4.2").await?;
+
         let bound = |metric| NewActual {
             metric: Some(metric),
             programme_id: Some(self.programme),
@@ -272,6 +284,7 @@ impl Demo<'_> {
             ..NewActual::default()
         };
         let said = |words: &str| NewActual { words: words.to_owned(), ..NewActual::default() };
+
         let (support, support_measures) = self.find(id, "3.4.1").await?;
         let (radio, radio_measures) = self.find(id, "3.4.3").await?;
         let actuals = &[
@@ -282,6 +295,7 @@ impl Demo<'_> {
             (support_measures[0], said("支援事業を続けた（デモ）")),
             (radio_measures[0], said("使い方を検討した（デモ）")),
         ];
+
         let judge = |achievement, evidence: &str| Judgement {
             achievement: Some(achievement),
             evidence: evidence.to_owned(),
@@ -292,6 +306,7 @@ impl Demo<'_> {
             (support, judge(Achievement::Achieved, "前の年度と同じ数の区を支援した（デモ）")),
             (radio, judge(Achievement::NotAchieved, "検討が年度をまたいだ（デモ）")),
         ];
+
         let work = async |tx| {
             for (measure, actual) in actuals {
                 actions::record_actual(&tx, scope, *measure, YEAR, None, actual).await?;
@@ -312,6 +327,7 @@ impl Demo<'_> {
         let title = "重点方針3 令和6年度（3Q）の取組実績（デモ・架空の下書き）";
         let (id, scope) = (self.copy(ctx, from, DRAFT, title).await?, self.scope);
         let (_, measures) = self.find(id, "3.4.1").await?;
+
         let goal = &NewGoal {
             kind: CellKind::Stated,
             words: "実施、横展開（デモ）".to_owned(),

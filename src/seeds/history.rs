@@ -60,6 +60,7 @@ pub async fn replay(app: &App, clock: &Arc<TestClock>, world: &World) -> anyhow:
     for event in &events {
         deeds.push((player.moment(event)?, Deed::Row(event)));
     }
+
     while let Some(next) = soonest(&deeds) {
         let (at, deed) = deeds.swap_remove(next);
         if at > world.now {
@@ -71,6 +72,7 @@ pub async fn replay(app: &App, clock: &Arc<TestClock>, world: &World) -> anyhow:
             deeds.push(later);
         }
     }
+
     player.clock.set(world.now);
     player.do_what_is_due().await
 }
@@ -146,6 +148,7 @@ impl<'a> Player<'a> {
                     format!("seeds/demo/history.csv: {} on day {}", event.person, event.day_offset)
                 })
             }
+
             Deed::Attend(id, attendance, staff_id) => {
                 let (id, attendance) = (*id, Some(*attendance));
                 let (ctx, scope) = (self.staff_ctx(*staff_id), &self.world.scope);
@@ -157,6 +160,7 @@ impl<'a> Player<'a> {
                     .await?;
                 Ok(None)
             }
+
             Deed::CallBack(id, staff_id) => {
                 let (id, ctx, scope) = (*id, self.staff_ctx(*staff_id), &self.world.scope);
                 self.app
@@ -189,6 +193,7 @@ impl<'a> Player<'a> {
             },
             may_wait: state == "waiting",
         };
+
         let (ctx, scope) = (self.ctx(event.staff.as_deref())?, &self.world.scope);
         let booking = self
             .app
@@ -197,11 +202,13 @@ impl<'a> Player<'a> {
                 bookings::actions::book(&tx, scope, &wish).await
             })
             .await?;
+
         if state == "cancelled" {
             let id = booking.id;
             let work = async |tx| bookings::actions::cancel(&tx, scope, id).await;
             self.app.store().write(&ctx, "cancel_booking", work).await?;
         }
+
         let staff_id = self.staff_id(event.staff.as_deref())?;
         Ok(Attendance::from_text(state)
             .map(|attendance| (session.ends_at, Deed::Attend(booking.id, attendance, staff_id))))
@@ -282,11 +289,13 @@ impl<'a> Player<'a> {
             Some("answered" | "proposed") => Outcome::Answered,
             _ => Outcome::Other,
         };
+
         let next_day = instant(local_date(at) + Days::new(1), tables::time("10:30")?);
         let call_back_at = match outcome {
             Outcome::CallBack => self.opening(next_day).await?,
             _ => None,
         };
+
         let hearing = self.hearing(event, resident_id).await?;
         let answers = serde_json::to_value(hearing.to_json())?;
         let channel = InquiryChannel::from_text(&event.channel).context("an unknown channel")?;
@@ -298,6 +307,7 @@ impl<'a> Player<'a> {
             hearing: answers.clone(),
             note: event.words.clone().unwrap_or_default(),
         };
+
         let staff_id = self.staff_id(event.staff.as_deref())?;
         // A call lasts some minutes.
         self.clock.set(at + TimeDelta::minutes(7));
@@ -310,9 +320,11 @@ impl<'a> Player<'a> {
                 inquiries::actions::record(&tx, scope, draft, at, closing).await
             })
             .await?;
+
         if event.outcome.as_deref() == Some("proposed") {
             self.agree_on_path(&ctx, resident_id, &hearing, &answers).await?;
         }
+
         let latest = self.world.monday - Days::new(LEFT_TO_DO_DAYS + 4);
         Ok(call_back_at
             .filter(|due| local_date(*due) < latest)
@@ -334,6 +346,7 @@ impl<'a> Player<'a> {
         let person = &card.resident;
         let mut map = serde_json::Map::new();
         let mut add = |key: &str, value: serde_json::Value| map.insert(key.to_owned(), value);
+
         match person.device {
             Some(Device::None | Device::FeaturePhone) => {
                 add("device", "none".into());
@@ -347,10 +360,12 @@ impl<'a> Player<'a> {
             }
             None => {}
         }
+
         let reasons: Vec<&str> = card.barriers.iter().map(|barrier| barrier.as_str()).collect();
         if !reasons.is_empty() {
             add("reasons", reasons.into());
         }
+
         let need = |need: Need| if need == Need::Hard { "hard" } else { "fine" };
         if let Some(hearing) = person.hearing {
             add("hearing", need(hearing).into());
@@ -361,6 +376,7 @@ impl<'a> Player<'a> {
         if let Some(mobility) = person.mobility {
             add("mobility", mobility.as_str().into());
         }
+
         let channels: Vec<&str> = card.channels.iter().map(|channel| channel.as_str()).collect();
         add("channels", channels.into());
         Hearing::parse(&map).map_err(|wrong| anyhow::anyhow!("hearing: {wrong:?}"))
@@ -387,11 +403,13 @@ impl<'a> Player<'a> {
     /// Jobs that are due by now, then the letters and calls of days long past.
     async fn do_what_is_due(&self) -> anyhow::Result<()> {
         outbox::run_due(self.app, "seed", site::HANDLERS).await?;
+
         let latest = self.world.monday - Days::new(LEFT_TO_DO_DAYS);
         let before = Ord::min(
             self.app.now() - TimeDelta::hours(20),
             instant(latest, tables::time("00:00")?),
         );
+
         let waiting = delivery::Entity::find()
             .filter(delivery::Column::MunicipalityId.eq(self.world.scope.municipality_id))
             .filter(delivery::Column::State.is_in([DeliveryState::Waiting, DeliveryState::Printed]))
@@ -399,6 +417,7 @@ impl<'a> Player<'a> {
             .order_by_asc(delivery::Column::Id)
             .all(self.app.store().reader())
             .await?;
+
         let (ctx, scope) = (self.staff_ctx(self.staff_id(Some("annai"))?), &self.world.scope);
         for row in waiting {
             let told = notices::rules::Outcome::Told;

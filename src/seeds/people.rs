@@ -39,6 +39,7 @@ pub async fn load(store: &Store, ctx: &Ctx, scope: &Scope) -> anyhow::Result<Peo
             read(&row, &areas).with_context(|| format!("seeds/demo/people.csv: {}", row.code))?,
         );
     }
+
     let ready = &ready;
     let made = store
         .write(ctx, "seed_people", |tx| async move {
@@ -89,6 +90,7 @@ fn read(row: &Person, areas: &HashMap<&str, AreaId>) -> anyhow::Result<Ready> {
     let kana = Kana::parse(&row.kana).map_err(|e| anyhow!("kana: {}", e.key()))?;
     let name = row.name.as_deref().map(PersonName::parse).transpose();
     let name = name.map_err(|e| anyhow!("name: {}", e.key()))?;
+
     let phones: Vec<PhoneNumber> = tables::list(&row.phones)
         .map(|text| PhoneNumber::parse(text).map_err(|e| anyhow!("phone: {}", e.key())))
         .collect::<anyhow::Result<_>>()?;
@@ -96,12 +98,14 @@ fn read(row: &Person, areas: &HashMap<&str, AreaId>) -> anyhow::Result<Ready> {
     let email = email.map_err(|e| anyhow!("email: {}", e.key()))?;
     let postal_code = row.postal.as_deref().map(PostalCode::parse).transpose();
     let postal_code = postal_code.map_err(|e| anyhow!("postal code: {}", e.key()))?;
+
     let area_id = match row.area.as_deref() {
         Some(code) => Some(*areas.get(code).with_context(|| format!("unknown area {code}"))?),
         None => None,
     };
     let age_band = word(row.age_band.as_deref(), age_band)?;
     let channels = words(&row.channels, Channel::from_text)?;
+
     let new = NewResident {
         kana: kana.clone(),
         name: name.clone(),
@@ -115,6 +119,7 @@ fn read(row: &Person, areas: &HashMap<&str, AreaId>) -> anyhow::Result<Ready> {
         email: row.email.clone(),
         channels: channels.clone(),
     };
+
     let facts = Facts {
         kana,
         name,
@@ -137,6 +142,7 @@ fn read(row: &Person, areas: &HashMap<&str, AreaId>) -> anyhow::Result<Ready> {
         note: None,
         standing: Standing::Active,
     };
+
     Ok(Ready {
         code: row.code.clone(),
         new,
@@ -152,6 +158,7 @@ pub fn moved_out(card: &Card) -> anyhow::Result<Facts> {
     let name = person.name.as_deref().map(PersonName::parse).transpose();
     let email = person.email.as_deref().map(EmailAddress::parse).transpose();
     let postal_code = person.postal_code.as_deref().map(PostalCode::parse).transpose();
+
     Ok(Facts {
         kana,
         name: name.map_err(|e| anyhow!("name: {}", e.key()))?,

@@ -24,6 +24,7 @@ pub async fn chiyoda(store: &Store, now: DateTime<Utc>) -> anyhow::Result<u64> {
     let (id, new) = municipality(store, now, &town).await?;
     let ctx = Ctx::system(id, now, "seed");
     let (areas, venues, programmes, plans) = (&areas, &venues, &programmes, &plans);
+
     let work = async |tx: Tx| {
         let mut new = load_areas(&tx, id, areas).await?;
         new += load_venues(&tx, id, venues).await?;
@@ -45,6 +46,7 @@ pub async fn yokohama(store: &Store, now: DateTime<Utc>) -> anyhow::Result<u64> 
     let ctx = Ctx::system(id, now, "seed");
     let milestones = &tables::milestones()?;
     let (wards, past) = (&wards, &past);
+
     let work = async |tx: Tx| {
         let mut new = load_wards(&tx, id, wards).await?;
         for row in past {
@@ -64,6 +66,7 @@ pub async fn yokohama(store: &Store, now: DateTime<Utc>) -> anyhow::Result<u64> 
         new += routers::load_milestones(&tx, id, milestones).await?;
         Ok(new)
     };
+
     let new = new + store.write(&ctx, "seed_yokohama", work).await?;
     let new = new + super::projects::yokohama(store, &ctx).await?;
     Ok(new + super::goals::yokohama(store, &ctx).await?)
@@ -94,6 +97,7 @@ async fn load_result(
         .map(|ward| ward.municipality_code.as_str())
         .collect();
     let unit = PeopleUnit::from_text(&row.people_unit).unwrap_or(PeopleUnit::Unknown);
+
     let model = programme_result::ActiveModel {
         municipality_id: Set(id),
         programme_id: Set(programme_id(tx, id, &row.code).await?),
@@ -108,6 +112,7 @@ async fn load_result(
         document: Set(row.source.clone()),
         ..Default::default()
     };
+
     let key = [
         programme_result::Column::ProgrammeId,
         programme_result::Column::FiscalYear,
@@ -142,6 +147,7 @@ async fn municipality(
     if let Some(found) = found {
         return Ok((found.id, 0));
     }
+
     let (open_days, opens_minute, closes_minute, opened_on) = hours(town)?;
     let row = municipality::ActiveModel {
         code: Set(town.code.clone()),
@@ -161,6 +167,7 @@ async fn municipality(
         created_at: Set(now),
         ..Default::default()
     };
+
     // The municipality has no id before it exists; the audit log does not refer to the table.
     let (ctx, row) = (Ctx::system(MunicipalityId(0), now, "seed"), &row);
     let id = store
@@ -211,6 +218,7 @@ async fn load_venues(tx: &Tx, id: MunicipalityId, rows: &[tables::Venue]) -> Res
         .into_iter()
         .map(|row| (row.code, row.id))
         .collect();
+
     let models = (1..).zip(rows).map(|(rank, row)| venue::ActiveModel {
         municipality_id: Set(id),
         ward_id: Set(None),
@@ -231,6 +239,7 @@ async fn load_venues(tx: &Tx, id: MunicipalityId, rows: &[tables::Venue]) -> Res
     });
     let mut new =
         add(tx, [venue::Column::MunicipalityId, venue::Column::Code], models.collect()).await?;
+
     let venues =
         venue::Entity::find().filter(venue::Column::MunicipalityId.eq(id)).all(tx.db()).await?;
     let rooms = venues.iter().map(|venue| room::ActiveModel {

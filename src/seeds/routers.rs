@@ -73,6 +73,7 @@ impl Town {
             }
             None => None,
         };
+
         Ok(Entry {
             code: row.code.clone(),
             kind: RouterKind::from_text(&row.kind).context("kind")?,
@@ -101,6 +102,7 @@ pub async fn load(store: &Store, now: DateTime<Utc>, roll: &Roll) -> anyhow::Res
         let municipality_id = town.context("its municipality is not loaded")?.id;
         let scope = Scope::whole(municipality_id);
         let (id, staff_name) = roll.get(keeper).context("a staff member")?;
+
         let town = Town {
             name,
             actor: Actor::Staff {
@@ -113,6 +115,7 @@ pub async fn load(store: &Store, now: DateTime<Utc>, roll: &Roll) -> anyhow::Res
             wards: places::queries::list_wards(store.reader(), &scope).await?,
             scope,
         };
+
         let any = RouterFilter::default();
         let there = queries::list(store.reader(), &town.scope, &any, 1, None).await?;
         if there.items.is_empty() {
@@ -131,6 +134,7 @@ async fn routers(store: &Store, now: DateTime<Utc>, town: &Town) -> anyhow::Resu
         if entry.state == RouterState::Retired {
             first.state = RouterState::InUse;
         }
+
         let (scope, first) = (&town.scope, &first);
         let ctx = town.ctx(now, REGISTERED);
         let id =
@@ -139,6 +143,7 @@ async fn routers(store: &Store, now: DateTime<Utc>, town: &Town) -> anyhow::Resu
                     actions::register(&tx, scope, first).await
                 })
                 .await?;
+
         for test in tables::list(&row.tests) {
             let (days, result) = test.split_once(':').context("a test")?;
             let ctx = town.ctx(now, days.parse()?);
@@ -150,6 +155,7 @@ async fn routers(store: &Store, now: DateTime<Utc>, town: &Town) -> anyhow::Resu
                 })
                 .await?;
         }
+
         if entry.state == RouterState::Retired {
             let entry = &entry;
             store
@@ -174,6 +180,7 @@ async fn trials(store: &Store, now: DateTime<Utc>, town: &Town) -> anyhow::Resul
             outcome: TrialOutcome::from_text(&row.outcome).context("an outcome")?,
             findings: row.findings.clone(),
         };
+
         let (scope, ctx) = (&town.scope, town.ctx(now, row.ended.unwrap_or(row.started)));
         store
             .write(&ctx, "seed_tv_push_trial", |tx| async move {

@@ -40,6 +40,7 @@ pub async fn load(
     };
     let random = Random::from_system();
     let (mut roll, mut logins) = (Roll::new(), Vec::new());
+
     for row in tables::staff()? {
         let found = queries::find_by_login(store.reader(), &row.login).await?;
         let (id, set) = match (found, &given) {
@@ -60,6 +61,7 @@ pub async fn load(
                 (create(store, now, &row, hashed).await?, Some(typed))
             }
         };
+
         roll.insert(row.login.clone(), (id, row.name.clone()));
         let roles = tables::list(&row.roles).map(short).collect::<Vec<_>>();
         logins.push(DemoLogin { login: row.login, roles: once_each(roles), password: set });
@@ -96,6 +98,7 @@ async fn create(
         roles.push(role.with_context(|| format!("{}: {text}", row.login))?);
     }
     let Some(first) = roles.first() else { bail!("{} has no role", row.login) };
+
     let new = NewStaff {
         login: row.login.clone(),
         name: row.name.clone(),
@@ -107,6 +110,7 @@ async fn create(
     let id = store
         .write(&ctx, "seed_staff", |tx| async move { actions::create_staff(&tx, new).await })
         .await?;
+
     for role in &roles {
         let (ctx, grant) = (Ctx::system(role.municipality_id, now, "seed"), &role.grant);
         store
@@ -128,6 +132,7 @@ async fn read_role(store: &Store, text: &str, from_on: NaiveDate) -> anyhow::Res
     };
     let town = places::queries::find_municipality_by_code(store.reader(), &code).await?;
     let municipality_id = town.context("its municipality is not loaded")?.id;
+
     let mut grant = NewGrant {
         role: Role::from_text(role).context("unknown role")?,
         programme_id: None,
@@ -135,6 +140,7 @@ async fn read_role(store: &Store, text: &str, from_on: NaiveDate) -> anyhow::Res
         from_on,
         until_on: None,
     };
+
     if let Some(part) = part {
         let scope = Scope::whole(municipality_id);
         let listed = programmes::queries::list_programmes(store.reader(), &scope).await?;

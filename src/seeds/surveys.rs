@@ -81,6 +81,7 @@ impl Told<'_> {
         let words = |text: &Option<String>| -> Vec<String> {
             tables::list(text.as_deref().unwrap_or_default()).map(str::to_owned).collect()
         };
+
         map.insert("use".to_owned(), self.event.state.clone().into());
         map.insert("purposes".to_owned(), json!(words(&self.event.topic)));
         let why = words(&self.event.outcome);
@@ -90,6 +91,7 @@ impl Told<'_> {
         let feeling = if why.is_empty() { "mostly" } else { "uneasy" };
         map.insert("feeling".to_owned(), feeling.into());
         map.insert("ask".to_owned(), "yes".into());
+
         let answers = Answers::read(Self::set()?, Moment::ThreeMonths, &map)
             .map_err(|faults| anyhow::anyhow!("answers: {faults:?}"))?;
         let via = match self.event.channel.as_str() {
@@ -97,6 +99,7 @@ impl Told<'_> {
             "phone" => AnswerVia::Phone,
             _ => AnswerVia::Paper,
         };
+
         let (scope, given) = (self.scope, &Given { answers, by, via });
         let work = async |tx| actions::record(&tx, scope, id, given).await;
         self.app.store().write(self.ctx, "record_answers", work).await?;

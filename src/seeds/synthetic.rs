@@ -125,6 +125,7 @@ pub async fn synthetic(
     let town = home.context("the municipality was just loaded")?.id;
     let areas = places::queries::list_areas(store.reader(), &Scope::whole(town)).await?;
     let areas: Vec<AreaId> = areas.iter().map(|area| area.id).collect();
+
     let mark = format!("synthetic {seed}");
     let there = resident::Entity::find()
         .filter(resident::Column::MunicipalityId.eq(town))
@@ -133,6 +134,7 @@ pub async fn synthetic(
         .await?;
     let there = u32::try_from(there)?;
     let mut made = there;
+
     while made < count {
         // Whole chunks only begin at multiples, so that an interrupted run goes on where it was.
         let end = Ord::min(count, (made / CHUNK + 1) * CHUNK);
@@ -161,6 +163,7 @@ fn pick<'a, T>(random: &Random, list: &'a [T]) -> &'a T {
 
 impl Maker<'_> {
     fn person(&self, seed: u64, number: u32) -> resident::ActiveModel {
+        // A generator for each person: who it is does not depend on where a run began.
         let random =
             Random::from_seed(seed.wrapping_mul(1_000_003).wrapping_add(u64::from(number)));
         let (family, family_kana) = pick(&random, &FAMILY);
@@ -168,6 +171,7 @@ impl Maker<'_> {
         let ending = pick(&random, &ENDINGS);
         let kana = format!("{family_kana} {given_kana}{ending}");
         let name = (random.below(10) > 0).then(|| format!("{family} {given}{ending}"));
+
         let device = [
             Device::None,
             Device::FeaturePhone,
@@ -176,6 +180,7 @@ impl Maker<'_> {
             Device::Iphone,
         ];
         let born = 1930 + random.below(35);
+
         resident::ActiveModel {
             municipality_id: Set(self.town),
             kana_key: Set(search::fold(&kana)),
@@ -211,6 +216,7 @@ impl Maker<'_> {
             resident::Entity::insert_many(people.to_vec()).exec_with_returning(tx.db()).await?;
         let phones = rows.iter().flat_map(|person| self.phones(person));
         resident_phone::Entity::insert_many(phones).exec_without_returning(tx.db()).await?;
+
         let channels = rows.iter().flat_map(|person| {
             [(Channel::Phone, 0), (Channel::Letter, 1)].map(|(channel, rank)| {
                 contact_channel::ActiveModel {
@@ -221,18 +227,21 @@ impl Maker<'_> {
             })
         });
         contact_channel::Entity::insert_many(channels).exec_without_returning(tx.db()).await?;
+
         let grams: Vec<_> = rows.iter().flat_map(|person| self.grams(person)).collect();
         for part in grams.chunks(ROWS) {
             resident_gram::Entity::insert_many(part.to_vec())
                 .exec_without_returning(tx.db())
                 .await?;
         }
+
         let lines: Vec<_> = rows.iter().flat_map(|person| self.lines(person)).collect();
         for part in lines.chunks(ROWS) {
             timeline_entry::Entity::insert_many(part.to_vec())
                 .exec_without_returning(tx.db())
                 .await?;
         }
+
         let first = rows.iter().map(|person| person.id.0).min().unwrap_or_default();
         tx.audit("resident", first, serde_json::json!({ "synthetic": rows.len() }));
         Ok(())

@@ -343,6 +343,7 @@ pub fn problems() -> Vec<String> {
 fn collect(found: &mut Vec<String>) -> anyhow::Result<()> {
     let mut wrong = |place: &str, what: &dyn Display| found.push(format!("seeds/{place}: {what}"));
     let (chiyoda, yokohama) = (chiyoda()?, yokohama()?);
+
     let codes: Vec<Coded> = rows(CODES).context("seeds/japan/municipalities.csv")?;
     let wards = wards()?;
     let all =
@@ -352,9 +353,11 @@ fn collect(found: &mut Vec<String>) -> anyhow::Result<()> {
             wrong("japan/municipalities.csv", &format_args!("{code}: wrong check digit"));
         }
     }
+
     for (town, problem) in super::goals::problems() {
         wrong(town, &problem);
     }
+
     let venues: BTreeSet<String> = venues()?.into_iter().map(|row| row.code).collect();
     let staff: BTreeSet<String> = staff()?.into_iter().map(|row| row.login).collect();
     let mut sessions = BTreeSet::new();
@@ -369,6 +372,7 @@ fn collect(found: &mut Vec<String>) -> anyhow::Result<()> {
         time(&row.ends)?;
         sessions.insert(row.code);
     }
+
     let mut people = BTreeSet::new();
     for row in self::people()? {
         if Kana::parse(&row.kana).is_err() {
@@ -382,6 +386,7 @@ fn collect(found: &mut Vec<String>) -> anyhow::Result<()> {
         }
         people.insert(row.code);
     }
+
     for (number, row) in events()?.iter().enumerate() {
         let known = people.contains(&row.person)
             && row.session.as_ref().is_none_or(|code| sessions.contains(code))
@@ -391,6 +396,7 @@ fn collect(found: &mut Vec<String>) -> anyhow::Result<()> {
         }
         time(&row.at)?;
     }
+
     pivot_monday()?;
     Ok(())
 }

@@ -69,12 +69,14 @@ pub async fn update(
     if session.state != SessionState::Planned {
         return Err(rules::Refusal::NotPlanned.into());
     }
+
     let words = Words::read(&change.title_ja, &change.title_en, &change.bring_ja, &change.bring_en);
     let mut errors = Vec::new();
     let words = keep(words, &mut errors);
     if let Err(error) = capacity_change(&session, change.capacity) {
         errors.push(error);
     }
+
     let wanted = Wanted {
         capacity: change.capacity,
         is_public: change.is_public,
@@ -82,15 +84,19 @@ pub async fn update(
     };
     let findings = Findings::of(tx, scope, &wanted, Some(&session), 0).await?;
     errors.append(&mut findings.wrong());
+
     let Some(words) = words.filter(|_| errors.is_empty()) else {
         return Err(Error::Invalid(errors));
     };
     let words = words.or_kind(session.kind);
+
+    // The hour in which seats are kept for the phone counts from the opening.
     let opened_at = match (session.is_public, change.is_public) {
         (true, true) => session.opened_at,
         (false, true) => Some(tx.now()),
         (_, false) => None,
     };
+
     session::Entity::update_many()
         .col_expr(session::Column::TitleJa, Expr::value(words.title_ja))
         .col_expr(session::Column::TitleEn, Expr::value(words.title_en))
@@ -104,10 +110,12 @@ pub async fn update(
         .filter(session::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
     let accepted = findings.settle(tx, confirm)?;
     let detail =
         json!({ "changed": ["words", "capacity", "is_public"], "capacity": change.capacity });
     tx.audit("session", id.0, with_accepted(detail, accepted));
+
     if change.capacity > session.capacity {
         widen(tx, &session).await?;
     }
@@ -155,12 +163,14 @@ impl Words {
                 String::new()
             })
         };
+
         let words = Self {
             title_ja: line("title_ja", title_ja, rules::TITLE_LENGTH),
             title_en: line("title_en", title_en, rules::TITLE_LENGTH),
             bring_ja: line("bring_ja", bring_ja, rules::BRING_LENGTH),
             bring_en: line("bring_en", bring_en, rules::BRING_LENGTH),
         };
+
         if errors.is_empty() { Ok(words) } else { Err(errors) }
     }
 

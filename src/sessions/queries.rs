@@ -124,12 +124,14 @@ pub async fn list(
         select =
             select.filter(Condition::any().add(session::Column::StartsAt.gt(at)).add(same_start));
     }
+
     let found = select
         .order_by_asc(session::Column::StartsAt)
         .order_by_asc(session::Column::Id)
         .limit(limit as u64 + 1)
         .all(db)
         .await?;
+
     let page = Page::cut(found, limit, cursor);
     Ok(Page { items: rows(db, page.items).await?, next: page.next })
 }
@@ -141,6 +143,7 @@ fn filtered(
     now: DateTime<Utc>,
 ) -> Select<session::Entity> {
     use session::Column;
+
     if let Some(kind) = filter.kind {
         select = select.filter(Column::Kind.eq(kind));
     }
@@ -150,17 +153,20 @@ fn filtered(
     if let Some(to) = filter.to {
         select = select.filter(Column::StartsAt.lt(to));
     }
+
     if let Some(id) = filter.venue_id {
         select = select.filter(Column::VenueId.eq(id));
     }
     if let Some(code) = &filter.area_code {
         select = select.filter(Column::VenueId.in_subquery(venues_of_area(scope, code)));
     }
+
     if filter.public_only {
         select = select
             .filter(Column::IsPublic.eq(true))
             .filter(Column::State.eq(SessionState::Planned));
     }
+
     if filter.open {
         select = select
             .filter(Column::State.eq(SessionState::Planned))
@@ -171,6 +177,7 @@ fn filtered(
                     .lt(Expr::col((session::Entity, Column::Capacity))),
             );
     }
+
     select
 }
 
@@ -207,6 +214,7 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<session::Model>) -> Result<V
     if found.is_empty() {
         return Ok(Vec::new());
     }
+
     let venues: HashMap<VenueId, venue::Model> = venue::Entity::find()
         .filter(venue::Column::Id.is_in(found.iter().map(|session| session.venue_id)))
         .all(db)
@@ -214,6 +222,7 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<session::Model>) -> Result<V
         .into_iter()
         .map(|venue| (venue.id, venue))
         .collect();
+
     let waits = booking::Column::State.eq(BookingState::Waiting);
     let by_web = Condition::all()
         .add(booking::Column::Via.eq(Via::Web))
@@ -230,12 +239,14 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<session::Model>) -> Result<V
         .into_tuple()
         .all(db)
         .await?;
+
     let people = |id: SessionId, waiting: bool| {
         let of = counted.iter().filter(|(session, state, _)| {
             *session == id && (*state == BookingState::Waiting) == waiting
         });
         i32::try_from(of.map(|(_, _, people)| people).sum::<i64>()).unwrap_or(i32::MAX)
     };
+
     found
         .into_iter()
         .map(|session| {
@@ -298,6 +309,7 @@ pub async fn slots(
 ) -> Result<Vec<SlotRow>> {
     let session = within(scope).filter(session::Column::Id.eq(id)).one(db).await?;
     let session = session.ok_or(Error::NotFound)?;
+
     let found = slot::Entity::find()
         .filter(slot::Column::SessionId.eq(session.id))
         .order_by_asc(slot::Column::StartsAt)
@@ -307,6 +319,7 @@ pub async fn slots(
     if found.is_empty() {
         return Ok(Vec::new());
     }
+
     let taken: Vec<entity::SlotId> = booking::Entity::find()
         .select_only()
         .column(booking::Column::SlotId)
@@ -316,10 +329,12 @@ pub async fn slots(
         .into_tuple()
         .all(db)
         .await?;
+
     let mut ids: Vec<StaffId> = found.iter().map(|slot| slot.staff_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let names = staff::queries::names(db, &ids).await?;
+
     let open = session.state == SessionState::Planned;
     let row = |slot: slot::Model| SlotRow {
         staff_name: names.get(&slot.staff_id).cloned().unwrap_or_default(),
@@ -356,12 +371,14 @@ pub async fn free_slots_of(
     if sessions.is_empty() {
         return Ok(Vec::new());
     }
+
     let taken = booking::Entity::find()
         .select_only()
         .column(booking::Column::SlotId)
         .filter(booking::Column::SessionId.is_in(sessions.iter().copied()))
         .filter(booking::Column::SlotId.is_not_null())
         .filter(booking::Column::State.is_in(BookingState::SEATED));
+
     let free = slot::Entity::find()
         .filter(slot::Column::SessionId.is_in(sessions.iter().copied()))
         .filter(slot::Column::StartsAt.gt(now))
@@ -370,10 +387,12 @@ pub async fn free_slots_of(
         .order_by_asc(slot::Column::StaffId)
         .all(db)
         .await?;
+
     let mut ids: Vec<StaffId> = free.iter().map(|slot| slot.staff_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let names = staff::queries::names(db, &ids).await?;
+
     let named = |slot: slot::Model| {
         let name = names.get(&slot.staff_id).cloned().unwrap_or_default();
         (slot, name)
@@ -425,6 +444,7 @@ pub async fn tally(
         .into_tuple()
         .all(db)
         .await?;
+
     Ok(found
         .into_iter()
         .map(|(programme_id, kind, count)| Tally { programme_id, kind, count })

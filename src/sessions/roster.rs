@@ -44,6 +44,7 @@ impl Guest {
             (None, Some(year)) => on.year() - year,
             (None, None) => return self.age_band,
         };
+
         Some(match age {
             ..60 => AgeBand::Under60,
             60..70 => AgeBand::Sixties,
@@ -72,21 +73,25 @@ pub async fn guests(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+
     let people = resident::Entity::find()
         .filter(resident::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(resident::Column::Id.is_in(ids.iter().copied()))
         .all(db)
         .await?;
+
     let phones = resident_phone::Entity::find()
         .filter(resident_phone::Column::ResidentId.is_in(ids.iter().copied()))
         .order_by_asc(resident_phone::Column::Rank)
         .all(db)
         .await?;
+
     let channels = contact_channel::Entity::find()
         .filter(contact_channel::Column::ResidentId.is_in(ids.iter().copied()))
         .order_by_asc(contact_channel::Column::Rank)
         .all(db)
         .await?;
+
     let guest = |person: resident::Model| Guest {
         id: person.id,
         birth_on: person.birth_on,
@@ -101,6 +106,7 @@ pub async fn guests(
         kana: person.kana,
         name: person.name,
     };
+
     Ok(people.into_iter().map(|person| (person.id, guest(person))).collect())
 }
 
@@ -112,6 +118,7 @@ mod tests {
     fn the_decade_comes_from_the_best_that_is_known() {
         let day = |text: &str| -> NaiveDate { text.parse().expect("valid") };
         let on = day("2024-07-10");
+
         for (birth_on, birth_year, age_band, want) in [
             (Some("1944-07-10"), None, None, Some(AgeBand::Eighties)),
             (Some("1944-07-11"), None, None, Some(AgeBand::Seventies)),
@@ -134,6 +141,7 @@ mod tests {
                 channel: None,
                 phone_end: None,
             };
+
             assert_eq!(guest.decade(on), want, "{birth_on:?} {birth_year:?} {age_band:?}");
         }
     }

@@ -120,12 +120,14 @@ pub fn check_time(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Result<()
     if !(1970..=2100).contains(&local_date(starts_at).year()) {
         return wrong("starts_at", "err.session.time.year");
     }
+
     if !cells::on_grid(starts_at) {
         return wrong("starts_at", "err.session.time.grid");
     }
     if !cells::on_grid(ends_at) {
         return wrong("ends_at", "err.session.time.grid");
     }
+
     if ends_at <= starts_at {
         return wrong("ends_at", "err.session.time.order");
     }
@@ -214,6 +216,7 @@ pub fn cut_slots(
 ) -> Vec<Cut> {
     let step = TimeDelta::minutes(i64::from(minutes));
     let starts = std::iter::successors(Some(starts_at), |at| Some(*at + step));
+
     starts
         .take_while(|at| *at + step <= ends_at)
         .flat_map(|at| {
@@ -329,6 +332,7 @@ mod tests {
                 slots.iter().all(|slot| slot.ends_at <= ends && cells::on_grid(slot.starts_at))
             );
         }
+
         let first = cut_slots(at(10, 14, 0), at(10, 16, 0), 30, &staff)[0];
         assert_eq!(
             first,

@@ -57,6 +57,7 @@ pub(super) async fn remember(tx: &Tx, staff_id: StaffId, token: &str) -> Result<
         expires_at: ActiveValue::Set(tx.now() + DEVICE_LIFE),
         ..Default::default()
     };
+
     let again = OnConflict::columns([Column::TokenHash, Column::StaffId])
         .update_columns([Column::SeenAt, Column::ExpiresAt])
         .to_owned();

@@ -116,6 +116,7 @@ pub async fn assigned_to(
     if sessions.is_empty() {
         return Ok(HashMap::new());
     }
+
     let rows = assignment::Entity::find()
         .filter(assignment::Column::SessionId.is_in(sessions.iter().copied()))
         .order_by_asc(assignment::Column::Id)
@@ -123,6 +124,7 @@ pub async fn assigned_to(
         .await?;
     let ids: Vec<StaffId> = rows.iter().map(|row| row.staff_id).collect();
     let names = names(db, &ids).await?;
+
     let mut found: HashMap<SessionId, Vec<(StaffId, String)>> = HashMap::new();
     for row in rows {
         let Some(session_id) = row.session_id else { continue };
@@ -175,12 +177,14 @@ pub async fn sessions_ahead(
         .filter(assignment::Column::SessionId.is_not_null())
         .all(db)
         .await?;
+
     let mut found = session::Entity::find()
         .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(session::Column::Id.is_in(rows.iter().filter_map(|row| row.session_id)))
         .all(db)
         .await?;
     found.sort_by_key(|session| (session.starts_at, session.id));
+
     let ahead = |session: session::Model| Ahead {
         session_id: session.id,
         title_ja: session.title_ja,
@@ -243,6 +247,7 @@ pub async fn list_audit(
         .filter(audit::Column::MunicipalityId.eq(scope.municipality_id))
         .order_by_desc(audit::Column::Id)
         .limit(limit as u64 + 1);
+
     match filter.subject.as_deref() {
         Some(subject) => select = select.filter(audit::Column::Subject.eq(subject)),
         None => select = select.filter(audit::Column::Action.ne("renew_login")),
@@ -253,10 +258,12 @@ pub async fn list_audit(
     if let Some(actor) = &filter.actor {
         select = select.filter(audit::Column::Actor.eq(actor.as_str()));
     }
+
     if let Some(after) = after {
         let after: i64 = after.parse().map_err(|_| Error::BadRequest)?;
         select = select.filter(audit::Column::Id.lt(AuditId(after)));
     }
+
     Ok(Page::cut(select.all(db).await?, limit, |row| row.id.to_string()))
 }
 
@@ -301,6 +308,7 @@ pub async fn list_bursts(
 ) -> Result<Vec<(staff_member::Model, DateTime<Utc>)>> {
     let lines =
         refusals(BURST, scope.municipality_id).filter(audit::Column::At.gte(since)).all(db).await?;
+
     let mut found: Vec<(StaffId, DateTime<Utc>)> = Vec::new();
     for line in lines {
         let Some(id) = line.subject_id.map(StaffId) else { continue };
@@ -308,6 +316,7 @@ pub async fn list_bursts(
             found.push((id, line.at));
         }
     }
+
     let members = staff_member::Entity::find()
         .filter(staff_member::Column::Id.is_in(found.iter().map(|(id, _)| *id)))
         .all(db)

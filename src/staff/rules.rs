@@ -145,6 +145,7 @@ fn is_obvious(password: &str, login: &str) -> bool {
     for word in OBVIOUS.iter().copied().chain((login.len() >= 3).then_some(login)) {
         left = left.replace(word, "");
     }
+
     let mut kinds: Vec<char> = Vec::new();
     let mut steps = 0;
     let letters: Vec<char> = left.chars().filter(|c| c.is_alphanumeric()).collect();
@@ -159,6 +160,7 @@ fn is_obvious(password: &str, login: &str) -> bool {
             kinds.push(*letter);
         }
     }
+
     // Short after the words are gone, few different characters, or mostly 1234 and aaaa.
     letters.len() < MIN_LEFT || kinds.len() < 5 || steps * 2 > letters.len()
 }
@@ -199,6 +201,7 @@ pub fn check_person(
         PersonName::parse(name).map_err(|wrong| with_max("name", wrong.key(), name::MAX_GRAPHEMES));
     let kana =
         Kana::parse(kana).map_err(|wrong| with_max("kana", wrong.key(), kana::MAX_GRAPHEMES));
+
     match (check_login(login), name, kana) {
         (Ok(login), Ok(name), Ok(kana)) => {
             Ok((login, name.as_str().to_owned(), kana.as_str().to_owned()))
@@ -318,6 +321,7 @@ pub fn check_grant(new: &NewGrant) -> Result<(), Vec<FieldError>> {
             wrong.push(FieldError::new("ward_id", "err.grant.whole"));
         }
     }
+
     // A ward officer without a ward would reach the whole city by an oversight.
     if new.role == Role::WardOfficer && new.ward_id.is_none() {
         wrong.push(FieldError::new("ward_id", "err.grant.ward"));
@@ -325,6 +329,7 @@ pub fn check_grant(new: &NewGrant) -> Result<(), Vec<FieldError>> {
     if new.until_on.is_some_and(|until| until < new.from_on) {
         wrong.push(FieldError::new("until_on", "err.grant.order"));
     }
+
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 

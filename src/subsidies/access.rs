@@ -58,6 +58,7 @@ mod tests {
                 ward_id: ward.map(WardId),
             })
             .collect();
+
         let at = Utc.with_ymd_and_hms(2024, 7, 1, 0, 0, 0).single().expect("an instant");
         let mut ctx = Ctx::system(MunicipalityId(1), at, "test");
         ctx.actor = Actor::Staff {
@@ -72,6 +73,7 @@ mod tests {
     #[test]
     fn only_ward_officers_apply_and_only_headquarters_reviews() {
         let (officer, manager) = (Role::WardOfficer, Role::ProgrammeManager);
+
         // Grants; wards to apply for; whether everything is read and reviewed.
         for (grants, applies, reviews) in [
             (vec![(officer, None, Some(5))], Some(vec![WardId(5)]), false),
@@ -92,6 +94,7 @@ mod tests {
             let ctx = with(&grants);
             assert_eq!(applying(&ctx).ok().and_then(|scope| scope.wards()), applies, "{grants:?}");
             assert_eq!(reviewing(&ctx).is_ok(), reviews, "{grants:?}");
+
             let read = reading(&ctx).ok().map(|scope| scope.wards());
             let want = if reviews { Some(None) } else { applies.map(Some) };
             assert_eq!(read, want, "{grants:?}");

@@ -114,17 +114,20 @@ async fn advance(
 ) -> Result<ProjectState> {
     let state = next(project.state, transition, who)?;
     put(tx, project, project::ActiveModel { state: ActiveValue::Set(state), ..columns }).await?;
+
     if let Some(stands) = step_of(transition) {
         spread::follow(tx, project, transition, stands).await?;
     }
     for kind in closed_by(transition) {
         close_deadline(tx, project.id, *kind).await?;
     }
+
     let round = queries::get_round(tx.db(), scope, project.round_id).await?;
     let opened = opened_by(transition, today(tx), round.fiscal_year, round.report_due_on);
     if let Some((kind, due_on)) = opened {
         open_deadline(tx, project, kind, due_on).await?;
     }
+
     let detail = json!({ "step": transition.word(), "from": project.state, "state": state });
     tx.audit("project", project.id.0, detail);
     Ok(state)
@@ -146,6 +149,7 @@ async fn open_deadline(
         created_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
+
     let standing =
         OnConflict::columns([project_deadline::Column::ProjectId, project_deadline::Column::Kind])
             .target_and_where(project_deadline::Column::DoneAt.is_null())
@@ -158,11 +162,13 @@ async fn open_deadline(
     if written == 0 {
         return Ok(());
     }
+
     let open = project_deadline::Entity::find()
         .filter(project_deadline::Column::ProjectId.eq(project.id))
         .filter(project_deadline::Column::Kind.eq(kind))
         .filter(project_deadline::Column::DoneAt.is_null());
     let deadline = locked(open).one(tx.db()).await?.ok_or(Error::NotFound)?;
+
     let reminder = Reminder { municipality_id: project.municipality_id, deadline_id: deadline.id };
     let key = format!("remind_deadline:{}", deadline.id);
     outbox::enqueue(tx, REMIND, &reminder, key, remind_at(due_on, tx.now())).await
@@ -184,6 +190,7 @@ async fn move_deadline(
     if deadline.due_on == due_on {
         return Ok(());
     }
+
     project_deadline::Entity::update_many()
         .set(project_deadline::ActiveModel {
             due_on: ActiveValue::Set(due_on),
@@ -194,6 +201,7 @@ async fn move_deadline(
         .exec(tx.db())
         .await?;
     tx.audit("project_deadline", deadline.id.0, json!({ "due_on": due_on }));
+
     let reminder = Reminder { municipality_id: project.municipality_id, deadline_id: deadline.id };
     let key = format!("remind_deadline:{}:{cause}", deadline.id);
     outbox::enqueue(tx, REMIND, &reminder, key, remind_at(due_on, tx.now())).await

@@ -126,6 +126,7 @@ pub async fn list(
         let id: i64 = after.parse().map_err(|_| Error::BadRequest)?;
         select = select.filter(project::Column::Id.lt(ProjectId(id)));
     }
+
     if let Some(id) = filter.round_id {
         select = select.filter(project::Column::RoundId.eq(id));
     }
@@ -135,11 +136,14 @@ pub async fn list(
     if let Some(state) = filter.state {
         select = select.filter(project::Column::State.eq(state));
     }
+
+    // What was typed is looked for as it stands: its signs are no wildcards.
     if !filter.q.is_empty() {
         let escaped = filter.q.replace('!', "!!").replace('%', "!%").replace('_', "!_");
         let like = LikeExpr::new(format!("%{escaped}%")).escape('!');
         select = select.filter(Expr::col(project::Column::Title).like(like));
     }
+
     let found = Page::cut(select.all(db).await?, limit, |row| row.id.to_string());
     let next = found.next;
     Ok(Page { items: rows(db, scope, found.items).await?, next })
@@ -154,6 +158,7 @@ async fn rows(
         list_wards(db, scope).await?.into_iter().map(|ward| (ward.id, ward)).collect();
     let rounds: HashMap<SubsidyRoundId, subsidy_round::Model> =
         list_rounds(db, scope).await?.into_iter().map(|round| (round.id, round)).collect();
+
     projects
         .into_iter()
         .map(|project| {
@@ -205,6 +210,7 @@ pub async fn deadlines(
     if let Some(wards) = scope.wards() {
         own.and_where(project::Column::WardId.is_in(wards));
     }
+
     let select = project_deadline::Entity::find()
         .filter(project_deadline::Column::ProjectId.in_subquery(own))
         .filter(project_deadline::Column::DoneAt.is_null());
@@ -214,10 +220,12 @@ pub async fn deadlines(
         .limit(200)
         .all(db)
         .await?;
+
     let ids = found.iter().map(|deadline| deadline.project_id);
     let projects = within(scope).filter(project::Column::Id.is_in(ids)).all(db).await?;
     let rows: HashMap<ProjectId, ProjectRow> =
         rows(db, scope, projects).await?.into_iter().map(|row| (row.project.id, row)).collect();
+
     Ok(found
         .into_iter()
         .filter_map(|deadline| {

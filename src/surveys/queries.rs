@@ -91,6 +91,7 @@ pub(super) fn within(scope: &Scope) -> Select<follow_up::Entity> {
     if let Some(own) = scope.resident_id {
         select = select.filter(follow_up::Column::ResidentId.eq(own));
     }
+
     if scope.reach.is_some() {
         let sessions = session::Entity::find()
             .select_only()
@@ -213,6 +214,7 @@ pub async fn list(
     let mut select = within(scope)
         .filter(follow_up::Column::State.is_in(states))
         .filter(follow_up::Column::ResidentId.in_subquery(active(scope).into_query()));
+
     if let Some(from) = filter.from {
         select = select.filter(follow_up::Column::DueOn.gte(from));
     }
@@ -226,6 +228,7 @@ pub async fn list(
             .add(follow_up::Column::Id.gt(id));
         select = select.filter(Condition::any().add(follow_up::Column::DueOn.gt(day)).add(same));
     }
+
     let found = select
         .order_by_asc(follow_up::Column::DueOn)
         .order_by_asc(follow_up::Column::Id)
@@ -259,6 +262,7 @@ pub async fn rows(
     if found.is_empty() {
         return Ok(Vec::new());
     }
+
     let whole = Scope { resident_id: scope.resident_id, ..Scope::whole(scope.municipality_id) };
     let ids: Vec<ResidentId> = found.iter().map(|row| row.resident_id).collect();
     let people = residents::queries::found_by_ids(db, &whole, &ids).await?;
@@ -269,12 +273,14 @@ pub async fn rows(
         .await?
         .into_iter()
         .collect();
+
     let classes = booking::Entity::find()
         .filter(booking::Column::Id.is_in(found.iter().map(|row| row.booking_id)))
         .all(db)
         .await?;
     let classes: HashMap<BookingId, BookingRow> =
         bookings::rows(db, classes).await?.into_iter().map(|row| (row.booking.id, row)).collect();
+
     found
         .into_iter()
         .map(|row| {
@@ -308,6 +314,7 @@ pub async fn covered(
         .order_by_asc(follow_up_booking::Column::BookingId)
         .all(db)
         .await?;
+
     let found = booking::Entity::find()
         .filter(booking::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(booking::Column::Id.is_in(links.iter().map(|link| link.booking_id)))
@@ -315,6 +322,7 @@ pub async fn covered(
         .await?;
     let rows: HashMap<BookingId, BookingRow> =
         bookings::rows(db, found).await?.into_iter().map(|row| (row.booking.id, row)).collect();
+
     let mut covered: HashMap<FollowUpId, Vec<(NaiveDate, BookingRow)>> = HashMap::new();
     for link in links {
         if let Some(row) = rows.get(&link.booking_id) {

@@ -81,6 +81,7 @@ impl Sheet {
             let (code, link) = (code.to_owned(), link.to_owned());
             Ok::<_, Error>(SheetCode { qr: qr::encode(&link)?, code, link })
         });
+
         let mut sheet = Self {
             moment,
             code: code.transpose()?,
@@ -97,6 +98,7 @@ impl Sheet {
                 })
                 .collect(),
         };
+
         for question in set.of(moment) {
             let row = SheetQuestion {
                 number: question.number.map(|number| number.to_string()).unwrap_or_default(),
@@ -106,6 +108,7 @@ impl Sheet {
                 lines: matches!(question.kind, Kind::Text | Kind::Number),
                 note: question.only_if.is_some(),
             };
+
             let tasks = sheet.tasks_in_front.len() + sheet.tasks_on_back.len();
             match question.kind {
                 Kind::CanDo if tasks < TASKS_IN_FRONT => sheet.tasks_in_front.push(row),
@@ -114,6 +117,7 @@ impl Sheet {
                 _ => sheet.back.push(row),
             }
         }
+
         Ok(sheet)
     }
 
@@ -139,12 +143,14 @@ mod tests {
         assert_eq!(numbers, (1..=14).collect::<Vec<_>>());
         assert_eq!(rows.len(), 17);
         assert_eq!(sheet.tasks_in_front.len(), TASKS_IN_FRONT);
+
         for moment in Moment::ALL {
             let own = Sheet::new(&QUESTIONNAIRES[0], moment, None, Lang::En).expect("a sheet");
             let parts = [&own.front, &own.tasks_in_front, &own.tasks_on_back, &own.back];
             let count: usize = parts.iter().map(|part| part.len()).sum();
             assert_eq!(count, QUESTIONNAIRES[0].of(moment).count(), "{moment:?}");
         }
+
         for row in rows {
             assert_ne!(row.lines, !row.choices.is_empty(), "{}", row.text);
         }

@@ -76,10 +76,12 @@ pub async fn join_known(tx: &Tx, id: BookingId) -> Result<()> {
         Err(Error::NotFound) => return Ok(()),
         found => found?,
     };
+
     let on_its_own = booking.resident_id == own.resident_id && booking.attendance.is_none();
     if !on_its_own || !booking.state.is_living() {
         return Ok(());
     }
+
     let alike = residents::queries::likeness(tx.db(), &whole, own.resident_id).await?;
     match verdict(&alike) {
         Verdict::Nobody => Ok(()),
@@ -93,6 +95,7 @@ async fn join(tx: &Tx, scope: &Scope, id: BookingId, known: ResidentId) -> Resul
     let session = lock_session(tx, scope, session_id).await?;
     let booking = queries::lock(tx, scope, id).await?;
     let own = booking.resident_id;
+
     let row = queries::get_row(tx.db(), scope, id).await?;
     if !queries::clashes(tx.db(), scope, &row, known, tx.now()).await?.is_empty() {
         return ask_whether_same(tx, scope, own, &[known]).await;
@@ -101,6 +104,7 @@ async fn join(tx: &Tx, scope: &Scope, id: BookingId, known: ResidentId) -> Resul
     if booking.state != BookingState::Confirmed {
         return Ok(());
     }
+
     match hand_over(tx, &session, booking, known).await? {
         Some(_) => unite(tx, scope, own, known).await,
         None => ask_whether_same(tx, scope, own, &[known]).await,
@@ -128,6 +132,7 @@ pub(super) async fn step_back(
     booking: booking::Model,
 ) -> Result<booking::Model> {
     let Some(own) = unsettled(tx, booking.id).await? else { return Ok(booking) };
+
     let others = booking::Entity::find()
         .filter(booking::Column::ResidentId.eq(own.resident_id))
         .filter(booking::Column::State.is_in(BookingState::LIVING))
@@ -137,14 +142,17 @@ pub(super) async fn step_back(
     if others == 0 && booking.resident_id == own.resident_id {
         return Ok(booking);
     }
+
     let record = match others {
         0 => own.resident_id,
         _ => copy(tx, own.resident_id).await?,
     };
     part(tx, record).await?;
+
     let mut moved = web_application::ActiveModel::from(own);
     moved.resident_id = ActiveValue::Set(record);
     moved.update(tx.db()).await?;
+
     let back = hand_over(tx, session, booking, record).await?;
     back.ok_or(Error::internal("a record without bookings is elsewhere"))
 }
@@ -158,6 +166,7 @@ async fn hand_over(
     to: ResidentId,
 ) -> Result<Option<booking::Model>> {
     let (from, id) = (booking.resident_id, booking.id);
+
     if booking.state.has_seat() {
         let at = span(session, slot_of(tx, &booking).await?.as_ref());
         let theirs = booking::Model { resident_id: to, ..booking.clone() };
@@ -167,6 +176,7 @@ async fn hand_over(
             return Ok(None);
         }
     }
+
     let mut given = booking::ActiveModel::from(booking);
     given.resident_id = ActiveValue::Set(to);
     let given = store(tx, given).await?;
@@ -199,6 +209,7 @@ pub async fn attach(
         hand_over(tx, &session, booking, known).await?.ok_or(Refusal::Overlap)?;
         given.push(id);
     }
+
     settle(tx, record).await?;
     Ok(given)
 }
@@ -222,6 +233,7 @@ pub async fn drop_doubles(
             take_silently(tx, &mut session, booking, "timeline.double_taken", json!({})).await?;
         }
     }
+
     settle(tx, record).await?;
     Ok(doubles)
 }

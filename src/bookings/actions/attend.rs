@@ -28,16 +28,19 @@ pub async fn record_attendance(
     // The scope of the roles decides here: a teacher reaches the programme's own sessions.
     let session = lock_session(tx, scope, session_id).await?;
     let booking = queries::lock(tx, scope, id).await?;
+
     rules::can_attend(booking.state, session.starts_at, tx.now())?;
     if booking.attendance == attendance {
         return Ok(booking);
     }
+
     let slot = slot_of(tx, &booking).await?;
     let recorded_at: Option<DateTime<Utc>> = attendance.map(|_| tx.now());
     let mut changed = booking::ActiveModel::from(booking);
     changed.attendance = ActiveValue::Set(attendance);
     changed.attendance_at = ActiveValue::Set(recorded_at);
     let booking = store(tx, changed).await?;
+
     vouch(tx, &booking).await?;
     announce(tx, &booking, &session, slot.as_ref(), Change::Attended).await?;
     Ok(booking)
@@ -57,6 +60,7 @@ pub async fn walk_in(
 ) -> Result<booking::Model> {
     residents::queries::get(tx.db(), &Scope::whole(scope.municipality_id), resident_id).await?;
     let mut session = lock_session(tx, scope, session_id).await?;
+
     if session.state == SessionState::Cancelled {
         return Err(Refusal::SessionCancelled.into());
     }
@@ -67,6 +71,7 @@ pub async fn walk_in(
         return Err(Refusal::NoSlotHere.into());
     }
     rules::can_attend(BookingState::Confirmed, session.starts_at, tx.now())?;
+
     let booking = match queries::living_in(tx.db(), session_id, resident_id).await? {
         Some(waited) if waited.state == BookingState::Waiting => waited,
         Some(_) => return Err(Refusal::AlreadyBooked.into()),
@@ -76,6 +81,7 @@ pub async fn walk_in(
             insert(tx, &wish, &session, None, BookingState::Confirmed).await?
         }
     };
+
     take_seat(tx, &mut session).await?;
     occupy(tx, &booking, span(&session, None)).await?;
     let mut changed = booking::ActiveModel::from(booking);
@@ -83,6 +89,7 @@ pub async fn walk_in(
     changed.attendance = ActiveValue::Set(Some(Attendance::Present));
     changed.attendance_at = ActiveValue::Set(Some(tx.now()));
     let booking = store(tx, changed).await?;
+
     announce(tx, &booking, &session, None, Change::Attended).await?;
     Ok(booking)
 }

@@ -105,16 +105,19 @@ pub async fn confirm(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::M
     let session_id = queries::get(tx.db(), scope, id).await?.session_id;
     let session = lock_session(tx, &Scope::whole(scope.municipality_id), session_id).await?;
     let booking = queries::lock(tx, scope, id).await?;
+
     if booking.state == BookingState::Expired {
         return Err(Refusal::TooLate.into());
     }
     rules::can_confirm(booking.state, booking.expires_at, tx.now())?;
     rules::open_for_booking(&seats(&session), tx.now())?;
+
     let mut changed = booking::ActiveModel::from(booking);
     changed.state = ActiveValue::Set(BookingState::Confirmed);
     changed.expires_at = ActiveValue::Set(None);
     let booking = store(tx, changed).await?;
     vouch(tx, &booking).await?;
+
     let slot = slot_of(tx, &booking).await?;
     announce(tx, &booking, &session, slot.as_ref(), Change::Confirmed).await?;
     Ok(booking)
@@ -160,14 +163,17 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
     if scope.resident_id.is_some_and(|own| own != wish.resident_id) {
         return Err(Error::NotFound);
     }
+
     let session = lock_session(tx, scope, wish.session_id).await?;
     let earlier = queries::living_in(tx.db(), session.id, wish.resident_id).await?;
     let kept = offer::kept_for_others(tx, &session).await?;
+
     let mut seats = match wish.via {
         Via::Web => seats_for_web(tx, &session).await?,
         _ => seats(&session),
     };
     seats.taken += kept.len();
+
     let waited = match earlier {
         Some(waits) if waits.state == BookingState::Waiting && seats.left() => Some(waits),
         Some(earlier) => {
@@ -176,18 +182,21 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
         }
         None => None,
     };
+
     let place = rules::place(&seats, wish.slot_id.is_some(), wish.may_wait, tx.now())?;
     let slot = match (place, wish.slot_id) {
         (Place::Seat, Some(id)) if kept.has(id) => return Err(Refusal::SlotTaken.into()),
         (Place::Seat, Some(id)) => Some(free_slot(tx, &session, id).await?),
         _ => None,
     };
+
     Ok(Asked::New(Box::new(New { session, slot, place, waited })))
 }
 
 async fn place(tx: &Tx, wish: &Wish, new: New, state: BookingState) -> Result<booking::Model> {
     let New { mut session, slot, waited, .. } = new;
     let slot = slot.as_ref();
+
     let booking = match waited {
         Some(waited) => {
             let mut changed = booking::ActiveModel::from(waited);
@@ -196,6 +205,7 @@ async fn place(tx: &Tx, wish: &Wish, new: New, state: BookingState) -> Result<bo
             changed.expires_at = ActiveValue::Set(hold_end(tx, state));
             store(tx, changed).await?
         }
+        // Whoever waited is counted among the living already.
         None if queries::still_to_come(tx.db(), wish.resident_id, tx.now()).await?
             >= MAX_LIVING =>
         {
@@ -203,10 +213,12 @@ async fn place(tx: &Tx, wish: &Wish, new: New, state: BookingState) -> Result<bo
         }
         None => insert(tx, wish, &session, slot, state).await?,
     };
+
     if state != BookingState::Waiting {
         take_seat(tx, &mut session).await?;
         occupy(tx, &booking, span(&session, slot)).await?;
     }
+
     match state {
         BookingState::Held => queue_expiry(tx, &booking).await?,
         BookingState::Waiting => {
@@ -250,6 +262,7 @@ pub(super) async fn insert(
     }
     .insert(tx.db())
     .await?;
+
     note_origin(tx, &booking).await?;
     audit(tx, &booking);
     Ok(booking)

@@ -19,6 +19,7 @@ pub(super) async fn note_origin(tx: &Tx, booking: &booking::Model) -> Result<()>
     if booking.via != Via::Web || !origin.is_known() {
         return Ok(());
     }
+
     let row = booking_origin::ActiveModel {
         booking_id: ActiveValue::Set(booking.id),
         municipality_id: ActiveValue::Set(booking.municipality_id),
@@ -77,15 +78,18 @@ pub async fn cancel_burst(
         .filter(|line| line.origin.booked_at <= until && line.can_end(tx.now()))
         .map(|line| line.row.booking)
         .collect();
+
     // Sessions in the order of their ids, so that two writes cannot wait for each other; who waits
     // before who has a seat, so that no freed seat is offered to one of these.
     doomed.sort_by_key(|booking| {
         (booking.session_id, booking.state != BookingState::Waiting, booking.id)
     });
+
     let whole = Scope::whole(scope.municipality_id);
     for booking in &doomed {
         cancel(tx, &whole, booking.id).await?;
     }
+
     let detail = json!({ "cancelled": doomed.len(), "network": burst.label });
     tx.audit("booking_burst", first.0, detail);
     Ok(doomed.len())

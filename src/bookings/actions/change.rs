@@ -76,6 +76,7 @@ pub(super) async fn moved(
 ) -> Result<booking::Model> {
     let whole = Scope::whole(scope.municipality_id);
     let old_id = queries::get(tx.db(), scope, id).await?.session_id;
+
     // Always in the order of ids, so that two moves cannot wait for each other.
     let mut sessions = Vec::new();
     let mut ids = vec![old_id, session_id];
@@ -84,31 +85,38 @@ pub(super) async fn moved(
     for id in ids {
         sessions.push(lock_session(tx, &whole, id).await?);
     }
+
     let mut booking = queries::lock(tx, scope, id).await?;
     let mut new = sessions.iter().find(|s| s.id == session_id).cloned().ok_or(Refusal::NotNow)?;
     let mut old = sessions.into_iter().find(|s| s.id == old_id).ok_or(Refusal::NotNow)?;
     rules::can_change(booking.state, old.starts_at, tx.now())?;
     let before = former(&old, slot_of(tx, &booking).await?.as_ref());
+
     if to_own {
         booking = application::step_back(tx, &old, booking).await?;
     }
+
     let had_seat = booking.state.has_seat();
     if new.id != old.id {
         refuse_second(tx, &booking, new.id).await?;
     } else if booking.slot_id == slot_id {
         return Err(Refusal::AlreadyBooked.into());
     }
+
     if had_seat {
         give_seat(tx, &mut old).await?;
         vacate(tx, booking.id).await?;
         ask_elsewhere(tx, &booking).await?;
+        // Of one session there are two copies here.
         if new.id == old.id {
             new.taken = old.taken;
         }
     }
+
     // Who moves a booking on the web takes another seat there as whoever books on the web.
     let by_themselves = matches!(tx.ctx().actor, Actor::Anonymous | Actor::Resident { .. });
     let on_the_web = by_themselves && new.id != old.id;
+
     let kept = offer::kept_for_others(tx, &new).await?;
     let mut left = match on_the_web {
         true => seats_for_web(tx, &new).await?,
@@ -116,11 +124,13 @@ pub(super) async fn moved(
     };
     left.taken += kept.len();
     rules::place(&left, slot_id.is_some(), false, tx.now())?;
+
     let slot = match slot_id {
         Some(id) if kept.has(id) => return Err(Refusal::SlotTaken.into()),
         Some(id) => Some(free_slot(tx, &new, id).await?),
         None => None,
     };
+
     let was_invited = booking.state == BookingState::Confirmed;
     let sequence = booking.calendar_sequence + i32::from(was_invited);
     let mut changed = booking::ActiveModel::from(booking);
@@ -131,12 +141,15 @@ pub(super) async fn moved(
     changed.queued_at = ActiveValue::Set(tx.now());
     changed.calendar_sequence = ActiveValue::Set(sequence);
     let booking = store(tx, changed).await?;
+
     take_seat(tx, &mut new).await?;
     occupy(tx, &booking, span(&new, slot.as_ref())).await?;
     vouch(tx, &booking).await?;
+
     let change = if was_invited { Change::Moved } else { Change::Confirmed };
     let before = was_invited.then_some(before);
     announce_moved(tx, &booking, &new, slot.as_ref(), change, before).await?;
+
     if new.id == old.id {
         old = new;
     }

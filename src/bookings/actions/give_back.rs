@@ -63,6 +63,7 @@ pub(super) async fn restore(
 ) -> Result<booking::Model> {
     let to = rules::given_back(booking.state, booking.taken_from)?;
     rules::open_for_booking(&seats(session), tx.now())?;
+
     let whole = Scope::whole(booking.municipality_id);
     let person = residents::queries::get(tx.db(), &whole, booking.resident_id).await?;
     if person.standing != Standing::Active {
@@ -71,14 +72,18 @@ pub(super) async fn restore(
     if queries::living_in(tx.db(), session.id, booking.resident_id).await?.is_some() {
         return Err(Refusal::AlreadyBooked.into());
     }
+
     if to == BookingState::Confirmed {
         sit_down(tx, session, &booking).await?;
     }
+
     let by = booking.taken_by;
     let mut sequence = booking.calendar_sequence;
+    // The calendar was told of the cancelling, so SEQUENCE grows once more.
     if to == BookingState::Confirmed && by == Some(TakenBy::Cancel) {
         sequence += 1;
     }
+
     let mut changed = booking::ActiveModel::from(booking);
     changed.state = ActiveValue::Set(to);
     changed.taken_from = ActiveValue::Set(None);
@@ -89,6 +94,7 @@ pub(super) async fn restore(
         changed.slot_id = ActiveValue::Set(None);
     }
     let booking = store(tx, changed).await?;
+
     // Who died or moved was taken out without a word, and hears nothing now.
     if by == Some(TakenBy::Cancel) {
         let change = match to {
@@ -97,10 +103,12 @@ pub(super) async fn restore(
         };
         tell_below(tx, &booking, change, None, None).await?;
     }
+
     let slot = slot_of(tx, &booking).await?;
     let starts_at = span(session, slot.as_ref()).0;
     let wording = "timeline.given_back";
     write_line(tx, &booking, session, TimelineKind::Booking, wording, starts_at, json!({})).await?;
+
     offer::promote(tx, session).await?;
     Ok(booking)
 }
@@ -111,11 +119,13 @@ async fn sit_down(tx: &Tx, session: &mut session::Model, booking: &booking::Mode
     if session.taken + kept.len() >= session.capacity {
         return Err(Refusal::Full.into());
     }
+
     let slot = match booking.slot_id {
         Some(id) if kept.has(id) => return Err(Refusal::SlotTaken.into()),
         Some(id) => Some(free_slot(tx, session, id).await?),
         None => None,
     };
+
     if !try_occupy(tx, booking, span(session, slot.as_ref())).await? {
         return Err(Refusal::Overlap.into());
     }

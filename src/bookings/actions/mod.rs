@@ -144,12 +144,14 @@ async fn try_occupy(
         cell_at: ActiveValue::Set(cell_at),
         booking_id: ActiveValue::Set(booking.id),
     });
+
     let mut taken =
         OnConflict::columns([resident_busy::Column::ResidentId, resident_busy::Column::CellAt]);
     let written = resident_busy::Entity::insert_many(rows)
         .on_conflict(taken.do_nothing().to_owned())
         .exec_without_returning(tx.db())
         .await?;
+
     if written < wanted {
         vacate(tx, booking.id).await?;
     }
@@ -184,6 +186,7 @@ async fn free_slot(tx: &Tx, session: &session::Model, id: SlotId) -> Result<slot
         .one(tx.db())
         .await?
         .ok_or(Error::NotFound)?;
+
     let holders = booking::Entity::find()
         .filter(booking::Column::SlotId.eq(id))
         .filter(booking::Column::State.is_in(BookingState::SEATED))
@@ -249,6 +252,7 @@ async fn announce_moved(
     let by_office = matches!(change, Change::SessionMoved | Change::SessionLeft);
     let former_starts_at = former.filter(|_| by_office).map(|former| former.starts_at);
     tell_below(tx, booking, change, former_starts_at, former).await?;
+
     let wording = match change {
         Change::Confirmed => "timeline.booked",
         Change::Waiting => "timeline.waiting",
@@ -265,6 +269,7 @@ async fn announce_moved(
         Change::Attended if booking.attendance.is_none() => return Ok(()),
         Change::Attended => "timeline.attended",
     };
+
     let kind = match change {
         Change::Attended => TimelineKind::Attendance,
         _ => TimelineKind::Booking,
@@ -273,10 +278,12 @@ async fn announce_moved(
         Change::SessionLeft => former_starts_at.unwrap_or(session.starts_at),
         _ => span(session, slot).0,
     };
+
     let mut more = json!({});
     if let Some(attendance) = booking.attendance {
         more["attendance_key"] = json!(format!("attendance.{attendance}"));
     }
+
     if let Some(former) = former {
         let whole = Scope::whole(booking.municipality_id);
         let was = match former.session_id == session.id {
@@ -290,6 +297,7 @@ async fn announce_moved(
         more["former_venue_ja"] = json!(venue.name_ja);
         more["former_venue_en"] = json!(venue.name_en);
     }
+
     write_line(tx, booking, session, kind, wording, starts_at, more).await
 }
 
@@ -309,6 +317,7 @@ async fn tell_below(
         former_starts_at,
         former,
     };
+
     let key = format!("changed:{}:{}", booking.id, booking.revision);
     outbox::enqueue(tx, CHANGED, &changed, key, tx.now()).await
 }
@@ -331,6 +340,7 @@ async fn write_line(
         "venue_ja": venue.name_ja, "venue_en": venue.name_en,
         "number": number_text(booking.number),
     });
+
     if let (Some(params), Some(more)) = (params.as_object_mut(), more.as_object()) {
         params.extend(more.clone());
     }
@@ -361,6 +371,7 @@ async fn take(
     let from = rules::can_come_back(booking.state);
     let kept = from.is_some() && booking.state.has_seat();
     let kept_until = kept.then(|| tx.now() + rules::KEEP);
+
     let taken = end_with(tx, session, booking, BookingState::Cancelled, |changed| {
         changed.taken_from = ActiveValue::Set(from);
         changed.taken_by = ActiveValue::Set(from.map(|_| by));
@@ -368,6 +379,7 @@ async fn take(
         changed.calendar_sequence = ActiveValue::Set(sequence);
     })
     .await?;
+
     if let Some(kept_until) = kept_until {
         let widened =
             Widened { municipality_id: taken.municipality_id, session_id: taken.session_id };
@@ -389,6 +401,7 @@ async fn end_with(
         vacate(tx, booking.id).await?;
         ask_elsewhere(tx, &booking).await?;
     }
+
     let mut changed = booking::ActiveModel::from(booking);
     changed.state = ActiveValue::Set(state);
     changed.expires_at = ActiveValue::Set(None);

@@ -25,6 +25,7 @@ pub(super) async fn expire_stale(tx: &Tx, session: &mut session::Model) -> Resul
         .order_by_asc(booking::Column::Id)
         .all(tx.db())
         .await?;
+
     for booking in stale {
         if booking.state == BookingState::Held {
             let_go(tx, session, booking).await?;
@@ -102,6 +103,7 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
     if free <= 0 || session.state != session::SessionState::Planned {
         return Ok(());
     }
+
     let waiting = booking::Entity::find()
         .filter(booking::Column::SessionId.eq(session.id))
         .filter(booking::Column::State.eq(BookingState::Waiting))
@@ -113,9 +115,11 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
     if waiting.is_empty() || tx.now() >= session.starts_at - LAST_OFFER {
         return Ok(());
     }
+
     let kept = kept(tx, session).await?;
     let mut slots = free_slots(tx, session).await?;
     slots.retain(|slot| !kept.has(slot.id));
+
     let whole = Scope::whole(session.municipality_id);
     let municipality = places::queries::get_municipality(tx.db(), session.municipality_id).await?;
     let hours = places::opening_hours(&municipality)?;
@@ -125,25 +129,30 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
         .filter(|closure| closure.venue_id.is_none())
         .map(|closure| closure.on_date)
         .collect();
+
     let mut left = free - kept.len();
     let mut left_for_web = web_seats(tx, session).await?;
     for (booking, person) in waiting {
         if left <= 0 {
             break;
         }
+
         let reachable = person.is_some_and(|person| person.standing == Standing::Active);
         let by_web = booking.via == Via::Web;
         if !reachable || (by_web && left_for_web == 0) {
             continue;
         }
+
         let Some(slot) = first_place(tx, session, &booking, &mut slots).await? else { continue };
         let has_phone = residents::queries::has_phone(tx.db(), booking.resident_id).await?;
         let expires_at = offer_end(tx.now(), session.starts_at, has_phone, &hours, &closed);
+
         let mut changed = booking::ActiveModel::from(booking);
         changed.state = ActiveValue::Set(BookingState::Offered);
         changed.slot_id = ActiveValue::Set(slot.as_ref().map(|slot| slot.id));
         changed.expires_at = ActiveValue::Set(expires_at);
         let booking = store(tx, changed).await?;
+
         take_seat(tx, session).await?;
         queue_expiry(tx, &booking).await?;
         announce(tx, &booking, session, slot.as_ref(), Change::Offered).await?;
@@ -165,6 +174,7 @@ async fn first_place(
     if session.slot_minutes.is_none() {
         return Ok(try_occupy(tx, booking, span(session, None)).await?.then_some(None));
     }
+
     for at in 0..slots.len() {
         if try_occupy(tx, booking, (slots[at].starts_at, slots[at].ends_at)).await? {
             return Ok(Some(Some(slots.remove(at))));
@@ -178,6 +188,7 @@ async fn free_slots(tx: &Tx, session: &session::Model) -> Result<Vec<slot::Model
     if session.slot_minutes.is_none() {
         return Ok(Vec::new());
     }
+
     let taken: Vec<_> = booking::Entity::find()
         .filter(booking::Column::SessionId.eq(session.id))
         .filter(booking::Column::State.is_in(BookingState::SEATED))
@@ -186,6 +197,7 @@ async fn free_slots(tx: &Tx, session: &session::Model) -> Result<Vec<slot::Model
         .into_iter()
         .filter_map(|booking| booking.slot_id)
         .collect();
+
     Ok(slot::Entity::find()
         .filter(slot::Column::SessionId.eq(session.id))
         .filter(slot::Column::Id.is_not_in(taken))
@@ -202,6 +214,7 @@ pub fn expire_job(app: App, job: Job) -> Done {
         let ctx = app.system_ctx(expiry.municipality_id, &format!("job-{}", job.id));
         let scope = Scope::whole(expiry.municipality_id);
         let (expiry, scope) = (&expiry, &scope);
+
         app.store()
             .write(&ctx, "expire_booking", |tx| async move {
                 let booking = match queries::get(tx.db(), scope, expiry.booking_id).await {

@@ -31,6 +31,7 @@ pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
         Err(Error::NotFound) => return Ok(()),
         found => found?.standing,
     };
+
     for (id, session_id) in
         ahead(tx, person, booking::Column::State.is_in(BookingState::LIVING)).await?
     {
@@ -61,6 +62,7 @@ async fn of_the_person(
     if booking.resident_id == person {
         return Ok(Some(booking));
     }
+
     residents::actions::ask_whether_same(tx, &whole, booking.resident_id, &[person]).await?;
     let change = match booking.state {
         BookingState::Waiting => Change::Waiting,
@@ -114,6 +116,7 @@ pub(super) async fn ahead(
         .select_only()
         .column(session::Column::Id)
         .filter(session::Column::StartsAt.gt(tx.now()));
+
     Ok(booking::Entity::find()
         .select_only()
         .columns([booking::Column::Id, booking::Column::SessionId])

@@ -46,13 +46,17 @@ pub async fn move_session(
     if session.starts_at <= tx.now() {
         return Err(Refusal::SessionStarted.into());
     }
+
     let before = session;
     let lost = elsewhere(tx, &before, to).await?;
     let mut session = sessions::actions::change_time(tx, scope, id, to, lost, confirm).await?;
+
     let bookings = living(tx, id).await?;
+    // The new time may overlap the old one: all leave that first.
     for booking in &bookings {
         vacate(tx, booking.id).await?;
     }
+
     let mut moved = SessionMoved { kept: Vec::new(), conflicts: Vec::new() };
     for booking in bookings {
         let id = booking.id;
@@ -62,6 +66,7 @@ pub async fn move_session(
             moved.conflicts.push(id);
         }
     }
+
     super::offer::promote(tx, &mut session).await?;
     Ok(moved)
 }
@@ -72,11 +77,13 @@ async fn elsewhere(tx: &Tx, session: &session::Model, to: &sessions::NewTime) ->
     let by = to.starts_at - session.starts_at;
     let mut seated = living(tx, session.id).await?;
     seated.retain(|booking| matches!(booking.state, BookingState::Held | BookingState::Confirmed));
+
     let mut found = 0;
     for booking in &seated {
         let slot = slot_of(tx, booking).await?;
         let (starts_at, ends_at) = slot
             .map_or((to.starts_at, to.ends_at), |slot| (slot.starts_at + by, slot.ends_at + by));
+
         let others = resident_busy::Entity::find()
             .filter(resident_busy::Column::ResidentId.eq(booking.resident_id))
             .filter(resident_busy::Column::BookingId.ne(booking.id))
@@ -99,6 +106,7 @@ async fn follow(
 ) -> Result<bool> {
     let slot = slot_of(tx, &booking).await?;
     let (starts_at, ends_at) = span(session, slot.as_ref());
+
     match booking.state {
         BookingState::Waiting => return Ok(true),
         // The offer named the old day: it is made again, in the same order, with the new one.
@@ -108,6 +116,7 @@ async fn follow(
         }
         _ => {}
     }
+
     let by = session.starts_at - before.starts_at;
     let former = Former {
         starts_at: starts_at - by,
@@ -116,6 +125,7 @@ async fn follow(
     };
     let told = booking.state == BookingState::Confirmed;
     let sequence = booking.calendar_sequence + i32::from(told);
+
     let mut booking = booking;
     let mut stays = try_occupy(tx, &booking, (starts_at, ends_at)).await?;
     if !stays && application::is_unsettled(tx, &booking).await? {
@@ -123,6 +133,7 @@ async fn follow(
         booking = application::step_back(tx, session, booking).await?;
         stays = true;
     }
+
     if stays {
         if told {
             let booking = with_sequence(tx, booking, sequence).await?;
@@ -131,6 +142,7 @@ async fn follow(
         }
         return Ok(true);
     }
+
     let booking = end(tx, session, booking, BookingState::Cancelled).await?;
     let booking = with_sequence(tx, booking, sequence).await?;
     if told {
@@ -152,6 +164,7 @@ pub async fn cancel_session(tx: &Tx, scope: &Scope, id: SessionId) -> Result<Vec
     if session.starts_at <= tx.now() {
         return Err(Refusal::SessionStarted.into());
     }
+
     let mut session = sessions::actions::set_cancelled(tx, scope, id).await?;
     let mut told = Vec::new();
     for booking in living(tx, id).await? {
@@ -159,6 +172,7 @@ pub async fn cancel_session(tx: &Tx, scope: &Scope, id: SessionId) -> Result<Vec
         let silent = booking.state == BookingState::Held;
         let sequence =
             booking.calendar_sequence + i32::from(booking.state == BookingState::Confirmed);
+
         let booking = end(tx, &mut session, booking, BookingState::Cancelled).await?;
         let booking = with_sequence(tx, booking, sequence).await?;
         if !silent {

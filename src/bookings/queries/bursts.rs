@@ -66,6 +66,7 @@ pub async fn in_reach(
         .column(session::Column::Id)
         .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(reached(scope, session::Column::ProgrammeId, session::Column::WardId));
+
     Ok(within(scope)
         .filter(booking::Column::Id.is_in(ids.iter().copied()))
         .filter(booking::Column::SessionId.in_subquery(sessions.into_query()))
@@ -84,6 +85,7 @@ pub async fn list_bursts(
         .filter(booking_origin::Column::BookedAt.gte(now - ORIGINS_KEPT_FOR))
         .all(db)
         .await?;
+
     let came = |origin: &booking_origin::Model| Came {
         booking_id: origin.booking_id,
         wider: origin.wider.clone(),
@@ -94,11 +96,13 @@ pub async fn list_bursts(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+
     let found = rows(db, in_reach(db, scope, &ids).await?).await?;
     let mut found: HashMap<BookingId, BookingRow> =
         found.into_iter().map(|row| (row.booking.id, row)).collect();
     let mut origins: HashMap<BookingId, booking_origin::Model> =
         origins.into_iter().map(|origin| (origin.booking_id, origin)).collect();
+
     let mut burst = |run: Vec<Came>| {
         let (first, last) = (run.first()?, run.last()?);
         let line = |came: &Came| {
@@ -106,6 +110,7 @@ pub async fn list_bursts(
                 (found.remove(&came.booking_id)?, origins.remove(&came.booking_id)?);
             Some(BurstLine { row, origin })
         };
+
         let lines: Vec<BurstLine> = run.iter().filter_map(line).collect();
         let networks = lines.iter().map(|line| line.origin.network.as_str());
         let sources = networks.collect::<BTreeSet<&str>>().len();
@@ -118,6 +123,7 @@ pub async fn list_bursts(
             lines,
         })
     };
+
     let all = runs.into_iter().filter_map(&mut burst);
     Ok(all.filter(|burst| !burst.lines.is_empty()).collect())
 }

@@ -55,6 +55,7 @@ mod tests {
     fn a_share_is_kept_for_the_phone_in_the_first_hour() {
         let opened = Some(at(10, 10));
         let (first, last) = (at(10, 10), at(10, 10) + TimeDelta::minutes(59));
+
         for (capacity, taken, by_web, opened_at, now, want) in [
             (12, 0, 0, opened, first, 8),
             (12, 8, 8, opened, last, 0),

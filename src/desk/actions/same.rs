@@ -37,6 +37,7 @@ pub async fn settle_question(
     };
     let question = residents::actions::answer_question(tx, scope, id, state).await?;
     let record = question.resident_id;
+
     if finding == Finding::Apart {
         let open = residents::queries::open_questions_of(tx.db(), scope, record).await?;
         if open.iter().all(|other| other.resident_id != record) {
@@ -44,6 +45,7 @@ pub async fn settle_question(
         }
         return Ok(());
     }
+
     let known = shown(tx, &whole, question.known_id).await?;
     match finding {
         Finding::Double => {
@@ -63,6 +65,7 @@ pub async fn settle_question(
             }
         }
     }
+
     residents::actions::unite(tx, &whole, record, known).await?;
     residents::actions::note_united(tx, known).await
 }

@@ -26,6 +26,7 @@ pub fn answers_of(
     if question.id != "H5" {
         return Ok(question.answers(typed)?.into_iter().collect());
     }
+
     let mut codes: Vec<Value> = Vec::new();
     for digit in typed.chars().filter(|c| !matches!(c, '0' | ' ' | ',')) {
         let at = digit.to_digit(10).and_then(|value| usize::try_from(value).ok());
@@ -36,6 +37,7 @@ pub fn answers_of(
             codes.push(code);
         }
     }
+
     let mut map = Map::new();
     if !codes.is_empty() {
         map.insert("areas".to_owned(), Value::Array(codes));
@@ -60,6 +62,7 @@ pub fn typed_answers(
             wrong.push(error);
             answers_of(question, &digits_of(question, saved, places), places)
         });
+
         // The digits of a saved answer are answers, so there is no second mistake.
         let mut map = read.unwrap_or_default();
         if let Some(topic) = map.remove("topic") {
@@ -88,6 +91,7 @@ pub fn digits_of(question: &Question, answers: &Answers, places: &[String]) -> S
             .map(|d| d.digit.to_string())
             .collect();
     }
+
     if question.key == "needs" {
         let said = |sets: &[(&str, &str)]| {
             sets.iter().all(|(key, value)| {
@@ -101,11 +105,13 @@ pub fn digits_of(question: &Question, answers: &Answers, places: &[String]) -> S
             .map(|d| d.digit.to_string())
             .collect();
     }
+
     let stored = match answers.hearing.get(question.key) {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
         Some(Value::String(text)) => vec![text.as_str()],
         _ => Vec::new(),
     };
+
     let digit = |value: &str| -> Option<String> {
         if question.key == "areas" {
             return places.iter().position(|code| code == value).map(|at| (at + 1).to_string());
@@ -114,6 +120,7 @@ pub fn digits_of(question: &Question, answers: &Answers, places: &[String]) -> S
             question.digits.iter().find(|d| d.sets.iter().any(|(_, known)| *known == value))?;
         Some(of.digit.to_string())
     };
+
     stored.into_iter().filter_map(digit).collect()
 }
 

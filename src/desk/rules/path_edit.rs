@@ -139,6 +139,7 @@ impl Edited {
     /// See [`EditRefusal`].
     pub fn apply(mut self, edit: Edit, why: OverrideReason) -> Result<Self, EditRefusal> {
         let length = self.steps.len();
+
         match edit {
             Edit::Up(at) if at > 0 && at < length => {
                 self.steps.swap(at - 1, at);
@@ -148,11 +149,13 @@ impl Edited {
                 self.steps.swap(at, at + 1);
                 self.steps[at + 1].why = Some(why);
             }
+
             Edit::Drop(0) if length == 1 => return Err(EditRefusal::LastStep),
             Edit::Drop(at) if at < length => {
                 let mark = self.steps.remove(at);
                 self.dropped.push(StepMark { why: Some(why), ..mark });
             }
+
             Edit::Add(_) if length >= MOST_STEPS => return Err(EditRefusal::TooMany),
             Edit::Add(kind) if self.steps.iter().any(|mark| mark.kind == kind) => {
                 return Err(EditRefusal::AlreadyThere);
@@ -164,6 +167,7 @@ impl Edited {
             }
             _ => return Err(EditRefusal::NoSuchStep),
         }
+
         Ok(self)
     }
 }
@@ -228,6 +232,7 @@ fn added(mark: &StepMark) -> Option<AcceptedStep> {
         let why = words::text(lang, why_key(number));
         words::fill(lang, "desk.path.added", &[("why", why)])
     };
+
     Some(AcceptedStep {
         kind: path_step::StepKind::from_text(mark.kind.word())?,
         by_phone: false,
@@ -309,6 +314,7 @@ mod tests {
         ] {
             assert_eq!(Edited::parse(text), None, "{text}");
         }
+
         for text in ["", "up", "up:0", "up:x", "add:party", "turn:1"] {
             assert_eq!(Edit::parse(text), None, "{text}");
         }
@@ -332,6 +338,7 @@ mod tests {
         let hearing = serde_json::json!({"device": "have_unused", "reasons": ["looks_hard"]});
         let hearing = Hearing::parse(hearing.as_object().expect("a map")).expect("a hearing");
         let proposal = propose(&set, &hearing, &History::default());
+
         let plain = accepted_steps(None, &proposal);
         assert_eq!(plain.len(), proposal.steps.len());
         assert!(
@@ -342,6 +349,7 @@ mod tests {
             .apply(Edit::Down(0), OverrideReason::Health)
             .and_then(|edited| edited.apply(Edit::Add(StepKind::EventQuiz), OverrideReason::Wish))
             .expect("possible");
+
         let shown = shown_steps(Some(&edited), &proposal);
         assert_eq!((shown[0].at, shown[1].at), (Some(1), Some(0)));
         assert_eq!(shown.last().map(|step| step.at), Some(None));
@@ -349,6 +357,7 @@ mod tests {
         assert_eq!(steps[1].kind.as_str(), proposal.steps[0].kind.word());
         assert_eq!(steps[1].rule_ids, proposal.steps[0].rule_ids);
         assert_eq!(steps[1].override_reason, Some(OverrideReason::Health));
+
         let last = steps.last().expect("a step");
         assert_eq!(last.kind, path_step::StepKind::EventQuiz);
         assert_eq!(last.override_reason, Some(OverrideReason::Wish));

@@ -66,6 +66,7 @@ pub fn pick<'a>(
             .collect(),
         _ => found.map(|(id, _)| id).collect(),
     };
+
     match (people.as_slice(), asked) {
         ([], _) => Picked::Nobody,
         ([id], Asked::Phone(_) | Asked::Booking(_))
@@ -113,6 +114,7 @@ mod tests {
             let said = format!("{:?}", asked(typed));
             assert!(said.starts_with(want), "{typed}: {said}");
         }
+
         let number = BookingNumber::from_serial(482_137).expect("a serial").digits();
         assert!(matches!(asked(&number), Asked::Booking(_)));
     }

@@ -52,6 +52,7 @@ pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
         Lang::Ja => (dates::date_ja(date), dates::span_ja(from, to)),
         Lang::En => (dates::date_en(date), dates::span_en(from, to)),
     };
+
     let title = held(seat.title);
     let when = [
         ("date", day.as_str()),
@@ -59,6 +60,7 @@ pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
         ("venue", seat.venue),
         ("title", title.as_str()),
     ];
+
     let opening = match seat.what {
         What::Seat => "desk.readback.when",
         What::Wait => "desk.readback.wait",
@@ -66,6 +68,7 @@ pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
         What::Other => "desk.readback.other",
         What::OtherWait => "desk.readback.other_wait",
     };
+
     let mut parts = vec![words::fill(lang, opening, &when)];
     if !seat.bring.is_empty() && seat.what == What::Seat {
         parts.push(words::fill(lang, "desk.readback.bring", &[("bring", seat.bring)]));
@@ -73,11 +76,13 @@ pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
     if let Some(channel) = seat.channel.filter(|_| seat.what != What::Cancel) {
         parts.push(words::text(lang, channel_key(channel)).to_owned());
     }
+
     let mut readings = vec![readings::reading_date(date), readings::reading_span(from, to)];
     if !seat.number.is_empty() {
         parts.push(words::fill(lang, "desk.readback.number", &[("number", seat.number)]));
         readings.push(readings::reading_digits(seat.number));
     }
+
     let reading = match lang {
         Lang::Ja => readings.join("。"),
         Lang::En => String::new(),

@@ -24,6 +24,7 @@ impl Choice {
         if let Some(session) = text.strip_prefix("wait-") {
             return session.parse().ok().map(|id| Self::Wait(SessionId(id)));
         }
+
         match text.split_once('-') {
             Some((session, slot)) => {
                 let slot = SlotId(slot.parse().ok()?);

@@ -72,6 +72,7 @@ mod tests {
             assert_eq!(ways.first(BookingState::Held), want, "{said} {known:?} {reach:?}");
             assert_eq!(ways.lack_address(), lacks, "{said} {known:?} {reach:?}");
         }
+
         let offered = ways(letter, &[], Some(BOTH));
         assert_eq!(offered.first(BookingState::Offered), Some(Phone));
         assert_eq!(offered.first(BookingState::Waiting), Some(Letter));

@@ -24,6 +24,7 @@ use crate::platform::{Error, Result, Scope, Tx};
 /// `Invalid` for a name, a code or years that are none; `edition_code_taken`.
 pub async fn new_plan(tx: &Tx, scope: &Scope, new: &NewPlan) -> Result<goal_edition::Model> {
     let (head, edition) = compose::plan(new)?;
+
     let same_plan = goal_plan::Entity::find()
         .filter(goal_plan::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(goal_plan::Column::Code.eq(&head.code))
@@ -37,6 +38,7 @@ pub async fn new_plan(tx: &Tx, scope: &Scope, new: &NewPlan) -> Result<goal_edit
     if same_plan.is_some() || same_edition.is_some() {
         return Err(Refusal::CodeTaken.into());
     }
+
     let plan_id = insert_plan(tx, scope, &head).await?;
     insert_edition(tx, scope, plan_id, &edition, None).await
 }
@@ -65,6 +67,7 @@ pub async fn add_theme(
         .filter(goal_theme::Column::EditionId.eq(edition_id))
         .all(tx.db())
         .await?;
+
     let theme = goal_theme::ActiveModel {
         municipality_id: Set(row.edition.municipality_id),
         edition_id: Set(edition_id),
@@ -76,6 +79,7 @@ pub async fn add_theme(
         lead: Set(new.lead),
         ..Default::default()
     };
+
     let id = theme.insert(tx.db()).await?.id;
     tx.audit("goal_edition", edition_id.0, json!({ "theme_added": id }));
     touch_edition(tx, edition_id).await?;
@@ -99,9 +103,12 @@ pub async fn add_item(
         .filter(goal_item::Column::EditionId.eq(edition_id))
         .all(tx.db())
         .await?;
+
     if others.iter().any(|other| other.code == new.code) {
         return Err(Error::invalid("code", "err.goals.item_taken"));
     }
+
+    // A 再掲 of a 再掲 would name an initiative that is not counted itself.
     let listed = Some(new.cross_listed_as).filter(|code| !code.is_empty());
     let counts = |code: &String| {
         others.iter().any(|other| other.code == *code && other.cross_listed_as.is_none())
@@ -109,12 +116,14 @@ pub async fn add_item(
     if listed.as_ref().is_some_and(|code| !counts(code)) {
         return Err(Error::invalid("cross_listed_as", "err.goals.listed"));
     }
+
     if let Some(theme_id) = new.theme_id {
         let theme = goal_theme::Entity::find_by_id(theme_id).one(tx.db()).await?;
         if theme.is_none_or(|theme| theme.edition_id != edition_id) {
             return Err(Error::invalid("theme_id", "err.goals.theme"));
         }
     }
+
     let rank = others.iter().map(|other| other.rank).max().unwrap_or(0) + 1;
     let item = Item {
         code: new.code,
@@ -126,6 +135,7 @@ pub async fn add_item(
         note: new.note,
         ..Item::default()
     };
+
     let id = insert_item(tx, &row.edition, rank, new.theme_id, &item).await?;
     insert_measure(tx, &row.edition, id, &in_words()).await?;
     tx.audit("goal_item", id.0, json!({ "state": "created" }));
@@ -166,10 +176,12 @@ pub async fn add_measure(
     let new = compose::measure(new)?;
     let edition_id = queries::get_item(tx.db(), scope, item_id).await?.edition_id;
     let row = hold_draft(tx, scope, edition_id).await?;
+
     let others = goal_measure::Entity::find()
         .filter(goal_measure::Column::ItemId.eq(item_id))
         .all(tx.db())
         .await?;
+
     let measure = Measure {
         rank: others.iter().map(|other| other.rank).max().unwrap_or(0) + 1,
         name_ja: new.name_ja,
@@ -184,6 +196,7 @@ pub async fn add_measure(
         denominator_year: new.denominator_year,
         ..in_words()
     };
+
     let id = insert_measure(tx, &row.edition, item_id, &measure).await?;
     tx.audit("goal_item", item_id.0, json!({ "measure_added": id }));
     touch_edition(tx, edition_id).await?;
@@ -198,6 +211,7 @@ pub async fn add_measure(
 pub async fn remove_item(tx: &Tx, scope: &Scope, item_id: GoalItemId) -> Result<GoalEditionId> {
     let item = queries::get_item(tx.db(), scope, item_id).await?;
     hold_draft(tx, scope, item.edition_id).await?;
+
     let listed = goal_item::Entity::find()
         .filter(goal_item::Column::EditionId.eq(item.edition_id))
         .filter(goal_item::Column::CrossListedAs.eq(&item.code))
@@ -206,6 +220,7 @@ pub async fn remove_item(tx: &Tx, scope: &Scope, item_id: GoalItemId) -> Result<
     if listed.is_some() {
         return Err(Refusal::Listed.into());
     }
+
     let measures: Vec<GoalMeasureId> = goal_measure::Entity::find()
         .filter(goal_measure::Column::ItemId.eq(item_id))
         .all(tx.db())
@@ -213,6 +228,8 @@ pub async fn remove_item(tx: &Tx, scope: &Scope, item_id: GoalItemId) -> Result<
         .into_iter()
         .map(|measure| measure.id)
         .collect();
+
+    // What refers to another row goes before it: the foreign keys ask for this order.
     goal_change::Entity::delete_many()
         .filter(goal_change::Column::ItemId.eq(item_id))
         .exec(tx.db())
@@ -233,6 +250,7 @@ pub async fn remove_item(tx: &Tx, scope: &Scope, item_id: GoalItemId) -> Result<
         .filter(goal_measure::Column::ItemId.eq(item_id))
         .exec(tx.db())
         .await?;
+
     goal_item::Entity::delete_by_id(item_id).exec(tx.db()).await?;
     tx.audit("goal_item", item_id.0, json!({ "state": "removed" }));
     touch_edition(tx, item.edition_id).await?;

@@ -36,6 +36,7 @@ pub async fn draft(
     let row = queries::lock_edition(tx, scope, from).await?;
     let mut head = edition_head(&new.code, &new.title_ja, &new.title_en, &new.document)?;
     head.covers = serde_json::from_value(row.edition.covers.clone())?;
+
     let others = goal_edition::Entity::find()
         .filter(goal_edition::Column::MunicipalityId.eq(scope.municipality_id))
         .all(tx.db())
@@ -43,12 +44,14 @@ pub async fn draft(
     if others.iter().any(|other| other.code == head.code) {
         return Err(Refusal::CodeTaken.into());
     }
+
     let is_draft = |other: &goal_edition::Model| {
         other.plan_id == row.plan.id && other.state == EditionState::Draft
     };
     if others.iter().any(is_draft) {
         return Err(Refusal::DraftExists.into());
     }
+
     let content = queries::content(tx.db(), &row.edition).await?;
     let edition = insert_edition(tx, scope, row.plan.id, &head, Some(from)).await?;
     insert_content(tx, &edition, &content).await?;

@@ -72,6 +72,7 @@ async fn hold(
     let row = queries::lock_edition(tx, scope, edition_id).await?;
     // Read again behind the lock.
     let item = queries::get_item(tx.db(), scope, item_id).await?;
+
     can_change(row.edition.state)?;
     if revision.is_some_and(|seen| seen != item.revision) {
         return Err(Error::Stale);
@@ -79,6 +80,7 @@ async fn hold(
     if !row.periods().contains(fiscal_year) {
         return Err(Error::invalid("fiscal_year", "err.goals.year"));
     }
+
     Ok(Held { row, item })
 }
 
@@ -122,6 +124,7 @@ impl Held {
             let detail = json!({ "field": change.field, "fiscal_year": change.fiscal_year });
             tx.audit("goal_item", self.item.id.0, detail);
         }
+
         goal_item::Entity::update_many()
             .col_expr(goal_item::Column::Revision, Expr::col(goal_item::Column::Revision).add(1))
             .filter(goal_item::Column::Id.eq(self.item.id))
@@ -164,6 +167,7 @@ pub async fn set_goal(
     new: &NewGoal,
 ) -> Result<()> {
     let (held, measure) = hold_measure(tx, scope, measure_id, fiscal_year, revision).await?;
+
     let stated = new.kind == CellKind::Stated;
     let said = if stated { words("words", &new.words)? } else { String::new() };
     if stated && said.is_empty() {
@@ -173,6 +177,7 @@ pub async fn set_goal(
     if carries && fiscal_year == held.row.plan.first_year {
         return Err(Error::invalid("kind", "err.goals.carry"));
     }
+
     let there = goal_cell::Entity::find()
         .filter(goal_cell::Column::MeasureId.eq(measure.id))
         .filter(goal_cell::Column::FiscalYear.eq(fiscal_year))
@@ -181,6 +186,7 @@ pub async fn set_goal(
     let before = there.as_ref().map_or(String::new(), |cell| shown(cell.kind, &cell.words));
     let after = shown(new.kind, &said);
     let milli = new.milli.filter(|_| stated);
+
     match there {
         Some(cell) => {
             let mut cell = cell.into_active_model();
@@ -204,6 +210,7 @@ pub async fn set_goal(
             cell.insert(tx.db()).await?;
         }
     }
+
     let change = Change {
         measure_id: Some(measure.id),
         fiscal_year,
@@ -239,6 +246,7 @@ pub async fn record_actual(
     new: &NewActual,
 ) -> Result<()> {
     let (held, measure) = hold_measure(tx, scope, measure_id, fiscal_year, revision).await?;
+
     let said = words("words", &new.words)?;
     if new.metric.is_none() && said.is_empty() {
         return Err(Error::invalid("words", "err.goals.actual"));
@@ -246,6 +254,7 @@ pub async fn record_actual(
     if new.metric.is_some() && measure.kind == MeasureKind::Text {
         return Err(Error::invalid("metric", "err.goals.metric"));
     }
+
     let bound = new.metric.is_some();
     let programme_id = new.programme_id.filter(|_| bound);
     if let Some(id) = programme_id {
@@ -254,6 +263,7 @@ pub async fn record_actual(
             return Err(Error::invalid("programme_id", "err.session.programme"));
         }
     }
+
     let there = goal_actual::Entity::find()
         .filter(goal_actual::Column::MeasureId.eq(measure.id))
         .filter(goal_actual::Column::FiscalYear.eq(fiscal_year))
@@ -265,6 +275,7 @@ pub async fn record_actual(
     };
     let before = there.as_ref().map_or(String::new(), |row| tell(&row.words, row.metric));
     let after = tell(&said, new.metric);
+
     let mut row = match there {
         Some(row) => row.into_active_model(),
         None => goal_actual::ActiveModel {
@@ -274,6 +285,7 @@ pub async fn record_actual(
             ..Default::default()
         },
     };
+
     row.words = Set(said);
     row.value_milli = Set(new.milli.filter(|_| !bound));
     row.is_approx = Set(new.approx);
@@ -286,6 +298,7 @@ pub async fn record_actual(
         ActiveValue::NotSet => row.insert(tx.db()).await?,
         _ => row.update(tx.db()).await?,
     };
+
     let change = Change {
         measure_id: Some(measure.id),
         fiscal_year,
@@ -314,11 +327,13 @@ pub async fn judge(
     if held.item.cross_listed_as.is_some() {
         return Err(Refusal::CrossListed.into());
     }
+
     let evidence = words("evidence", &new.evidence)?;
     let next_direction = words("next_direction", &new.next_direction)?;
     if new.achievement.is_some() && evidence.is_empty() {
         return Err(Error::invalid("evidence", "err.goals.evidence"));
     }
+
     let there = goal_review::Entity::find()
         .filter(goal_review::Column::ItemId.eq(item_id))
         .filter(goal_review::Column::FiscalYear.eq(fiscal_year))
@@ -330,6 +345,7 @@ pub async fn judge(
         None => (None, String::new(), String::new()),
     };
     let same = was == new.achievement && evidence_was == evidence;
+
     let mut row = match there {
         Some(row) => row.into_active_model(),
         None => goal_review::ActiveModel {
@@ -340,6 +356,7 @@ pub async fn judge(
             ..Default::default()
         },
     };
+
     if !same {
         let approver = match new.achievement {
             Some(_) => Some(tx.ctx().staff_id().ok_or(Error::Forbidden)?),
@@ -349,6 +366,7 @@ pub async fn judge(
         row.approved_by = Set(approver);
         row.approved_at = Set(approver.map(|_| tx.now()));
     }
+
     row.achievement = Set(new.achievement);
     row.evidence = Set(evidence.clone());
     row.next_direction = Set(next_direction.clone());
@@ -357,6 +375,7 @@ pub async fn judge(
         ActiveValue::NotSet => row.insert(tx.db()).await?,
         _ => row.update(tx.db()).await?,
     };
+
     let pairs = [
         (ChangedField::Achievement, judged(was), judged(new.achievement)),
         (ChangedField::Evidence, evidence_was.as_str(), evidence.as_str()),

@@ -32,6 +32,7 @@ pub async fn load_plan(tx: &Tx, scope: &Scope, document: &Document) -> Result<(G
         if there.is_some() {
             continue;
         }
+
         let edition = insert_edition(tx, scope, plan_id, head, None).await?;
         insert_content(tx, &edition, content).await?;
         publish(tx, scope, edition.id, None).await?;
@@ -95,6 +96,7 @@ pub(super) async fn insert_edition(
         updated_at: Set(tx.now()),
         ..Default::default()
     };
+
     let edition = row.insert(tx.db()).await?;
     let detail = json!({ "state": edition.state, "based_on": based_on });
     tx.audit("goal_edition", edition.id.0, detail);
@@ -123,6 +125,7 @@ pub(super) async fn insert_content(
         let id = row.insert(tx.db()).await?.id;
         themes.insert((theme.policy.clone(), theme.number), id);
     }
+
     for (rank, item) in (1..).zip(&content.items) {
         let theme_id = item.theme.as_ref().and_then(|key| themes.get(key).copied());
         let id = insert_item(tx, edition, rank, theme_id, item).await?;
@@ -158,6 +161,7 @@ pub(super) async fn insert_item(
         ..Default::default()
     };
     let id = row.insert(tx.db()).await?.id;
+
     let reviews = item.reviews.iter().map(|(year, review)| goal_review::ActiveModel {
         municipality_id: Set(edition.municipality_id),
         item_id: Set(id),
@@ -202,6 +206,7 @@ pub(super) async fn insert_measure(
         ..Default::default()
     };
     let id = row.insert(tx.db()).await?.id;
+
     let cells = measure.cells.iter().map(|(year, cell)| goal_cell::ActiveModel {
         municipality_id: Set(municipality_id),
         measure_id: Set(id),
@@ -216,6 +221,7 @@ pub(super) async fn insert_measure(
     if !cells.is_empty() {
         goal_cell::Entity::insert_many(cells).exec_without_returning(tx.db()).await?;
     }
+
     for (year, actual) in &measure.actuals {
         let row = goal_actual::ActiveModel {
             municipality_id: Set(municipality_id),
@@ -267,6 +273,7 @@ pub async fn load_procedures(
         note: Set(row.note.clone()),
         ..Default::default()
     });
+
     let key = [goal_procedure::Column::PlanId, goal_procedure::Column::Rank];
     let there = OnConflict::columns(key).do_nothing().to_owned();
     Ok(goal_procedure::Entity::insert_many(rows)
@@ -312,6 +319,7 @@ pub async fn load_savings(
         document: Set(row.document.clone()),
         ..Default::default()
     });
+
     let key = [goal_saving::Column::PlanId, goal_saving::Column::Service];
     let there = OnConflict::columns(key).do_nothing().to_owned();
     Ok(goal_saving::Entity::insert_many(rows)

@@ -27,10 +27,12 @@ pub async fn publish(
     if revision.is_some_and(|seen| seen != row.edition.revision) {
         return Err(Error::Stale);
     }
+
     let content = queries::content(tx.db(), &row.edition).await?;
     if content.items.is_empty() {
         return Err(Refusal::Empty.into());
     }
+
     let figures = queries::live_figures(tx.db(), &row.plan, &content, tx.now()).await?;
     let mut kept = Vec::new();
     for (actual_id, figure) in &figures {
@@ -47,6 +49,7 @@ pub async fn publish(
     if !kept.is_empty() {
         goal_frozen::Entity::insert_many(kept).exec_without_returning(tx.db()).await?;
     }
+
     let published = goal_edition::Model {
         state: EditionState::Published,
         published_at: Some(tx.now()),
@@ -55,6 +58,7 @@ pub async fn publish(
         updated_at: tx.now(),
         ..row.edition
     };
+
     goal_edition::Entity::update_many()
         .set(goal_edition::ActiveModel {
             state: Set(published.state),
@@ -67,6 +71,7 @@ pub async fn publish(
         .filter(goal_edition::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
     let detail = json!({ "state": published.state, "frozen": figures.len() });
     tx.audit("goal_edition", id.0, detail);
     Ok(published)

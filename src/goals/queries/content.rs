@@ -29,12 +29,14 @@ pub async fn content(db: &impl ConnectionTrait, edition: &goal_edition::Model) -
         keys.insert(row.id, (row.policy.clone(), row.number));
         themes.push(theme(row));
     }
+
     let items = goal_item::Entity::find()
         .filter(goal_item::Column::EditionId.eq(edition.id))
         .order_by_asc(goal_item::Column::Rank)
         .all(db)
         .await?;
     let mut measures = measures(db, edition).await?;
+
     let mut reviews: HashMap<GoalItemId, BTreeMap<i32, Review>> = HashMap::new();
     let of_edition = goal_item::Entity::find()
         .select_only()
@@ -48,6 +50,7 @@ pub async fn content(db: &impl ConnectionTrait, edition: &goal_edition::Model) -
     for row in found {
         reviews.entry(row.item_id).or_default().insert(row.fiscal_year, review(row));
     }
+
     let items = items
         .into_iter()
         .map(|row| Item {
@@ -67,6 +70,7 @@ pub async fn content(db: &impl ConnectionTrait, edition: &goal_edition::Model) -
             note: row.note,
         })
         .collect();
+
     let covers = serde_json::from_value(edition.covers.clone())?;
     Ok(Content { covers, themes, items })
 }
@@ -81,6 +85,7 @@ async fn measures(
         .filter(goal_item::Column::EditionId.eq(edition.id))
         .into_query();
     let of_items = goal_measure::Column::ItemId.in_subquery(items);
+
     let found = goal_measure::Entity::find()
         .filter(of_items.clone())
         .order_by_asc(goal_measure::Column::Rank)
@@ -91,6 +96,7 @@ async fn measures(
         .column(goal_measure::Column::Id)
         .filter(of_items)
         .into_query();
+
     let mut cells: HashMap<GoalMeasureId, BTreeMap<i32, Cell>> = HashMap::new();
     let rows = goal_cell::Entity::find()
         .filter(goal_cell::Column::MeasureId.in_subquery(ids.clone()))
@@ -105,6 +111,7 @@ async fn measures(
         };
         cells.entry(row.measure_id).or_default().insert(row.fiscal_year, cell);
     }
+
     let actual_rows = goal_actual::Entity::find()
         .filter(goal_actual::Column::MeasureId.in_subquery(ids))
         .all(db)
@@ -117,6 +124,7 @@ async fn measures(
         let kept = frozen.remove(&row.id);
         actuals.entry(row.measure_id).or_default().insert(row.fiscal_year, actual(row, kept)?);
     }
+
     let mut by_item: HashMap<GoalItemId, Vec<Measure>> = HashMap::new();
     for row in found {
         by_item.entry(row.item_id).or_default().push(Measure {
@@ -161,6 +169,7 @@ fn actual(row: goal_actual::Model, kept: Option<goal_frozen::Model>) -> Result<A
         )),
         None => None,
     };
+
     Ok(Actual {
         id: Some(row.id),
         words: row.words,

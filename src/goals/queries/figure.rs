@@ -67,6 +67,7 @@ async fn procedures(
         .order_by_asc(goal_procedure::Column::Rank)
         .all(db)
         .await?;
+
     let row = |row: goal_procedure::Model| Row::Procedure {
         rank: row.rank,
         name: row.name,
@@ -91,6 +92,7 @@ async fn totals(
     if let Some(kind) = binding.session_kind {
         select = select.filter(programme_result::Column::Kind.eq(kind));
     }
+
     let mut found = Vec::new();
     for row in select.all(db).await? {
         found.push(Row::Total {
@@ -117,6 +119,7 @@ async fn sessions(
     else {
         return Ok(Vec::new());
     };
+
     let first = |year: FiscalYear| instant(year.start(), NaiveTime::MIN);
     let mut select = session::Entity::find()
         .filter(session::Column::MunicipalityId.eq(plan.municipality_id))
@@ -132,10 +135,12 @@ async fn sessions(
     if let Some(kind) = binding.session_kind {
         select = select.filter(session::Column::Kind.eq(kind));
     }
+
     let held = select.all(db).await?;
     if held.is_empty() {
         return Ok(Vec::new());
     }
+
     let wards: HashMap<WardId, String> = ward::Entity::find()
         .filter(ward::Column::MunicipalityId.eq(plan.municipality_id))
         .all(db)
@@ -143,6 +148,7 @@ async fn sessions(
         .into_iter()
         .map(|row| (row.id, row.code))
         .collect();
+
     let mut came: HashMap<SessionId, Vec<Came>> = HashMap::new();
     let bookings = booking::Entity::find()
         .filter(booking::Column::SessionId.is_in(held.iter().map(|row| row.id)))
@@ -155,6 +161,7 @@ async fn sessions(
         let one = Came { booking_id: row.id, resident_id: row.resident_id };
         came.entry(row.session_id).or_default().push(one);
     }
+
     let row = |row: session::Model| Row::Session {
         came: came.remove(&row.id).unwrap_or_default(),
         id: row.id,
@@ -192,12 +199,14 @@ pub async fn counted_actual(
     let item = get_item(db, scope, measure.item_id).await?;
     let row = get_edition(db, scope, item.edition_id).await?;
     let content = content(db, &row.edition).await?;
+
     let item =
         content.items.into_iter().find(|other| other.id == Some(item.id)).ok_or(Error::NotFound)?;
     let found = item.measures.iter().find(|other| other.id == Some(measure_id));
     let measure = found.cloned().ok_or(Error::NotFound)?;
     let actual = measure.actuals.get(&fiscal_year).ok_or(Error::NotFound)?;
     let binding = actual.binding.ok_or(Error::NotFound)?;
+
     Ok(CountedActual {
         metric: binding.metric,
         frozen: actual.frozen.clone(),

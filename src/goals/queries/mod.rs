@@ -101,11 +101,13 @@ pub async fn list_published(
         .all(db)
         .await?;
     let plans = goal_plan::Entity::find().order_by_asc(goal_plan::Column::Id).all(db).await?;
+
     let rows = joined(plans, editions).into_iter().filter(|row| !row.editions.is_empty());
     let mut by_town: BTreeMap<MunicipalityId, Vec<PlanRow>> = BTreeMap::new();
     for row in rows {
         by_town.entry(row.plan.municipality_id).or_default().push(row);
     }
+
     let towns = municipality::Entity::find()
         .filter(municipality::Column::Id.is_in(by_town.keys().copied()))
         .order_by_asc(municipality::Column::Code)
@@ -131,6 +133,7 @@ pub async fn get_published(
 ) -> Result<(municipality::Model, EditionRow)> {
     let found = crate::places::queries::find_municipality_by_code(db, municipality_code).await?;
     let town = found.ok_or(Error::NotFound)?;
+
     let edition = goal_edition::Entity::find()
         .filter(goal_edition::Column::MunicipalityId.eq(town.id))
         .filter(goal_edition::Column::Code.eq(edition_code))

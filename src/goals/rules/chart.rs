@@ -79,6 +79,7 @@ impl Chart {
                 }
             })
             .collect();
+
         let height = placed.len() as i32 * (STEP + LABEL);
         Some(Self { title: title.to_owned(), bars: placed, width: WIDTH, height })
     }

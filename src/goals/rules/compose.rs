@@ -159,6 +159,7 @@ pub fn edition_head(
     let title_ja = read.needed("title_ja", title_ja, LONGEST_TITLE, "err.goals.title");
     let title_en = read.line("title_en", title_en, LONGEST_TITLE);
     let document = read.line("document", document, LONGEST_TITLE);
+
     let head = EditionHead {
         code: read.code(code),
         title_en: or(title_en, &title_ja),
@@ -181,15 +182,18 @@ pub fn plan(new: &NewPlan) -> Result<(PlanHead, EditionHead)> {
     let name_en = read.line("name_en", &new.name_en, LONGEST_TITLE);
     let document = read.line("document", &new.document, LONGEST_TITLE);
     let code = read.code(&new.code);
+
     for (field, year) in [("first_year", new.first_year), ("last_year", new.last_year)] {
         if !YEARS.contains(&year) {
             read.wrong(field, "err.goals.plan_year");
         }
     }
+    // In i64: a year far out of range may still be among them.
     let years = i64::from(new.last_year) - i64::from(new.first_year) + 1;
     if read.0.is_empty() && !(1..=i64::from(LONGEST_PLAN)).contains(&years) {
         read.wrong("last_year", "err.goals.plan_years");
     }
+
     let plan = PlanHead {
         code: code.clone(),
         name_en: or(name_en, &name_ja),
@@ -206,6 +210,7 @@ pub fn plan(new: &NewPlan) -> Result<(PlanHead, EditionHead)> {
         issued_words: String::new(),
         covers: Vec::new(),
     };
+
     read.done((plan, edition))
 }
 
@@ -243,6 +248,7 @@ pub fn item(new: &NewItem) -> Result<NewItem> {
         is_core_index: new.is_core_index,
         note: read.text("note", &new.note),
     };
+
     if !item.code.is_empty() && item.cross_listed_as == item.code {
         read.wrong("cross_listed_as", "err.goals.listed");
     }
@@ -259,6 +265,7 @@ pub fn measure(new: &NewMeasure) -> Result<NewMeasure> {
     if new.kind == MeasureKind::Text {
         read.wrong("kind", "err.goals.measure_kind");
     }
+
     let name_ja = read.needed("name_ja", &new.name_ja, LONGEST_TITLE, "err.goals.measure_name");
     let name_en = read.line("name_en", &new.name_en, LONGEST_TITLE);
     let denominator = match new.kind {
@@ -267,12 +274,14 @@ pub fn measure(new: &NewMeasure) -> Result<NewMeasure> {
         }
         _ => read.line("denominator", &new.denominator, LONGEST_TITLE),
     };
+
     let years = [("baseline_year", new.baseline_year), ("denominator_year", new.denominator_year)];
     for (field, year) in years {
         if year.is_some_and(|year| !YEARS.contains(&year)) {
             read.wrong(field, "err.goals.plan_year");
         }
     }
+
     let measure = NewMeasure {
         name_en: or(name_en, &name_ja),
         name_ja,
@@ -322,6 +331,7 @@ mod tests {
             (head.name_en.as_str(), edition.document.as_str()),
             ("デジタル計画", "デジタル計画")
         );
+
         let cases = [
             (NewPlan { name_ja: " ".to_owned(), ..new_plan() }, "name_ja", "err.goals.title"),
             (NewPlan { code: "A-1".to_owned(), ..new_plan() }, "code", "err.goals.code"),
@@ -332,6 +342,7 @@ mod tests {
         for (new, field, wording) in cases {
             assert_eq!(fields(plan(&new)), [(field.to_owned(), wording)], "{new:?}");
         }
+
         assert!(plan(&NewPlan { last_year: 2024, ..new_plan() }).is_ok());
     }
 
@@ -345,8 +356,10 @@ mod tests {
         };
         let wrong = ("cross_listed_as".to_owned(), "err.goals.listed");
         assert_eq!(fields(item(&new)), [wrong]);
+
         let found = item(&NewItem { cross_listed_as: "1.2".to_owned(), ..new }).unwrap();
         assert_eq!(found.cross_listed_as, "1.2");
+
         let both = [
             ("code".to_owned(), "err.goals.number_of_item"),
             ("title_ja".to_owned(), "err.goals.title"),
@@ -369,6 +382,7 @@ mod tests {
             denominator_year: None,
         };
         assert_eq!(measure(&new).unwrap().name_en, "参加者");
+
         let cases = [
             (NewMeasure { unit: String::new(), ..new.clone() }, "unit", "err.goals.unit"),
             (
@@ -401,6 +415,7 @@ mod tests {
             title_en: String::new(),
             lead: String::new(),
         };
+
         let themes = [theme("1", 1), theme("1", 4), theme("2", 9)];
         assert_eq!(["1", "2", "3"].map(|policy| next_theme(&themes, policy)), [5, 10, 1]);
         assert_eq!(new_theme_title(), "デジタル");

@@ -84,10 +84,12 @@ pub fn compare(before: &Content, after: &Content) -> Comparison {
     let mut found = Comparison::default();
     let both = |policy: &str| covers(before, policy) && covers(after, policy);
     themes(before, after, &both, &mut found.differences);
+
     let inside = |item: &&Item| both(item.theme.as_ref().map_or("", |(policy, _)| policy));
     let old: BTreeMap<&str, &Item> = by_code(before.items.iter().filter(inside));
     let new: BTreeMap<&str, &Item> = by_code(after.items.iter().filter(inside));
     let years = Years::of(&old, &new);
+
     for code in old.keys().chain(new.keys()).copied().collect::<BTreeSet<&str>>() {
         match (old.get(code), new.get(code)) {
             (Some(old), Some(new)) => {
@@ -109,6 +111,7 @@ pub fn compare(before: &Content, after: &Content) -> Comparison {
             }
         }
     }
+
     found
 }
 
@@ -152,8 +155,10 @@ fn themes(
     let key = |theme: &Theme| -> ThemeKey { (theme.policy.clone(), theme.number) };
     let new: BTreeMap<ThemeKey, &Theme> =
         after.themes.iter().map(|theme| (key(theme), theme)).collect();
+
     for old in before.themes.iter().filter(|theme| both(&theme.policy)) {
         let Some(new) = new.get(&key(old)) else { continue };
+
         let mut differ = |what, before: &str, after: &str| {
             if same(before, after) {
                 return;
@@ -166,10 +171,12 @@ fn themes(
                 after: Side::of(after),
             });
         };
+
         differ(What::Title, &old.title_ja, &new.title_ja);
         if old.lead.is_empty() || new.lead.is_empty() {
             continue;
         }
+
         let (old_lines, new_lines): (Vec<_>, Vec<_>) =
             (old.lead.lines().collect(), new.lead.lines().collect());
         for at in 0..old_lines.len().max(new_lines.len()) {
@@ -189,6 +196,7 @@ fn item(old: &Item, new: &Item, years: &Years, found: &mut Comparison) {
             after,
         });
     };
+
     if !same(&old.title_ja, &new.title_ja) {
         differ(What::Title, Side::of(&old.title_ja), Side::of(&new.title_ja));
     }
@@ -199,6 +207,7 @@ fn item(old: &Item, new: &Item, years: &Years, found: &mut Comparison) {
         };
         differ(What::Listing, side(old), side(new));
     }
+
     let mut unreadable = BTreeSet::new();
     if old.cross_listed_as.is_none() && new.cross_listed_as.is_none() {
         for (old, new) in pairs(old, new) {
@@ -213,6 +222,7 @@ fn item(old: &Item, new: &Item, years: &Years, found: &mut Comparison) {
                 }
             }
         }
+
         for year in &years.judgements {
             let judged = |item: &Item| item.reviews.get(year).and_then(|said| said.achievement);
             let (before, after) = (judged(old), judged(new));
@@ -222,6 +232,7 @@ fn item(old: &Item, new: &Item, years: &Years, found: &mut Comparison) {
             }
         }
     }
+
     if !unreadable.is_empty() {
         let years = unreadable.into_iter().collect();
         found.unreadable.push(Unreadable { code: old.code.clone(), years });
@@ -251,6 +262,7 @@ fn goals(
 ) {
     for year in old.cells.keys().chain(new.cells.keys()).copied().collect::<BTreeSet<i32>>() {
         let (before, after) = (meaning(&old.cells, year), meaning(&new.cells, year));
+
         let differs = match (before, after) {
             (Meaning::Unknown, _) | (_, Meaning::Unknown) => {
                 unreadable.insert(year);
@@ -264,6 +276,7 @@ fn goals(
             }
             (before, after) => before != after,
         };
+
         if differs {
             differ(What::Goal(year), side(old, year), side(new, year));
         }

@@ -173,15 +173,18 @@ pub fn read(
         problems: Vec::new(),
         programme,
     };
+
     for edition in &head.editions {
         let content = Content { covers: edition.covers.clone(), ..Content::default() };
         reader.editions.insert(edition.code.clone(), content);
     }
+
     reader.read(files);
     reader.check();
     if !reader.problems.is_empty() {
         return Err(reader.problems);
     }
+
     let mut contents = reader.editions;
     let editions = head.editions.into_iter().filter_map(|edition| {
         let content = contents.remove(&edition.code)?;
@@ -214,6 +217,7 @@ impl Reader<'_> {
     }
 
     fn read(&mut self, files: &Files<'_>) {
+        // In this order: each file names rows of those before it.
         for row in self.rows::<ThemeRow>("goal_themes.csv", files.themes) {
             self.theme(row);
         }
@@ -247,12 +251,14 @@ impl Reader<'_> {
         let Some(content) = self.editions.get_mut(&row.edition) else {
             return self.wrong("goal_items.csv", &format!("no edition {}", row.edition));
         };
+
         let theme = row.theme.map(|number| (row.policy, number));
         let known = theme.as_ref().is_none_or(|(policy, number)| {
             content.themes.iter().any(|theme| theme.policy == *policy && theme.number == *number)
         });
         let twice = content.items.iter().any(|item| item.code == row.code);
         let code = row.code.clone();
+
         content.items.push(Item {
             code: row.code,
             theme,
@@ -266,6 +272,7 @@ impl Reader<'_> {
             note: row.note,
             ..Item::default()
         });
+
         if !known {
             self.wrong("goal_items.csv", &format!("{code}: no such theme"));
         }
@@ -280,6 +287,7 @@ impl Reader<'_> {
         let Some(item) = self.find_item(&row.edition, &row.item) else {
             return self.wrong("goal_measures.csv", &format!("{place}: no such item"));
         };
+
         let next = item.measures.len() as i32 + 1;
         item.measures.push(Measure {
             id: None,
@@ -297,6 +305,7 @@ impl Reader<'_> {
             cells: BTreeMap::new(),
             actuals: BTreeMap::new(),
         });
+
         if row.rank != next {
             self.wrong("goal_measures.csv", &format!("{place}: the next rank is {next}"));
         }
@@ -309,6 +318,7 @@ impl Reader<'_> {
         if (row.kind == CellKind::Stated) == row.words.is_empty() {
             self.wrong("goal_cells.csv", &format!("{place}: words and kind do not fit"));
         }
+
         let Some(measure) = self.find_measure(&row.edition, &row.item, row.measure) else {
             return self.wrong("goal_cells.csv", &format!("{place}: no such measure"));
         };
@@ -316,6 +326,7 @@ impl Reader<'_> {
         let approx = row.approx.unwrap_or(false);
         let cell = Cell { kind: row.kind, words: row.words, milli, approx };
         let twice = measure.cells.insert(row.fiscal_year, cell).is_some();
+
         if twice {
             self.wrong("goal_cells.csv", &format!("{place}: twice"));
         }
@@ -328,6 +339,7 @@ impl Reader<'_> {
         let place = format!("{} {} {}", row.edition, row.item, row.fiscal_year);
         let milli = self.number("goal_actuals.csv", &row.value);
         self.year("goal_actuals.csv", row.fiscal_year);
+
         let found = row.programme.as_deref().map(|code| (self.programme)(code));
         if found == Some(None) {
             self.wrong("goal_actuals.csv", &format!("{place}: no such programme"));
@@ -335,6 +347,7 @@ impl Reader<'_> {
         if row.words.is_empty() && row.metric.is_none() {
             self.wrong("goal_actuals.csv", &format!("{place}: neither words nor a metric"));
         }
+
         let actual = Actual {
             words: row.words,
             milli,
@@ -346,6 +359,7 @@ impl Reader<'_> {
             }),
             ..Actual::default()
         };
+
         match self.find_measure(&row.edition, &row.item, row.measure) {
             Some(measure) => {
                 measure.actuals.insert(row.fiscal_year, actual);
@@ -361,6 +375,7 @@ impl Reader<'_> {
         if row.achievement.is_some() && !somebody {
             self.wrong("goal_reviews.csv", &format!("{place}: judged without evidence"));
         }
+
         let review = Review {
             achievement: row.achievement,
             evidence: row.evidence,
@@ -368,6 +383,7 @@ impl Reader<'_> {
             next_direction: row.next_direction,
             ..Review::default()
         };
+
         match self.find_item(&row.edition, &row.item) {
             Some(item) => {
                 item.reviews.insert(row.fiscal_year, review);

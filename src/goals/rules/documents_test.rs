@@ -52,6 +52,7 @@ const PRINTED: &[(&str, &str, &str, &str)] = &[
 #[test]
 fn reasons_and_directions_are_the_sentences_of_the_papers() {
     use sha2::{Digest, Sha256};
+
     let mut found = Vec::new();
     for (town, reviews) in
         [("yokohama", files!("yokohama").reviews), ("meguro", files!("meguro").reviews)]
@@ -72,6 +73,7 @@ fn reasons_and_directions_are_the_sentences_of_the_papers() {
             }
         }
     }
+
     let found: Vec<_> =
         found.iter().map(|(town, item, column, hex)| (*town, &**item, *column, &**hex)).collect();
     assert_eq!(found, PRINTED);
@@ -160,6 +162,7 @@ fn an_empty_merged_cell_is_the_year_before_and_no_missing_goal() {
             }
         }
     }
+
     let want = [
         ("3.2.1", 2024),
         ("3.2.1", 2025),
@@ -189,12 +192,14 @@ fn the_cross_listed_row_holds_the_same_data_and_counts_once() {
 fn meguro_and_minato_have_as_many_initiatives_as_their_papers_say() {
     let meguro = edition(&document(&files!("meguro")), "r6");
     assert_eq!((meguro.themes.len(), meguro.items.len()), (4, 14));
+
     let rate = &meguro.items[0].measures[0];
     let (goal, actual) = (&rate.cells[&2024], &rate.actuals[&2024]);
     assert_eq!(
         (rate.baseline_milli, goal.milli, actual.milli, rate.denominator_year),
         (Some(46_000), Some(60_000), Some(70_600), Some(2021))
     );
+
     let about: Vec<&str> = meguro
         .items
         .iter()
@@ -204,6 +209,7 @@ fn meguro_and_minato_have_as_many_initiatives_as_their_papers_say() {
         .map(|actual| actual.words.as_str())
         .collect();
     assert_eq!(about, ["約85パーセント", "約43パーセント", "100点以上"]);
+
     let minato = edition(&document(&files!("minato")), "r5_revision");
     let policies: std::collections::BTreeSet<_> =
         minato.themes.iter().map(|theme| theme.policy.as_str()).collect();
@@ -233,6 +239,7 @@ fn a_broken_file_is_refused_with_its_place() {
     let no_item = good.actuals.replace("r6,14,", "r6,15,");
     let unjudged = good.reviews.replace("r6,1,2024,,", "r6,1,2024,achieved,");
     let number = good.cells.replace("60,false", "sixty,false");
+
     for (files, want) in [
         (Files { cells: &wrong_year, ..good }, "2031 is not in the plan"),
         (Files { actuals: &no_item, ..good }, "no such measure"),
@@ -250,6 +257,7 @@ proptest! {
     fn an_edition_never_differs_from_itself_and_shows_each_change_of_a_word(at in 0_usize..400) {
         let action = edition(&document(&files!("yokohama")), "action");
         prop_assert_eq!(compare(&action, &action).differences, Vec::new());
+
         let mut changed = action.clone();
         let mut stated = Vec::new();
         for (index, item) in changed.items.iter().enumerate() {
@@ -259,9 +267,11 @@ proptest! {
                 }
             }
         }
+
         let (index, year) = stated[at % stated.len()];
         let cell = changed.items[index].measures[0].cells.get_mut(&year);
         cell.expect("a cell").words.push_str("変更");
+
         let forth = compare(&action, &changed);
         let code = &action.items[index].code;
         prop_assert!(!forth.differences.is_empty());

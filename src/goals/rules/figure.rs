@@ -58,6 +58,7 @@ pub fn count(metric: Metric, rows: Vec<Row>) -> Figure {
     let mut people = BTreeSet::new();
     let mut approx = false;
     let mut total = 0_i64;
+
     for row in &rows {
         match row {
             Row::Session { ward, came, .. } => match metric {
@@ -67,6 +68,7 @@ pub fn count(metric: Metric, rows: Vec<Row>) -> Figure {
                 Metric::DistinctPeople => people.extend(came.iter().map(|came| came.resident_id)),
                 Metric::ProceduresDone => {}
             },
+
             Row::Total { sessions, people: number, approx: about, wards: listed, .. } => {
                 match metric {
                     Metric::SessionsHeld => total += i64::from(*sessions),
@@ -80,10 +82,12 @@ pub fn count(metric: Metric, rows: Vec<Row>) -> Figure {
                     Metric::ProceduresDone => {}
                 }
             }
+
             Row::Procedure { .. } if metric == Metric::ProceduresDone => total += 1,
             Row::Procedure { .. } => {}
         }
     }
+
     let count = match metric {
         Metric::DistinctWards => wards.len() as i64,
         Metric::DistinctPeople => people.len() as i64,
@@ -132,6 +136,7 @@ mod tests {
             session(2, "141097", &[2, 3, 4]),
             session(3, "141119", &[]),
         ];
+
         for (metric, want) in [
             (Metric::SessionsHeld, 3),
             (Metric::DistinctWards, 2),
@@ -171,10 +176,12 @@ mod tests {
                     session(at as i64 + 1, ["a", "b", "c"][at % 3], &people)
                 })
                 .collect();
+
             let of = |metric| count(metric, rows.clone()).milli;
             prop_assert!(of(Metric::DistinctPeople) <= of(Metric::Attendances));
             prop_assert!(of(Metric::DistinctWards) <= of(Metric::SessionsHeld));
             prop_assert_eq!(of(Metric::SessionsHeld), sessions.len() as i64 * 1000);
+
             // Taking one attendance away lowers the attendances by exactly one.
             let mut fewer = rows.clone();
             let taken = fewer.iter_mut().find_map(|row| match row {

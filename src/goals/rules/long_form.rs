@@ -54,6 +54,7 @@ pub fn rows(source: &Source, content: &Content) -> Vec<Vec<String>> {
                     found.push(reached(source, item, measure, year, actual));
                 }
             }
+
             let Some(review) = item.reviews.get(&year) else { continue };
             if let Some(achievement) = review.achievement {
                 let words = achievement_ja(achievement).to_owned();
@@ -100,6 +101,7 @@ fn goal(source: &Source, item: &Item, measure: &Measure, year: i32, cell: &Cell)
         CellKind::None => "なし",
         CellKind::Pictured => "図のみ",
     };
+
     let mut said = Said { how, ..Said::of("目標", String::new()) };
     if let Meaning::Said(meant, _) = meaning(&measure.cells, year) {
         said.words.clone_from(&meant.words);
@@ -139,6 +141,7 @@ fn row(
     let short = source.periods.short(year);
     let quarter = short.split_once('(').map_or("", |(quarter, _)| quarter);
     let of = |read: &dyn Fn(&Measure) -> String| measure.map(read).unwrap_or_default();
+
     vec![
         item.code.clone(),
         item.title_ja.clone(),

@@ -104,6 +104,7 @@ pub fn tallies(items: &[Item]) -> BTreeMap<i32, Tally> {
             found.entry(*year).or_default();
         }
     }
+
     for (year, tally) in &mut found {
         for item in counted(items).filter(|item| item.has_result(*year) || item.has_goal(*year)) {
             match item.reviews.get(year).and_then(|review| review.achievement) {
@@ -156,6 +157,7 @@ mod tests {
             let measure = Measure { cells, ..measure() };
             Item { reviews: BTreeMap::new(), measures: vec![measure], ..item(code, None, None) }
         };
+
         let items = [
             item("3.4.1", None, Some(Achievement::Achieved)),
             planned("3.4.2", &[(2022, CellKind::Stated)]),
@@ -165,6 +167,7 @@ mod tests {
             planned("3.4.5", &[(2022, CellKind::None)]),
             planned("3.4.6", &[(2023, CellKind::Stated)]),
         ];
+
         let found = tallies(&items);
         assert_eq!(found.keys().collect::<Vec<_>>(), [&2022]);
         assert_eq!((found[&2022].judged(), found[&2022].open), (1, 3));

@@ -14,6 +14,7 @@ pub fn shown(milli: i64) -> String {
         }
         grouped.push(digit);
     }
+
     let part = format!("{part:03}");
     match part.trim_end_matches('0') {
         "" => format!("{sign}{grouped}"),
@@ -33,6 +34,7 @@ pub fn parse(text: &str) -> Option<i64> {
         Some(rest) => (-1, rest),
         None => (1, text.as_str()),
     };
+
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let ends_well = !text.ends_with('.');
@@ -42,6 +44,7 @@ pub fn parse(text: &str) -> Option<i64> {
     if !digits(whole) || !digits(part) {
         return None;
     }
+
     let whole: i64 = whole.parse().ok()?;
     let part: i64 = if part.is_empty() { 0 } else { format!("{part:0<3}").parse().ok()? };
     Some(sign * (whole * 1000 + part))
@@ -67,6 +70,7 @@ mod tests {
             assert_eq!(parse(text), Some(milli), "{text}");
             assert_eq!(shown(milli), written, "{text}");
         }
+
         for wrong in ["", "約80", "1.2345", "1.", ".5", "12a", "1e3", "9999999999999", "--1"] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }

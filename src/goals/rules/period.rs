@@ -82,6 +82,7 @@ mod tests {
             assert_eq!(plan.short(year), short);
             assert_eq!(plan.label(Lang::Ja, year), ja);
         }
+
         let english = plan.label(Lang::En, 2022);
         assert_eq!(english, "1Q(R4) Fiscal year 2022 (April 2022 to March 2023)");
         assert_eq!(plan.years().collect::<Vec<_>>(), [2022, 2023, 2024, 2025]);

@@ -72,6 +72,7 @@ async fn deliveries(tx: &Tx, scope: &Scope, channel: Channel, what: Verdict) -> 
     if what == Verdict::Discard {
         update = update.col_expr(delivery::Column::State, Expr::value(DeliveryState::Dropped));
     }
+
     let done = update.exec(tx.db()).await?.rows_affected;
     // A mail is sent by a job of its own.
     if channel == Channel::Email {

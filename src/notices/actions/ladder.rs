@@ -29,16 +29,20 @@ pub(super) async fn open_next(
         .filter(delivery::Column::NoticeId.eq(notice.id))
         .all(tx.db())
         .await?;
+
     let mut reach = person.reach(mail);
     if matches!(notice.kind, NoticeKind::SessionCancelled | NoticeKind::SessionMoved) {
         let scope = Scope::whole(notice.municipality_id);
         let row = bookings::get_row(tx.db(), &scope, notice.booking_id).await?;
+        // The earlier of both days: nobody shall come to the old one in vain.
         let day = notice.former_starts_at.unwrap_or(row.span().0).min(row.span().0);
         reach.letter_in_time = rules::letter_in_time(tx.now(), day);
     }
+
     let ways = rules::ladder(&person.channels, reach, notice.kind);
     let next = ways.into_iter().find(|way| taken.iter().all(|row| row.channel != *way));
     let Some(channel) = next else { return Ok(None) };
+
     if (notice.kind, channel) == (NoticeKind::Survey, Channel::Phone) {
         // On the phone the questions are asked at once: that list has the call.
         let scope = Scope::whole(notice.municipality_id);
@@ -47,6 +51,7 @@ pub(super) async fn open_next(
         }
         return Ok(None);
     }
+
     open(tx, notice, &taken, channel).await.map(Some)
 }
 
@@ -60,10 +65,12 @@ pub(super) async fn open_letter(tx: &Tx, notice: &notice::Model) -> Result<bool>
         .filter(delivery::Column::NoticeId.eq(notice.id))
         .all(tx.db())
         .await?;
+
     let by_mail = !taken.is_empty() && taken.iter().all(|row| row.channel == Channel::Email);
     if !by_mail || !person.reach(false).letter {
         return Ok(false);
     }
+
     open(tx, notice, &taken, Channel::Letter).await?;
     Ok(true)
 }
@@ -89,6 +96,7 @@ async fn open(
     }
     .insert(tx.db())
     .await?;
+
     if channel == Channel::Email {
         let job = SendMail { municipality_id: notice.municipality_id, delivery_id: opened.id };
         outbox::enqueue(tx, SEND_MAIL, &job, format!("send_mail:{}", opened.id), tx.now()).await?;
@@ -109,6 +117,7 @@ pub(super) async fn bring(
         row.id.0,
         json!({ "channel": row.channel, "from": row.state, "to": state, "attempts": attempts }),
     );
+
     let revision = row.revision + 1;
     let by = tx.ctx().staff_id().or(row.staff_id);
     let mut changed = delivery::ActiveModel::from(row);
@@ -127,6 +136,7 @@ pub(super) async fn note_informed(tx: &Tx, notice: &notice::Model, channel: Chan
         Channel::Phone => "timeline.notice.phone",
         Channel::Email | Channel::Sms | Channel::Line => "timeline.notice.email",
     };
+
     let scope = Scope::whole(notice.municipality_id);
     let row = bookings::get_row(tx.db(), &scope, notice.booking_id).await?;
     if notice.kind == NoticeKind::Survey
@@ -141,6 +151,7 @@ pub(super) async fn note_informed(tx: &Tx, notice: &notice::Model, channel: Chan
         timeline::note(tx, notice.resident_id, kind, wording, json!({}), follow_up.0).await?;
         return Ok(());
     }
+
     let params = json!({
         "starts_at": row.span().0,
         "title_ja": row.session.title_ja, "title_en": row.session.title_en,

@@ -89,6 +89,7 @@ async fn apply(
     let step = step(row.channel, row.state, row.attempts, outcome)?;
     let notice = queries::get_notice(tx.db(), row.notice_id).await?;
     let channel = row.channel;
+
     let row = match (channel, outcome) {
         (Channel::Letter, Outcome::Printed) => keep_marks(tx, row).await?,
         (Channel::Letter, Outcome::TakenOut) => return taken_out(tx, row).await,
@@ -103,6 +104,7 @@ async fn apply(
         }
         _ => row,
     };
+
     let person = queries::people(tx.db(), &[notice.resident_id])
         .await?
         .remove(&notice.resident_id)
@@ -112,6 +114,7 @@ async fn apply(
     if !person.is_active() {
         return bring(tx, row, DeliveryState::Dropped, attempts).await;
     }
+
     match step {
         Step::To(state) => {
             let row = bring(tx, row, state, attempts).await?;
@@ -146,7 +149,9 @@ async fn keep_marks(tx: &Tx, row: delivery::Model) -> Result<delivery::Model> {
     if !item.is_due(tx.now()) {
         return Err(Refusal::Overtaken.into());
     }
+
     let office = places::get_municipality(tx.db(), row.municipality_id).await?;
+    // Refused here, and not at the printer, when it does not fit on the paper.
     letter::compose(&item, &office, Lang::Ja, local_date(tx.now()))?;
     let marks = letter::marks(&item);
     let marked = delivery::Model {
@@ -154,6 +159,7 @@ async fn keep_marks(tx: &Tx, row: delivery::Model) -> Result<delivery::Model> {
         printed_about: Some(marks.about.clone()),
         ..row.clone()
     };
+
     let mut changed = delivery::ActiveModel::from(row);
     changed.printed_to = ActiveValue::Set(Some(marks.to));
     changed.printed_about = ActiveValue::Set(Some(marks.about));
@@ -168,6 +174,7 @@ async fn taken_out(tx: &Tx, row: delivery::Model) -> Result<delivery::Model> {
     let dropped = row.state == DeliveryState::Dropped;
     let anew = item.overtaken(tx.now()).is_none_or(Overtaken::is_printed_anew);
     let attempts = row.attempts;
+
     let mut changed = delivery::ActiveModel::from(row);
     let state = if anew && !dropped {
         changed.printed_to = ActiveValue::Set(None);
@@ -177,6 +184,7 @@ async fn taken_out(tx: &Tx, row: delivery::Model) -> Result<delivery::Model> {
         changed.taken_out_at = ActiveValue::Set(Some(tx.now()));
         DeliveryState::Dropped
     };
+
     let changed = changed.update(tx.db()).await?;
     bring(tx, changed, state, attempts).await
 }

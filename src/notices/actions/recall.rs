@@ -42,6 +42,7 @@ type Strayed = (delivery::Model, notice::Model);
 pub async fn follow_address(app: &App, moved: &residents::Moved) -> Result<()> {
     let ctx = app.system_ctx(moved.municipality_id, "notices");
     let mail = app.config().smtp_url.is_some();
+
     app.store()
         .write(&ctx, "follow_address", |tx| async move {
             let scope = Scope::whole(moved.municipality_id);
@@ -50,6 +51,7 @@ pub async fn follow_address(app: &App, moved: &residents::Moved) -> Result<()> {
             for strayed in strayed(&tx, &person).await? {
                 of_bookings.entry(strayed.1.booking_id).or_default().push(strayed);
             }
+
             for (booking_id, strayed) in of_bookings {
                 correct(&tx, &scope, booking_id, strayed, mail).await?;
             }
@@ -65,6 +67,7 @@ async fn strayed(tx: &Tx, person: &residents::resident::Model) -> Result<Vec<Str
         .filter(notice::Column::ResidentId.eq(person.id))
         .all(tx.db())
         .await?;
+
     let mut query = delivery::Entity::find()
         .filter(delivery::Column::NoticeId.is_in(notices.iter().map(|notice| notice.id)))
         .filter(delivery::Column::Channel.eq(Channel::Email))
@@ -74,6 +77,7 @@ async fn strayed(tx: &Tx, person: &residents::resident::Model) -> Result<Vec<Str
     if let Some(email) = &person.email {
         query = query.filter(delivery::Column::SentTo.ne(email));
     }
+
     let of_id: HashMap<NoticeId, notice::Model> =
         notices.into_iter().map(|notice| (notice.id, notice)).collect();
     let rows = query.all(tx.db()).await?;
@@ -101,12 +105,14 @@ async fn correct(
     let asks = follow_up
         .get(&booking_id)
         .filter(|follow_up| surveys::queries::OPEN.contains(&follow_up.state));
+
     if let Some(follow_up) = asks {
         surveys::actions::renew_link(tx, scope, follow_up.id).await?;
     } else if row.session.starts_at <= tx.now() {
         // Over: there is nothing to forget and nothing to tell.
         return Ok(());
     }
+
     let earlier = earlier_notices(tx, booking_id).await?;
     let mut booking = row.booking;
     let last = last_true(&earlier, &booking).cloned();
@@ -114,6 +120,7 @@ async fn correct(
     if last.is_some() && asks.is_none() && booking.state == BookingState::Confirmed {
         booking = bookings::actions::renew_invitation(tx, scope, booking_id).await?;
     }
+
     recall(tx, &strayed, booking.calendar_sequence).await?;
     match last {
         Some(last) => {
@@ -140,6 +147,7 @@ async fn recall(tx: &Tx, strayed: &[Strayed], sequence: i32) -> Result<()> {
             of_addresses.insert(address, one);
         }
     }
+
     for (row, notice) in of_addresses.into_values() {
         let (municipality_id, delivery_id) = (row.municipality_id, row.id);
         let job = RecallMail { municipality_id, delivery_id, sequence };
@@ -148,6 +156,7 @@ async fn recall(tx: &Tx, strayed: &[Strayed], sequence: i32) -> Result<()> {
         let (line, params) = ("timeline.mail_recalled", json!({}));
         timeline::note(tx, notice.resident_id, kind, line, params, notice.id.0).await?;
     }
+
     delivery::Entity::update_many()
         .col_expr(delivery::Column::RecalledAt, Expr::value(tx.now()))
         .filter(delivery::Column::Id.is_in(strayed.iter().map(|(row, _)| row.id)))
@@ -169,10 +178,12 @@ async fn send(app: &App, job: &Job) -> Result<()> {
     let RecallMail { municipality_id, delivery_id, sequence } = job.payload()?;
     // Without a mail server, no mail went anywhere.
     let Some(url) = app.config().smtp_url.as_deref() else { return Ok(()) };
+
     let reader = app.store().reader();
     let scope = Scope::whole(municipality_id);
     let item = queries::items_by_ids(reader, &scope, &[delivery_id]).await?;
     let item = item.into_iter().next().ok_or(Error::NotFound)?;
+    // The recall must not arrive before what it calls back.
     let under_way = mails_of(reader, item.notice.booking_id).await?.iter().any(|row| {
         row.sent_to == item.delivery.sent_to
             && row.attempts > 0
@@ -181,11 +192,13 @@ async fn send(app: &App, job: &Job) -> Result<()> {
     if under_way {
         return Err(Error::internal("a mail to the old address is under way"));
     }
+
     let office = places::get_municipality(reader, municipality_id).await?;
     let recalled_at = item.delivery.recalled_at.ok_or(Error::internal("not recalled"))?;
     let mail = write_mail(&item, &office, (sequence, recalled_at))
         .ok_or(Error::internal("no recall could be written"))?;
     let message = compose(&mail, recalled_at).map_err(Error::internal)?;
+
     let outcome = match mailer(url)?.send(message).await {
         Ok(()) => "sent".to_owned(),
         // Nobody is there who could have read the first one.
@@ -194,6 +207,7 @@ async fn send(app: &App, job: &Job) -> Result<()> {
             return Err(Error::internal(format_args!("mail: {code}")));
         }
     };
+
     let (ctx, outcome) = (app.system_ctx(municipality_id, "notices"), outcome.as_str());
     app.store()
         .write(&ctx, "recall_mail", |tx| async move {
@@ -212,6 +226,7 @@ fn write_mail(
     let from = sender(office)?;
     let address = EmailAddress::parse(item.delivery.sent_to.as_deref()?).ok()?;
     let to = Mailbox { name: String::new(), address };
+
     let calendar = match invites(&item.notice) {
         true => {
             let (organizer, attendee) = (Some(from.clone()), Some(to.clone()));
@@ -220,6 +235,7 @@ fn write_mail(
         }
         false => None,
     };
+
     Some(Mail {
         message_id: message_id(item, &from, "recall")?,
         reply_to: None,

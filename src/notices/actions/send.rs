@@ -67,9 +67,11 @@ async fn send(app: &App, job: &Job) -> Result<()> {
         Turn::Wait => return Err(Error::internal("an earlier mail of the booking is under way")),
         Turn::Send => {}
     }
+
     let Some(url) = app.config().smtp_url.as_deref() else {
         return give_up(app, &ctx, delivery_id, "no mail server").await;
     };
+
     let scope = Scope::whole(municipality_id);
     let reader = app.store().reader();
     let item = queries::items_by_ids(reader, &scope, &[delivery_id]).await?;
@@ -80,6 +82,7 @@ async fn send(app: &App, job: &Job) -> Result<()> {
     else {
         return give_up(app, &ctx, delivery_id, "no message could be written").await;
     };
+
     match mailer(url)?.send(message).await {
         Ok(()) => finish(app, &ctx, delivery_id).await,
         Err(SendError::Permanent(code)) => give_up(app, &ctx, delivery_id, &code).await,
@@ -99,6 +102,7 @@ async fn take_turn(tx: &Tx, id: DeliveryId) -> Result<Turn> {
         tx.audit("delivery", id.0, json!({ "state": row.state }));
         return Ok(Turn::Over);
     }
+
     let notice = queries::get_notice(tx.db(), row.notice_id).await?;
     let others = mails_of(tx.db(), notice.booking_id).await?;
     let person = queries::people(tx.db(), &[notice.resident_id]).await?.remove(&notice.resident_id);
@@ -111,6 +115,7 @@ async fn take_turn(tx: &Tx, id: DeliveryId) -> Result<Turn> {
         bring(tx, row, DeliveryState::Dropped, attempts).await?;
         return Ok(Turn::Over);
     }
+
     let earlier = others.iter().any(|other| {
         other.notice_id < row.notice_id
             && other.channel == Channel::Email
@@ -120,6 +125,7 @@ async fn take_turn(tx: &Tx, id: DeliveryId) -> Result<Turn> {
         tx.audit("delivery", id.0, json!({ "waits_for_earlier": true }));
         return Ok(Turn::Wait);
     }
+
     let attempts = row.attempts + 1;
     let row = bring(tx, row, DeliveryState::Waiting, attempts).await?;
     let mut changed = delivery::ActiveModel::from(row);
@@ -169,12 +175,14 @@ async fn give_up(app: &App, ctx: &Ctx, id: DeliveryId, reason: &str) -> Result<(
         if row.state != DeliveryState::Waiting {
             return Ok(());
         }
+
         let notice = queries::get_notice(tx.db(), row.notice_id).await?;
         let attempts = row.attempts;
         bring(&tx, row, DeliveryState::Failed, attempts).await?;
         open_next(&tx, &notice, mail).await?;
         Ok(())
     };
+
     app.store().write(ctx, "give_up_mail", work).await
 }
 
@@ -187,6 +195,7 @@ fn write_mail(item: &Item, office: &municipality::Model, base_url: &str) -> Opti
         name: printed_name(resident).to_owned(),
         address: EmailAddress::parse(item.delivery.sent_to.as_deref()?).ok()?,
     };
+
     let method = rules::method(notice.kind, notice.calendar_sequence);
     let calendar = match method {
         Some(method) => {
@@ -197,6 +206,7 @@ fn write_mail(item: &Item, office: &municipality::Model, base_url: &str) -> Opti
         }
         None => None,
     };
+
     Some(Mail {
         message_id: message_id(item, &from, "notice")?,
         reply_to: None,

@@ -65,6 +65,7 @@ async fn write_survey(tx: &Tx, row: &follow_up::Model, mail: bool) -> Result<()>
         tx.audit("follow_up", row.id.0, json!({ "nothing_to_tell": true }));
         return Ok(());
     }
+
     let notice =
         insert(tx, &booking, NoticeKind::Survey, booking.calendar_sequence, Before::default())
             .await?;
@@ -154,6 +155,7 @@ async fn insert(
         created_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
+
     Ok(row.insert(tx.db()).await?)
 }
 
@@ -163,6 +165,7 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
     let booking = bookings::lock(tx, &scope, changed.booking_id).await?;
     go_along(tx, &booking).await?;
     let earlier = earlier_notices(tx, booking.id).await?;
+
     let same = |row: &&notice::Model| row.kind == kind && row.calendar_sequence == changed.sequence;
     if let Some(written) = earlier.iter().find(same) {
         tx.audit("notice", written.id.0, json!({ "kind": kind, "written_before": true }));
@@ -172,6 +175,7 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
         tx.audit("booking", booking.id.0, json!({ "kind": kind, "nothing_to_tell": true }));
         return Ok(());
     }
+
     let before = Before { starts_at: changed.former_starts_at, former: changed.former };
     let notice = insert(tx, &booking, kind, changed.sequence, before).await?;
     let current =
@@ -181,6 +185,7 @@ async fn write(tx: &Tx, changed: &Changed, kind: NoticeKind, mail: bool) -> Resu
         notice.id.0,
         json!({ "kind": kind, "booking": booking.id, "current": current }),
     );
+
     if current {
         drop_overtaken(tx, earlier.iter().map(|row| row.id)).await?;
         open_next(tx, &notice, mail).await?;
@@ -273,6 +278,7 @@ pub(super) async fn drop_overtaken(tx: &Tx, notices: impl Iterator<Item = Notice
     let on_its_way = Condition::all()
         .add(delivery::Column::Channel.eq(Channel::Email))
         .add(delivery::Column::Attempts.gt(0));
+
     delivery::Entity::update_many()
         .col_expr(delivery::Column::State, Expr::value(DeliveryState::Dropped))
         .col_expr(delivery::Column::Revision, Expr::col(delivery::Column::Revision).add(1))

@@ -108,6 +108,7 @@ fn check_invitation(event: &Event) {
         assert!(line.len() <= 75, "{} octets: {line:?}", line.len());
         assert!(!line.contains(['\r', '\n']), "{line:?}");
     }
+
     let calendar = read(&written);
     let kinds: Vec<&Kind> = calendar.components.iter().map(|block| &block.component_type).collect();
     let expected = [
@@ -126,6 +127,7 @@ fn check_invitation(event: &Event) {
         names(&calendar.components[0]),
         [Name::Version, Name::Prodid, Name::Calscale, Name::Method]
     );
+
     for alarm in blocks(&calendar, Kind::VAlarm) {
         assert_eq!(names(alarm), [Name::Action, Name::Description, Name::Trigger]);
     }
@@ -135,6 +137,7 @@ fn check_invitation(event: &Event) {
     assert_eq!(text(block, &Name::Summary), clean_line(&event.summary));
     assert_eq!(text(block, &Name::Location), clean_line(&event.location));
     assert_eq!(text(block, &Name::Description), clean_block(&event.description));
+
     for (name, person) in [(Name::Organizer, &event.organizer), (Name::Attendee, &event.attendee)] {
         let person = person.as_ref().unwrap();
         let entry = entry(block, &name);
@@ -154,6 +157,7 @@ fn an_invitation_says_in_another_parser_what_was_put_in() {
     check_invitation(&event);
     let calendar = read(&calendar(Method::Request, std::slice::from_ref(&event)).unwrap());
     assert_eq!(text(&calendar.components[0], &Name::Method), "REQUEST");
+
     let block = only_event(&calendar);
     assert_eq!(text(block, &Name::Uid), event.uid);
     assert_eq!(entry(block, &Name::Sequence).values[0].as_integer(), Some(0));
@@ -165,6 +169,7 @@ fn an_invitation_says_in_another_parser_what_was_put_in() {
         "持ちもの：スマートフォン（お貸しできます）\n電話：03-0000-0000\n受付番号：1234-5678"
     );
     assert_eq!(text(block, &Name::Url), "https://shirube.example.jp/q/7Y3K");
+
     let attendee = entry(block, &Name::Attendee);
     assert_eq!(param(attendee, &ParamName::Cn), Some("しるべ 花子"));
     assert_eq!(param(attendee, &ParamName::Partstat), Some("ACCEPTED"));
@@ -250,6 +255,7 @@ fn what_has_no_form_in_a_calendar_is_refused() {
         assert_eq!(calendar(Method::Request, std::slice::from_ref(&event)), Err(error));
         assert_eq!(calendar(Method::Cancel, &[event]), Err(error));
     }
+
     for events in [vec![], vec![lesson(), Event { uid: "b".to_owned(), ..lesson() }]] {
         assert_eq!(calendar(Method::Request, &events), Err(IcalError::NotOneEvent));
         assert_eq!(calendar(Method::Cancel, &events), Err(IcalError::NotOneEvent));
@@ -337,6 +343,7 @@ fn hostile() -> impl Strategy<Value = String> {
         ])
         .prop_map(str::to_owned),
     ];
+
     proptest::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }
 

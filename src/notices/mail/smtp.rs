@@ -92,6 +92,7 @@ fn classify(error: &lettre::transport::smtp::Error) -> SendError {
             SendError::Transient(code.to_string())
         };
     }
+
     let kind = if ran_out_of_time(error) {
         "timeout"
     } else if error.is_tls() {
@@ -183,6 +184,7 @@ mod tests {
         if !silent {
             stream.write_all(b"220 test\r\n")?;
         }
+
         let mut in_data = false;
         for line in BufReader::new(stream.try_clone()?).lines() {
             let line = line?;
@@ -191,12 +193,14 @@ mod tests {
             if in_data && line != "." {
                 continue;
             }
+
             let word = line.get(..4).unwrap_or(&line);
             silent |= word == last_word;
             in_data = word == "DATA";
             if silent {
                 continue;
             }
+
             let answer = match word {
                 "RCPT" => reply,
                 "DATA" => "354 go on",

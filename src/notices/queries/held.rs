@@ -84,6 +84,7 @@ pub async fn held(
     for row in deliveries {
         counts.entry(HeldKind::Delivery(row.channel)).or_default().add(now, row.created_at);
     }
+
     for row in outbox::held_in(store, scope).await? {
         if row.kind != SEND_MAIL {
             counts.entry(HeldKind::Job(row.kind)).or_default().add(now, row.created_at);

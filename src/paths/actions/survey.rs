@@ -32,6 +32,7 @@ pub struct Found {
 pub async fn learn(tx: &Tx, scope: &Scope, resident_id: ResidentId, found: &Found) -> Result<()> {
     lock_person(tx, scope, resident_id).await?;
     let known = path_evidence::Entity::find_by_id(resident_id).one(tx.db()).await?;
+
     let (survey, why, at) = match (&found.survey, &known) {
         (Some((survey, why)), _) => {
             let words: Vec<&str> = why.iter().map(|why| why.word()).collect();
@@ -40,6 +41,7 @@ pub async fn learn(tx: &Tx, scope: &Scope, resident_id: ResidentId, found: &Foun
         (None, Some(known)) => (known.survey, known.survey_why.clone(), known.surveyed_at),
         (None, None) => (None, json!([]), None),
     };
+
     let row = path_evidence::ActiveModel {
         resident_id: ActiveValue::Set(resident_id),
         municipality_id: ActiveValue::Set(scope.municipality_id),
@@ -54,6 +56,7 @@ pub async fn learn(tx: &Tx, scope: &Scope, resident_id: ResidentId, found: &Foun
         ),
         updated_at: ActiveValue::Set(tx.now()),
     };
+
     use path_evidence::Column;
     let mut again = OnConflict::column(Column::ResidentId);
     again.update_columns([
@@ -65,6 +68,7 @@ pub async fn learn(tx: &Tx, scope: &Scope, resident_id: ResidentId, found: &Foun
         Column::UpdatedAt,
     ]);
     path_evidence::Entity::insert(row).on_conflict(again).exec_without_returning(tx.db()).await?;
+
     tx.audit("path_evidence", resident_id.0, json!({ "survey": survey }));
     Ok(())
 }
@@ -92,6 +96,7 @@ pub async fn finish_survey_step(tx: &Tx, scope: &Scope, resident_id: ResidentId)
 pub async fn close_reached(tx: &Tx, scope: &Scope, resident_id: ResidentId) -> Result<()> {
     lock_person(tx, scope, resident_id).await?;
     let Some(path) = find_latest(tx.db(), scope, resident_id).await? else { return Ok(()) };
+
     let open = |step: &path_step::Model| {
         step.state == StepState::Missed
             || (step.state == StepState::Proposed && step.booking_id.is_none())
@@ -99,6 +104,7 @@ pub async fn close_reached(tx: &Tx, scope: &Scope, resident_id: ResidentId) -> R
     for step in steps_of(tx.db(), &path).await?.iter().filter(|step| open(step)) {
         set_state(tx, step, StepState::Dropped).await?;
     }
+
     let line = "timeline.path_reached";
     timeline::note(tx, resident_id, TimelineKind::Path, line, json!({}), path.id.0).await?;
     tx.audit("path", path.id.0, json!({ "closed": "reached" }));

@@ -79,6 +79,7 @@ pub async fn propose(
     let sessions = open_sessions(db, scope, now).await?;
     let areas: HashMap<AreaId, String> =
         list_areas(db, scope).await?.into_iter().map(|area| (area.id, area.code)).collect();
+
     let attended: Vec<&BookingRow> = bookings.iter().filter(|row| came(row)).collect();
     let ids: Vec<SessionId> = sessions
         .iter()
@@ -87,6 +88,7 @@ pub async fn propose(
         .collect();
     let staff = assigned_to(db, &ids).await?;
     let met_staff: Vec<i64> = attended.iter().flat_map(|row| met(row, &staff)).collect();
+
     let consultations: Vec<SessionId> = sessions
         .iter()
         .filter(|row| row.session.slot_minutes.is_some() && row.free > 0)
@@ -96,6 +98,7 @@ pub async fn propose(
         let free = free_slots_of(db, &consultations, now).await?;
         free.iter().any(|(slot, _)| met_staff.contains(&slot.staff_id.0))
     };
+
     let set = Ruleset::shipped();
     let candidates: Vec<Candidate> =
         sessions.iter().map(|row| candidate(row, &areas, &staff)).collect();
@@ -110,11 +113,13 @@ pub async fn propose(
         per_step: PER_STEP,
         survey_after_months: set.limits.survey_after_months,
     };
+
     let evidence = path_evidence::Entity::find_by_id(resident_id).one(db).await?;
     let known = History {
         met_staff_has_time: has_time,
         ..history(&bookings, &person, evidence.as_ref(), now)
     };
+
     let plan = rules::plan(set, hearing, &known, &candidates, &constraints);
     Ok(Proposed { met_staff, ..joined(plan, sessions, &bookings) })
 }
@@ -127,6 +132,7 @@ async fn open_sessions(
 ) -> Result<Vec<SessionRow>> {
     let filter =
         SessionFilter { from: Some(now), to: Some(now + HORIZON), ..SessionFilter::default() };
+
     let mut found = Vec::new();
     let mut after: Option<String> = None;
     for _ in 0..PAGES {
@@ -137,6 +143,7 @@ async fn open_sessions(
             break;
         }
     }
+
     found.retain(|row| {
         row.session.state == SessionState::Planned
             && row.session.allocation == Allocation::FirstCome
@@ -160,6 +167,7 @@ type Assigned = HashMap<SessionId, Vec<(StaffId, String)>>;
 fn candidate(row: &SessionRow, areas: &HashMap<AreaId, String>, staff: &Assigned) -> Candidate {
     let area = row.venue.area_id.and_then(|id| areas.get(&id));
     let staff_ids = staff.get(&row.session.id).into_iter().flatten().map(|(id, _)| id.0);
+
     Candidate {
         session_id: row.session.id.0,
         kind: kind_of(row.session.kind),
@@ -229,6 +237,7 @@ fn history(
         .filter(|row| last.is_none_or(|last| row.session.starts_at > last));
     let attended: BTreeSet<StepKind> =
         bookings.iter().filter(|row| came(row)).map(|row| kind_of(row.session.kind)).collect();
+
     let surveyed = evidence.filter(|row| {
         row.surveyed_at
             .is_some_and(|at| now - at <= SURVEY_COUNTS && last.is_none_or(|last| last < at))
@@ -236,6 +245,7 @@ fn history(
     let why: Vec<String> = surveyed
         .and_then(|row| serde_json::from_value(row.survey_why.clone()).ok())
         .unwrap_or_default();
+
     History {
         survey: surveyed.and_then(|row| row.survey).map(|found| match found {
             path_evidence::SurveyFinding::Stuck => SurveyResult::Stuck,

@@ -97,6 +97,7 @@ pub fn prepare(
     if steps.len() > MOST_STEPS {
         return Err(vec![FieldError::new("steps", "err.path.too_many_steps")]);
     }
+
     let faults: Vec<FieldError> =
         steps.iter().enumerate().flat_map(|(index, step)| faults(index, step)).collect();
     if !faults.is_empty() {
@@ -110,19 +111,23 @@ fn faults(index: usize, step: &AcceptedStep) -> Vec<FieldError> {
     let mut say = |name: &str, wording| {
         found.push(FieldError::new(&format!("steps[{index}].{name}"), wording));
     };
+
     if step.topic.as_deref().is_some_and(|topic| Topic::from_word(topic).is_none()) {
         say("topic", "hearing.fault.unknown_value");
     }
+
     let known = |tag: &String| Tag::from_word(tag).is_some();
     if step.goal_tags.len() > MOST_NAMES || !step.goal_tags.iter().all(known) {
         say("goal_tags", "hearing.fault.unknown_value");
     }
+
     let named = |id: &String| {
         (1..=LONGEST_NAME).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric())
     };
     if step.rule_ids.len() > MOST_NAMES || !step.rule_ids.iter().all(named) {
         say("rule_ids", "hearing.fault.unknown_value");
     }
+
     for (name, text) in [("reason_ja", &step.reason_ja), ("reason_en", &step.reason_en)] {
         let fits = fits(text, LONGEST_REASON, LONGEST_REASON * 4);
         if !fits || text.chars().any(char::is_control) {
@@ -195,6 +200,7 @@ mod tests {
                 "steps[0].reason_en",
             ),
         ];
+
         for (steps, field) in cases {
             let errors = prepare(Ruleset::shipped(), &steps).expect_err(field);
             assert_eq!(errors.len(), 1, "{field}");

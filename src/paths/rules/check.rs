@@ -77,6 +77,7 @@ impl Ruleset {
             {
                 problems.push(Problem::SameOrder(rule.id.clone(), next.id.clone()));
             }
+
             if rule.then.is_empty() {
                 problems.push(Problem::NoOperation(rule.id.clone()));
             }
@@ -86,6 +87,7 @@ impl Ruleset {
             if contradicts_itself(rule) {
                 problems.push(Problem::Unreachable(rule.id.clone()));
             }
+
             let silent = rule.then.contains(&Operation::Close(Closing::Silent));
             if !silent {
                 check_text(&rule.id, &rule.reason_ja, &rule.reason_en, problems);
@@ -105,10 +107,12 @@ impl Ruleset {
                 problems.push(Problem::KindFacts(*kind, count));
             }
         }
+
         for facts in &self.kinds {
             let name = facts.kind.word();
             check_text(name, &facts.reason_ja, &facts.reason_en, problems);
         }
+
         let in_rules = self.rules.iter().flat_map(|rule| &rule.then);
         let chosen = self
             .event_choice
@@ -119,12 +123,14 @@ impl Ruleset {
         for kind in chosen.filter(|kind| !kind.is_event()) {
             problems.push(Problem::NotAnEvent(kind));
         }
+
         for interest in Interest::ALL {
             let chooses = |choice: &super::EventChoice| choice.interests.contains(interest);
             if !self.event_choice.iter().any(chooses) {
                 problems.push(Problem::InterestWithoutEvent(*interest));
             }
         }
+
         let limits = &self.limits;
         if limits.min_steps == 0 || limits.min_steps > limits.max_steps {
             problems.push(Problem::Limits);
@@ -135,6 +141,7 @@ impl Ruleset {
         for hearing in sample_people() {
             let who = serde_json::to_string(&hearing).unwrap_or_default();
             let nothing = History::default();
+
             let begins = |rule: &&Rule| {
                 let base = |operation: &Operation| matches!(operation, Operation::Base(_));
                 rule.then.iter().any(base)
@@ -144,6 +151,7 @@ impl Ruleset {
             if beginnings != 1 {
                 problems.push(Problem::Beginnings(who.clone(), beginnings));
             }
+
             let proposal = propose(self, &hearing, &nothing);
             let count = proposal.steps.len();
             let limits = self.limits.min_steps..=self.limits.max_steps;
@@ -181,6 +189,7 @@ fn sample_people() -> Vec<Hearing> {
     for (device, want) in beginnings() {
         let start = Hearing { device, want, ..Hearing::default() };
         people.push(start.clone());
+
         for first in Reason::ALL {
             for second in Reason::ALL {
                 let mut person = start.clone();
@@ -188,16 +197,19 @@ fn sample_people() -> Vec<Hearing> {
                 people.push(person);
             }
         }
+
         for interest in Interest::ALL {
             let mut person = start.clone();
             person.interests.insert(*interest);
             people.push(person);
         }
+
         for ease in Ease::ALL {
             let mut person = start.clone();
             (person.hearing, person.vision) = (Some(*ease), Some(*ease));
             people.push(person);
         }
+
         for mobility in Mobility::ALL {
             let mut person = start.clone();
             person.mobility = Some(*mobility);
@@ -232,6 +244,7 @@ fn impossible(fact: &Condition) -> bool {
 
 fn exclude(a: &Condition, b: &Condition) -> bool {
     use Condition as C;
+
     match (a, b) {
         (C::Device(a), C::Device(b)) => a != b,
         (C::Device(a), C::DeviceIn(b)) => !b.contains(a),
@@ -314,6 +327,7 @@ mod tests {
                 Problem::StepCount("{\"device\":\"none\"}".into(), 2),
             ),
         ];
+
         for (from, to, expected) in cases {
             let found = problems(from, to);
             assert!(found.contains(&expected), "{from}: {found:?}");

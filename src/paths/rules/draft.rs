@@ -81,6 +81,7 @@ impl Maker<'_> {
             None => self.event(spec),
         };
         let mode = if spec.by_phone { Mode::ByPhone } else { kind.usual_mode() };
+
         DraftStep {
             kind,
             meant: kind,
@@ -152,6 +153,7 @@ impl Draft {
 
     fn operate(&mut self, maker: &Maker<'_>, operation: &Operation) {
         let rule_id = || maker.rule.id.clone();
+
         match operation {
             Operation::Base(specs) => {
                 for (index, spec) in specs.iter().enumerate() {
@@ -163,21 +165,25 @@ impl Draft {
                     self.steps.push(step);
                 }
             }
+
             Operation::Ensure { step, at, moves } => self.ensure(maker, step, at, *moves),
             Operation::Replace { from, to } => self.replace(maker, *from, to),
             Operation::Remove(wanted) => self.steps.retain(|step| !wanted.matches(step.kind)),
+
             Operation::Shape { on, topics, needs, tells } => {
                 let shaped = self.shape(maker, on, topics, needs);
                 if *tells {
                     self.tell(maker, &shaped);
                 }
             }
+
             Operation::AllByPhone { needs } => self.all_by_phone(maker, needs),
             Operation::Arrange(list) => {
                 for what in list {
                     self.arrange(*what, rule_id());
                 }
             }
+
             Operation::Goals(goals) => self.goals.extend(goals.iter().copied()),
             Operation::Commit(count) => {
                 self.commit = Some(self.commit.map_or(*count, |now| now.min(*count)));
@@ -185,6 +191,7 @@ impl Draft {
             Operation::Note { ja, en } => {
                 self.notes.push(StaffNote { rule_id: rule_id(), ja: ja.clone(), en: en.clone() })
             }
+
             Operation::Close(how) => {
                 let silent_already = matches!(self.closing, Some((Closing::Silent, _)));
                 if !silent_already {
@@ -212,8 +219,10 @@ impl Draft {
             self.steps.insert(index, step);
             return;
         };
+
         maker.join(&mut self.steps[found], spec);
         maker.give_reason(&mut self.steps[found], false);
+
         if moves {
             let step = self.steps.remove(found);
             let index = self.place_for(at);
@@ -246,10 +255,12 @@ impl Draft {
             step.part = made.part;
             step.mode = made.mode;
             step.chosen_by = made.chosen_by;
+
             let old_topics = std::mem::replace(&mut step.topics, made.topics);
             add_topics(&mut step.topics, &old_topics);
             step.needs.extend(made.needs);
             step.max_gap_days = shorter(step.max_gap_days, made.max_gap_days);
+
             step.shaped_by.insert(maker.rule.id.clone());
             step.reason_is_base = true;
             maker.give_reason(step, false);
@@ -279,12 +290,14 @@ impl Draft {
             if !hit {
                 continue;
             }
+
             let old = std::mem::replace(&mut step.topics, topics.to_vec());
             add_topics(&mut step.topics, &old);
             step.needs.extend(needs.iter().copied());
             if step.kind != StepKind::Survey {
                 step.max_gap_days = shorter(step.max_gap_days, Some(maker.rule.max_gap_days));
             }
+
             step.shaped_by.insert(maker.rule.id.clone());
             if step.reason_from.is_none() {
                 maker.give_reason(step, true);
@@ -311,11 +324,13 @@ impl Draft {
             step.needs.retain(|need| {
                 !matches!(need, Need::StepFree | Need::OrByPhone | Need::SmallGroup)
             });
+
             step.reason_is_base = true;
             maker.give_reason(step, false);
             if step.kind == StepKind::Survey {
                 continue;
             }
+
             let about = match step.kind {
                 StepKind::ClassBasic => Some(Topic::FirstSteps),
                 StepKind::ClassApplied => Some(Topic::NextSteps),
@@ -326,6 +341,7 @@ impl Draft {
                 StepKind::Consultation | StepKind::Survey => None,
             };
             add_topics(&mut step.topics, about.as_slice());
+
             step.kind = StepKind::Consultation;
             step.chosen_by = None;
             step.needs.extend(needs.iter().copied());
@@ -338,6 +354,7 @@ impl Draft {
         let (surveys, mut steps): (Vec<_>, Vec<_>) = std::mem::take(&mut self.steps)
             .into_iter()
             .partition(|step| step.kind == StepKind::Survey);
+
         let position = |steps: &[DraftStep], kind| steps.iter().position(|step| step.kind == kind);
         if let Some(basic) = position(&steps, StepKind::ClassBasic)
             && let Some(applied) = position(&steps, StepKind::ClassApplied)
@@ -346,6 +363,7 @@ impl Draft {
             let step = steps.remove(basic);
             steps.insert(applied, step);
         }
+
         if let Some(app) = position(&steps, StepKind::PracticeApp)
             && let Some(class) = steps.iter().position(DraftStep::is_lesson)
             && app < class
@@ -354,7 +372,9 @@ impl Draft {
             let step = steps.remove(app);
             steps.insert(class, step);
         }
+
         steps.extend(surveys);
+
         // Whoever does not buy a phone does not come to what lies behind that either.
         let mut only_if = None;
         for step in &mut steps {
@@ -379,6 +399,7 @@ impl Draft {
                 aside.push(self.steps.remove(index));
             }
         }
+
         while self.steps.len() > limits.max_steps.max(1) {
             let last = self.steps.len() - 1;
             let ends_with_survey = self.steps[last].kind == StepKind::Survey;

@@ -97,6 +97,7 @@ mod tests {
         let set = Ruleset::parse(SHIPPED_RULES).expect("shipped rules");
         let examples = Example::parse_all(SHIPPED_EXAMPLES).expect("shipped examples");
         assert_eq!(examples.len(), 20);
+
         let mut met = BTreeSet::new();
         for example in &examples {
             let proposal = propose(&set, &example.hearing, &example.history);
@@ -105,6 +106,7 @@ mod tests {
             met.extend(proposal.staff_notes.iter().map(|item| item.rule_id.clone()));
             met.extend(proposal.closing.map(|end| end.rule_id));
         }
+
         let unmet: Vec<&str> =
             set.rules.iter().map(|rule| rule.id.as_str()).filter(|id| !met.contains(*id)).collect();
         assert!(unmet.is_empty(), "no example shows {unmet:?}");

@@ -73,6 +73,7 @@ pub fn follow(steps: &[StepNow], bookings: &[BookingNow]) -> Vec<StepNow> {
             set(step, booking);
         }
     }
+
     let mut sorted: Vec<&BookingNow> = bookings.iter().collect();
     sorted.sort_by_key(|booking| (booking.starts_at, booking.id));
     // A seat goes before a wait, so that a wait never keeps a step from its seat.
@@ -81,6 +82,7 @@ pub fn follow(steps: &[StepNow], bookings: &[BookingNow]) -> Vec<StepNow> {
             take(&mut after, booking);
         }
     }
+
     after.into_iter().zip(steps).filter(|(new, old)| new != *old).map(|(new, _)| new).collect()
 }
 
@@ -100,6 +102,7 @@ fn take(steps: &mut [StepNow], booking: &BookingNow) {
     if steps.iter().any(|step| step.booking_id == Some(booking.id)) {
         return;
     }
+
     let waits = |step: &StepNow| step.state == StepState::Proposed && step.booking_id.is_some();
     let open = steps
         .iter_mut()
@@ -107,6 +110,7 @@ fn take(steps: &mut [StepNow], booking: &BookingNow) {
         .filter(|step| matches!(step.state, StepState::Proposed | StepState::Missed))
         .filter(|step| booking.standing != Standing::Waiting || !waits(step))
         .min_by_key(|step| (waits(step), step.by_phone));
+
     if let Some(step) = open {
         set(step, booking);
     }
@@ -173,6 +177,7 @@ mod tests {
             (basic(T::Done, None), S::Booked, vec![]),
             (step(1, K::ClassApplied, T::Proposed, None), S::Booked, vec![]),
         ];
+
         for (before, standing, want) in cases {
             let bookings = [booking(9, K::ClassBasic, standing)];
             let changed = follow(&[before], &bookings);

@@ -225,12 +225,14 @@ impl Hearing {
                 _ => reader.refuse(key, value, Fault::UnknownKey),
             }
         }
+
         if let (Some(want), Some(device)) = (found.want, found.device)
             && device != Device::None
         {
             let value = Value::from(want.word());
             reader.refuse("want", &value, Fault::OnlyWithoutDevice);
         }
+
         if reader.0.is_empty() { Ok(found) } else { Err(reader.0) }
     }
 
@@ -343,6 +345,7 @@ mod tests {
             (json!({"hearing": "cannot_go_out"}), "hearing", "cannot_go_out", Fault::UnknownValue),
             (json!({"device": "use_well", "want": "no"}), "want", "no", Fault::OnlyWithoutDevice),
         ];
+
         for (map, key, value, fault) in cases {
             let errors = parse(map.clone()).expect_err("refused");
             assert_eq!(errors.len(), 1, "{map}");

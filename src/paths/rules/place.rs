@@ -131,6 +131,7 @@ pub fn plan(
     if wait.is_none_or(|days| days <= set.limits.first_within_days) {
         return Plan { proposal, placed };
     }
+
     let history = History { next_place_in_days: wait, ..history.clone() };
     let proposal = propose(set, hearing, &history);
     let placed = place(&proposal.steps, candidates, constraints);
@@ -178,6 +179,7 @@ pub fn place(
     sorted.sort_by_key(|candidate| (candidate.starts_at, candidate.session_id));
     let mut booked: Vec<&Booked> = constraints.booked.iter().collect();
     booked.sort_by_key(|seat| (seat.starts_at, seat.booking_id));
+
     let mut walk = Walk {
         candidates: sorted,
         booked,
@@ -225,6 +227,7 @@ impl Walk<'_> {
             late: false,
             by_phone_instead: false,
         };
+
         if step.kind == StepKind::Survey {
             placed.earliest = self.survey_due();
         } else if !takes_a_seat(step) {
@@ -237,6 +240,7 @@ impl Walk<'_> {
         } else {
             self.seat(step, &mut placed);
         }
+
         placed
     }
 
@@ -256,11 +260,13 @@ impl Walk<'_> {
 
     fn seat(&mut self, step: &Step, placed: &mut PlacedStep) {
         let must_wait = self.basic_waits && step.kind == StepKind::ClassApplied;
+        // A gap that leads beyond the calendar is no limit.
         let latest = self
             .after
             .checked_add_days(Days::new(u64::from(step.max_gap_days)))
             .unwrap_or(DateTime::<Utc>::MAX_UTC);
         let step_free = self.constraints.needs_step_free || step.needs.contains(&Need::StepFree);
+
         let mut suited: Vec<&Candidate> = self
             .candidates
             .iter()
@@ -275,10 +281,12 @@ impl Walk<'_> {
             let staff = self.wrong_staff(step, candidate);
             (candidate.starts_at > latest, rank, staff)
         });
+
         let per_step = self.constraints.per_step;
         let full = suited.iter().filter(|candidate| candidate.free <= 0);
         placed.full = full.map(|candidate| candidate.session_id).take(per_step).collect();
         let open = || suited.iter().filter(|candidate| candidate.free > 0);
+
         if let Some(first) = open().next().filter(|_| !must_wait) {
             placed.sessions = open().map(|candidate| candidate.session_id).take(per_step).collect();
             placed.earliest = Some(first.starts_at);

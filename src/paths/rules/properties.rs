@@ -101,6 +101,7 @@ fn one_answer_less(hearing: &Hearing) -> Vec<Hearing> {
     let json = serde_json::to_value(hearing).expect("a map");
     let map = json.as_object().expect("a map");
     let mut fewer = Vec::new();
+
     for (key, value) in map {
         let items = value.as_array().map_or(1, Vec::len);
         for index in 0..items {
@@ -132,6 +133,7 @@ proptest! {
             prop_assert!(proposal.steps.is_empty());
             return Ok(());
         }
+
         prop_assert!((3..=6).contains(&proposal.steps.len()));
         prop_assert!((1..=proposal.steps.len()).contains(&proposal.committed_steps));
         for step in proposal.steps.iter().chain(&proposal.set_aside) {
@@ -154,14 +156,17 @@ proptest! {
         {
             prop_assert!(basic < applied);
         }
+
         if let (Some(app), Some(class)) =
             (position(&steps, StepKind::PracticeApp), steps.iter().position(lesson))
         {
             prop_assert!(class < app);
         }
+
         if let Some(survey) = position(&steps, StepKind::Survey) {
             prop_assert_eq!(survey + 1, steps.len());
         }
+
         let first_unsure = steps.iter().position(|step| step.only_if.is_some());
         let tail = first_unsure.map_or(&[][..], |index| &steps[index..]);
         prop_assert!(tail.iter().all(|step| step.only_if.is_some()));
@@ -241,10 +246,12 @@ fn somebody_without_interest_begins_with_a_walk_near_by() {
             "want=no"
         ]
     );
+
     for need in [Need::LendPhone, Need::StepFree, Need::FamilyWelcome] {
         assert!(first.needs.contains(&need), "{need:?}");
     }
     assert_eq!(first.max_gap_days, 14);
+
     assert_eq!(proposal.steps[1].topics, [Topic::BeforeBuying]);
     assert_eq!(proposal.steps[1].only_if, None);
     assert!(proposal.steps[2..].iter().all(|step| step.only_if == Some(OnlyIf::Bought)));
@@ -272,6 +279,7 @@ fn interests_choose_the_event() {
         (r#"["health"]"#, StepKind::EventQuiz),
         ("[]", StepKind::EventGame),
     ];
+
     for (interests, expected) in cases {
         let hearing = said(&format!(r#"{{"device":"have_unused","interests":{interests}}}"#));
         let steps = propose(&SET, &hearing, &History::default()).steps;
@@ -319,6 +327,7 @@ fn the_rules_of_the_plan_are_all_here_with_their_sentences() {
         ("T9", 90, "ご自分で使えるようになりました。つぎは教える側にもなれます。"),
         ("S1", 0, ""),
     ];
+
     for (id, gap, reason) in expected {
         let rule = SET.find_rule(id).expect("a rule of the plan");
         assert_eq!((rule.max_gap_days, rule.reason_ja.as_str()), (gap, reason), "{id}");
@@ -347,6 +356,7 @@ fn the_sentence_of_one_kind_of_step_is_not_said_of_another() {
     let hearing = said(
         r#"{"device":"have_unused","reasons":["looks_hard"],"hearing":"hard","interests":["map"]}"#,
     );
+
     let proposal = propose(&SET, &hearing, &History::default());
     let steps = proposal.steps.iter().chain(&proposal.set_aside);
     for step in steps {
@@ -355,6 +365,7 @@ fn the_sentence_of_one_kind_of_step_is_not_said_of_another() {
         assert!(!one_to_one || step.kind == StepKind::Consultation, "{step:?}");
         assert!(!slowly || step.kind == StepKind::ClassBasic, "{step:?}");
     }
+
     let practice = proposal.steps.iter().find(|step| step.kind == StepKind::PracticeApp);
     let said = practice.map(|step| step.reason_ja.as_str());
     assert_eq!(said, Some("習ったことを、ご自宅でくり返し練習できます。"));

@@ -113,11 +113,13 @@ pub fn propose(set: &Ruleset, hearing: &Hearing, history: &History) -> Proposal 
             draft.apply(rule, &set.limits, hearing, history, &set.event_choice);
         }
     }
+
     if let Some((how, rule_id)) = draft.closing.clone()
         && let Some(rule) = set.find_rule(&rule_id)
     {
         return closed(set, draft, how, rule);
     }
+
     draft.put_in_order();
     let aside = draft.set_aside(&set.limits);
     finish(set, hearing, history, draft, &aside)
@@ -127,6 +129,7 @@ fn closed(set: &Ruleset, draft: Draft, how: Closing, rule: &Rule) -> Proposal {
     // What other rules had in mind belongs to a path that is not walked any more;
     // above all, nothing may be sent to somebody who has died.
     let kept = |rule_id: &str| rule_id == rule.id;
+
     let mut proposal = Proposal {
         rules_version: set.version.clone(),
         steps: Vec::new(),
@@ -142,6 +145,7 @@ fn closed(set: &Ruleset, draft: Draft, how: Closing, rule: &Rule) -> Proposal {
             reason_en: rule.reason_en.clone(),
         }),
     };
+
     proposal.arrangements.retain(|item| kept(&item.rule_id));
     proposal.staff_notes.retain(|item| kept(&item.rule_id));
     proposal
@@ -159,9 +163,11 @@ fn finish(
     if let Some(first) = steps.first_mut() {
         first.max_gap_days = first.max_gap_days.min(set.limits.first_within_days);
     }
+
     let covered: BTreeSet<Tag> =
         steps.iter().flat_map(|step| step.goal_tags.iter().copied()).collect();
     let certain = steps.iter().take_while(|step| step.only_if.is_none()).count();
+
     Proposal {
         rules_version: set.version.clone(),
         committed_steps: draft.commit.unwrap_or(certain).min(certain),
@@ -180,6 +186,7 @@ fn write_step(set: &Ruleset, hearing: &Hearing, history: &History, step: &DraftS
     let involved = |id: &str| step.asked_by.contains(id) || step.shaped_by.contains(id);
     let rule_ids: Vec<String> =
         set.rules.iter().filter(|rule| involved(&rule.id)).map(|rule| rule.id.clone()).collect();
+
     let mut answers: BTreeSet<String> = rule_ids
         .iter()
         .filter_map(|id| rules.get(id.as_str()))
@@ -187,6 +194,7 @@ fn write_step(set: &Ruleset, hearing: &Hearing, history: &History, step: &DraftS
         .filter_map(|condition| condition.answer(hearing))
         .collect();
     answers.extend(step.chosen_by.map(|interest| format!("interests={}", interest.word())));
+
     let facts = set.facts(step.kind);
     let reason = step
         .reason_from
@@ -195,11 +203,13 @@ fn write_step(set: &Ruleset, hearing: &Hearing, history: &History, step: &DraftS
         .map(|rule| (rule.reason_ja.as_str(), rule.reason_en.as_str()))
         .or(facts.map(|facts| (facts.reason_ja.as_str(), facts.reason_en.as_str())))
         .unwrap_or_default();
+
     let gap = step.max_gap_days.into_iter().chain(facts.map(|facts| facts.max_gap_days)).min();
     let tags = facts.map(|facts| match (&facts.tags_by_phone, step.mode) {
         (Some(by_phone), Mode::ByPhone) => by_phone.clone(),
         _ => facts.tags.clone(),
     });
+
     Step {
         kind: step.kind,
         part: step.part,

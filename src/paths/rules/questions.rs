@@ -145,6 +145,7 @@ impl Question {
             if value == Some(0) {
                 continue;
             }
+
             let found = self
                 .digits
                 .iter()
@@ -157,10 +158,12 @@ impl Question {
                 pressed.push(known);
             }
         }
+
         if self.id == "H6" {
             // "none of these" says nothing against a digit that names a trouble.
             pressed.sort_by_key(|known| if known.sets.len() > 1 { 0 } else { known.digit });
         }
+
         let mut map = BTreeMap::new();
         for (key, value) in pressed.iter().flat_map(|known| known.sets) {
             if LISTS.contains(key) {
@@ -199,6 +202,7 @@ mod tests {
             ("H6", "51", json!({"hearing": "hard", "vision": "fine", "mobility": "fine"})),
             ("H8", "21", json!({"channels": ["phone", "letter"]})),
         ];
+
         for (id, digits, expected) in cases {
             assert_eq!(typed(id, digits), Ok(expected), "{id} {digits}");
         }

@@ -368,6 +368,7 @@ impl Condition {
             Self::Vision(ease) => hearing.vision == Some(*ease),
             Self::Mobility(mobility) => hearing.mobility == Some(*mobility),
             Self::Support(support) => hearing.support == Some(*support),
+
             Self::Attended(kind) => history.attended.contains(kind),
             Self::CanDoGainBelow(count) => history.can_do_gain.is_some_and(|gain| gain < *count),
             Self::CanDoAtLeast(count) => history.can_do_count.is_some_and(|can| can >= *count),
@@ -387,6 +388,7 @@ impl Condition {
     /// that come from elsewhere.
     pub fn answer(&self, hearing: &Hearing) -> Option<String> {
         let said = |key: &str, word: &str| Some(format!("{key}={word}"));
+
         match self {
             Self::Device(device) => said("device", device.word()),
             Self::DeviceIn(_) => hearing.device.and_then(|has| said("device", has.word())),

@@ -173,6 +173,7 @@ mod tests {
         .concat()
         .into_iter()
         .collect();
+
         for question in QUESTIONS {
             wanted.insert(format!("hearing.{}.short", question.id));
             wanted.insert(format!("hearing.{}.ask", question.id));
@@ -180,6 +181,7 @@ mod tests {
                 wanted.insert(format!("hearing.{key}.{value}"));
             }
         }
+
         let wording = wording();
         for key in wanted {
             let texts = wording.get(key.as_str());

@@ -56,10 +56,12 @@ pub async fn change(
         return Err(Error::Stale);
     }
     check_area(tx, scope, facts.area_id).await?;
+
     let card = queries::get_card(tx.db(), scope, id).await?;
     let channels = rules::channels(&facts.channels, !facts.phones.is_empty());
     let after = applied(&before, facts);
     let mut fields = changed_fields(&before, &after);
+
     if card.numbers != facts.phones {
         write_phones(tx, scope, id, &facts.phones).await?;
         fields.push("phones");
@@ -71,15 +73,19 @@ pub async fn change(
     if fields.contains(&"kana") || fields.contains(&"name") {
         index_for_search(tx, scope, id, &after.kana, after.name.as_deref()).await?;
     }
+
     if fields.is_empty() {
         tx.audit("resident", id.0, serde_json::json!({ "fields": [] }));
         return Ok(revision);
     }
+
+    // What went to the old address is called back by the notices.
     if before.email.is_some() && fields.contains(&"email") {
         let moved = Moved { municipality_id: before.municipality_id, resident_id: id };
         let key = format!("resident_mail:{id}:{}", after.revision);
         outbox::enqueue(tx, MAIL_CHANGED, &moved, key, tx.now()).await?;
     }
+
     let written = resident::Entity::update_many()
         .set(columns(&after, tx))
         .filter(resident::Column::Id.eq(id))
@@ -89,6 +95,7 @@ pub async fn change(
     if written.rows_affected == 0 {
         return Err(Error::Stale);
     }
+
     let (wording, params) = match before.standing == after.standing {
         true => ("timeline.person_changed", serde_json::json!({})),
         false => tell_standing(tx, &after).await?,
@@ -113,12 +120,14 @@ pub async fn set_standing(tx: &Tx, scope: &Scope, id: ResidentId, to: Standing) 
         tx.audit("resident", id.0, serde_json::json!({ "fields": [] }));
         return Ok(());
     }
+
     let after = resident::Model { standing: to, revision: before.revision + 1, ..before };
     resident::Entity::update_many()
         .set(columns(&after, tx))
         .filter(resident::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
     let (wording, params) = tell_standing(tx, &after).await?;
     timeline::note(tx, id, TimelineKind::Person, wording, params, id.0).await?;
     let detail = serde_json::json!({
@@ -163,6 +172,7 @@ fn applied(before: &resident::Model, facts: &Facts) -> resident::Model {
         note,
         standing,
     } = facts;
+
     resident::Model {
         kana: kana.as_str().to_owned(),
         kana_key: fold(kana.as_str()),
@@ -219,6 +229,7 @@ pub(super) fn changed_fields(a: &resident::Model, b: &resident::Model) -> Vec<&'
 /// The columns that an edit writes.
 pub(super) fn columns(after: &resident::Model, tx: &Tx) -> resident::ActiveModel {
     let after = after.clone();
+
     resident::ActiveModel {
         kana: ActiveValue::Set(after.kana),
         kana_key: ActiveValue::Set(after.kana_key),

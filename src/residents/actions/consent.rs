@@ -25,6 +25,7 @@ pub async fn record_consent(tx: &Tx, scope: &Scope, id: ResidentId, given: bool)
         ..Default::default()
     };
     let consent_id = line.insert(tx.db()).await?.id;
+
     let wording = if given { "timeline.consent_given" } else { "timeline.consent_withdrawn" };
     let params = serde_json::json!({});
     timeline::note(tx, id, TimelineKind::Person, wording, params, consent_id.0).await?;

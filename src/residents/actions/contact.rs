@@ -32,6 +32,7 @@ pub async fn add_phone(
         .order_by_asc(resident_phone::Column::Rank)
         .all(tx.db())
         .await?;
+
     match held.iter().find(|row| row.digits == phone.digits()) {
         Some(same)
             if phone.extension().is_none() || same.extension.as_deref() == phone.extension() =>
@@ -55,6 +56,7 @@ pub async fn add_phone(
             row.insert(tx.db()).await?;
         }
     }
+
     touch(tx, &person).await?;
     timeline::note(
         tx,
@@ -85,11 +87,13 @@ pub async fn remove_phone(
         .filter(resident_phone::Column::Digits.eq(phone.digits()))
         .exec(tx.db())
         .await?;
+
     if done.rows_affected > 0 {
         touch(tx, &person).await?;
         let (kind, line) = (TimelineKind::Person, "timeline.phone_removed");
         timeline::note(tx, id, kind, line, serde_json::json!({}), id.0).await?;
     }
+
     tx.audit("resident", id.0, serde_json::json!({ "fields": ["phones"], "added": false }));
     Ok(())
 }

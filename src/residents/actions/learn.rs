@@ -30,6 +30,7 @@ pub async fn learn(tx: &Tx, scope: &Scope, id: ResidentId, learned: &Learned) ->
     let before = queries::lock(tx, scope, id).await?;
     let card = queries::get_card(tx.db(), scope, id).await?;
     let Learned { hearing, vision, mobility, device, barriers, channels } = learned;
+
     let after = resident::Model {
         hearing: hearing.or(before.hearing),
         vision: vision.or(before.vision),
@@ -39,6 +40,7 @@ pub async fn learn(tx: &Tx, scope: &Scope, id: ResidentId, learned: &Learned) ->
         ..before.clone()
     };
     let mut fields = change::changed_fields(&before, &after);
+
     if let Some(barriers) = barriers {
         let mut told = barriers.clone();
         told.sort_unstable();
@@ -48,6 +50,7 @@ pub async fn learn(tx: &Tx, scope: &Scope, id: ResidentId, learned: &Learned) ->
             fields.push("barriers");
         }
     }
+
     if let Some(channels) = channels {
         let told = rules::channels(channels, !card.phones.is_empty());
         if told != card.channels {
@@ -55,6 +58,7 @@ pub async fn learn(tx: &Tx, scope: &Scope, id: ResidentId, learned: &Learned) ->
             fields.push("channels");
         }
     }
+
     if !fields.is_empty() {
         resident::Entity::update_many()
             .set(change::columns(&after, tx))
@@ -62,6 +66,7 @@ pub async fn learn(tx: &Tx, scope: &Scope, id: ResidentId, learned: &Learned) ->
             .exec(tx.db())
             .await?;
     }
+
     tx.audit("resident", id.0, serde_json::json!({ "learned": fields }));
     Ok(())
 }

@@ -37,12 +37,14 @@ pub async fn ask_whether_same(
         asked_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     });
+
     let both = [resident_question::Column::ResidentId, resident_question::Column::KnownId];
     let mut asked = OnConflict::columns(both);
     let written = resident_question::Entity::insert_many(rows)
         .on_conflict(asked.do_nothing().to_owned())
         .exec_without_returning(tx.db())
         .await?;
+
     tx.audit("resident", id.0, json!({ "asked_whether_same": written }));
     Ok(())
 }
@@ -78,11 +80,13 @@ pub async fn answer_question(
     if question.state != QuestionState::Open {
         return Err(Error::refused(Refusal::QuestionSettled.code()));
     }
+
     tx.audit(
         "resident",
         question.resident_id.0,
         json!({ "answer": state, "known": question.known_id }),
     );
+
     let mut answered = resident_question::ActiveModel::from(question);
     answered.state = ActiveValue::Set(state);
     answered.settled_by = ActiveValue::Set(tx.ctx().staff_id());
@@ -99,6 +103,7 @@ pub async fn answer_question(
 pub async fn unite(tx: &Tx, scope: &Scope, id: ResidentId, known: ResidentId) -> Result<()> {
     let told = queries::get(tx.db(), scope, id).await?;
     let before = queries::lock(tx, scope, known).await?;
+
     let news = Learned {
         hearing: told.hearing.filter(|_| before.hearing.is_none()),
         vision: told.vision.filter(|_| before.vision.is_none()),
@@ -107,6 +112,7 @@ pub async fn unite(tx: &Tx, scope: &Scope, id: ResidentId, known: ResidentId) ->
         barriers: None,
         channels: None,
     };
+
     learn(tx, scope, known, &news).await?;
     show_as(tx, id, Some(known)).await?;
     tx.audit("resident", id.0, json!({ "same_as": known }));
@@ -132,6 +138,7 @@ pub async fn copy(tx: &Tx, id: ResidentId) -> Result<ResidentId> {
     let Card { resident: person, numbers, channels, .. } =
         queries::get_card(tx.db(), &whole, id).await?;
     let name = person.name.as_deref().map(PersonName::parse).transpose();
+
     let new = NewResident {
         kana: Kana::parse(&person.kana).map_err(Error::internal)?,
         name: name.map_err(Error::internal)?,
@@ -146,6 +153,7 @@ pub async fn copy(tx: &Tx, id: ResidentId) -> Result<ResidentId> {
         email: person.email.filter(|text| EmailAddress::parse(text).is_ok()),
         channels,
     };
+
     register(tx, &whole, &new).await
 }
 

@@ -46,6 +46,7 @@ pub async fn likeness(
     id: ResidentId,
 ) -> Result<Vec<(ResidentId, Sameness)>> {
     let person = get(db, scope, id).await?;
+
     let apart = resident_question::Entity::find()
         .select_only()
         .column(resident_question::Column::KnownId)
@@ -61,6 +62,7 @@ pub async fn likeness(
         .limit(COMPARED)
         .all(db)
         .await?;
+
     let told = traits(db, vec![person]).await?.remove(&id).ok_or(Error::NotFound)?;
     let ids: Vec<ResidentId> = others.iter().map(|other| other.id).collect();
     let known = traits(db, others).await?;

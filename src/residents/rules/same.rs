@@ -84,11 +84,13 @@ pub fn sameness(known: &Traits, told: &Traits) -> Sameness {
     if fold(&known.kana) != fold(&told.kana) || [kanji, birth].contains(&Both::Differ) {
         return Sameness::Other;
     }
+
     let news = news(known, told);
     let shared_line = told.phones.iter().any(|digits| known.phones.contains(digits));
     let agrees = |field: Field| says(known, told, field) == Both::Agree;
     let named = kanji == Both::Agree;
     let told_apart = named || birth == Both::Agree;
+
     match (shared_line, told_apart) {
         (true, true) if news.is_empty() => Sameness::Same,
         (true, true) => Sameness::News,
@@ -246,6 +248,7 @@ mod tests {
             };
             assert_eq!(sameness(&of(known), &of(told)), want, "{known:?} {told:?}");
         }
+
         let other = Traits { kana: "シルベ タロウ".to_owned(), ..person("", "", LINE, "") };
         assert_eq!(sameness(&other, &person("", "", LINE, "")), Sameness::Other);
     }

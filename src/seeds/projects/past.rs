@@ -20,6 +20,7 @@ use crate::seeds::tables::{self, PastProject, PastSessions};
 pub async fn yokohama(store: &Store, ctx: &Ctx) -> anyhow::Result<u64> {
     let (projects, walks, rows) =
         (&tables::past_projects()?, &tables::past_sessions()?, tables::wards()?);
+
     let scope = Scope::whole(ctx.home);
     let there = list_wards(store.reader(), &scope).await?;
     let mut wards: HashMap<String, WardId> = HashMap::new();
@@ -27,6 +28,7 @@ pub async fn yokohama(store: &Store, ctx: &Ctx) -> anyhow::Result<u64> {
         let ward = there.iter().find(|ward| ward.code == row.municipality_code);
         wards.insert(row.code, ward.context("a ward")?.id);
     }
+
     let (id, wards) = (ctx.home, &wards);
     let work = async |tx: Tx| {
         let mut new = 0;
@@ -49,6 +51,7 @@ async fn load_project(
 ) -> Result<u64> {
     let ward_id = *wards.get(&row.ward).ok_or(Error::NotFound)?;
     let (round_id, mut new) = load_round(tx, id, row).await?;
+
     let there = project::Entity::find()
         .filter(project::Column::RoundId.eq(round_id))
         .filter(project::Column::WardId.eq(ward_id))
@@ -58,6 +61,7 @@ async fn load_project(
     if there.is_some() {
         return Ok(new);
     }
+
     let model = project::ActiveModel {
         municipality_id: Set(id),
         round_id: Set(round_id),
@@ -97,6 +101,7 @@ async fn load_round(
         updated_at: Set(tx.now()),
         ..Default::default()
     };
+
     let there = OnConflict::columns([
         subsidy_round::Column::MunicipalityId,
         subsidy_round::Column::FiscalYear,
@@ -108,6 +113,7 @@ async fn load_round(
         .on_conflict(there)
         .exec_without_returning(tx.db())
         .await?;
+
     let found = subsidy_round::Entity::find()
         .filter(subsidy_round::Column::MunicipalityId.eq(id))
         .filter(subsidy_round::Column::FiscalYear.eq(row.fiscal_year))
@@ -138,17 +144,20 @@ async fn load_practice(
         created_at: Set(tx.now()),
         ..Default::default()
     };
+
     let there = OnConflict::columns([practice::Column::MunicipalityId, practice::Column::Name])
         .do_nothing()
         .to_owned();
     let mut new =
         practice::Entity::insert(model).on_conflict(there).exec_without_returning(tx.db()).await?;
+
     let found = practice::Entity::find()
         .filter(practice::Column::MunicipalityId.eq(id))
         .filter(practice::Column::Name.eq(&row.title_ja))
         .one(tx.db())
         .await?;
     let practice_id = found.ok_or(Error::NotFound)?.id;
+
     for ward in tables::list(&row.wards) {
         let ward_id = *wards.get(ward).ok_or(Error::NotFound)?;
         new += load_step(tx, practice_id, ward_id, row).await?;
@@ -173,6 +182,7 @@ async fn load_step(
         created_at: Set(tx.now()),
         ..Default::default()
     };
+
     let there = OnConflict::columns([
         practice_step::Column::PracticeId,
         practice_step::Column::WardId,

@@ -94,6 +94,7 @@ fn way(state: ProjectState) -> Vec<Deed> {
     let reported = [&started[..], &[D::Classes, D::Report]].concat();
     let end = [D::Fix, D::Settle, D::Verify, D::MarkModel];
     let after = |count: usize| [&reported[..], &end[..count]].concat();
+
     match state {
         S::Draft => Vec::new(),
         S::Submitted => vec![D::Submit],
@@ -160,6 +161,7 @@ pub async fn demo(
     if rounds.iter().any(|round| round.name == plan.round) {
         return Ok(());
     }
+
     let there = list_wards(reader, &scope).await?;
     let wards = tables::wards()?.into_iter().filter_map(|row| {
         let ward = there.iter().find(|ward| ward.code == row.municipality_code)?;
@@ -167,6 +169,7 @@ pub async fn demo(
     });
     let wards = wards.collect();
     let player = Player { app, clock, roll, scope, wards, people: plan.people.clone(), now };
+
     clock.set(now - TimeDelta::days(250));
     let today = local_date(now);
     let round = &RoundDraft {
@@ -182,11 +185,13 @@ pub async fn demo(
     let scope = &player.scope;
     let work = async |tx: Tx| actions::create_round(&tx, scope, round).await;
     let round = app.store().write(&player.ctx("honbu")?, "seed_round", work).await?;
+
     for planned in &plan.project {
         let played = player.play(round, planned).await;
         played.with_context(|| format!("seeds/demo/projects.toml: {}", planned.title))?;
     }
     player.spread(round).await?;
+
     clock.set(now);
     outbox::run_due(app, "seed", site::HANDLERS).await?;
     Ok(())
@@ -216,17 +221,20 @@ impl Player<'_> {
         let state = ProjectState::from_text(&planned.state).context("an unknown state")?;
         let kind = ProjectKind::from_text(&planned.kind).context("an unknown kind")?;
         let ward_id = *self.wards.get(&planned.ward).context("an unknown ward")?;
+
         let way = way(state);
         let days: i64 = way.iter().map(|deed| pause(*deed)).sum();
         // What is to be done about the conditions is late.
         let late = if state == ProjectState::Conditional { 36 } else { 4 };
         let mut at = self.now - TimeDelta::days(days + late);
         self.clock.set(at);
+
         let (store, scope) = (self.app.store(), &self.scope);
         let officer = self.officer(&planned.ward);
         let new = &NewProject { round_id, ward_id, kind, title: planned.title.clone() };
         let work = async |tx: Tx| actions::create(&tx, scope, new).await;
         let id = store.write(&self.ctx(officer)?, "create_project", work).await?;
+
         let sections = &sections(planned, local_date(at));
         // A draft is half done: that is what a draft looks like.
         let count = if state == ProjectState::Draft { 5 } else { sections.len() };
@@ -237,12 +245,14 @@ impl Player<'_> {
             Ok(())
         };
         store.write(&self.ctx(officer)?, "save_section", work).await?;
+
         for deed in way {
             at += TimeDelta::days(pause(deed));
             self.clock.set(at);
             outbox::run_due(self.app, "seed", site::HANDLERS).await?;
             self.run(id, planned, deed).await.with_context(|| format!("{deed:?}"))?;
         }
+
         if state == ProjectState::Submitted {
             self.declare_conflict(id).await?;
         }
@@ -266,6 +276,7 @@ impl Player<'_> {
             };
             store.write(ctx, "take_step", work).await
         };
+
         match deed {
             D::Submit => {
                 let work = async |tx: Tx| actions::submit(&tx, scope, id, None).await;
@@ -274,6 +285,7 @@ impl Player<'_> {
             D::StartReview => step(office, Transition::StartReview, Who::Headquarters).await?,
             D::Withdraw => step(ward, Transition::Withdraw, Who::Ward).await?,
             D::Start => step(ward, Transition::Start, Who::Ward).await?,
+
             D::Return => {
                 let mend = "目標の現状値の出典を書いてください。";
                 let work = async |tx: Tx| {
@@ -292,6 +304,7 @@ impl Player<'_> {
                 };
                 store.write(ward, "submit_application", work).await?;
             }
+
             D::Change(answer) => self.change(id, answer, ward, office).await?,
             D::Score => self.review(id, &["honbu", "shinsa"]).await?,
             D::Decide(outcome) => {
@@ -304,6 +317,7 @@ impl Player<'_> {
                 } else {
                     "課題と測り方がはっきりしています。"
                 };
+
                 let decision = &Decision {
                     outcome,
                     adopted_yen: (!rejected).then_some(480_000),
@@ -313,6 +327,7 @@ impl Player<'_> {
                 let work = async |tx: Tx| actions::decide(&tx, scope, id, None, decision).await;
                 store.write(office, "decide_project", work).await?;
             }
+
             D::Grant => {
                 let work = async |tx: Tx| actions::grant(&tx, scope, id, None, 450_000).await;
                 store.write(office, "grant_project", work).await?;
@@ -324,6 +339,7 @@ impl Player<'_> {
                 };
                 store.write(office, "pay_advance", work).await?;
             }
+
             D::Classes if planned.kind == "event" => self.hold_classes(id, planned).await?,
             D::Classes => {}
             D::Stop => self.stop(id, ward, office).await?,
@@ -340,6 +356,7 @@ impl Player<'_> {
                 let work = async |tx: Tx| actions::return_report(&tx, scope, id, None, mend).await;
                 store.write(office, "return_report", work).await?;
             }
+
             D::Fix => {
                 let yen = if planned.state == "settled" { 280_000 } else { 330_000 };
                 let work = async |tx: Tx| actions::fix(&tx, scope, id, None, yen, None).await;
@@ -352,6 +369,7 @@ impl Player<'_> {
                 };
                 store.write(office, "settle_project", work).await?;
             }
+
             D::Verify => {
                 self.hear_three_months_later(id).await?;
                 let answers = [
@@ -385,6 +403,7 @@ impl Player<'_> {
             &NewChange { kind: ChangeKind::Content, what, new_yen: Some(420_000), with_plan: true };
         let work = async |tx: Tx| actions::ask_change(&tx, scope, id, new).await;
         let change = store.write(ward, "request_change", work).await?;
+
         let Some(approve) = answer else { return Ok(()) };
         let words = if approve {
             "必要な部数に合わせるものと認めます。"
@@ -428,6 +447,7 @@ impl Player<'_> {
             let work = async |tx: Tx| actions::assign_reviewer(&tx, scope, id, staff_id).await;
             store.write(&self.ctx("honbu")?, "assign_reviewer", work).await?;
         }
+
         for (login, score) in who.iter().zip([4, 3]) {
             let reason = "申請書の計画と数字から判断しました。".to_owned();
             let scores: BTreeMap<Criterion, (i32, String)> = Criterion::ALL
@@ -451,12 +471,14 @@ impl Player<'_> {
         let all = queries::list_practices(store.reader(), scope).await?;
         let model = all.into_iter().find(|row| row.home.is_some()).context("a model")?;
         let practice_id = model.practice.id;
+
         let to = *self.wards.get("isogo").context("a ward")?;
         let (kept, changed) = ("3人ずつで教えること。", "会場を自治会館にします。");
         let work = async |tx: Tx| {
             actions::spread_to(&tx, scope, practice_id, round_id, to, kept, changed).await
         };
         store.write(&self.ctx("isogo")?, "spread_practice", work).await?;
+
         for (ward, state, reason) in [
             ("midori", SpreadState::Running, "となり町の教室で、3人ずつに分けました。"),
             ("tsuzuki", SpreadState::Trial, "地区センターで1回ためしました。"),
@@ -486,9 +508,11 @@ fn sections(planned: &Planned, today: NaiveDate) -> Vec<(Section, Content)> {
         let day = today.checked_add_months(Months::new(after)).unwrap_or(today);
         day.format("%Y-%m").to_string()
     };
+
     let ends_on = today.checked_add_months(Months::new(9)).unwrap_or(today).to_string();
     let months = [month(1), month(3), month(8)];
     let [first, second, third] = months.each_ref().map(String::as_str);
+
     let mut problem = rows(&[&["スマホを持たない方（見本の数字）", "12.5%", "見本の調査"]]);
     problem.texts.insert("body".to_owned(), "使い方を聞ける人が近くにいません。".to_owned());
     let mut budget = rows(&[
@@ -499,6 +523,7 @@ fn sections(planned: &Planned, today: NaiveDate) -> Vec<(Section, Content)> {
     ]);
     budget.texts.insert("own_yen".to_owned(), "50000".to_owned());
     budget.texts.insert("own_note".to_owned(), "連携先が端末を出します。".to_owned());
+
     let basics = texts(&[
         ("title", &planned.title),
         ("summary", &planned.what),
@@ -506,6 +531,7 @@ fn sections(planned: &Planned, today: NaiveDate) -> Vec<(Section, Content)> {
         ("ends_on", &ends_on),
         ("contact", "区政推進課（見本）"),
     ]);
+
     vec![
         (Section::Basics, basics),
         (Section::Problem, problem),

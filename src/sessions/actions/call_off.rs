@@ -23,6 +23,7 @@ pub async fn give_reason(tx: &Tx, scope: &Scope, id: SessionId, because: &str) -
         Error::Invalid(vec![FieldError { values, ..FieldError::new("because", error.key()) }])
     })?;
     let because = Some(because.trim_end_matches('。').to_owned()).filter(|text| !text.is_empty());
+
     queries::lock(tx, scope, id).await?;
     tx.audit("session", id.0, json!({ "reason_given": because.is_some() }));
     session::Entity::update_many()

@@ -70,27 +70,34 @@ pub async fn create(
     let mut staff = new.staff.clone();
     staff.sort_unstable();
     staff.dedup();
+
     let mut errors = known(tx, scope, new, &staff).await?;
     let cuts = keep(cut(new, &staff), &mut errors).unwrap_or_default();
     let capacity = keep(capacity(new, &cuts), &mut errors).unwrap_or_default();
+
     let wanted = wanted(new, &place, capacity, &staff);
     let findings = Findings::of(tx, scope, &wanted, None, 0).await?;
     errors.append(&mut findings.wrong());
+
     let words = Words::read(&new.title_ja, &new.title_en, &new.bring_ja, &new.bring_en);
     let words = keep(words, &mut errors);
     let Some(words) = words.filter(|_| errors.is_empty()) else {
         return Err(Error::Invalid(errors));
     };
+
     let session = insert(tx, scope, new, &place, capacity, words.or_kind(new.kind)).await?;
     if let Some(room) = &place.room {
         places::take(tx, room.id, session.id, session.starts_at, session.ends_at).await?;
     }
+
     let duty = duty(new.kind);
     for id in &staff {
         staff::actions::assign(tx, *id, duty, Some(session.id), session.starts_at, session.ends_at)
             .await?;
     }
     insert_slots(tx, &session, &cuts).await?;
+
+    // Asked last: what the cells refuse is refused without a question.
     let accepted = findings.settle(tx, confirm)?;
     let ids: Vec<i64> = staff.iter().map(|id| id.0).collect();
     let detail = json!({
@@ -162,14 +169,17 @@ fn cut(new: &NewSession, staff: &[StaffId]) -> Result<Vec<rules::Cut>, Vec<Field
             None => Ok(Vec::new()),
         };
     };
+
     rules::check_slot_minutes(minutes).map_err(|error| vec![error])?;
     if staff.is_empty() {
         return wrong("staff", "err.session.slot.staff");
     }
+
     // The time has its own errors; cutting a wrong one would only add noise.
     if rules::check_time(new.starts_at, new.ends_at).is_err() {
         return Ok(Vec::new());
     }
+
     let cuts = rules::cut_slots(new.starts_at, new.ends_at, minutes, staff);
     if cuts.is_empty() { wrong("slot_minutes", "err.session.slot.none") } else { Ok(cuts) }
 }
@@ -202,6 +212,7 @@ async fn insert(
         Some(code) => code.clone(),
         None => rules::code(new.kind, new.starts_at, last_id(tx).await? + 1),
     };
+
     let row = session::ActiveModel {
         municipality_id: ActiveValue::Set(scope.municipality_id),
         programme_id: ActiveValue::Set(new.programme_id),
@@ -228,6 +239,7 @@ async fn insert(
         updated_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
+
     Ok(row.insert(tx.db()).await?)
 }
 
@@ -250,6 +262,7 @@ pub(super) async fn insert_slots(
     if cuts.is_empty() {
         return Ok(());
     }
+
     let rows = cuts.iter().map(|cut| slot::ActiveModel {
         municipality_id: ActiveValue::Set(session.municipality_id),
         session_id: ActiveValue::Set(session.id),

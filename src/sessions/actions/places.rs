@@ -31,9 +31,11 @@ pub(super) async fn find(
             other => other,
         }
     };
+
     let venue = queries::get_venue(tx.db(), scope, venue_id)
         .await
         .map_err(unknown("venue_id", "err.session.venue"))?;
+
     // A programme out of reach everywhere is the caller's own mistake to name.
     let elsewhere = scope.reaches_programme(programme_id);
     if (elsewhere && !scope.reaches(programme_id, venue.ward_id))
@@ -41,6 +43,7 @@ pub(super) async fn find(
     {
         return Err(Error::invalid("venue_id", "err.session.venue"));
     }
+
     let room = match room_id {
         Some(id) => Some(
             queries::get_room(tx.db(), scope, id)
@@ -72,6 +75,7 @@ pub(super) async fn take(
         cell_at: ActiveValue::Set(*cell),
         session_id: ActiveValue::Set(session_id),
     });
+
     let twice = OnConflict::columns([room_busy::Column::RoomId, room_busy::Column::CellAt])
         .do_nothing()
         .to_owned();
@@ -82,6 +86,7 @@ pub(super) async fn take(
     if taken == wanted.len() as u64 {
         return Ok(());
     }
+
     let other = room_busy::Entity::find()
         .filter(room_busy::Column::RoomId.eq(room_id))
         .filter(room_busy::Column::CellAt.is_in(wanted))
@@ -89,6 +94,7 @@ pub(super) async fn take(
         .order_by_asc(room_busy::Column::CellAt)
         .one(tx.db())
         .await?;
+
     let title = match other {
         Some(cell) => title(tx, cell.session_id).await?,
         None => String::new(),

@@ -38,6 +38,7 @@ pub async fn change_staff(
     }
     let planned = session.state == SessionState::Planned;
     rules::can_restaff(planned, session.ends_at, tx.now())?;
+
     let mut staff = wanted.to_vec();
     staff.sort_unstable();
     staff.dedup();
@@ -46,6 +47,7 @@ pub async fn change_staff(
     if has_slots && staff.is_empty() {
         wrong.push(FieldError::new("staff", "err.session.slot.staff"));
     }
+
     let before = around::staff_of(tx.db(), id).await?;
     let as_it_is = around::as_it_is(tx.db(), scope, &session).await?;
     let after = Wanted { staff: staff.clone(), ..as_it_is };
@@ -54,16 +56,19 @@ pub async fn change_staff(
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
+
     let change = rules::restaffing(&before, &staff);
     if has_slots && !change.left.is_empty() {
         return Err(rules::Refusal::FewerConsultants.into());
     }
+
     let gone: Vec<StaffId> = before.iter().copied().filter(|id| !staff.contains(id)).collect();
     staff::actions::release(tx, id, &gone).await?;
     for new in staff.iter().copied().filter(|id| !before.contains(id)) {
         let (from, to) = (session.starts_at, session.ends_at);
         staff::actions::assign(tx, new, duty(session.kind), Some(id), from, to).await?;
     }
+
     let more = take_slots(tx, &session, &change).await?;
     session::Entity::update_many()
         .col_expr(session::Column::Capacity, Expr::col(session::Column::Capacity).add(more))
@@ -72,9 +77,11 @@ pub async fn change_staff(
         .filter(session::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
     if more > 0 {
         widen(tx, &session).await?;
     }
+
     let accepted = findings.settle(tx, confirm)?;
     let detail = json!({ "changed": ["staff"], "from": before, "staff": staff });
     tx.audit("session", id.0, with_accepted(detail, accepted));
@@ -85,6 +92,7 @@ pub async fn change_staff(
 /// are new.
 async fn take_slots(tx: &Tx, session: &session::Model, change: &rules::Restaffing) -> Result<i32> {
     let Some(minutes) = session.slot_minutes else { return Ok(0) };
+
     for (old, new) in &change.replaced {
         slot::Entity::update_many()
             .col_expr(slot::Column::StaffId, Expr::value(*new))
@@ -93,9 +101,11 @@ async fn take_slots(tx: &Tx, session: &session::Model, change: &rules::Restaffin
             .exec(tx.db())
             .await?;
     }
+
     let cuts = rules::cut_slots(session.starts_at, session.ends_at, minutes, &change.added);
     let whole = i64::from(session.capacity) + cuts.len() as i64;
     let whole = rules::check_capacity(whole).map_err(|wording| Error::invalid("staff", wording))?;
+
     insert_slots(tx, session, &cuts).await?;
     Ok(whole - session.capacity)
 }

@@ -37,6 +37,7 @@ pub async fn change_time(
     let session = queries::lock(tx, scope, id).await?;
     let planned = session.state == SessionState::Planned;
     rules::can_change(planned, session.starts_at, tx.now())?;
+
     let place = places::find(tx, scope, session.programme_id, to.venue_id, to.room_id).await?;
     let assigned = queries::around::staff_of(tx.db(), id).await?;
     let wanted = Wanted {
@@ -46,21 +47,26 @@ pub async fn change_time(
         room: place.room.clone(),
         ..queries::around::as_it_is(tx.db(), scope, &session).await?
     };
+
     let findings = Findings::of(tx, scope, &wanted, Some(&session), elsewhere).await?;
     let wrong = findings.wrong();
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong.into_iter().map(about_room).collect()));
     }
+
+    // All is freed before any of it is taken: the new time may overlap the old one.
     places::free(tx, id).await?;
     staff::actions::release_session(tx, id).await?;
     if let Some(room) = &place.room {
         places::take(tx, room.id, id, to.starts_at, to.ends_at).await?;
     }
+
     let duty = duty(session.kind);
     for staff_id in assigned {
         staff::actions::keep(tx, staff_id, duty, id, to.starts_at, to.ends_at).await?;
     }
     shift_slots(tx, id, to.starts_at - session.starts_at).await?;
+
     session::Entity::update_many()
         .col_expr(session::Column::VenueId, Expr::value(place.venue.id))
         .col_expr(session::Column::WardId, Expr::value(place.venue.ward_id))
@@ -72,6 +78,8 @@ pub async fn change_time(
         .filter(session::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
+    // Asked last: what the cells refuse is refused without a question.
     let accepted = findings.settle(tx, confirm)?;
     let detail = json!({
         "changed": ["time", "venue"], "venue": place.venue.id,
@@ -95,11 +103,13 @@ async fn shift_slots(tx: &Tx, id: SessionId, by: TimeDelta) -> Result<()> {
     if by.is_zero() {
         return Ok(());
     }
+
     let mut slots = slot::Entity::find()
         .filter(slot::Column::SessionId.eq(id))
         .order_by_asc(slot::Column::StartsAt)
         .all(tx.db())
         .await?;
+
     if by > TimeDelta::zero() {
         slots.reverse();
     }
@@ -123,6 +133,7 @@ pub async fn set_cancelled(tx: &Tx, scope: &Scope, id: SessionId) -> Result<sess
     let session = queries::lock(tx, scope, id).await?;
     let planned = session.state == SessionState::Planned;
     rules::can_change(planned, session.starts_at, tx.now())?;
+
     places::free(tx, id).await?;
     staff::actions::release_session(tx, id).await?;
     session::Entity::update_many()
@@ -132,6 +143,7 @@ pub async fn set_cancelled(tx: &Tx, scope: &Scope, id: SessionId) -> Result<sess
         .filter(session::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
     tx.audit("session", id.0, json!({ "state": SessionState::Cancelled }));
     queries::lock(tx, scope, id).await
 }

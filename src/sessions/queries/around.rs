@@ -47,6 +47,7 @@ pub(in crate::sessions) async fn as_it_is(
         Some(id) => Some(places::queries::get_room(db, scope, id).await?),
         None => None,
     };
+
     Ok(Wanted {
         id: Some(session.id),
         programme_id: session.programme_id,
@@ -75,6 +76,7 @@ pub(in crate::sessions) async fn plan(
     // Staff, plans and closed days are those of the town, whatever programme the planner reaches.
     let whole = &Scope::whole(scope.municipality_id);
     let day = local_date(wanted.starts_at);
+
     let then = match before {
         Some(session) => Some(Before {
             starts_at: session.starts_at,
@@ -87,6 +89,7 @@ pub(in crate::sessions) async fn plan(
         }),
         None => None,
     };
+
     Ok(Plan {
         kind: wanted.kind,
         allocation: wanted.allocation,
@@ -144,9 +147,11 @@ async fn people(
     if wanted.staff.is_empty() {
         return Ok(Vec::new());
     }
+
     let members = staff::queries::list_members(db, scope).await?;
     let grants = staff::queries::list_roles(db, scope, None).await?;
     let mut duties = duties(db, scope, wanted, day).await?;
+
     let fits = |id: StaffId| {
         grants.iter().any(|grant| {
             grant.staff_id == id
@@ -155,6 +160,7 @@ async fn people(
                 && staff::rules::grant_holds(grant.from_on, grant.until_on, day)
         })
     };
+
     let chosen = members.into_iter().filter(|member| wanted.staff.contains(&member.id));
     Ok(chosen
         .map(|member| Person {
@@ -182,6 +188,7 @@ async fn duties(
     let (from, to) = (instant(day, NaiveTime::MIN), instant(next(day), NaiveTime::MIN));
     let mut rows = staff::queries::assigned_between(db, &wanted.staff, from, to).await?;
     rows.retain(|row| row.session_id.is_none() || row.session_id != wanted.id);
+
     let sessions: HashMap<SessionId, session::Model> = session::Entity::find()
         .filter(session::Column::Id.is_in(rows.iter().filter_map(|row| row.session_id)))
         .all(db)
@@ -189,6 +196,7 @@ async fn duties(
         .into_iter()
         .map(|session| (session.id, session))
         .collect();
+
     let mut found: HashMap<StaffId, Vec<Duty>> = HashMap::new();
     for row in rows {
         let assignment::Model { staff_id, session_id, starts_at, ends_at, .. } = row;
@@ -207,6 +215,7 @@ fn next(day: NaiveDate) -> NaiveDate {
 
 async fn programme(db: &impl ConnectionTrait, scope: &Scope, wanted: &Wanted) -> Result<Programme> {
     let mut known = programmes::queries::planners(db, scope, wanted.kind).await?;
+
     let mut holders = session::Entity::find()
         .select_only()
         .column(session::Column::ProgrammeId)
@@ -218,6 +227,7 @@ async fn programme(db: &impl ConnectionTrait, scope: &Scope, wanted: &Wanted) ->
         holders = holders.filter(session::Column::Id.ne(id));
     }
     known.extend(holders.into_tuple::<ProgrammeId>().all(db).await?);
+
     let all = programmes::queries::list_programmes(db, scope).await?;
     let named = all.into_iter().find(|row| row.id == wanted.programme_id);
     let (name_ja, name_en) = named.map(|row| (row.name_ja, row.name_en)).unwrap_or_default();
@@ -241,6 +251,7 @@ async fn planned(
         plan.kind == wanted.kind && plan.programme_id == wanted.programme_id
     };
     let Some(plan) = plans.iter().find(own) else { return Ok(None) };
+
     let mut dated = session::Entity::find()
         .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(session::Column::ProgrammeId.eq(wanted.programme_id))
@@ -251,6 +262,7 @@ async fn planned(
     if let Some(id) = wanted.id {
         dated = dated.filter(session::Column::Id.ne(id));
     }
+
     let dated = i64::try_from(dated.count(db).await?).unwrap_or(i64::MAX);
     Ok(Some(Planned { planned: plan.planned_count, dated }))
 }

@@ -173,6 +173,7 @@ impl Conflict {
         let pick = |ja: &str, en: &str| lang.pick(ja, en).to_owned();
         let said =
             |field: &str, wording, values| FieldError { values, ..FieldError::new(field, wording) };
+
         match self {
             Self::Wrong(error) => error.clone(),
             Self::Closed(ja, en) => {
@@ -183,11 +184,13 @@ impl Conflict {
             }
             Self::YearEnd => said("starts_at", "warn.session.year_end", Vec::new()),
             Self::Past => said("starts_at", "warn.session.past", Vec::new()),
+
             Self::NoStaff => said("staff", "warn.session.no_staff", Vec::new()),
             Self::Crowded { seats, largest } => {
                 let values = vec![("seats", seats.to_string()), ("n", largest.to_string())];
                 said("capacity", "warn.session.crowded", values)
             }
+
             Self::Strange { kind, ja, en } => {
                 let kind = words::text(lang, &format!("kind.{kind}")).to_owned();
                 let values = vec![("programme", pick(ja, en)), ("kind", kind)];
@@ -197,6 +200,7 @@ impl Conflict {
                 let values = vec![("n", planned.to_string()), ("nth", nth.to_string())];
                 said("kind", "warn.session.beyond_plan", values)
             }
+
             Self::Travel { name, other, minutes, .. } => {
                 let other = match other {
                     Some((ja, en)) => pick(ja, en),
@@ -216,6 +220,7 @@ impl Conflict {
             Self::Gone { name, .. } => {
                 said("staff", "warn.session.gone", vec![("staff", name.clone())])
             }
+
             Self::Elsewhere { people } => {
                 said("starts_at", "warn.session.elsewhere", vec![("n", people.to_string())])
             }
@@ -225,6 +230,7 @@ impl Conflict {
     /// What stays in the audit log when somebody accepted it: no names.
     pub fn record(&self) -> Value {
         let code = self.code();
+
         match self {
             Self::Closed(reason, _) => json!({ "code": code, "reason": reason }),
             Self::Holiday(reason, _) => json!({ "code": code, "reason": reason }),
@@ -288,15 +294,18 @@ pub fn conflicts(plan: &Plan, now: DateTime<Utc>) -> Vec<Conflict> {
     let mut found = Vec::new();
     times(plan, now, &mut found);
     seats(plan, &mut found);
+
     if plan.before.is_none() && plan.allocation == Allocation::Draw {
         // Nobody could enter: there is no draw yet.
         found.push(wrong("allocation", "err.session.allocation.draw"));
     }
+
     let Programme { name_ja, name_en, own, others } = &plan.programme;
     if plan.before.is_none() && !own && *others {
         let (ja, en) = (name_ja.clone(), name_en.clone());
         found.push(Conflict::Strange { kind: plan.kind, ja, en });
     }
+
     let year = |at| FiscalYear::of(local_date(at));
     let other_year =
         plan.before.as_ref().is_none_or(|before| year(before.starts_at) != year(plan.starts_at));
@@ -306,6 +315,7 @@ pub fn conflicts(plan: &Plan, now: DateTime<Utc>) -> Vec<Conflict> {
         }
         _ => {}
     }
+
     people(plan, &mut found);
     if plan.elsewhere > 0 {
         found.push(Conflict::Elsewhere { people: plan.elsewhere });
@@ -322,9 +332,12 @@ fn times(plan: &Plan, now: DateTime<Utc>, found: &mut Vec<Conflict>) {
     let before = plan.before.as_ref();
     let new_time =
         before.is_none_or(|before| (before.starts_at, before.ends_at) != (starts_at, ends_at));
+
+    // A change is told only what it brings.
     if !new_time && before.is_some_and(|before| before.venue_id == plan.venue_id) {
         return;
     }
+
     if let Err(error) = check_time(starts_at, ends_at) {
         found.push(Conflict::Wrong(error));
         return;
@@ -332,6 +345,7 @@ fn times(plan: &Plan, now: DateTime<Utc>, found: &mut Vec<Conflict>) {
     if before.is_some_and(|before| plan.has_slots && before.length() != ends_at - starts_at) {
         found.push(wrong("ends_at", "err.session.time.slots"));
     }
+
     let date = local_date(starts_at);
     if plan.typed && new_time {
         if let Some(error) = far(date, local_date(now)) {
@@ -344,6 +358,7 @@ fn times(plan: &Plan, now: DateTime<Utc>, found: &mut Vec<Conflict>) {
             found.push(wrong("ends_at", "err.session.time.hours"));
         }
     }
+
     if starts_at <= now {
         found.push(match before {
             // Nobody can come to a time that is over.
@@ -351,6 +366,7 @@ fn times(plan: &Plan, now: DateTime<Utc>, found: &mut Vec<Conflict>) {
             None => Conflict::Past,
         });
     }
+
     let closed = plan.closed.iter().filter(|day| day.on == date);
     found.extend(closed.map(|day| Conflict::Closed(day.reason_ja.clone(), day.reason_en.clone())));
     if let (Some(ja), Some(en)) = (holiday_name(date), holiday_name_en(date)) {
@@ -383,9 +399,11 @@ fn seats(plan: &Plan, found: &mut Vec<Conflict>) {
     if plan.has_slots {
         return;
     }
+
     if let Err(error) = capacity_fits(plan.capacity, plan.taken, plan.room) {
         found.push(Conflict::Wrong(error));
     }
+
     let known = plan.before.as_ref().is_some_and(|before| {
         !before.has_room && before.venue_id == plan.venue_id && plan.capacity <= before.capacity
     });
@@ -402,10 +420,12 @@ fn people(plan: &Plan, found: &mut Vec<Conflict>) {
     if plan.is_public && plan.staff.is_empty() && !known {
         found.push(Conflict::NoStaff);
     }
+
     let as_it_was = before.is_some_and(|before| {
         (before.starts_at, before.ends_at, before.venue_id)
             == (plan.starts_at, plan.ends_at, plan.venue_id)
     });
+
     let mut ids: Vec<StaffId> = plan.staff.iter().map(|person| person.id).collect();
     ids.sort_unstable();
     let same_staff = before.is_some_and(|before| {
@@ -416,6 +436,7 @@ fn people(plan: &Plan, found: &mut Vec<Conflict>) {
     if as_it_was && same_staff {
         return;
     }
+
     for person in &plan.staff {
         let (staff, name) = (person.id, || person.name.clone());
         if person.gone {
@@ -425,6 +446,7 @@ fn people(plan: &Plan, found: &mut Vec<Conflict>) {
         if as_it_was && before.is_some_and(|before| before.staff.contains(&staff)) {
             continue;
         }
+
         if !person.fits {
             found.push(Conflict::Role { staff, name: name() });
         }
@@ -434,6 +456,7 @@ fn people(plan: &Plan, found: &mut Vec<Conflict>) {
                 found.push(Conflict::Travel { staff, name: name(), other, minutes });
             }
         }
+
         let others: TimeDelta =
             person.duties.iter().map(|duty| duty.ends_at - duty.starts_at).sum();
         let whole = others + (plan.ends_at - plan.starts_at);
@@ -449,6 +472,7 @@ fn neighbours<'a>(
     person: &'a Person,
 ) -> impl Iterator<Item = (&'a Duty, TimeDelta)> {
     let elsewhere = |duty: &&Duty| duty.venue_id.is_some_and(|id| id != plan.venue_id);
+
     person.duties.iter().filter(elsewhere).filter_map(|duty| {
         if duty.ends_at <= plan.starts_at {
             Some((duty, plan.starts_at - duty.ends_at))

@@ -33,6 +33,7 @@ pub async fn assign(
     if !cells::on_grid(starts_at) || !cells::on_grid(ends_at) || ends_at <= starts_at {
         return Err(Error::invalid("starts_at", "err.duty.span"));
     }
+
     let member = member(tx, staff_id).await?;
     if member.disabled_at.is_some() {
         return Err(Error::refused(Refusal::Gone.code()));
@@ -76,6 +77,7 @@ async fn occupy(
     if let Some(refused) = elsewhere(tx, member, &span).await? {
         return Err(refused);
     }
+
     let row = assignment::ActiveModel {
         municipality_id: ActiveValue::Set(tx.ctx().municipality_id()),
         staff_id: ActiveValue::Set(staff_id),
@@ -87,6 +89,7 @@ async fn occupy(
     }
     .insert(tx.db())
     .await?;
+
     let wanted = span.len() as u64;
     let busy = span.iter().map(|cell_at| staff_busy::ActiveModel {
         staff_id: ActiveValue::Set(staff_id),
@@ -98,10 +101,13 @@ async fn occupy(
         .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
         .exec_without_returning(tx.db())
         .await?;
+
+    // Somebody was quicker since the first look.
     if taken < wanted {
         let refused = elsewhere(tx, member, &span).await?;
         return Err(refused.unwrap_or(Error::refused(Refusal::Busy.code())));
     }
+
     tx.audit(
         "assignment",
         row.id.0,
@@ -124,6 +130,7 @@ async fn elsewhere(
         .one(tx.db())
         .await?;
     let Some(other) = other else { return Ok(None) };
+
     let other = assignment::Entity::find_by_id(other.assignment_id).one(tx.db()).await?;
     let session_id = other.and_then(|other| other.session_id);
     let session = match session_id {
@@ -135,12 +142,14 @@ async fn elsewhere(
         }
         None => None,
     };
+
     let lang = tx.ctx().lang;
     let place = match session {
         Some(session) if lang == Lang::Ja => session.title_ja,
         Some(session) => session.title_en,
         None => words::text(lang, "staff.elsewhere").to_owned(),
     };
+
     Ok(Some(Error::Refused(Refused {
         code: Refusal::Busy.code(),
         values: vec![("staff", member.name.clone()), ("place", place)],
@@ -172,6 +181,8 @@ async fn release_where(tx: &Tx, session_id: SessionId, whom: Condition) -> Resul
     if ids.is_empty() {
         return Ok(());
     }
+
+    // The busy times refer to their duty: they go first.
     staff_busy::Entity::delete_many()
         .filter(staff_busy::Column::AssignmentId.is_in(ids.iter().copied()))
         .exec(tx.db())
@@ -180,6 +191,7 @@ async fn release_where(tx: &Tx, session_id: SessionId, whom: Condition) -> Resul
         .filter(assignment::Column::Id.is_in(ids.iter().copied()))
         .exec(tx.db())
         .await?;
+
     tx.audit("session", session_id.0, json!({ "released_assignments": ids }));
     Ok(())
 }

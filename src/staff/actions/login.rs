@@ -69,13 +69,16 @@ pub async fn log_in_on(
         _ => None,
     };
     let guess = Guess { thing: &login, known_device };
+
     // The seat comes first: of many tries at once only a few are under way when the next is judged.
     let seat = passwords::seat().await?;
     LOGINS.ensure_left(app, ctx, guess).await?;
+
     let found = queries::find_by_login(db, &login).await?;
     let stored = found.as_ref().map(|member| member.password_hash.clone());
     let typed = if password.len() > MAX_TYPED { "" } else { password };
     let right = passwords::verify(&seat, typed, stored).await?;
+
     match found {
         Some(member) if right && member.disabled_at.is_none() => {
             open(app, ctx, member, kind, device).await
@@ -102,10 +105,12 @@ async fn open(
         }
         _ => Some(app.random().token()),
     };
+
     let mut ctx = ctx.clone();
     let staff_id = member.id;
     ctx.actor = actor_of(app, member, &ctx).await?;
     let ctx = &ctx;
+
     let secret = app.random().token();
     let hash = &token_hash(&secret);
     let expires_at = ctx.now + rules::life(kind);
@@ -123,6 +128,7 @@ async fn open(
             }
             .insert(tx.db())
             .await?;
+
             if let Some(device) = device {
                 devices::remember(&tx, staff_id, device).await?;
             }
@@ -130,6 +136,7 @@ async fn open(
             Ok(())
         })
         .await?;
+
     Ok(NewLogin { secret, expires_at, device: device.clone() })
 }
 
@@ -154,6 +161,7 @@ pub async fn log_out(app: &App, ctx: &Ctx, secret: &str) -> Result<()> {
         .one(app.store().reader())
         .await?;
     let Some(row) = found else { return Ok(()) };
+
     let id = row.id;
     app.store()
         .write(ctx, "log_out", |tx| async move {
@@ -176,10 +184,12 @@ pub async fn authenticate(app: App, token: Token, ctx: Ctx) -> Result<Option<Act
         .one(db)
         .await?;
     let Some(row) = found else { return Ok(None) };
+
     // A cookie's secret is no API token and the other way round: only cookies need `csrf`.
     if (row.kind == LoginKind::Browser) != token.from_cookie {
         return Ok(None);
     }
+
     let times = rules::LoginTimes {
         kind: row.kind,
         seen_at: row.seen_at,
@@ -189,12 +199,14 @@ pub async fn authenticate(app: App, token: Token, ctx: Ctx) -> Result<Option<Act
     if !rules::login_holds(&times, ctx.now) {
         return Ok(None);
     }
+
     let Some(member) = staff_member::Entity::find_by_id(row.staff_id).one(db).await? else {
         return Ok(None);
     };
     if member.disabled_at.is_some() {
         return Ok(None);
     }
+
     let mut ctx = ctx;
     ctx.actor = actor_of(&app, member, &ctx).await?;
     if ctx.now - row.seen_at >= rules::RENEW_AFTER {
@@ -218,6 +230,7 @@ async fn renew(app: &App, ctx: &Ctx, id: LoginId) {
             Ok(())
         })
         .await;
+
     if let Err(error) = done {
         tracing::warn!(code = error.code(), "the use of a login could not be noted");
     }
@@ -235,12 +248,14 @@ async fn actor_of(app: &App, member: staff_member::Model, ctx: &Ctx) -> Result<A
         .into_iter()
         .filter(|grant| rules::grant_holds(grant.from_on, grant.until_on, today))
         .collect();
+
     let works_in = |id: &MunicipalityId| held.iter().any(|grant| grant.municipality_id == *id);
     let municipality_id = [app.home(), member.municipality_id]
         .into_iter()
         .find(works_in)
         .or_else(|| held.iter().map(|grant| grant.municipality_id).min())
         .unwrap_or(member.municipality_id);
+
     let grants: Vec<Grant> = held
         .iter()
         .filter(|grant| grant.municipality_id == municipality_id)
@@ -250,6 +265,7 @@ async fn actor_of(app: &App, member: staff_member::Model, ctx: &Ctx) -> Result<A
             ward_id: grant.ward_id,
         })
         .collect();
+
     Ok(Actor::Staff {
         id: member.id,
         name: member.name.into(),

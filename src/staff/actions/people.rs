@@ -36,6 +36,7 @@ pub async fn create_staff(tx: &Tx, new: &NewStaff) -> Result<StaffId> {
     let scope = whole(tx.ctx())?;
     let NewStaff { login, name, kana, password } = new;
     let (login, name, kana) = rules::check_person(login, name, kana).map_err(Error::Invalid)?;
+
     let taken = staff_member::Entity::find()
         .filter(staff_member::Column::Login.eq(login.as_str()))
         .one(tx.db())
@@ -43,6 +44,7 @@ pub async fn create_staff(tx: &Tx, new: &NewStaff) -> Result<StaffId> {
     if taken.is_some() {
         return Err(Error::invalid("login", "err.login.taken"));
     }
+
     let row = staff_member::ActiveModel {
         municipality_id: ActiveValue::Set(scope.municipality_id),
         login: ActiveValue::Set(login),
@@ -57,6 +59,7 @@ pub async fn create_staff(tx: &Tx, new: &NewStaff) -> Result<StaffId> {
     }
     .insert(tx.db())
     .await?;
+
     tx.audit("staff_member", row.id.0, json!({ "state": "created" }));
     Ok(row.id)
 }
@@ -92,6 +95,7 @@ pub async fn disable_staff(tx: &Tx, staff_id: StaffId, confirm: Option<&str>) ->
         return Err(Error::refused(Refusal::OwnAccount.code()));
     }
     employed(tx, staff_id).await?;
+
     let managed = role_grant::Entity::find()
         .filter(role_grant::Column::StaffId.eq(staff_id))
         .filter(role_grant::Column::Role.eq(Role::Administrator))
@@ -104,10 +108,13 @@ pub async fn disable_staff(tx: &Tx, staff_id: StaffId, confirm: Option<&str>) ->
         let after: Vec<Span> = others.map(|grant| (grant.from_on, grant.until_on)).collect();
         check_administrators(local_date(tx.now()), &stands, &after)?;
     }
+
+    // Read again: somebody may have closed it while this one waited.
     let member = employed(tx, staff_id).await?;
     if member.disabled_at.is_some() {
         return Ok(());
     }
+
     let scope = Scope::whole(tx.ctx().municipality_id());
     let ahead = queries::sessions_ahead(tx.db(), &scope, staff_id, tx.now()).await?;
     if !ahead.is_empty() && !matches!(tx.ctx().actor, Actor::System) {
@@ -118,6 +125,7 @@ pub async fn disable_staff(tx: &Tx, staff_id: StaffId, confirm: Option<&str>) ->
             return Err(Error::Asked(Question { confirm: wanted, points: vec![point] }));
         }
     }
+
     set_disabled(tx, staff_id, true).await?;
     end_logins(tx, staff_id).await?;
     let left: Vec<i64> = ahead.iter().map(|ahead| ahead.session_id.0).collect();

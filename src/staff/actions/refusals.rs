@@ -21,6 +21,7 @@ pub async fn record_refusal(app: App, ctx: Ctx, refused: Refused) {
             locked(staff_member::Entity::find_by_id(staff_id)).one(tx.db()).await?;
             let first = queries::nth_refusal(tx.db(), town, staff_id, rules::BURST - 1).await?;
             let told = queries::last_burst(tx.db(), town, staff_id).await?;
+
             let Refused { method, route, status, id } = refused;
             let detail = json!({ "method": method, "route": route, "status": status, "id": id });
             tx.audit(queries::REFUSAL, staff_id.0, detail);
@@ -30,6 +31,7 @@ pub async fn record_refusal(app: App, ctx: Ctx, refused: Refused) {
             Ok(())
         })
         .await;
+
     if let Err(error) = done {
         tracing::warn!(code = error.code(), "a refusal could not be recorded");
     }

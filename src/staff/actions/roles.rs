@@ -25,6 +25,7 @@ use crate::staff::rules::{self, NewGrant, Refusal, Span};
 pub async fn grant_role(tx: &Tx, staff_id: StaffId, new: &NewGrant) -> Result<RoleGrantId> {
     let scope = whole(tx.ctx())?;
     rules::check_grant(new).map_err(Error::Invalid)?;
+
     let member = match tx.ctx().actor {
         // Seeds hire across municipalities; people do so only for those who work here already.
         Actor::System => staff_member::Entity::find_by_id(staff_id).one(tx.db()).await?,
@@ -33,8 +34,10 @@ pub async fn grant_role(tx: &Tx, staff_id: StaffId, new: &NewGrant) -> Result<Ro
     if member.ok_or(Error::NotFound)?.disabled_at.is_some() {
         return Err(Error::refused(Refusal::Gone.code()));
     }
+
     let NewGrant { role, programme_id, ward_id, from_on, until_on } = new.clone();
     find_place(tx, &scope, new).await?;
+
     let row = role_grant::ActiveModel {
         staff_id: ActiveValue::Set(staff_id),
         municipality_id: ActiveValue::Set(scope.municipality_id),
@@ -47,6 +50,7 @@ pub async fn grant_role(tx: &Tx, staff_id: StaffId, new: &NewGrant) -> Result<Ro
     }
     .insert(tx.db())
     .await?;
+
     let detail = json!({
         "staff_id": staff_id, "role": role, "programme_id": programme_id, "ward_id": ward_id,
         "from_on": from_on, "until_on": until_on,
@@ -63,6 +67,7 @@ async fn find_place(tx: &Tx, scope: &Scope, new: &NewGrant) -> Result<()> {
             .await?
             .ok_or(Error::NotFound)?;
     }
+
     if let Some(id) = new.ward_id {
         ward::Entity::find_by_id(id)
             .filter(ward::Column::MunicipalityId.eq(scope.municipality_id))
@@ -89,7 +94,9 @@ pub async fn revoke_role(tx: &Tx, id: RoleGrantId, until_on: Option<NaiveDate>) 
         Role::Administrator => lock_administrators(tx, scope.municipality_id).await?,
         _ => Vec::new(),
     };
+    // Read again behind the lock.
     let row = locked(found).one(tx.db()).await?.ok_or(Error::NotFound)?;
+
     let today = local_date(tx.now());
     if row.until_on.is_some_and(|until| until < today) {
         return Err(Error::refused(Refusal::RoleEnded.code()));
@@ -100,12 +107,15 @@ pub async fn revoke_role(tx: &Tx, id: RoleGrantId, until_on: Option<NaiveDate>) 
     if until_on.is_some_and(|until| until < today || until < row.from_on) {
         return Err(Error::invalid("until_on", "err.grant.past"));
     }
+
+    // At once means yesterday was the last day.
     let last = until_on.or(today.pred_opt()).unwrap_or(today);
     let after = stands.iter().map(|grant| match grant.id == id {
         true => (grant.from_on, Some(last)),
         false => (grant.from_on, grant.until_on),
     });
     check_administrators(today, &stands, &after.collect::<Vec<_>>())?;
+
     if last < row.from_on {
         role_grant::Entity::delete_by_id(id).exec(tx.db()).await?;
     } else {
@@ -115,6 +125,7 @@ pub async fn revoke_role(tx: &Tx, id: RoleGrantId, until_on: Option<NaiveDate>) 
             .exec(tx.db())
             .await?;
     }
+
     tx.audit(
         "role_grant",
         id.0,
@@ -134,6 +145,7 @@ pub(super) async fn lock_administrators(
         .filter(role_grant::Column::Role.eq(Role::Administrator))
         .order_by_asc(role_grant::Column::Id);
     let mut all = locked(all).all(tx.db()).await?;
+
     let open: Vec<StaffId> = staff_member::Entity::find()
         .filter(staff_member::Column::Id.is_in(all.iter().map(|grant| grant.staff_id)))
         .filter(staff_member::Column::DisabledAt.is_null())
@@ -142,6 +154,7 @@ pub(super) async fn lock_administrators(
         .into_iter()
         .map(|member| member.id)
         .collect();
+
     all.retain(|grant| open.contains(&grant.staff_id));
     Ok(all)
 }

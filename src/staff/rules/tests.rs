@@ -31,6 +31,7 @@ fn a_password_is_judged_by_its_length_and_by_being_obvious() {
     ] {
         assert_eq!(check_password(typed, "mihon").err().map(|e| e.wording), want, "{typed}");
     }
+
     assert_eq!(
         check_password(&"山川海空".repeat(16), "a").err().map(|e| e.wording),
         Some("err.password.obvious")
@@ -66,6 +67,7 @@ fn a_login_holds_until_it_rests_ages_or_is_ended() {
     use LoginKind::{Browser, Token};
     let seen = at("2024-07-10T00:00:00Z");
     let end = at("2024-07-10T12:00:00Z");
+
     for (kind, now, revoked, want) in [
         (Browser, "2024-07-10T00:29:59Z", false, true),
         (Browser, "2024-07-10T00:30:00Z", false, false),
@@ -78,6 +80,7 @@ fn a_login_holds_until_it_rests_ages_or_is_ended() {
         let times = LoginTimes { kind, seen_at: seen, expires_at: end, revoked_at };
         assert_eq!(login_holds(&times, at(now)), want, "{kind} {now} {revoked}");
     }
+
     let busy = LoginTimes { kind: Browser, seen_at: end, expires_at: end, revoked_at: None };
     assert!(!login_holds(&busy, end), "use does not lengthen the absolute life");
 }
@@ -156,6 +159,7 @@ fn a_town_keeps_its_administrators_for_as_long_as_it_has_them() {
     let (endless, week, next_week) =
         ((day(1), None), (day(1), Some(day(9))), (day(10), Some(day(16))));
     let late = (day(12), None);
+
     for (before, after, is_kept) in [
         (vec![endless], vec![], false),
         (vec![endless, endless], vec![endless], true),

@@ -50,9 +50,11 @@ pub(super) async fn begin(
     if !mine || !wards.iter().any(|ward| ward.id == new.ward_id) {
         return Err(Error::NotFound);
     }
+
     let round = queries::get_round(tx.db(), scope, new.round_id).await?;
     round_open(round.opens_on, round.closes_on, today(tx))?;
     let title = line("title", &new.title, 60)?;
+
     let row = project::ActiveModel {
         municipality_id: ActiveValue::Set(scope.municipality_id),
         round_id: ActiveValue::Set(round.id),
@@ -72,12 +74,14 @@ pub(super) async fn begin(
         ..Default::default()
     };
     let project = row.insert(tx.db()).await?;
+
     let mut basics = Content::default();
     basics.texts.insert("title".to_owned(), title);
     write_section(tx, &project, Section::Basics, &basics, 1).await?;
     if let Some(closes_on) = round.closes_on {
         open_deadline(tx, &project, DeadlineKind::Apply, closes_on).await?;
     }
+
     tx.audit("project", project.id.0, json!({ "state": project.state, "kind": project.kind }));
     Ok(project.id)
 }
@@ -97,6 +101,7 @@ async fn write_section(
         updated_by: ActiveValue::Set(author(tx)),
         updated_at: ActiveValue::Set(tx.now()),
     };
+
     let again = OnConflict::columns([
         application_section::Column::ProjectId,
         application_section::Column::Section,
@@ -108,6 +113,7 @@ async fn write_section(
         application_section::Column::UpdatedAt,
     ])
     .to_owned();
+
     application_section::Entity::insert(row)
         .on_conflict(again)
         .exec_without_returning(tx.db())
@@ -136,12 +142,14 @@ pub async fn save_section(
     if revision.is_some_and(|seen| seen != known) {
         return Err(Error::Stale);
     }
+
     let content = clean(section, raw).map_err(Error::Invalid)?;
     if section == Section::Basics {
         let title = line("title", content.text("title"), 60)?;
         let columns = project::ActiveModel { title: ActiveValue::Set(title), ..Default::default() };
         put(tx, &project, columns).await?;
     }
+
     write_section(tx, &project, section, &content, known + 1).await?;
     tx.audit("project", id.0, json!({ "section": section, "revision": known + 1 }));
     Ok(())
@@ -188,6 +196,7 @@ pub(super) async fn fill(
         let Some(content) = whole.get(section.as_str()) else { continue };
         let (known, revision) = queries::section(tx.db(), project, section).await?;
         let mut content = content.clone();
+
         if section == Section::Basics {
             // The new project's own name; days of another year would be wrong.
             content.texts.insert("title".to_owned(), project.title.clone());
@@ -200,6 +209,7 @@ pub(super) async fn fill(
         } else if sections::status(section, &known) != Status::NotStarted {
             continue;
         }
+
         write_section(tx, project, section, &content, revision + 1).await?;
     }
     Ok(())
@@ -215,11 +225,13 @@ pub async fn submit(tx: &Tx, scope: &Scope, id: ProjectId, revision: Option<i32>
     if !OPEN.contains(&project.state) {
         return Err(Refusal::State(Transition::Submit).into());
     }
+
     let round = queries::get_round(tx.db(), scope, project.round_id).await?;
     // An application that was sent back may come again after the last day.
     if project.state == ProjectState::Draft {
         round_open(round.opens_on, round.closes_on, today(tx))?;
     }
+
     let whole = queries::application(tx.db(), &project).await?;
     let budget = sections::can_submit(&whole, round.cap_yen)?;
     write_version(tx, &project, &whole, budget, (author(tx), tx.now())).await?;
@@ -248,6 +260,7 @@ pub(super) async fn write_version(
         ..Default::default()
     };
     let version = version.insert(tx.db()).await?;
+
     let lines = (1..).zip(budget.lines).map(|(position, line)| budget_line::ActiveModel {
         version_id: ActiveValue::Set(version.id),
         position: ActiveValue::Set(position),
@@ -256,6 +269,7 @@ pub(super) async fn write_version(
         yen: ActiveValue::Set(line.yen),
     });
     budget_line::Entity::insert_many(lines).exec_without_returning(tx.db()).await?;
+
     let empty = Content::default();
     let written = goals(whole.get(Section::Goals.as_str()).unwrap_or(&empty));
     let rows = (1..).zip(written).map(|(position, goal)| project_goal::ActiveModel {

@@ -57,6 +57,7 @@ pub async fn grant(
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::Grant, Who::Headquarters)?;
+
     let money = money(&project).grant(yen, adopted(tx, &project).await?)?;
     let columns = project::ActiveModel {
         granted_yen: ActiveValue::Set(money.granted),
@@ -98,6 +99,7 @@ pub async fn ask_change(
     if queries::open_change(tx.db(), &project).await?.is_some() {
         return Err(Refusal::ChangeOpen.into());
     }
+
     let old_yen = project.granted_yen.ok_or(Refusal::BeforeGrant)?;
     let whole = match new.kind {
         ChangeKind::Content if new.with_plan => {
@@ -105,11 +107,13 @@ pub async fn ask_change(
         }
         _ => None,
     };
+
     // The lines of the budget that would hold need the whole amount.
     let most = match &whole {
         Some(whole) => planned(tx, &project, whole).await?.0.requested(),
         None => last_version(tx, &project).await?.requested_yen,
     };
+
     let new_yen = match new.kind {
         ChangeKind::Content => new.new_yen.unwrap_or(Ord::min(old_yen, most)),
         ChangeKind::Stop => old_yen,
@@ -118,6 +122,7 @@ pub async fn ask_change(
     if new_yen > most {
         return Err(Refusal::ChangeOverLines.into());
     }
+
     let row = project_change::ActiveModel {
         project_id: ActiveValue::Set(id),
         kind: ActiveValue::Set(new.kind),
@@ -131,6 +136,7 @@ pub async fn ask_change(
         content: ActiveValue::Set(whole.map(serde_json::to_value).transpose()?),
         ..Default::default()
     };
+
     let made = row.insert(tx.db()).await?;
     tx.audit("project", id.0, json!({ "change": made.id, "kind": made.kind, "state": made.state }));
     Ok(made.id)
@@ -152,6 +158,8 @@ async fn planned(
         yen: line.yen,
     });
     let moved = moved_lines(&lines.collect::<Vec<_>>(), &budget.lines);
+
+    // A line with costs cannot be dropped: its costs would go with it.
     let report = queries::report(tx.db(), project).await?;
     let is_used = |row: &&cost_result::Model| row.actual_yen.is_some() || !row.note.is_empty();
     if report.costs.values().filter(is_used).any(|row| !moved.contains_key(&row.position)) {
@@ -171,12 +179,14 @@ async fn adopt_plan(
     let lines = 1..=i32::try_from(budget.lines.len()).unwrap_or(i32::MAX);
     let by = (change.asked_by, change.asked_at);
     let version = write_version(tx, project, whole, budget, by).await?;
+
     let mut costs = queries::report(tx.db(), project).await?.costs;
     let has_begun = !costs.is_empty();
     cost_result::Entity::delete_many()
         .filter(cost_result::Column::ProjectId.eq(project.id))
         .exec(tx.db())
         .await?;
+
     if has_begun {
         // A line that is new has its costs still to be written.
         let was: BTreeMap<i32, i32> = moved.into_iter().map(|(old, new)| (new, old)).collect();
@@ -191,6 +201,7 @@ async fn adopt_plan(
         });
         cost_result::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
     }
+
     // Whoever has the report open has its lines in the old order.
     project_report::Entity::update_many()
         .col_expr(
@@ -200,6 +211,7 @@ async fn adopt_plan(
         .filter(project_report::Column::ProjectId.eq(project.id))
         .exec(tx.db())
         .await?;
+
     project_change::Entity::update_many()
         .col_expr(project_change::Column::VersionId, version.id.into())
         .filter(project_change::Column::Id.eq(change.id))
@@ -234,6 +246,7 @@ pub async fn decide_change(
     if change.state != ChangeState::Asked {
         return Err(Refusal::ChangeDone.into());
     }
+
     let answer =
         if approve { long("answer", answer, 1000)? } else { needed("answer", answer, 1000)? };
     let state = if approve { ChangeState::Approved } else { ChangeState::Refused };
@@ -248,10 +261,13 @@ pub async fn decide_change(
         .filter(project_change::Column::Id.eq(change_id))
         .exec(tx.db())
         .await?;
+
     tx.audit("project", id.0, json!({ "change": change_id, "state": state }));
     if !approve {
         return Ok(());
     }
+
+    // Asked again: an advance may have been paid since the change was asked for.
     let changed = money(&project).change(change.new_yen, adopted(tx, &project).await?)?;
     let columns = project::ActiveModel {
         granted_yen: ActiveValue::Set(changed.granted),
@@ -306,6 +322,7 @@ pub async fn pay_advance(
     if paid_on > today(tx) || project.granted_on.is_some_and(|granted| paid_on < granted) {
         return Err(Error::invalid("paid_on", "err.project.paid_on"));
     }
+
     write_payment(tx, &project, PaymentKind::Advance, yen, paid_on).await?;
     let columns = project::ActiveModel {
         advanced_yen: ActiveValue::Set(money.advanced),
@@ -332,6 +349,7 @@ pub async fn fix(
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::Fix, Who::Headquarters)?;
+
     let report = queries::report(tx.db(), &project).await?;
     let version = last_version(tx, &project).await?;
     let money = money(&project).fix(yen, eligible(queries::costs(&report), version.own_yen))?;
@@ -340,10 +358,13 @@ pub async fn fix(
         fixed_on: ActiveValue::Set(Some(today(tx))),
         ..Default::default()
     };
+
     if due_on.is_some_and(|due_on| due_on < today(tx)) {
         return Err(Error::invalid("settle_by", "err.project.past"));
     }
+
     advance(tx, scope, &project, Transition::Fix, Who::Headquarters, columns).await?;
+    // The step itself has set the rule's day.
     if let Some(due_on) = due_on {
         move_deadline(tx, &project, DeadlineKind::Settle, due_on, "fix").await?;
     }
@@ -366,6 +387,7 @@ pub async fn settle(
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::Settle, Who::Headquarters)?;
+
     let money = money(&project).settle().ok_or(Refusal::State(Transition::Settle))?;
     let moved = [(PaymentKind::Rest, money.rest), (PaymentKind::Repayment, money.repaid)];
     let mut settled_on = today(tx);
@@ -375,6 +397,7 @@ pub async fn settle(
             .ok_or_else(|| Error::invalid("paid_on", "err.project.settled_on"))?;
         write_payment(tx, &project, kind, yen, settled_on).await?;
     }
+
     let columns = project::ActiveModel {
         rest_yen: ActiveValue::Set(money.rest),
         repaid_yen: ActiveValue::Set(money.repaid),

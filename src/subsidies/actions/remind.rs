@@ -28,10 +28,12 @@ async fn remind(tx: &Tx, reminder: Reminder) -> Result<()> {
     if deadline.done_at.is_some() || deadline.reminded_at.is_some() {
         return Ok(());
     }
+
     // The deadline was moved: a later job reminds of it.
     if tx.now() < remind_at(deadline.due_on, DateTime::<Utc>::MIN_UTC) {
         return Ok(());
     }
+
     project_deadline::Entity::update_many()
         .set(project_deadline::ActiveModel {
             reminded_at: ActiveValue::Set(Some(tx.now())),

@@ -52,6 +52,7 @@ pub async fn save_report(
     if revision.is_some_and(|seen| seen != known_revision) {
         return Err(Error::Stale);
     }
+
     let counts = [draft.session_count, draft.attendance_count, draft.person_count];
     if counts.iter().flatten().any(|count| *count < 0) {
         return Err(Error::invalid("session_count", "err.project.count"));
@@ -59,6 +60,7 @@ pub async fn save_report(
     if matches!((draft.person_count, draft.attendance_count), (Some(p), Some(a)) if p > a) {
         return Err(Error::invalid("person_count", "err.project.persons"));
     }
+
     let row = project_report::ActiveModel {
         project_id: ActiveValue::Set(id),
         done: ActiveValue::Set(long("done", &draft.done, LONGEST)?),
@@ -80,6 +82,7 @@ pub async fn save_report(
         revision: ActiveValue::Set(known_revision + 1),
         updated_at: ActiveValue::Set(tx.now()),
     };
+
     use project_report::Column as C;
     let again = OnConflict::column(C::ProjectId)
         .update_columns([
@@ -94,6 +97,7 @@ pub async fn save_report(
         ])
         .to_owned();
     project_report::Entity::insert(row).on_conflict(again).exec_without_returning(tx.db()).await?;
+
     write_rows(tx, &project, draft).await?;
     tx.audit("project_report", id.0, json!({ "revision": known_revision + 1 }));
     Ok(())
@@ -112,6 +116,7 @@ async fn write_rows(tx: &Tx, project: &project::Model, draft: &ReportDraft) -> R
             reason: ActiveValue::Set(long(&field, &reason, 400)?),
         });
     }
+
     let mut costs = Vec::new();
     for line in queries::lines(tx.db(), &version).await? {
         let (actual, note) = draft.costs.get(&line.position).cloned().unwrap_or_default();
@@ -127,6 +132,7 @@ async fn write_rows(tx: &Tx, project: &project::Model, draft: &ReportDraft) -> R
             note: ActiveValue::Set(long(&field, &note, 200)?),
         });
     }
+
     goal_result::Entity::delete_many()
         .filter(goal_result::Column::ProjectId.eq(project.id))
         .exec(tx.db())
@@ -157,6 +163,7 @@ pub async fn submit_report(
     if queries::open_change(tx.db(), &project).await?.is_some() {
         return Err(Refusal::ReportChangeOpen.into());
     }
+
     let written = queries::report(tx.db(), &project).await?;
     let texts = written.report.as_ref().ok_or(Refusal::ReportUnfinished)?;
     let counted = queries::counted(tx.db(), &project, tx.now()).await?;
@@ -166,6 +173,7 @@ pub async fn submit_report(
         costs: written.costs.values().map(|row| row.actual_yen).collect(),
         session_count: counted.sessions + i64::from(texts.session_count.unwrap_or(0)),
     };
+
     // A stop is remembered by what was approved: the state may be that of a report sent back.
     let stopped = queries::changes(tx.db(), &project).await?.iter().any(|change| {
         use entity::subsidies::project_change::{ChangeKind, ChangeState};
@@ -173,6 +181,7 @@ pub async fn submit_report(
     });
     let state = if stopped { project::ProjectState::Stopped } else { project.state };
     can_submit(project.kind, state, &whole)?;
+
     let number = |count: i64| Some(i32::try_from(count).unwrap_or(i32::MAX));
     project_report::Entity::update_many()
         .set(project_report::ActiveModel {
@@ -186,6 +195,7 @@ pub async fn submit_report(
         .filter(project_report::Column::ProjectId.eq(id))
         .exec(tx.db())
         .await?;
+
     super::retention::queue(tx, &project).await?;
     advance(tx, scope, &project, Transition::SubmitReport, Who::Ward, Default::default()).await?;
     Ok(())
@@ -209,6 +219,7 @@ pub async fn link_session(
     if project.kind == ProjectKind::Study {
         return Err(Refusal::StudyWithoutSessions.into());
     }
+
     let session = session::Entity::find_by_id(session_id)
         .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
         .one(tx.db())
@@ -217,9 +228,11 @@ pub async fn link_session(
     if session.ward_id != Some(project.ward_id) {
         return Err(Refusal::SessionElsewhere.into());
     }
+
     let takes_place = session.state == SessionState::Planned;
     let days = queries::days(tx.db(), &project).await?;
     report::can_link(takes_place, local_date(session.starts_at), days)?;
+
     let row = project_session::ActiveModel {
         session_id: ActiveValue::Set(session_id),
         municipality_id: ActiveValue::Set(project.municipality_id),
@@ -231,6 +244,8 @@ pub async fn link_session(
         .on_conflict(taken)
         .exec_without_returning(tx.db())
         .await?;
+
+    // Another project may have been faster: the row that stands decides.
     let owner = project_session::Entity::find_by_id(session_id).one(tx.db()).await?;
     if owner.is_none_or(|owner| owner.project_id != id) {
         return Err(Refusal::SessionTaken.into());
@@ -238,6 +253,7 @@ pub async fn link_session(
     if written == 1 {
         put(tx, &project, project::ActiveModel::default()).await?;
     }
+
     tx.audit("project", id.0, json!({ "session": session_id }));
     Ok(())
 }
@@ -256,6 +272,7 @@ pub async fn unlink_session(
     let project = queries::lock(tx, scope, id).await?;
     fresh(&project, revision)?;
     can_write(project.state)?;
+
     let done = project_session::Entity::delete_many()
         .filter(project_session::Column::SessionId.eq(session_id))
         .filter(project_session::Column::ProjectId.eq(id))
@@ -264,6 +281,7 @@ pub async fn unlink_session(
     if done.rows_affected == 0 {
         return Err(Error::NotFound);
     }
+
     put(tx, &project, project::ActiveModel::default()).await?;
     tx.audit("project", id.0, json!({ "session_taken_away": session_id }));
     Ok(())
@@ -283,6 +301,7 @@ pub async fn verify(
     let project = queries::lock(tx, scope, id).await?;
     fresh(&project, revision)?;
     next(project.state, Transition::Verify, Who::Ward)?;
+
     let mut wrong = Vec::new();
     let mut answer = |field: &str, text: &str| match needed(field, text, LONGEST) {
         Ok(text) => text,
@@ -292,6 +311,7 @@ pub async fn verify(
         }
         Err(_) => String::new(),
     };
+
     let columns = project_report::ActiveModel {
         what_changed: ActiveValue::Set(answer("what_changed", what_changed)),
         compared_with: ActiveValue::Set(answer("compared_with", compared_with)),
@@ -303,6 +323,7 @@ pub async fn verify(
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
+
     project_report::Entity::update_many()
         .set(columns)
         .filter(project_report::Column::ProjectId.eq(id))

@@ -69,6 +69,7 @@ async fn keep(
         // Another worker kept its count meanwhile.
         return Ok(());
     }
+
     let number = |count: i64| Some(i32::try_from(count).unwrap_or(i32::MAX));
     let rows = lines.iter().map(|line| project_retention::ActiveModel {
         project_id: ActiveValue::Set(id),
@@ -82,6 +83,7 @@ async fn keep(
     if !lines.is_empty() {
         project_retention::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
     }
+
     let on = ActiveValue::Set(Some(today(tx)));
     let mut changed = project_report::ActiveModel::default();
     match stage {
@@ -93,6 +95,7 @@ async fn keep(
         .filter(project_report::Column::ProjectId.eq(id))
         .exec(tx.db())
         .await?;
+
     tx.audit("project", id.0, json!({ "retention_counted": stage }));
     Ok(())
 }

@@ -46,6 +46,7 @@ pub async fn step(
     if !simple {
         return Err(Error::BadRequest);
     }
+
     let project = match who {
         Who::Ward => queries::lock(tx, scope, id).await?,
         Who::Headquarters => lock_as_headquarters(tx, scope, id).await?,
@@ -151,11 +152,13 @@ pub async fn assign_reviewer(
     if ![ProjectState::Submitted, ProjectState::InReview].contains(&project.state) {
         return Err(Refusal::ReviewOver.into());
     }
+
     staff::queries::get_staff(tx.db(), scope, staff_id).await?;
     let wards = queries::wards_of(tx.db(), scope, staff_id, today(tx)).await?;
     if wards.contains(&project.ward_id) {
         return Err(Refusal::OwnWard.into());
     }
+
     let row = reviewer::ActiveModel {
         project_id: ActiveValue::Set(id),
         staff_id: ActiveValue::Set(staff_id),
@@ -189,6 +192,7 @@ pub async fn declare_conflict(
     if ![ProjectState::Submitted, ProjectState::InReview].contains(&project.state) {
         return Err(Refusal::ReviewOver.into());
     }
+
     let reason =
         if has_conflict { needed("conflict_reason", reason, LONGEST)? } else { String::new() };
     let written = reviewer::Entity::update_many()
@@ -205,6 +209,7 @@ pub async fn declare_conflict(
     if written.rows_affected == 0 {
         return Err(Refusal::NotReviewer.into());
     }
+
     if has_conflict {
         for version in queries::versions(tx.db(), &project).await? {
             review_score::Entity::delete_many()
@@ -214,6 +219,7 @@ pub async fn declare_conflict(
                 .await?;
         }
     }
+
     tx.audit("project", id.0, json!({ "reviewer": me, "conflict": has_conflict }));
     Ok(())
 }
@@ -237,6 +243,7 @@ pub async fn score(
     let standing = queries::standing(tx.db(), scope, &project, me, today(tx)).await?;
     may_score(project.state, project.ward_id, &standing)?;
     let version = queries::last_version(tx.db(), &project).await?.ok_or(Error::NotFound)?;
+
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
     for criterion in Criterion::ALL.iter().copied() {
         let (score, reason) = scores.get(&criterion).cloned().unwrap_or_default();
@@ -257,9 +264,11 @@ pub async fn score(
             Err(error) => return Err(error),
         }
     }
+
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
+
     review_score::Entity::delete_many()
         .filter(review_score::Column::VersionId.eq(version.id))
         .filter(review_score::Column::StaffId.eq(me))
@@ -301,6 +310,7 @@ pub async fn decide(
         DecisionOutcome::Rejected => Transition::Reject,
     };
     next(project.state, transition, Who::Headquarters)?;
+
     let version = queries::last_version(tx.db(), &project).await?.ok_or(Error::NotFound)?;
     let scores: Vec<Score> = queries::scores(tx.db(), &version)
         .await?
@@ -308,6 +318,7 @@ pub async fn decide(
         .map(|row| Score { staff_id: row.staff_id, criterion: row.criterion, score: row.score })
         .collect();
     enough(&tally(&scores))?;
+
     let adopted_yen = match decision.outcome {
         DecisionOutcome::Rejected => None,
         _ => match decision.adopted_yen {
@@ -319,6 +330,7 @@ pub async fn decide(
         DecisionOutcome::Conditional => needed("conditions", &decision.conditions, LONGEST)?,
         _ => String::new(),
     };
+
     let row = project_decision::ActiveModel {
         project_id: ActiveValue::Set(id),
         version_id: ActiveValue::Set(version.id),

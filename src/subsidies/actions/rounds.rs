@@ -45,6 +45,8 @@ fn checked(draft: &RoundDraft) -> Result<RoundDraft> {
     if draft.cap_yen.is_some_and(|cap| !(1..=MOST_YEN).contains(&cap)) {
         wrong.push(FieldError::new("cap_yen", "err.project.yen"));
     }
+
+    // Every fault is told at once, so a text that is refused goes on as an empty one.
     let mut text = |done: Result<String>| match done {
         Ok(text) => text,
         Err(Error::Invalid(faults)) => {
@@ -55,6 +57,7 @@ fn checked(draft: &RoundDraft) -> Result<RoundDraft> {
     };
     let name = text(line("name", &draft.name, 60));
     let guidelines = text(long("guidelines", &draft.guidelines, 4000));
+
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
@@ -82,6 +85,7 @@ pub async fn create_round(tx: &Tx, scope: &Scope, draft: &RoundDraft) -> Result<
         updated_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
+
     let twice = OnConflict::columns([
         subsidy_round::Column::MunicipalityId,
         subsidy_round::Column::FiscalYear,
@@ -89,6 +93,7 @@ pub async fn create_round(tx: &Tx, scope: &Scope, draft: &RoundDraft) -> Result<
     ])
     .do_nothing()
     .to_owned();
+
     let written = subsidy_round::Entity::insert(row)
         .on_conflict(twice)
         .exec_without_returning(tx.db())
@@ -96,6 +101,7 @@ pub async fn create_round(tx: &Tx, scope: &Scope, draft: &RoundDraft) -> Result<
     if written == 0 {
         return Err(Error::invalid("name", "err.round.name"));
     }
+
     let all = queries::list_rounds(tx.db(), scope).await?;
     let made =
         all.into_iter().find(|row| row.fiscal_year == said.fiscal_year && row.name == said.name);
@@ -121,6 +127,7 @@ pub async fn save_round(
     if revision.is_some_and(|seen| seen != known.revision) {
         return Err(Error::Stale);
     }
+
     let said = checked(draft)?;
     let all = queries::list_rounds(tx.db(), scope).await?;
     let same = |row: &&subsidy_round::Model| {
@@ -129,6 +136,7 @@ pub async fn save_round(
     if all.iter().any(|row| same(&row)) {
         return Err(Error::invalid("name", "err.round.name"));
     }
+
     subsidy_round::Entity::update_many()
         .set(subsidy_round::ActiveModel {
             fiscal_year: ActiveValue::Set(said.fiscal_year),
@@ -145,6 +153,7 @@ pub async fn save_round(
         .filter(subsidy_round::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
+
     tx.audit("subsidy_round", id.0, json!({ "state": "changed" }));
     move_deadlines(tx, scope, id).await
 }
@@ -159,6 +168,7 @@ async fn move_deadlines(tx: &Tx, scope: &Scope, id: SubsidyRoundId) -> Result<()
         .filter(project::Column::RoundId.eq(id))
         .filter(project::Column::State.is_in([ProjectState::Draft, ProjectState::Running]))
         .order_by_asc(project::Column::Id);
+
     for row in locked(select).all(tx.db()).await? {
         let due = match row.state {
             ProjectState::Draft => round.closes_on.map(|closes| (DeadlineKind::Apply, closes)),

@@ -34,6 +34,7 @@ pub async fn mark_model(
     fresh(&project, revision)?;
     next(project.state, Transition::MarkModel, Who::Headquarters)?;
     let summary = needed("summary", summary, LONGEST)?;
+
     // Another practice of the same name stands apart by the ward's.
     let taken = queries::list_practices(tx.db(), scope).await?;
     let name = if taken.iter().any(|row| row.practice.name == project.title) {
@@ -43,6 +44,7 @@ pub async fn mark_model(
     } else {
         project.title.clone()
     };
+
     let row = practice::ActiveModel {
         municipality_id: ActiveValue::Set(scope.municipality_id),
         project_id: ActiveValue::Set(Some(id)),
@@ -54,6 +56,7 @@ pub async fn mark_model(
         ..Default::default()
     };
     let made = row.insert(tx.db()).await?;
+
     advance(tx, scope, &project, Transition::MarkModel, Who::Headquarters, Default::default())
         .await?;
     Ok(made.id)
@@ -117,6 +120,7 @@ async fn write_step(
         created_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
+
     let made = row.insert(tx.db()).await?;
     let detail = json!({ "practice": practice.id, "ward": ward_id, "state": state });
     tx.audit("practice_step", made.id.0, detail);
@@ -158,6 +162,7 @@ pub async fn spread_to(
         None => None,
     };
     can_spread(parent.as_ref().map(|parent| parent.ward_id), ward_id)?;
+
     let kept = needed("kept", kept, LONGEST)?;
     let changed = needed("changed", changed, LONGEST)?;
     let kind = parent.as_ref().map_or(ProjectKind::Event, |parent| parent.kind);
@@ -166,6 +171,7 @@ pub async fn spread_to(
     let parent_id = parent.as_ref().map(|parent| parent.id);
     let reason = kept.clone();
     let made = begin(tx, scope, &new, parent_id, (kept, changed)).await?;
+
     if let Some(parent) = &parent
         && let Some(version) = queries::last_version(tx.db(), parent).await?
     {
@@ -173,6 +179,7 @@ pub async fn spread_to(
         let whole = queries::read_application(&version)?;
         fill(tx, &project, &whole, &[Section::Goals]).await?;
     }
+
     let on = today(tx);
     write_step(tx, &practice, ward_id, SpreadState::Study, on, reason, Some(made)).await?;
     Ok(made)

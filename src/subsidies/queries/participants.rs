@@ -53,6 +53,7 @@ pub async fn linked(
         .order_by_asc(session::Column::Id)
         .all(db)
         .await?;
+
     let venues: HashMap<_, _> = venue::Entity::find()
         .filter(venue::Column::Id.is_in(sessions.iter().map(|session| session.venue_id)))
         .all(db)
@@ -60,12 +61,14 @@ pub async fn linked(
         .into_iter()
         .map(|venue| (venue.id, venue))
         .collect();
+
     let mut came: HashMap<SessionId, (i64, HashSet<ResidentId>)> = HashMap::new();
     for booking in attended(db, project, now).await? {
         let entry = came.entry(booking.session_id).or_default();
         entry.0 += 1;
         entry.1.insert(booking.resident_id);
     }
+
     Ok(sessions
         .into_iter()
         .filter_map(|session| {
@@ -99,6 +102,7 @@ async fn attended(
         .and_where(session::Column::State.eq(SessionState::Planned))
         .and_where(session::Column::StartsAt.lte(now))
         .to_owned();
+
     Ok(booking::Entity::find()
         .filter(booking::Column::MunicipalityId.eq(project.municipality_id))
         .filter(booking::Column::SessionId.in_subquery(held))
@@ -171,12 +175,14 @@ pub async fn attendances(
         .into_iter()
         .map(|row| (row.session.id, row.session.starts_at))
         .collect();
+
     let mut bookings: Vec<(DateTime<Utc>, booking::Model)> = attended(db, project, now)
         .await?
         .into_iter()
         .filter_map(|booking| Some((*starts.get(&booking.session_id)?, booking)))
         .collect();
     bookings.sort_by_key(|(starts_at, booking)| (*starts_at, booking.session_id, booking.id));
+
     let mut numbers: HashMap<ResidentId, (usize, usize)> = HashMap::new();
     Ok(bookings
         .into_iter()
@@ -214,6 +220,7 @@ pub async fn free_sessions(
         .column(project_session::Column::SessionId)
         .from(project_session::Entity)
         .to_owned();
+
     let [starts_on, ends_on] = super::days(db, project).await?;
     let mut select = session::Entity::find();
     if let Some(starts_on) = starts_on {
@@ -222,6 +229,7 @@ pub async fn free_sessions(
     if let Some(next) = ends_on.and_then(|ends_on| ends_on.succ_opt()) {
         select = select.filter(session::Column::StartsAt.lt(instant(next, NaiveTime::MIN)));
     }
+
     Ok(select
         .filter(session::Column::MunicipalityId.eq(project.municipality_id))
         .filter(session::Column::WardId.eq(project.ward_id))

@@ -29,6 +29,7 @@ pub async fn list_practices(db: &impl ConnectionTrait, scope: &Scope) -> Result<
         .all(db)
         .await?;
     let homes = projects(db, scope, practices.iter().filter_map(|row| row.project_id)).await?;
+
     let steps = practice_step::Entity::find()
         .filter(practice_step::Column::PracticeId.is_in(practices.iter().map(|row| row.id)))
         .all(db)
@@ -39,6 +40,7 @@ pub async fn list_practices(db: &impl ConnectionTrait, scope: &Scope) -> Result<
             last.entry(step.practice_id).or_default().insert(step.ward_id, step);
         }
     }
+
     Ok(practices
         .into_iter()
         .map(|practice| PracticeRow {
@@ -152,6 +154,7 @@ pub async fn projects_of(
         .await?;
     let mut ids: Vec<ProjectId> = practice.project_id.into_iter().collect();
     ids.extend(taken.into_iter().filter_map(|step| step.project_id));
+
     let mut known: HashSet<ProjectId> = ids.iter().copied().collect();
     let mut at = 0;
     while let Some(parent) = ids.get(at).copied() {
@@ -162,6 +165,7 @@ pub async fn projects_of(
         }
         at += 1;
     }
+
     let mut seen = HashSet::new();
     ids.retain(|id| seen.insert(*id));
     let found = within(scope).filter(project::Column::Id.is_in(ids.clone())).all(db).await?;
@@ -198,6 +202,7 @@ pub async fn family(
     let parents: HashMap<ProjectId, Option<ProjectId>> =
         all.iter().map(|project| (project.id, project.parent_id)).collect();
     let line = ancestors(id, &parents).ok_or(Error::internal("a line of projects is a circle"))?;
+
     let mut found: HashMap<ProjectId, ProjectRow> =
         rows(db, scope, all.into_iter().filter(|project| line.contains(&project.id)).collect())
             .await?

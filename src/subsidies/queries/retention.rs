@@ -46,16 +46,19 @@ pub async fn count_due(
     let report = project_report::Entity::find_by_id(project.id).one(db).await?;
     let Some(report) = report else { return Ok(None) };
     let bookings = attended_bookings(db, project, now).await?;
+
     // A ward counts its own people's answers and looks nobody up.
     let city = Scope::whole(project.municipality_id);
     let is_any_open = surveys::queries::is_any_open(db, &city, &bookings).await?;
     let stage = stage_of(&report, is_any_open);
     let Some(stage) = stage else { return Ok(None) };
+
     // Who answers a few days early counts from the day on; the second count waits for nobody.
     let until = match stage {
         RetentionStage::Report => local_date(now),
         RetentionStage::Last => local_date(now) + TimeDelta::days(ASK_BEFORE_DAYS),
     };
+
     let found = surveys::queries::figures_of(db, &city, &bookings, until).await?;
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let lines = found.into_iter().map(|figures| Line {
@@ -92,6 +95,7 @@ pub async fn projects_asked_by(
         .from(booking::Entity)
         .and_where(booking::Column::Id.in_subquery(bookings))
         .to_owned();
+
     let links = project_session::Entity::find()
         .filter(project_session::Column::SessionId.in_subquery(sessions))
         .order_by_asc(project_session::Column::ProjectId)

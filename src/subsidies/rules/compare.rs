@@ -31,6 +31,7 @@ pub fn compare(old: &Application, new: &Application) -> Vec<Difference> {
                 found.push(Difference { section, label: Some(text.label), old, new });
             }
         }
+
         let mut gone: Vec<&Vec<String>> = before.rows.iter().collect();
         let mut come: Vec<&Vec<String>> = Vec::new();
         for row in &after.rows {
@@ -41,6 +42,7 @@ pub fn compare(old: &Application, new: &Application) -> Vec<Difference> {
                 None => come.push(row),
             }
         }
+
         for at in 0..gone.len().max(come.len()) {
             let line =
                 |rows: &[&Vec<String>]| rows.get(at).map(|row| row.join(" / ")).unwrap_or_default();

@@ -27,6 +27,7 @@ pub fn opened_by(
 ) -> Option<(DeadlineKind, NaiveDate)> {
     let in_days = |days: u64| today.checked_add_days(Days::new(days));
     let end = FiscalYear::new(fiscal_year).map(FiscalYear::end);
+
     let (kind, due) = match transition {
         Transition::ReturnApplication => (DeadlineKind::Resubmit, in_days(RESUBMIT_DAYS)),
         Transition::AdoptConditionally => (DeadlineKind::Conditions, in_days(CONDITIONS_DAYS)),
@@ -107,6 +108,7 @@ mod tests {
             let got = opened_by(transition, today, 2026, None);
             assert_eq!(got, want.map(|(kind, due)| (kind, day(due))), "{transition:?}");
         }
+
         let own = opened_by(Transition::Start, today, 2026, Some(day("2027-03-20")));
         assert_eq!(own, Some((DeadlineKind::Report, day("2027-03-20"))));
         // A day that has passed is not set for what begins today.

@@ -31,6 +31,7 @@ pub fn parse_day(text: &str) -> Option<NaiveDate> {
         Some((era, rest)) => (Some(era), rest),
         None => (None, plain.as_str()),
     };
+
     let rest = rest.strip_suffix('日').unwrap_or(rest);
     let mut parts = rest.split(['-', '/', '.', '年', '月']);
     let year = match (parts.next()?, era) {
@@ -38,6 +39,7 @@ pub fn parse_day(text: &str) -> Option<NaiveDate> {
         (number, Some(era)) => era.calendar_year(number.parse().ok()?)?,
         (number, None) => number.parse().ok()?,
     };
+
     let (month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let found = NaiveDate::from_ymd_opt(year, month, day)?;
     let whole = parts.next().is_none() && era.is_none_or(|era| era.contains(found));

@@ -150,6 +150,7 @@ impl Refusal {
             Self::RoundClosed => "round_closed",
             Self::OverCap => "over_cap",
             Self::NothingRequested => "nothing_requested",
+
             Self::NotReviewer => "reviewer_not_asked",
             Self::OwnWard => "reviewer_own_ward",
             Self::Conflict => "reviewer_conflict",
@@ -158,6 +159,7 @@ impl Refusal {
             Self::Undeclared => "reviewer_undeclared",
             Self::TooFewScores => "review_too_few",
             Self::ReviewOver => "review_over",
+
             Self::NoAmount => "amount_of_nothing",
             Self::OverAdopted => "grant_over_adopted",
             Self::BeforeGrant => "pay_before_grant",
@@ -166,10 +168,12 @@ impl Refusal {
             Self::AlreadyFixed => "amount_already_fixed",
             Self::FixOverGranted => "fix_over_granted",
             Self::FixOverCosts => "fix_over_costs",
+
             Self::ChangeOverLines => "change_over_lines",
             Self::ChangeDropsCosts => "change_drops_costs",
             Self::ChangeOpen => "change_open",
             Self::ChangeDone => "change_done",
+
             Self::ReportChangeOpen => "report_change_open",
             Self::ReportUnfinished => "report_unfinished",
             Self::NoSessions => "report_no_sessions",
@@ -180,6 +184,7 @@ impl Refusal {
             Self::SessionOutside => "session_outside_days",
             Self::VerificationUnfinished => "verification_unfinished",
             Self::ReportLocked => "report_locked",
+
             Self::SpreadAtHome => "spread_at_home",
             Self::TalkOver => "talk_over",
         }

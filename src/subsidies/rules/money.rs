@@ -125,6 +125,7 @@ mod tests {
         let granted = none.grant(900, 1_000).expect("within");
         let advanced = granted.advance(600).expect("within");
         let fixed = advanced.fix(500, 800).expect("within");
+
         for (got, want) in [
             (none.grant(1_001, 1_000), Refusal::OverAdopted),
             (none.grant(0, 1_000), Refusal::NoAmount),
@@ -185,6 +186,7 @@ mod tests {
                 };
                 let before = money;
                 money = done.unwrap_or(money);
+
                 prop_assert!(money.granted.is_none_or(|granted| granted > 0 && granted <= adopted));
                 prop_assert!(money.granted.is_some() || money.advanced == 0);
                 prop_assert!(money.advanced <= money.granted.unwrap_or(0));
@@ -197,6 +199,7 @@ mod tests {
                 if money.repaid > 0 {
                     prop_assert_eq!(Some(money.repaid), money.fixed.map(|yen| money.advanced - yen));
                 }
+
                 // What was fixed stays fixed.
                 prop_assert!(before.fixed.is_none() || before.fixed == money.fixed);
             }

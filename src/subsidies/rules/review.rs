@@ -81,6 +81,7 @@ pub fn tally(scores: &[Score]) -> Tally {
         *by_reviewer.entry(score.staff_id).or_default() += 1;
     }
     by_reviewer.retain(|_, count| *count == Criterion::ALL.len());
+
     let complete_count = by_reviewer.len();
     let count = i64::try_from(complete_count).unwrap_or(0);
     let mut means = BTreeMap::new();
@@ -90,6 +91,7 @@ pub fn tally(scores: &[Score]) -> Tally {
             .filter(|s| s.criterion == *criterion && by_reviewer.contains_key(&s.staff_id))
             .map(|s| i64::from(s.score))
             .sum();
+        // In tenths of a point, the half rounded up.
         means.insert(criterion.as_str(), (sum * 10 + count / 2) / count);
     }
     Tally { complete_count, total: means.values().sum(), means }
@@ -159,11 +161,13 @@ mod tests {
         };
         let mut scores: Vec<Score> = all(1, 4).chain(all(2, 3)).collect();
         scores.extend(all(3, 1).take(5));
+
         let result = tally(&scores);
         assert_eq!(result.complete_count, 2);
         assert!(result.means.values().all(|mean| *mean == 35));
         assert_eq!((result.total, show_tenths(result.total).as_str()), (210, "21.0"));
         assert_eq!(enough(&result), Ok(()));
+
         let one: Vec<Score> = all(1, 5).collect();
         assert_eq!(enough(&tally(&one)), Err(Refusal::TooFewScores));
         assert_eq!(tally(&[]), Tally::default());

@@ -90,15 +90,18 @@ pub fn clean(section: Section, raw: &Content) -> Result<Content, Vec<FieldError>
             Err(wording) => wrong.push(fault(text.name.to_owned(), wording, text.max)),
         }
     }
+
     let [starts_on, ends_on] = ["starts_on", "ends_on"].map(|name| kept.text(name));
     // Kept days are in ISO form, which sorts as time does.
     if !ends_on.is_empty() && ends_on < starts_on {
         wrong.push(FieldError::new("ends_on", "err.project.order"));
     }
+
     for (at, row) in raw.rows.iter().enumerate() {
         if row.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
+
         let mut cells = Vec::new();
         for (column, place) in form.columns.iter().zip(0..) {
             let typed = row.get(place).map_or("", String::as_str);
@@ -112,12 +115,14 @@ pub fn clean(section: Section, raw: &Content) -> Result<Content, Vec<FieldError>
         }
         kept.rows.push(cells);
     }
+
     if section == Section::Budget {
         // Rows keep their numbers: empty ones are counted, too.
         let field = |at: usize| format!("row-{}-category", at + 1);
         let totals = totals(&raw.rows).into_iter();
         wrong.extend(totals.map(|at| FieldError::new(&field(at), "err.project.total_line")));
     }
+
     if kept.rows.len() > MOST_ROWS {
         wrong.push(fault("paste".to_owned(), "err.project.rows", MOST_ROWS));
     }
@@ -139,6 +144,7 @@ fn clean_cell(kind: Kind, max: usize, typed: &str) -> Result<String, &'static st
     if text.is_empty() {
         return Ok(text);
     }
+
     let value = match kind {
         Kind::Line | Kind::Long => Some(text),
         Kind::Yen => parse_yen(&text).map(|yen| yen.to_string()),
@@ -150,6 +156,7 @@ fn clean_cell(kind: Kind, max: usize, typed: &str) -> Result<String, &'static st
         },
         Kind::Month => parse_month(&text).map(|(year, month)| format!("{year:04}-{month:02}")),
     };
+
     value.ok_or(match kind {
         Kind::Yen => "err.project.yen",
         Kind::Figure => "err.project.figure",
@@ -261,6 +268,7 @@ pub fn can_submit(application: &Application, cap_yen: Option<i64>) -> Result<Bud
     let all_done =
         Section::ALL.iter().all(|section| status(*section, of(*section)) == Status::Done);
     let budget = budget(of(Section::Budget));
+
     // Written before such lines were refused.
     if !totals(&of(Section::Budget).rows).is_empty() {
         return Err(Refusal::TotalInBudget);
@@ -269,6 +277,7 @@ pub fn can_submit(application: &Application, cap_yen: Option<i64>) -> Result<Bud
     if !all_done || budget.lines.iter().any(|line| line.yen == 0) {
         return Err(Refusal::Unfinished);
     }
+
     if budget.requested() <= 0 {
         return Err(Refusal::NothingRequested);
     }

@@ -80,6 +80,7 @@ mod tests {
         ] {
             assert_eq!(step_of(transition), want, "{transition:?}");
         }
+
         for state in ProjectState::ALL.iter().copied() {
             let never = [ProjectState::Rejected, ProjectState::Withdrawn].contains(&state);
             assert_eq!(counts(state), !never, "{state}");

@@ -301,6 +301,7 @@ mod tests {
             }
             at += 1;
         }
+
         assert_eq!(reached.len(), ProjectState::ALL.len());
         for end in [S::Rejected, S::Withdrawn, S::Model] {
             assert!(TABLE.iter().all(|line| line.0 != end), "{end}");

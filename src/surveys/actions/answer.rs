@@ -79,9 +79,11 @@ pub async fn answer_question(
     let set = questionnaire(&row)?;
     let asked = set.of(Moment::ThreeMonths).find(|known| known.id == question);
     let asked = asked.ok_or(Error::invalid("question", "err.survey.question"))?;
+
     let mut answers = Answers::stored(&row.answers);
     answers.put(asked, said);
     let answers = answers.settled(set);
+
     let mut changed = reached(tx, row);
     changed.answers = ActiveValue::Set(serde_json::to_value(&answers)?);
     store(tx, changed).await?;
@@ -128,6 +130,7 @@ pub async fn record(
             Some(said) => answers.put(question, said.clone()),
         }
     }
+
     let given = Given { answers: answers.settled(set), ..given.clone() };
     judge(tx, row, given).await
 }
@@ -155,6 +158,7 @@ async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<follow_up
     if given.answers.said_count() == 0 {
         return Err(Error::invalid("answers", "err.survey.empty"));
     }
+
     let set = questionnaire(&row)?;
     let rule = Rule::on(row.due_on).ok_or(Error::internal("no rule of retention"))?;
     let whole = Scope::whole(row.municipality_id);
@@ -163,6 +167,7 @@ async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<follow_up
     let kinds: Vec<SessionKind> = covered.iter().map(|(_, row)| row.session.kind).collect();
     let judged = rule.judge(set, &given.answers, &kinds);
     let alone = i32::try_from(judged.alone_count).map_err(Error::internal)?;
+
     let bookings: Vec<_> = covered.iter().map(|(_, row)| row.booking.id).collect();
     let before = queries::class_answers(tx.db(), &bookings).await?;
     let told = |moment| {
@@ -173,10 +178,12 @@ async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<follow_up
     let first = first.map(|row| Answers::stored(&row.answers));
     let gain = first.and_then(|first| given.answers.gain_since(set, &first));
     let why = reasons(set, judged.result, &given.answers, told(ClassMoment::EndOfClass).as_ref());
+
     if given.via == AnswerVia::Phone {
         note_call(tx, &row, CallOutcome::Answered).await?;
     }
     let calls = row.attempts + i32::from(given.via == AnswerVia::Phone);
+
     let mut changed = reached(tx, row);
     changed.state = ActiveValue::Set(FollowUpState::Answered);
     changed.close_reason = ActiveValue::Set(None);
@@ -191,6 +198,7 @@ async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<follow_up
     changed.result = ActiveValue::Set(Some(judged.result));
     changed.alone_count = ActiveValue::Set(Some(alone));
     changed.gain = ActiveValue::Set(gain);
+
     let stored = store(tx, changed).await?;
     tell_ended(tx, &stored).await?;
     let params = json!({
@@ -213,6 +221,7 @@ async fn move_path(tx: &Tx, row: follow_up::Model, why: Vec<Why>) -> Result<foll
         Some(Retention::Partly) if !why.is_empty() => Some(SurveyFinding::NotStuck),
         _ => None,
     };
+
     let found = Found {
         survey: finding.map(|finding| (finding, why)),
         can_do_count: row.alone_count,
@@ -220,6 +229,7 @@ async fn move_path(tx: &Tx, row: follow_up::Model, why: Vec<Why>) -> Result<foll
     };
     paths::actions::learn(tx, whole, row.resident_id, &found).await?;
     paths::actions::finish_survey_step(tx, whole, row.resident_id).await?;
+
     if finding.is_none() {
         return Ok(row);
     }
@@ -227,6 +237,7 @@ async fn move_path(tx: &Tx, row: follow_up::Model, why: Vec<Why>) -> Result<foll
     if !proposed.1.fired().any(|id| Ruleset::shipped().answers_survey(id)) {
         return Ok(row);
     }
+
     let mut changed = follow_up::ActiveModel::from(row);
     changed.replan = ActiveValue::Set(Replan::Open);
     store(tx, changed).await

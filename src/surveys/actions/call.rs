@@ -36,10 +36,12 @@ pub async fn record_call(
         return Err(Error::Stale);
     }
     can_call(standing)?;
+
     let again_at = again_at.filter(|_| outcome == CallOutcome::Later);
     if again_at.is_some_and(|at| at <= tx.now() || at > tx.now() + LONGEST_WAIT) {
         return Err(Error::invalid("again_at", "err.survey.again"));
     }
+
     note_call(tx, &row, outcome).await?;
     let attempts = row.attempts + 1;
     let mut changed = match outcome {
@@ -49,9 +51,11 @@ pub async fn record_call(
     changed.attempts = ActiveValue::Set(attempts);
     changed.call_again_at = ActiveValue::Set(again_at);
     let stored = store(tx, changed).await?;
+
     let params = json!({ "outcome_key": format!("survey.call.{outcome}") });
     let line = "timeline.survey_called";
     timeline::note(tx, stored.resident_id, TimelineKind::Survey, line, params, id.0).await?;
+
     match outcome {
         CallOutcome::Declined => close(tx, stored, CloseReason::Declined).await,
         _ => Ok(stored),

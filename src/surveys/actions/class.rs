@@ -49,6 +49,7 @@ pub async fn record_class_answers(
     if moment == ClassMoment::EndOfClass && !came(row.booking.state, row.booking.attendance) {
         return Err(Refusal::NotAttended.into());
     }
+
     let known = queries::class_answers(tx.db(), &[booking_id]).await?;
     let stands = known.iter().find(|row| row.moment == moment);
     let revision = stands.map_or(0, |row| row.revision);
@@ -56,15 +57,19 @@ pub async fn record_class_answers(
     let set = Questionnaire::on(day).ok_or(Error::internal("no questionnaire"))?;
     let given = Answers::read(set, Moment::of(moment), &told.answers);
     let given = given.map_err(|faults| invalid(&faults))?;
+
     let mut answers = stands.map(|row| Answers::stored(&row.answers)).unwrap_or_default();
     for question in &told.forget {
         answers.forget(question);
     }
     let answers = answers.overlaid(&given);
+
+    // The same answers once more are no change, whatever revision was seen.
     if let Some(same) = stands.filter(|row| Answers::stored(&row.answers) == answers) {
         tx.audit("class_answers", same.id.0, json!({ "booking": booking_id, "changed": false }));
         return Ok(same.clone());
     }
+
     if told.revision.is_some_and(|seen| seen != revision) {
         return Err(Error::Stale);
     }
@@ -72,6 +77,7 @@ pub async fn record_class_answers(
     if answers.said_count() == 0 && stands.is_none() {
         return Err(Error::invalid("answers", "err.survey.empty"));
     }
+
     let alone = i32::try_from(answers.alone(set).count()).map_err(Error::internal)?;
     let stored = class_answers::ActiveModel {
         id: ActiveValue::NotSet,
@@ -87,6 +93,7 @@ pub async fn record_class_answers(
         created_at: ActiveValue::Set(tx.now()),
         updated_at: ActiveValue::Set(tx.now()),
     };
+
     use class_answers::Column;
     let mut again = OnConflict::columns([Column::BookingId, Column::Moment]);
     again.update_columns([
@@ -101,6 +108,7 @@ pub async fn record_class_answers(
         .on_conflict(again)
         .exec_without_returning(tx.db())
         .await?;
+
     let known = queries::class_answers(tx.db(), &[booking_id]).await?;
     if moment == ClassMoment::EndOfClass && answers.said_count() > 0 {
         let before = known.iter().find(|row| row.moment == ClassMoment::Before);
@@ -112,6 +120,7 @@ pub async fn record_class_answers(
         };
         paths::actions::learn(tx, &whole, booking.resident_id, &found).await?;
     }
+
     let row = known.into_iter().find(|row| row.moment == moment).ok_or(Error::NotFound)?;
     tx.audit("class_answers", row.id.0, json!({ "booking": booking_id, "moment": moment }));
     Ok(row)

@@ -37,6 +37,8 @@ pub async fn follow_attendance(tx: &Tx, booking_id: BookingId) -> Result<()> {
         Err(Error::NotFound) => return Ok(()),
         found => found?,
     };
+
+    // What was read above may be old: only what is read under the lock decides.
     let person = residents::queries::lock(tx, &whole, booking.resident_id).await?;
     let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?;
     let link = follow_up_booking::Entity::find_by_id(booking_id).one(tx.db()).await?;
@@ -64,11 +66,13 @@ async fn join_or_open(
             // again, the person is not asked a second time.
             _ => within_window(found.first_due_on, found.due_on, three_months_after(attended_on)),
         };
+
         let asks_no_more =
             matches!(found.close_reason, Some(CloseReason::Silent | CloseReason::TakenBack));
         if asks_no_more || !near {
             continue;
         }
+
         link(tx, row, &found, attended_on).await?;
         tx.audit("follow_up", found.id.0, json!({ "joined_by": row.booking.id }));
         return refresh(tx, scope, found).await;
@@ -82,6 +86,7 @@ async fn open(tx: &Tx, scope: &Scope, row: &BookingRow, attended_on: NaiveDate) 
     let code: i32 = code.digits().parse().map_err(Error::internal)?;
     let due = due(tx, scope, attended_on).await?;
     let set = Questionnaire::on(due).ok_or(Error::internal("no questionnaire"))?;
+
     let opened = follow_up::ActiveModel {
         id: ActiveValue::NotSet,
         municipality_id: ActiveValue::Set(scope.municipality_id),
@@ -121,6 +126,7 @@ async fn open(tx: &Tx, scope: &Scope, row: &BookingRow, attended_on: NaiveDate) 
     }
     .insert(tx.db())
     .await?;
+
     link(tx, row, &opened, attended_on).await?;
     audit(tx, &opened);
     queue_next(tx, &opened).await
@@ -203,11 +209,13 @@ async fn refresh(tx: &Tx, scope: &Scope, row: follow_up::Model) -> Result<()> {
     if row.state != FollowUpState::Waiting {
         return Ok(());
     }
+
     let covered = queries::covered(tx.db(), scope, &[row.id]).await?;
     let covered = covered.get(&row.id).map(Vec::as_slice).unwrap_or_default();
     let (Some((first_on, _)), Some((last_on, last))) = (covered.first(), covered.last()) else {
         return Ok(());
     };
+
     let due = due(tx, scope, *last_on).await?;
     let set = Questionnaire::on(due).ok_or(Error::internal("no questionnaire"))?;
     let (code, link_no) = (row.code, row.link_no);

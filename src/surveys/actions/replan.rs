@@ -25,6 +25,7 @@ pub async fn settle_proposal(
     if !queries::is_proposal_open(tx.db(), scope, &row).await? {
         return Err(Refusal::NoProposal.into());
     }
+
     let person = row.resident_id;
     if accept {
         let whole = Scope::whole(row.municipality_id);
@@ -37,6 +38,7 @@ pub async fn settle_proposal(
             paths::actions::accept(tx, &whole, person, &hearing, &steps).await?;
         }
     }
+
     let mut changed = follow_up::ActiveModel::from(row);
     let settled = if accept { Replan::Accepted } else { Replan::Dismissed };
     changed.replan = ActiveValue::Set(settled);

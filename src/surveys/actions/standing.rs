@@ -25,6 +25,7 @@ pub async fn follow_standing(tx: &Tx, person: ResidentId) -> Result<()> {
         Err(Error::NotFound) => return Ok(()),
         found => found?.standing == Standing::Active,
     };
+
     for row in queries::of_resident(tx.db(), &whole, person).await? {
         let row = queries::lock(tx, &whole, row.id).await?;
         match (active, row.close_reason) {

@@ -30,12 +30,15 @@ async fn turn(tx: &Tx, id: FollowUpId) -> Result<()> {
         Err(Error::NotFound) => return Ok(()),
         found => found?,
     };
+
     if matches!(row.state, FollowUpState::Answered | FollowUpState::Closed) {
         return Ok(());
     }
     if !standing.active {
         return close(tx, row, CloseReason::Silent).await.map(drop);
     }
+
+    // A worker that slept may find several turns due.
     let today = local_date(tx.now());
     while let Some(turn) = turn_on(today, row.state, row.due_on, written(&row)) {
         row = match turn {

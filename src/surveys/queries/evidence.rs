@@ -33,6 +33,7 @@ pub async fn progress(
         .into_iter()
         .filter(|row| came(row.booking.state, row.booking.attendance))
         .collect();
+
     let told = class_answers::Entity::find()
         .filter(class_answers::Column::MunicipalityId.eq(scope.municipality_id))
         .filter(class_answers::Column::ResidentId.eq(resident_id))
@@ -40,6 +41,7 @@ pub async fn progress(
         .all(db)
         .await?;
     let follow_ups = of_resident(db, &whole, resident_id).await?;
+
     let mut evidence = Evidence { attended_count: attended.len(), ..Evidence::default() };
     for row in &told {
         let class = attended.iter().find(|class| class.booking.id == row.booking_id);
@@ -53,6 +55,7 @@ pub async fn progress(
             evidence.taught_alone_count = evidence.taught_alone_count.max(count);
         }
     }
+
     for row in follow_ups.iter().filter(|row| row.state == FollowUpState::Answered) {
         evidence.results.extend(row.result);
         if let Some(rule) = Rule::on(row.due_on) {
@@ -60,6 +63,7 @@ pub async fn progress(
             evidence.uses |= rule.is_used(&answers) && rule.is_beyond_calls(&answers);
         }
     }
+
     let mut proposal = None;
     for row in follow_ups.iter().rev() {
         if is_proposal_open(db, &whole, row).await? {

@@ -36,6 +36,7 @@ pub async fn figures(
     lang: Lang,
 ) -> Result<Vec<Figures>> {
     let found = counted_in(scope, today).order_by_asc(follow_up::Column::Id).all(db).await?;
+
     // Groups go by one name, whatever language they are read in: what is hidden is the same.
     let mut english: HashMap<String, String> = HashMap::new();
     let mut wards: HashMap<WardId, String> = HashMap::new();
@@ -43,6 +44,7 @@ pub async fn figures(
         english.insert(ward.name_ja.clone(), ward.name_en);
         wards.insert(ward.id, ward.name_ja);
     }
+
     let counted_rows: Vec<Row> = rows(db, scope, found)
         .await?
         .into_iter()
@@ -64,10 +66,12 @@ pub async fn figures(
             Row { year: FiscalYear::of(day).year(), groups, ..counted(&row.follow_up) }
         })
         .collect();
+
     let year = filter.year.map(FiscalYear::year);
     // Long sums do not hold up the requests of others.
     let work = move || rules::figures(&counted_rows, filter.cut, year);
     let mut figures = tokio::task::spawn_blocking(work).await.map_err(Error::internal)?;
+
     if lang == Lang::En && matches!(filter.cut, Cut::Venue | Cut::Ward) {
         for group in figures.iter_mut().flat_map(|figures| &mut figures.groups) {
             if let Some(name) = english.get(&group.name) {

@@ -62,6 +62,7 @@ impl Answers {
     ) -> Result<Self, Vec<Fault>> {
         let mut read = Self::default();
         let mut faults = Vec::new();
+
         for (id, value) in map {
             let Some(question) = set.of(moment).find(|question| question.id == *id) else {
                 faults.push(Fault::unknown(id, &value.to_string()));
@@ -90,6 +91,7 @@ impl Answers {
         unknown.sort();
         let mut faults: Vec<Fault> =
             unknown.into_iter().map(|id| Fault::unknown(id, &typed[id])).collect();
+
         for question in asked() {
             let digits = typed.get(&question.id).map(String::as_str).unwrap_or_default();
             match question.read_digits(digits) {
@@ -277,19 +279,23 @@ impl Question {
         if digits.is_empty() {
             return Ok(Said::Passed);
         }
+
         if self.kind == Kind::Text {
             return self.words(typed);
         }
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(fault());
         }
+
         if self.kind == Kind::Number {
             let number = digits.parse().ok().filter(|number| self.takes(*number));
             return number.map(Said::Number).ok_or_else(fault);
         }
+        // To a number, read above, zero is an answer.
         if digits == "0" {
             return Ok(Said::Passed);
         }
+
         let values = self.values();
         let chosen: Option<Vec<&str>> = digits
             .bytes()
@@ -391,6 +397,7 @@ mod tests {
             assert_eq!(faults.len(), 1, "{told}");
             assert_eq!(faults[0].question, question, "{told}");
         }
+
         let map = json!({ "years": 31 }).as_object().expect("a map").clone();
         assert!(Answers::read(set(), Moment::Before, &map).is_err());
     }
@@ -427,6 +434,7 @@ mod tests {
         let many = |values: &[&str]| {
             Ok(Said::Many(values.iter().map(|value| (*value).to_owned()).collect()))
         };
+
         for (id, typed, want) in [
             ("use", "1", one("daily")),
             ("use", "５", one("none")),
@@ -477,6 +485,7 @@ mod tests {
             };
             answers.put(&question, said);
         }
+
         assert_eq!(walked.len(), 17);
         for pair in walked.windows(2) {
             let after = answers.after(set(), moment, &pair[0]).map(|q| q.id.clone());
@@ -484,6 +493,7 @@ mod tests {
             let before = answers.before(set(), moment, &pair[1]).map(|q| q.id.clone());
             assert_eq!(before.as_ref(), Some(&pair[0]));
         }
+
         assert_eq!(answers.before(set(), moment, "use"), None);
         assert_eq!(answers.after(set(), moment, "wish"), None);
     }

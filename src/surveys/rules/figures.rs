@@ -182,6 +182,7 @@ pub fn figures(rows: &[Row], cut: Cut, year: Option<i32>) -> Vec<Figures> {
 fn of_version(version: &str, rows: &[&Row], cut: Cut, year: Option<i32>) -> Figures {
     let shelf = Shelf::of(rows);
     let hidden = shelf.hidden(rows);
+
     let group = |name: &str, at: usize| {
         let own = || shelf.sets[at].people.iter().map(|person| rows[*person]);
         let mut count = Count::default();
@@ -194,6 +195,7 @@ fn of_version(version: &str, rows: &[&Row], cut: Cut, year: Option<i32>) -> Figu
             count: shown.then_some(count),
         }
     };
+
     let groups =
         shelf.groups.iter().filter(|((of, in_year, _), _)| (*of, *in_year) == (cut.word(), year));
     Figures {
@@ -227,11 +229,13 @@ impl Shelf {
                 }
             }
         }
+
         let mut shelf = Self { sets: Vec::new(), totals: BTreeMap::new(), groups: BTreeMap::new() };
         for (year, people) in totals {
             let at = shelf.place(people, 0);
             shelf.totals.insert(year, at);
         }
+
         // The first cuts say most: what must be hidden is hidden in the later ones.
         for ((cut, year, name), people) in groups {
             let at = shelf.place(people, 1 + cut);
@@ -344,9 +348,11 @@ mod tests {
     fn fewer_than_five_people_are_not_shown_nor_found_by_subtraction() {
         let hide = |name: &str| (name.to_owned(), None);
         let show = |name: &str, due| (name.to_owned(), Some(due));
+
         // One small group: the total minus the rest would give it, so the next one goes too.
         let one = [rows("a", 4, 4, 4, 4), rows("b", 9, 9, 9, 1), rows("c", 20, 20, 20, 1)].concat();
         assert_eq!(shown(&one), [hide("a"), hide("b"), show("c", 20)]);
+
         // Two small groups hide each other only if together they are not few.
         let two = [rows("a", 3, 3, 3, 1), rows("b", 4, 4, 4, 1), rows("c", 20, 20, 20, 1)].concat();
         assert_eq!(shown(&two), [hide("a"), hide("b"), show("c", 20)]);
@@ -357,12 +363,14 @@ mod tests {
             rows("d", 30, 30, 30, 1),
         ];
         assert_eq!(shown(&few.concat()), [hide("a"), hide("b"), hide("c"), show("d", 30)]);
+
         // Many were asked, few answered: their answers would show.
         let silent = [rows("a", 30, 30, 2, 2), rows("b", 31, 31, 20, 1), rows("c", 40, 40, 30, 1)];
         assert_eq!(shown(&silent.concat()), [hide("a"), hide("b"), show("c", 40)]);
         // Nobody answered: there is nothing of anybody in it.
         let nobody = [rows("a", 30, 30, 0, 0), rows("b", 31, 31, 20, 1)].concat();
         assert_eq!(shown(&nobody), [show("a", 30), show("b", 31)]);
+
         let alone = figures(&rows("a", 4, 4, 4, 4), Cut::Kind, None);
         assert_eq!((alone[0].total.count, alone[0].groups[0].count), (None, None));
     }
@@ -415,6 +423,7 @@ mod tests {
             for (at, cut) in Cut::ALL.into_iter().enumerate() {
                 let found = figures(rows, cut, year);
                 let Some(found) = found.iter().find(|f| f.version == version) else { continue };
+
                 let own = |name: Option<&str>| {
                     let is_in = |row: &Row| {
                         row.version == version
@@ -423,6 +432,7 @@ mod tests {
                     };
                     (0..rows.len()).filter(|at| is_in(&rows[*at])).collect::<BTreeSet<_>>()
                 };
+
                 shown.extend(found.total.count.map(|count| (own(None), count)));
                 for group in &found.groups {
                     shown.extend(group.count.map(|count| (own(Some(&group.name)), count)));

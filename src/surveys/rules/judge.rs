@@ -127,10 +127,12 @@ impl Rule {
                 }
             }
         }
+
         let tasks: BTreeSet<&str> = set.tasks().map(|task| task.id.as_str()).collect();
         if self.alone_at_least > tasks.len() {
             found.push("more tasks are asked for than there are".to_owned());
         }
+
         for (kind, taught) in &self.taught {
             if SessionKind::from_text(kind).is_none() {
                 found.push(format!("there is no kind {kind}"));
@@ -138,6 +140,7 @@ impl Rule {
             let unknown = taught.iter().filter(|task| !tasks.contains(task.as_str()));
             found.extend(unknown.map(|task| format!("{kind} teaches an unknown task {task}")));
         }
+
         let missing =
             SessionKind::ALL.iter().filter(|kind| !self.taught.contains_key(kind.as_str()));
         found.extend(missing.map(|kind| format!("it is not said what {kind} teaches")));
@@ -168,6 +171,7 @@ mod tests {
         let five = ["power", "call", "search", "route", "send"];
         let untaught = ["search", "route", "send", "calendar", "apps"];
         let four = ["power", "call", "search", "route"];
+
         for (use_, purposes, alone, kind, want) in [
             ("daily", &["photo"][..], &five[..], K::ClassBasic, R::Stuck),
             ("often", &["photo"], &five, K::ClassBasic, R::Stuck),

@@ -210,6 +210,7 @@ impl Questionnaire {
         let mut found = Vec::new();
         let mut seen = BTreeSet::new();
         let mut numbers = Vec::new();
+
         for question in &self.questions {
             let id = &question.id;
             let mut say = |what: &str| found.push(format!("question {id}: {what}"));
@@ -219,12 +220,14 @@ impl Questionnaire {
             if id == LAST_PAGE {
                 say("a page has this name");
             }
+
             if question.ja.trim().is_empty() || question.en.trim().is_empty() {
                 say("a language is missing");
             }
             if question.moments.is_empty() {
                 say("it is never asked");
             }
+
             let wants_options = matches!(question.kind, Kind::Single | Kind::Multiple);
             if wants_options == question.options.is_empty() {
                 say("only a question with one or several answers has options, and needs them");
@@ -232,6 +235,7 @@ impl Questionnaire {
             if question.options.len() > 9 {
                 say("more options than digits");
             }
+
             let names: BTreeSet<&str> = question.options.iter().map(|o| o.id.as_str()).collect();
             if names.len() != question.options.len() {
                 say("an option exists twice");
@@ -239,6 +243,7 @@ impl Questionnaire {
             if question.options.iter().any(|o| o.ja.is_empty() || o.en.is_empty()) {
                 say("an option lacks a language");
             }
+
             if question.kind == Kind::Number && question.least() >= question.most() {
                 say("min must be less than max");
             }
@@ -256,6 +261,7 @@ impl Questionnaire {
             }
             numbers.extend(question.number);
         }
+
         if numbers.iter().zip(1..).any(|(number, want)| *number != want) {
             found.push("questions: the numbers do not run from 1".to_owned());
         }
@@ -303,6 +309,7 @@ mod tests {
             assert_ne!(text, FILES[0], "{from}");
             Questionnaire::parse(&text).expect("a questionnaire").check()
         };
+
         for (from, to, want) in [
             ("id = \"type\"", "id = \"power\"", "question power: the name exists twice"),
             ("id = \"type\"", "id = \"finish\"", "question finish: a page has this name"),
@@ -320,6 +327,7 @@ mod tests {
             let found = with(from, to);
             assert!(found.iter().any(|said| said.starts_with(want)), "{want} in {found:?}");
         }
+
         assert!(Questionnaire::parse(&format!("{}\nsurplus = 1", FILES[0])).is_err());
     }
 }

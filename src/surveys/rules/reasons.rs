@@ -21,6 +21,7 @@ pub fn reasons(
     if !said.is_empty() || result != Retention::NotStuck {
         return said;
     }
+
     let lost = |end: &Answers| {
         end.alone(set).any(|task| answers.one(task).is_some_and(|now| now != "alone"))
     };
@@ -30,6 +31,7 @@ pub fn reasons(
         ("trouble", answers.one("ask") == Some("no")),
         ("fear", answers.one("feeling") == Some("afraid")),
     ];
+
     seen.into_iter()
         .filter(|(_, seen)| *seen)
         .filter_map(|(word, _)| Why::from_word(word))

@@ -100,6 +100,7 @@ pub fn next_turn(
 ) -> Option<(NaiveDate, Turn)> {
     let last = last_day(due_on, written);
     let from = written.sent_on.or(written.asked_on).unwrap_or(due_on);
+
     let (day, turn) = match state {
         FollowUpState::Waiting => (due_on - TimeDelta::days(ASK_BEFORE_DAYS), Turn::Ask),
         FollowUpState::Asked if !written.again => {
@@ -206,6 +207,7 @@ mod tests {
             Written { asked_on: read(asked), sent_on: read(sent), again }
         };
         let asked = written("2024-10-03", "", true);
+
         for (today, state, written, want) in [
             ("2024-10-02", S::Waiting, Written::default(), None),
             ("2024-10-03", S::Waiting, Written::default(), Some(T::Ask)),
@@ -234,6 +236,7 @@ mod tests {
             let got = turn_on(day(today), state, due, written);
             assert_eq!(got, want, "{today} {state} {written:?}");
         }
+
         let late = next_turn(S::Asked, due, written("2024-11-08", "", true));
         assert_eq!(late, Some((day("2024-11-09"), T::Close)));
         assert_eq!(answer_by(due, day("2024-10-03")), day("2024-10-17"));

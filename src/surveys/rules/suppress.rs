@@ -43,8 +43,10 @@ pub(super) fn hidden(
     let mut order: Vec<usize> = (0..sets.len()).collect();
     // Never by name: in two languages two orders would show what each hides.
     order.sort_by_key(|at| (Reverse(sets[*at].rank), sets[*at].people.len(), &sets[*at].people));
+
     let mut spans: Vec<Span> = counted.iter().map(|counted| Span::of(sets, counted)).collect();
     let mut hidden: BTreeSet<usize> = order.iter().copied().collect();
+
     for at in order.into_iter().rev() {
         hidden.remove(&at);
         let wider: Option<Vec<Wider>> =
@@ -92,6 +94,7 @@ impl Span {
                 marks.entry(*person).or_default().push(at);
             }
         }
+
         let mut alike: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
         for mark in marks.into_values() {
             *alike.entry(mark).or_default() += 1;
@@ -101,6 +104,7 @@ impl Span {
             mark.iter().for_each(|at| own[*at].push(atom));
         }
         let sizes: Vec<usize> = alike.into_values().collect();
+
         // The same on every run: the same people, the same figures.
         let mut numbers = StdRng::seed_from_u64(1);
         let mut tester = || sizes.iter().map(|_| numbers.random_range(0..PRIME)).collect();
@@ -273,10 +277,12 @@ mod tests {
                 hidden(&sets, &tables, &[(0..50).collect()]).into_iter().collect();
             let shown: Vec<&Set> =
                 (0..sets.len()).filter(|at| !found.contains(at)).map(|at| &sets[at]).collect();
+
             for parts in 0..3_usize.pow(u32::try_from(shown.len()).expect("a few")) {
                 let people = counted_from(&shown, parts);
                 assert!(!(1..FEWEST).contains(&people.len()), "{why}: {people:?} from {shown:?}");
             }
+
             assert!(!found.contains(&0), "{why}: the whole stays");
             assert_eq!(found, want, "{why}");
         }
@@ -306,6 +312,7 @@ mod tests {
         let groups = [4, 8, 12 * years, 5];
         let marks: Vec<[usize; 4]> =
             (0..people).map(|_| groups.map(|count| numbers.random_range(0..count))).collect();
+
         let mut sets = vec![total(0..people)];
         let mut tables = Vec::new();
         for year in 0..=years {
@@ -336,6 +343,7 @@ mod tests {
         let shown: Vec<&Set> =
             (0..sets.len()).filter(|at| !found.contains(at)).map(|at| &sets[at]).collect();
         assert!(shown.len() > 1 && found.len() > 1, "{} and {}", shown.len(), found.len());
+
         let few = |people: &[usize]| (1..FEWEST).contains(&people.len());
         for one in &sets {
             for other in &sets {

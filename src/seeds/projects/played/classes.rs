@@ -42,6 +42,7 @@ impl Player<'_> {
         let row = queries::get(store.reader(), scope, id).await?;
         let (city, ward) = (scope.municipality_id, row.ward.clone());
         let ward = &ward;
+
         let work = async |tx: Tx| {
             let made = venue::ActiveModel {
                 municipality_id: Set(city),
@@ -60,6 +61,7 @@ impl Player<'_> {
                 .do_nothing()
                 .to_owned();
             venue::Entity::insert(made).on_conflict(there).exec_without_returning(tx.db()).await?;
+
             let made = programme::ActiveModel {
                 municipality_id: Set(city),
                 code: Set("mihon_classes".to_owned()),
@@ -76,6 +78,7 @@ impl Player<'_> {
                 .on_conflict(there)
                 .exec_without_returning(tx.db())
                 .await?;
+
             let venue = venue::Entity::find()
                 .filter(venue::Column::MunicipalityId.eq(city))
                 .filter(venue::Column::Code.eq(format!("mihon_{}", ward.code)))
@@ -91,10 +94,12 @@ impl Player<'_> {
             Ok((venue.id, programme.id))
         };
         let (venue_id, programme_id) = store.write(ctx, "seed_venue", work).await?;
+
         let people = self.people_of(id).await?;
         // Projects of one city share nobody's hour.
         let hour = 10 + u32::try_from(id.0 % 7)?;
         let time = NaiveTime::from_hms_opt(hour, 0, 0).context("an hour")?;
+
         let town = places::queries::get_municipality(store.reader(), city).await?;
         let hours = places::opening_hours(&town)?;
         let open: Vec<NaiveDate> = CLASS_DAYS
@@ -102,6 +107,7 @@ impl Player<'_> {
             .filter(|day| hours.is_open_on(*day, &[]))
             .collect();
         let [last, .., first] = open[..] else { return Err(anyhow!("no open days")) };
+
         let mut held = Vec::new();
         for day in [first, open[open.len() / 2], last] {
             let starts_at = instant(day, time);
@@ -123,9 +129,11 @@ impl Player<'_> {
                 staff: Vec::new(),
                 code: None,
             };
+
             let work = async |tx: Tx| sessions::actions::create(&tx, scope, new, None).await;
             held.push((store.write(ctx, "seed_session", work).await?.id, starts_at));
         }
+
         let mut seats = Vec::new();
         for (number, (session, ends)) in held.iter().enumerate() {
             // Not everybody comes to every class.
@@ -134,6 +142,7 @@ impl Player<'_> {
                 seats.push((self.book(*session, *person).await?, *ends, (place + number) % 5 != 4));
             }
         }
+
         for (booking, starts_at, came) in seats {
             self.clock.set(starts_at + TimeDelta::hours(1));
             let attendance = if came { Attendance::Present } else { Attendance::NoShow };
@@ -142,8 +151,10 @@ impl Player<'_> {
             };
             store.write(&self.ctx("honbu")?, "record_attendance", work).await?;
         }
+
         outbox::run_due(self.app, "seed", site::HANDLERS).await?;
         self.clock.set(at);
+
         let held = &held;
         let work = async |tx: Tx| {
             for (session, _) in held {
@@ -161,11 +172,13 @@ impl Player<'_> {
         let row = queries::get(store.reader(), scope, id).await?;
         let came = queries::attendances(store.reader(), &row.project, self.app.now()).await?;
         let set = QUESTIONNAIRES.first().context("a questionnaire")?;
+
         for attended in came.iter().filter(|attended| attended.time_no == 1) {
             let booking = booking::Entity::find_by_id(attended.booking_id);
             let booking = booking.one(store.reader()).await?.context("a booking")?;
             let all = surveys::queries::of_resident(store.reader(), scope, booking.resident_id);
             let all = all.await?;
+
             // Before its day nobody is asked.
             let today = local_date(self.app.now());
             let open = all.iter().rev().find(|row| {
@@ -173,12 +186,14 @@ impl Player<'_> {
                     && (row.due_on - today).num_days() <= surveys::rules::ASK_BEFORE_DAYS
             });
             let Some(follow_up) = open.map(|row| row.id) else { continue };
+
             // Two of three keep using it.
             let keeps = !attended.person_no.is_multiple_of(3);
             let mut said = Map::new();
             for task in set.tasks() {
                 said.insert(task.id.clone(), if keeps { "alone" } else { "with_help" }.into());
             }
+
             let usual =
                 if keeps { ("often", json!(["photo"])) } else { ("rarely", json!(["none"])) };
             said.insert("use".to_owned(), usual.0.into());
@@ -188,6 +203,7 @@ impl Player<'_> {
             }
             said.insert("feeling".to_owned(), if keeps { "mostly" } else { "uneasy" }.into());
             said.insert("ask".to_owned(), "yes".into());
+
             let answers = Answers::read(set, Moment::ThreeMonths, &said)
                 .map_err(|faults| anyhow!("answers: {faults:?}"))?;
             let (by, via) = (AnsweredBy::Myself, AnswerVia::Phone);
@@ -237,6 +253,7 @@ impl Player<'_> {
                 channels: Vec::new(),
             });
         }
+
         let new = &new;
         let work = async |tx: Tx| {
             let mut made = Vec::new();

@@ -76,6 +76,7 @@ fn what_speaks_against_a_new_session_is_refused_or_told() {
         reason_ja: "館内点検".to_owned(),
         reason_en: "Building check".to_owned(),
     };
+
     let strange = Programme { own: false, others: true, ..plan().programme };
     let unknown = Programme { own: false, others: false, ..plan().programme };
     let nobody = Plan { staff: Vec::new(), ..plan() };
@@ -83,6 +84,7 @@ fn what_speaks_against_a_new_session_is_refused_or_told() {
     let no_room = |kind, capacity| Plan { room: None, kind, capacity, ..plan() };
     let walk = SessionKind::EventWalk;
     let basic = SessionKind::ClassBasic;
+
     for (what, plan, want) in [
         ("nothing", plan(), vec![]),
         ("a closed day", Plan { closed: vec![closed], ..plan() }, vec!["closed"]),
@@ -153,6 +155,7 @@ fn a_change_is_told_only_what_it_brings() {
     let crowded = Plan { room: None, capacity: 60, ..plan() };
     let eleventh = Plan { planned: Some(Planned { planned: 10, dated: 10 }), ..plan() };
     let hidden = Before { is_public: false, ..before(&nobody) };
+
     for (what, plan, before, want) in [
         ("words on a holiday", holiday.clone(), before(&holiday), vec![]),
         ("to a holiday", holiday, before(&plan()), vec!["holiday"]),
@@ -201,8 +204,10 @@ fn a_change_is_told_only_what_it_brings() {
 fn a_yes_is_a_yes_to_exactly_what_was_asked() {
     let now = at(2024, 7, 2, 9, 0);
     let yes = |plan: &Plan| confirmation(plan, &conflicts(plan, now));
+
     let asked = on(2024, 7, 15);
     assert_eq!(yes(&asked), yes(&asked.clone()));
+
     let known = Person { fits: false, ..teacher() };
     for other in [
         on(2024, 12, 31),
@@ -223,6 +228,7 @@ fn a_yes_is_a_yes_to_exactly_what_was_asked() {
 fn every_conflict_has_its_sentence_and_leaves_no_name() {
     let title = Some(("相談会".to_owned(), "Help session".to_owned()));
     let (staff, name) = (StaffId(7), "例野".to_owned());
+
     for (conflict, ja) in [
         (
             Conflict::Travel { staff, name: name.clone(), other: title, minutes: 10 },

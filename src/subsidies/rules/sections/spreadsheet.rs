@@ -64,6 +64,7 @@ pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldErro
     let counts = (0..columns.len()).any(is_figure);
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut says_yen = false;
+
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(b'\t')
         .has_headers(false)
@@ -74,6 +75,7 @@ pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldErro
         if cells.iter().all(String::is_empty) {
             continue;
         }
+
         if counts && let Some(words) = caption(&cells) {
             if is_multiple(words) {
                 return Err(fault("err.project.paste_unit", words, columns.len()));
@@ -81,6 +83,7 @@ pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldErro
             says_yen = true;
             continue;
         }
+
         // A spreadsheet may bring empty columns on the right, but none may be missing.
         let extra = cells.get(columns.len()..).unwrap_or_default();
         if cells.len() < columns.len() || extra.iter().any(|cell| !cell.is_empty()) {
@@ -88,6 +91,7 @@ pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldErro
         }
         rows.push(cells.into_iter().take(columns.len()).collect());
     }
+
     let is_heading = |row: &Vec<String>| {
         columns.iter().zip(row).any(|(column, cell)| {
             matches!(column.kind, Kind::Yen | Kind::Figure | Kind::Month)
@@ -99,6 +103,7 @@ pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldErro
     if rows.first().is_some_and(is_heading) {
         headings.push(rows.remove(0));
     }
+
     // A unit stands in a heading, also in a second line of it, or behind the number itself.
     let heading_cells = headings.iter().flatten().filter(|cell| is_unit(cell));
     let unread = rows.iter().flat_map(|row| row.iter().enumerate()).filter_map(|(at, cell)| {
@@ -109,12 +114,14 @@ pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldErro
         };
         (read.is_none() && is_multiple(cell)).then_some(cell)
     });
+
     let heads = headings.iter().flat_map(|row| row.iter().enumerate());
     let heads = heads.filter(|(at, cell)| is_figure(*at) && is_multiple(cell));
     let unit = heads.map(|(_, cell)| cell).chain(heading_cells).chain(unread).next();
     if let Some(words) = unit.filter(|_| counts) {
         return Err(fault("err.project.paste_unit", words, columns.len()));
     }
+
     says_yen |= headings.iter().flatten().any(|cell| plain(cell).contains(['円', '¥']));
     if section == Section::Budget && !says_yen && is_small(&rows) {
         return Err(fault("err.project.paste_small", "", columns.len()));
@@ -179,6 +186,7 @@ pub(super) fn totals(rows: &[Vec<String>]) -> Vec<usize> {
     let amount = |row: &Vec<String>| row.get(2).and_then(|cell| parse_yen(cell));
     let whole: i64 = rows.iter().filter_map(amount).sum();
     let (mut found, mut block, mut before) = (Vec::new(), 0, 0);
+
     for (at, row) in rows.iter().enumerate() {
         let names = row.iter().take(2).map(|cell| name(cell)).collect::<Vec<_>>();
         let own = amount(row);
@@ -187,6 +195,7 @@ pub(super) fn totals(rows: &[Vec<String>]) -> Vec<usize> {
         // 「会計」 and 「時計」 end as 「謝金計」 does: there the amount decides.
         let may_be = blank || names.iter().any(|name| name.ends_with('計'));
         let is_part = row.iter().take(2).any(|cell| is_part(cell));
+
         if names.iter().any(|name| is_total(name)) || is_part || (may_be && is_sum) {
             found.push(at);
             block = 0;
@@ -210,6 +219,7 @@ fn name(cell: &str) -> String {
             _ => {}
         }
     }
+
     if name.is_empty() {
         // All of it stood in brackets: 「【合計】」.
         name = plain(cell).chars().filter(|c| c.is_alphanumeric()).collect();
@@ -274,11 +284,13 @@ mod tests {
             let text = format!("{head}\n謝金\t講師 5回\t1200\n会場\t使用料\t3000\n");
             assert_eq!(wording(Section::Budget, &text), Some("err.project.paste_unit"), "{head}");
         }
+
         for amount in ["120千円", "12万円", "１２０千円", "1.2百万円", "￥120千", "120千"]
         {
             let text = format!("費目\t内訳\t金額\n謝金\t講師\t3000\n会場\t使用料\t{amount}");
             assert_eq!(wording(Section::Budget, &text), Some("err.project.paste_unit"), "{amount}");
         }
+
         let after = "費目\t内訳\t金額\n謝金\t講師\t3000\n（単位：千円）";
         assert_eq!(wording(Section::Budget, after), Some("err.project.paste_unit"));
         // Figures of goals lose as much.
@@ -353,6 +365,7 @@ mod tests {
             for place in [0, 1] {
                 let mut total = ["", "", "123"];
                 total[place] = word;
+
                 let rows =
                     lines(&[["謝金", "講師", "200,000"], ["会場", "使用料", "100000"], total]);
                 assert_eq!(totals(&rows), [2], "{word}");
@@ -381,6 +394,7 @@ mod tests {
             ]);
             assert_eq!(!totals(&rows).is_empty(), want, "{word} {yen}");
         }
+
         let blocks = lines(&[
             ["謝金", "講師", "200000"],
             ["謝金計", "", "200000"],
@@ -390,6 +404,7 @@ mod tests {
             ["支出計", "", "300000"],
         ]);
         assert_eq!(totals(&blocks), [1, 4, 5]);
+
         let first =
             lines(&[["支出計", "", "300"], ["謝金", "講師", "200"], ["会場", "備品", "100"]]);
         assert_eq!(totals(&first), [0], "a total may stand above its lines");

@@ -17,6 +17,7 @@ fn whole() -> Application {
     budget.texts.insert("own_yen".to_owned(), "50000".to_owned());
     let mut problem = rows(&[&["70歳以上の利用", "40.8%", "調査"]]);
     problem.texts.insert("body".to_owned(), "使っていない人が多い。".to_owned());
+
     let basics = texts(&[
         ("title", "教室"),
         ("summary", "教室を開く。"),
@@ -24,6 +25,7 @@ fn whole() -> Application {
         ("ends_on", "2027-02-28"),
         ("contact", "区政推進課"),
     ]);
+
     [
         (Section::Basics, basics),
         (Section::Problem, problem),
@@ -112,11 +114,13 @@ fn only_a_whole_application_within_the_cap_is_submitted() {
     let budget = can_submit(&whole(), Some(250_000)).expect("whole");
     assert_eq!((budget.total, budget.own, budget.requested()), (300_000, 50_000, 250_000));
     assert_eq!(can_submit(&whole(), Some(249_999)), Err(Refusal::OverCap));
+
     for section in Section::ALL {
         let mut partial = whole();
         partial.remove(section.as_str());
         assert_eq!(can_submit(&partial, None), Err(Refusal::Unfinished), "{section}");
     }
+
     let mut own = whole();
     let budget = own.get_mut("budget").expect("a budget");
     budget.texts.insert("own_yen".to_owned(), "300000".to_owned());
@@ -198,9 +202,11 @@ fn a_change_alters_partners_plan_and_budget_and_nothing_else() {
     let all = |text: &str| -> Application {
         Section::ALL.iter().map(|section| (section.to_string(), content(text))).collect()
     };
+
     assert_eq!(changed(&all("old"), &all("old")), None);
     // A section that was never written by itself stays as it was submitted.
     assert_eq!(changed(&all("old"), &Application::new()), None);
+
     let whole = changed(&all("old"), &all("new")).expect("a change");
     for section in Section::ALL {
         let want = match section {
