@@ -16,7 +16,7 @@ mod walk_in;
 
 use poem::{Route, get, post};
 
-use crate::platform::error::Refusal;
+use crate::platform::Refused;
 use crate::platform::web::page::Page;
 
 /// Mounts the pages.
@@ -44,9 +44,3 @@ pub fn pages(route: Route) -> Route {
         .at("/sessions/:id/cancel", post(change::cancel))
 }
 
-/// The sentence of a refusal.
-fn refusal(page: &Page, refusal: &Refusal) -> String {
-    let values: Vec<(&str, &str)> =
-        refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    page.f(&format!("refused.{}", refusal.code), &values)
-}

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::bookings::booking::BookingState;
 use entity::sessions::session::{Allocation, SessionState};
 
-use crate::platform::Error;
+use crate::platform::error::refusals;
 use crate::platform::japan::OpeningHours;
 
 pub mod bursts;
@@ -58,77 +58,31 @@ pub fn row_numbers(states: impl IntoIterator<Item = BookingState>) -> Vec<usize>
     states.into_iter().map(number).collect()
 }
 
-/// Why a booking is not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    SessionCancelled,
-    SessionStarted,
-    /// Seats are drawn, not booked.
-    ByDraw,
-    AlreadyBooked,
-    /// The person is elsewhere at that time.
-    Overlap,
-    Full,
-    SlotTaken,
-    SlotNeeded,
-    NoSlotHere,
-    /// The seats that are left are kept for phone and counter.
-    KeptForPhone,
-    TooMany,
-    /// The hold or offer ran out.
-    TooLate,
-    /// The booking is not in the state that the verb needs.
-    NotNow,
-    /// Attendance before the session begins.
-    TooEarly,
-    /// The person died, moved away or withdrew.
-    PersonSilent,
-}
-
-impl Refusal {
-    /// Every reason.
-    pub const ALL: [Self; 14] = [
-        Self::SessionCancelled,
-        Self::SessionStarted,
-        Self::ByDraw,
-        Self::AlreadyBooked,
-        Self::Overlap,
-        Self::Full,
-        Self::SlotTaken,
-        Self::SlotNeeded,
-        Self::NoSlotHere,
-        Self::TooMany,
-        Self::TooLate,
-        Self::NotNow,
-        Self::TooEarly,
-        Self::PersonSilent,
-    ];
-
-    /// Stable code, and the end of the wording key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::SessionCancelled => "session_cancelled",
-            Self::SessionStarted => "session_started",
-            Self::ByDraw => "by_draw",
-            Self::AlreadyBooked => "already_booked",
-            Self::Overlap => "overlap",
-            Self::Full => "session_full",
-            Self::SlotTaken => "slot_taken",
-            Self::SlotNeeded => "slot_needed",
-            Self::NoSlotHere => "no_slot_here",
-            Self::KeptForPhone => "kept_for_phone",
-            Self::TooMany => "too_many_bookings",
-            Self::TooLate => "too_late",
-            Self::NotNow => "not_now",
-            Self::TooEarly => "too_early",
-            Self::PersonSilent => "person_silent",
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::refused(refusal.code())
+refusals! {
+    /// Why a booking is not made.
+    Refusal {
+        SessionCancelled => "session_cancelled",
+        SessionStarted => "session_started",
+        /// Seats are drawn, not booked.
+        ByDraw => "by_draw",
+        AlreadyBooked => "already_booked",
+        /// The person is elsewhere at that time.
+        Overlap => "overlap",
+        Full => "session_full",
+        SlotTaken => "slot_taken",
+        SlotNeeded => "slot_needed",
+        NoSlotHere => "no_slot_here",
+        /// The seats that are left are kept for phone and counter.
+        KeptForPhone => "kept_for_phone",
+        TooMany => "too_many_bookings",
+        /// The hold or offer ran out.
+        TooLate => "too_late",
+        /// The booking is not in the state that the verb needs.
+        NotNow => "not_now",
+        /// Attendance before the session begins.
+        TooEarly => "too_early",
+        /// The person died, moved away or withdrew.
+        PersonSilent => "person_silent",
     }
 }
 

@@ -190,7 +190,7 @@ impl Visit {
         if is_other_call(&error) {
             // What the old screen held belongs to nobody on the line now.
             shown = Shown::default();
-        } else if seat_is_gone(&error) || is(&error, Refusal::SeatGone) {
+        } else if seat_is_gone(&error) || error.is(Refusal::SeatGone) {
             shown.focus = Some(Focus::Seats);
         }
         shown.notice = Some(notice);
@@ -219,11 +219,7 @@ impl Visit {
     fn sentence(&self, error: &Error) -> Option<String> {
         match error {
             Error::Refused(_) if seat_is_gone(error) => Some(self.page.t("desk.lost").to_owned()),
-            Error::Refused(refusal) => {
-                let values: Vec<(&str, &str)> =
-                    refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                Some(self.page.f(&format!("refused.{}", refusal.code), &values))
-            }
+            Error::Refused(refusal) => Some(self.page.refusal(refusal)),
             Error::Invalid(fields) if !fields.is_empty() => {
                 let sentences: Vec<String> =
                     fields.iter().map(|field| self.page.sentence(field)).collect();
@@ -244,15 +240,11 @@ fn rings_elsewhere(numbers: &[PhoneNumber], phone: Option<&PhoneNumber>) -> bool
 }
 
 fn seat_is_gone(error: &Error) -> bool {
-    matches!(error, Error::Refused(refusal) if matches!(refusal.code, "session_full" | "slot_taken"))
-}
-
-fn is(error: &Error, refusal: Refusal) -> bool {
-    matches!(error, Error::Refused(told) if told.code == refusal.code())
+    error.is(bookings::rules::Refusal::Full) || error.is(bookings::rules::Refusal::SlotTaken)
 }
 
 fn is_other_call(error: &Error) -> bool {
-    is(error, Refusal::NoSuchCall)
+    error.is(Refusal::NoSuchCall)
 }
 
 fn is_unstored(error: &Error) -> bool {
@@ -504,7 +496,7 @@ async fn leave_call(visit: Visit, Form(posted): Form<Posted>) -> Result<Response
     let work = |tx: Tx| async move { actions::leave(&tx, scope, said, sure).await };
     match visit.app.store().write(&visit.ctx, "leave_call", work).await {
         Ok(()) => visit.go_on(Shown { focus: Some(Focus::Find), ..Default::default() }).await,
-        Err(error) if is(&error, Refusal::SeatKept) => visit.ask(&posted, said, Doubt::Leave).await,
+        Err(error) if error.is(Refusal::SeatKept) => visit.ask(&posted, said, Doubt::Leave).await,
         Err(error) => visit.refused(&posted, error, posted.shown()).await,
     }
 }

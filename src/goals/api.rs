@@ -378,7 +378,7 @@ impl GoalsApi {
         let id = GoalEditionId(id.0);
         app.store()
             .write(&ctx, "publish_edition", |tx| async move {
-                actions::publish(&tx, scope, id, seen.0).await
+                actions::publish(&tx, scope, id, seen.revision()?).await
             })
             .await?;
         shown(&app, &ctx, scope, id).await

@@ -7,7 +7,7 @@ use entity::residents::resident::{Device, Mobility, Need};
 use entity::residents::resident_barrier::Barrier;
 
 use crate::paths::rules::{self as path, Answer, Hearing};
-use crate::platform::Error;
+use crate::platform::error::refusals;
 use crate::platform::japan::OpeningHours;
 use crate::platform::japan::time::{instant, local_date};
 use crate::residents::actions::Learned;
@@ -17,28 +17,13 @@ pub const LONGEST_NOTE: usize = 2000;
 /// How far ahead a call can be promised.
 const FARTHEST: TimeDelta = TimeDelta::days(366);
 
-/// Why an inquiry is not changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// It was closed before.
-    Closed,
-    /// 「予約した」 without a booking.
-    NothingBooked,
-}
-
-impl Refusal {
-    /// Stable code, and the end of the wording key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Closed => "inquiry_closed",
-            Self::NothingBooked => "nothing_booked",
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::refused(refusal.code())
+refusals! {
+    /// Why an inquiry is not changed.
+    Refusal {
+        /// It was closed before.
+        Closed => "inquiry_closed",
+        /// 「予約した」 without a booking.
+        NothingBooked => "nothing_booked",
     }
 }
 

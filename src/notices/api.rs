@@ -214,7 +214,7 @@ impl NoticesApi {
     ) -> Result<Editable<Delivery>> {
         let scope = ctx.scope(actor::DESK)?;
         let RecordDelivery { outcome, revision } = body.0;
-        let (scope, revision) = (&scope, if_match.0.or(revision));
+        let (scope, revision) = (&scope, if_match.revision()?.or(revision));
         let mail = app.config().smtp_url.is_some();
         let (row, notice) = app
             .store()

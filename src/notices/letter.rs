@@ -11,8 +11,9 @@ use entity::places::municipality;
 
 use super::message::{Fact, date_text, office_name, printed_name};
 use super::queries::Item;
+use crate::platform::error::refusals;
 use crate::platform::random::digest;
-use crate::platform::{Error, Lang, words};
+use crate::platform::{Lang, words};
 
 /// The window of the envelope (`--window-width`, `--window-height` in `print.css`), in millimetres.
 const WINDOW_MM: (f64, f64) = (80.0, 28.0);
@@ -31,33 +32,16 @@ const NOT_FIRST: &str = "、。，．・ー‐－〜）」』】］〕々ゃゅ�
 /// What may not end a line.
 const NOT_LAST: &str = "（「『【［〔〒";
 
-/// Why a letter is not printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unprintable {
-    NoAddress,
-    /// What is stored as postal code is none.
-    PostalCode,
-    /// Address and name do not fit into the window in any size.
-    Address,
-    /// The rest does not fit on one page.
-    Body,
-}
-
-impl Unprintable {
-    /// Stable code, and the end of the wording key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NoAddress => "letter_no_address",
-            Self::PostalCode => "letter_postal_code",
-            Self::Address => "letter_address_too_long",
-            Self::Body => "letter_too_long",
-        }
-    }
-}
-
-impl From<Unprintable> for Error {
-    fn from(why: Unprintable) -> Self {
-        Self::refused(why.code())
+refusals! {
+    /// Why a letter is not printed.
+    Unprintable {
+        NoAddress => "letter_no_address",
+        /// What is stored as postal code is none.
+        PostalCode => "letter_postal_code",
+        /// Address and name do not fit into the window in any size.
+        Address => "letter_address_too_long",
+        /// The rest does not fit on one page.
+        Body => "letter_too_long",
     }
 }
 

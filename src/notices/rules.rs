@@ -8,42 +8,24 @@ use entity::residents::contact_channel::Channel;
 
 use super::ical::Method;
 use crate::bookings::Change;
-use crate::platform::Error;
+use crate::platform::error::refusals;
 
 /// Calls without an answer before the next way is taken.
 pub const CALLS: i32 = 3;
 
-/// Why an outcome is not recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// A letter cannot be told, a call cannot be printed.
-    OtherWay,
-    /// A letter that was not printed cannot be in the post.
-    NotPrinted,
-    /// It was sent, told or given up already.
-    Ended,
-    /// Something overtook the letter after it was printed: it must not be posted.
-    Overtaken,
-    /// Only a booking with a seat goes into a calendar.
-    NoInvite,
-}
-
-impl Refusal {
-    /// Stable code, and the end of the wording key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::OtherWay => "delivery_other_way",
-            Self::NotPrinted => "delivery_not_printed",
-            Self::Ended => "delivery_ended",
-            Self::Overtaken => "delivery_overtaken",
-            Self::NoInvite => "no_invite",
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::refused(refusal.code())
+refusals! {
+    /// Why an outcome is not recorded.
+    Refusal {
+        /// A letter cannot be told, a call cannot be printed.
+        OtherWay => "delivery_other_way",
+        /// A letter that was not printed cannot be in the post.
+        NotPrinted => "delivery_not_printed",
+        /// It was sent, told or given up already.
+        Ended => "delivery_ended",
+        /// Something overtook the letter after it was printed: it must not be posted.
+        Overtaken => "delivery_overtaken",
+        /// Only a booking with a seat goes into a calendar.
+        NoInvite => "no_invite",
     }
 }
 

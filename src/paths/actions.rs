@@ -15,7 +15,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::queries::{find_latest, read_hearing, steps_of};
-use super::rules::{BookingNow, Ruleset, StepNow, follow, prepare, standing};
+use super::rules::{BookingNow, Refusal, Ruleset, StepNow, follow, prepare, standing};
 use crate::bookings::queries::rows;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::{self, timeline};
@@ -221,8 +221,8 @@ pub async fn mark_step(
         path_step::Entity::find_by_id(step_id).one(tx.db()).await?.ok_or(Error::NotFound)?;
     match step.state {
         StepState::Proposed | StepState::Missed => {}
-        StepState::Booked => return Err(Error::refused("step_has_booking")),
-        StepState::Done | StepState::Dropped => return Err(Error::refused("step_not_open")),
+        StepState::Booked => return Err(Refusal::StepHasBooking.into()),
+        StepState::Done | StepState::Dropped => return Err(Refusal::StepNotOpen.into()),
     }
 
     (step.state, step.booking_id) = (mark.state(), None);

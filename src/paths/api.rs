@@ -294,7 +294,7 @@ impl PathsApi {
         let (hearing, steps) = (&hearing, &steps);
         app.store()
             .write_once(&ctx, "accept_path", intent.0.as_ref(), |tx| async move {
-                actions::replace(&tx, scope, id, seen.0, hearing, steps).await
+                actions::replace(&tx, scope, id, seen.revision()?, hearing, steps).await
             })
             .await?;
         let view = queries::current(app.store().reader(), scope, id).await?;

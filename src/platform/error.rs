@@ -1,11 +1,51 @@
 //! One error for the whole house, without transport. Its two faces are in `web`.
 
+use std::panic::Location;
 use std::sync::Arc;
 
 use sea_orm::{DbErr, SqlErr};
 
 /// What an action or a finder answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a rule of a room says no: each room has its own, written with [`refusals`].
+pub trait Reason: Copy {
+    /// Stable code, and the end of the wording key `refused.<code>`.
+    fn code(self) -> &'static str;
+
+    /// The reason with this code, when it is one of these.
+    fn from_code(code: &str) -> Option<Self>;
+}
+
+/// The reasons of a room: an enum whose every reason has a code, so that none is forgotten.
+macro_rules! refusals {
+    ($(#[$about:meta])* $name:ident { $($(#[$what:meta])* $reason:ident => $code:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$what])* $reason,)+ }
+
+        impl $name {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$reason,)+];
+
+            /// Stable code, and the end of the wording key `refused.<code>`.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$reason => $code,)+ }
+            }
+        }
+
+        impl $crate::platform::error::Reason for $name {
+            fn code(self) -> &'static str {
+                Self::code(self)
+            }
+
+            fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|reason| reason.code() == code)
+            }
+        }
+    };
+}
+pub(crate) use refusals;
 
 /// Why something was not done.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -21,11 +61,17 @@ pub enum Error {
     Forbidden,
     /// A rule of the domain says no. 409.
     #[error("refused: {}", .0.code)]
-    Refused(Refusal),
+    Refused(Refused),
     /// Something speaks against it that a person may accept: nothing was stored, and the same wish
     /// with the answer is done. 409.
     #[error("asked: {}", .0.points.iter().map(|p| p.wording).collect::<Vec<_>>().join(", "))]
     Asked(Question),
+    /// The same one-time key came with another request before. 422.
+    #[error("another request under the same key")]
+    Mismatch,
+    /// The body is larger than we read. 413.
+    #[error("too large")]
+    TooLarge,
     /// Fields that must be mended. 422.
     #[error("invalid: {}", .0.iter().map(|f| f.field.as_str()).collect::<Vec<_>>().join(", "))]
     Invalid(Vec<FieldError>),
@@ -56,12 +102,25 @@ pub enum Error {
     Conflict,
     /// Everything unforeseen: logged once at the boundary, never shown. 500.
     #[error("internal: {0}")]
-    Internal(Arc<str>),
+    Internal(Fault),
+}
+
+/// What was not foreseen, and the line of ours that met it; nothing personal.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    what: Arc<str>,
+    at: &'static Location<'static>,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {}:{}", self.what, self.at.file(), self.at.line())
+    }
 }
 
 /// A refusal: a stable code, and values for its sentence (wording key `refused.<code>`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Refused {
     pub code: &'static str,
     pub values: Vec<(&'static str, String)>,
 }
@@ -93,7 +152,12 @@ impl FieldError {
 impl Error {
     /// A refusal whose sentence needs no values.
     pub fn refused(code: &'static str) -> Self {
-        Self::Refused(Refusal { code, values: Vec::new() })
+        Self::Refused(Refused { code, values: Vec::new() })
+    }
+
+    /// A refusal whose sentence names something.
+    pub fn refused_with(reason: impl Reason, values: Vec<(&'static str, String)>) -> Self {
+        Self::Refused(Refused { code: reason.code(), values })
     }
 
     /// One invalid field.
@@ -102,8 +166,22 @@ impl Error {
     }
 
     /// An unforeseen error; `what` must not hold personal data.
+    #[track_caller]
     pub fn internal(what: impl std::fmt::Display) -> Self {
-        Self::Internal(what.to_string().into())
+        Self::Internal(Fault { what: what.to_string().into(), at: Location::caller() })
+    }
+
+    /// The reason of a room for which this was refused.
+    pub fn reason<R: Reason>(&self) -> Option<R> {
+        match self {
+            Self::Refused(refusal) => R::from_code(refusal.code),
+            _ => None,
+        }
+    }
+
+    /// Whether it was refused for exactly this reason.
+    pub fn is(&self, reason: impl Reason) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.code == reason.code())
     }
 
     /// The HTTP status.
@@ -115,7 +193,8 @@ impl Error {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Refused(_) | Self::Asked(_) | Self::Stale => 409,
-            Self::Invalid(_) => 422,
+            Self::TooLarge => 413,
+            Self::Invalid(_) | Self::Mismatch => 422,
             Self::TooMany(_) => 429,
             Self::Internal(_) => 500,
             Self::Busy | Self::NotStored | Self::Conflict => 503,
@@ -135,6 +214,8 @@ impl Error {
             Self::Asked(_) => "confirmation_needed",
             Self::Stale => "stale",
             Self::Invalid(_) => "invalid",
+            Self::Mismatch => "idempotency.mismatch",
+            Self::TooLarge => "too_large",
             Self::TooMany(_) => "too_many_requests",
             Self::Internal(_) => "internal",
             Self::Busy | Self::Conflict => "busy",
@@ -143,10 +224,17 @@ impl Error {
     }
 }
 
+impl<R: Reason> From<R> for Error {
+    fn from(reason: R) -> Self {
+        Self::refused(reason.code())
+    }
+}
+
 /// The only place that judges database errors.
 ///
 /// A driver's message can quote a row, so only its kind is kept.
 impl From<DbErr> for Error {
+    #[track_caller]
     fn from(error: DbErr) -> Self {
         if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
             // A rule should have said no first; another writer was quicker.
@@ -158,15 +246,16 @@ impl From<DbErr> for Error {
             _ => {}
         }
         match sqlx_fault(&error) {
-            Some(Fault::Code(code)) => of_code(&code),
+            Some(Driver::Code(code)) => of_code(&code),
             // The connection is gone: somebody ended it, or the server stopped.
-            Some(Fault::Connection) => Self::Busy,
-            None => Self::Internal(kind_of(&error).into()),
+            Some(Driver::Connection) => Self::Busy,
+            None => Self::internal(kind_of(&error)),
         }
     }
 }
 
 /// Judges what a database calls the fault: SQLSTATE on PostgreSQL, a result code on SQLite.
+#[track_caller]
 fn of_code(code: &str) -> Error {
     // SQLite's extended codes carry the kind in their low byte (sqlite.org/rescode.html).
     if let Ok(number) = code.parse::<u32>()
@@ -177,7 +266,7 @@ fn of_code(code: &str) -> Error {
             5 | 6 => Error::Conflict,
             // Read-only, I/O, full, cannot open.
             8 | 10 | 13 | 14 => Error::NotStored,
-            _ => Error::Internal(format!("database error {code}").into()),
+            _ => Error::internal(format_args!("database error {code}")),
         };
     }
     match code {
@@ -188,21 +277,22 @@ fn of_code(code: &str) -> Error {
         // Too many connections, out of memory; ended by an administrator, crashed, starting.
         "53200" | "53300" | "57P01" | "57P02" | "57P03" | "57P05" => Error::Busy,
         _ if code.starts_with("08") => Error::Busy,
-        _ => Error::Internal(format!("database error {code}").into()),
+        _ => Error::internal(format_args!("database error {code}")),
     }
 }
 
-enum Fault {
+/// How the driver failed.
+enum Driver {
     Code(String),
     Connection,
 }
 
-fn sqlx_fault(error: &DbErr) -> Option<Fault> {
+fn sqlx_fault(error: &DbErr) -> Option<Driver> {
     let (DbErr::Exec(runtime) | DbErr::Query(runtime)) = error else { return None };
     let sea_orm::RuntimeErr::SqlxError(error) = runtime else { return None };
     match error.as_ref() {
         sqlx::Error::Database(error) => error.code().map(|code| {
-            Fault::Code(match error.constraint() {
+            Driver::Code(match error.constraint() {
                 Some(constraint) if !code.starts_with("40") => format!("{code} {constraint}"),
                 _ => code.into_owned(),
             })
@@ -212,7 +302,7 @@ fn sqlx_fault(error: &DbErr) -> Option<Fault> {
         | sqlx::Error::Protocol(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => Some(Fault::Connection),
+        | sqlx::Error::WorkerCrashed => Some(Driver::Connection),
         _ => None,
     }
 }
@@ -224,6 +314,7 @@ fn kind_of(error: &DbErr) -> String {
 }
 
 impl From<serde_json::Error> for Error {
+    #[track_caller]
     fn from(error: serde_json::Error) -> Self {
         Self::internal(format_args!("json: {:?}", error.classify()))
     }

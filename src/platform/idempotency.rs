@@ -54,9 +54,7 @@ pub(super) async fn earlier_answer(tx: &Tx, action: &str, once: &Once) -> Result
         return Ok(None);
     }
     match idempotency::Entity::find_by_id(key_hash).one(tx.db()).await? {
-        Some(row) if row.body_hash != once.body_hash => {
-            Err(Error::invalid("Idempotency-Key", "idempotency.mismatch"))
-        }
+        Some(row) if row.body_hash != once.body_hash => Err(Error::Mismatch),
         Some(row) => Ok(Some(row.body)),
         // The first one ended without an answer between our two looks.
         None => Err(Error::Conflict),

@@ -7,6 +7,7 @@ use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{self, AgeBand, Standing};
 use entity::residents::resident_phone::PhoneOwner;
 
+use crate::platform::error::refusals;
 use crate::platform::random::digest;
 use crate::platform::{Error, FieldError, Lang, Question, Result, words};
 
@@ -19,22 +20,13 @@ pub const CONSENT_TEXT: &str = "record-2024-04";
 /// The purpose of a consent: what is said is kept.
 pub const CONSENT_RECORD: &str = "record";
 
-/// Why something is not done with a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The person has ten numbers already.
-    TooManyPhones,
-    /// Whether two records are one person was said already.
-    QuestionSettled,
-}
-
-impl Refusal {
-    /// The stable code; the sentence has the key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::TooManyPhones => "resident.too_many_phones",
-            Self::QuestionSettled => "resident.question_settled",
-        }
+refusals! {
+    /// Why something is not done with a person.
+    Refusal {
+        /// The person has ten numbers already.
+        TooManyPhones => "resident.too_many_phones",
+        /// Whether two records are one person was said already.
+        QuestionSettled => "resident.question_settled",
     }
 }
 

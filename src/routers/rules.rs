@@ -5,8 +5,9 @@ use entity::routers::router::{PlaceKind, RouterKind, RouterState};
 use entity::routers::router_test::TestResult;
 use entity::routers::tv_push_trial::TrialOutcome;
 
+use crate::platform::FieldError;
+use crate::platform::error::refusals;
 use crate::platform::text::characters::narrow;
-use crate::platform::{Error, FieldError};
 
 /// Most characters of a label or a place.
 pub const LONGEST_NAME: usize = 60;
@@ -17,31 +18,15 @@ pub const TEST_MONTHS: u32 = 6;
 /// Most households of a trial.
 pub const MOST_HOUSEHOLDS: i32 = 1_000_000;
 
-/// Why a router or a trial is not kept so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// Another router has this label.
-    CodeTaken,
-    /// Another router has this SIM.
-    SimTaken,
-    /// It was given up.
-    Retired,
-}
-
-impl Refusal {
-    /// Stable code, and the end of the wording key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::CodeTaken => "router_code_taken",
-            Self::SimTaken => "router_sim_taken",
-            Self::Retired => "router_retired",
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::refused(refusal.code())
+refusals! {
+    /// Why a router or a trial is not kept so.
+    Refusal {
+        /// Another router has this label.
+        CodeTaken => "router_code_taken",
+        /// Another router has this SIM.
+        SimTaken => "router_sim_taken",
+        /// It was given up.
+        Retired => "router_retired",
     }
 }
 

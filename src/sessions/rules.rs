@@ -6,9 +6,9 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use entity::StaffId;
 use entity::sessions::session::SessionKind;
 
-use crate::platform::Error;
 use crate::platform::cells;
 use crate::platform::error::FieldError;
+use crate::platform::error::refusals;
 use crate::platform::japan::time::local_date;
 use crate::platform::text::characters::narrow;
 
@@ -29,37 +29,21 @@ pub const REASON_LENGTH: usize = 60;
 /// Visible characters of what to bring.
 pub const BRING_LENGTH: usize = 200;
 
-/// Why a session is not made or changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The session does not take place any more.
-    NotPlanned,
-    /// It has begun.
-    Begun,
-    /// It is over.
-    Over,
-    /// Another session of the municipality has this code.
-    CodeTaken,
-    /// Fewer consultants than have slots: somebody would lose theirs.
-    FewerConsultants,
-}
-
-impl Refusal {
-    /// Stable code, and the end of the wording key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NotPlanned => "session_not_planned",
-            Self::Begun => "session_begun",
-            Self::Over => "session_over",
-            Self::CodeTaken => "session_code_taken",
-            Self::FewerConsultants => "session_fewer_consultants",
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::refused(refusal.code())
+refusals! {
+    /// Why a session is not made or changed.
+    Refusal {
+        /// The session does not take place any more.
+        NotPlanned => "session_not_planned",
+        /// It has begun.
+        Begun => "session_begun",
+        /// It is over.
+        Over => "session_over",
+        /// Another session of the municipality has this code.
+        CodeTaken => "session_code_taken",
+        /// Another session is in the room; the sentence names it.
+        RoomBusy => "room_busy",
+        /// Fewer consultants than have slots: somebody would lose theirs.
+        FewerConsultants => "session_fewer_consultants",
     }
 }
 

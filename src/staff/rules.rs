@@ -7,6 +7,7 @@ use entity::{ProgrammeId, WardId};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::platform::error::FieldError;
+use crate::platform::error::refusals;
 use crate::platform::text::characters::narrow;
 use crate::platform::text::{Kana, PersonName, kana, name};
 
@@ -81,35 +82,19 @@ const OBVIOUS: &[&str] = &[
     "横浜",
 ];
 
-/// Why somebody's wish about staff is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The person is somewhere else at this time.
-    Busy,
-    /// The person's account is closed.
-    Gone,
-    /// The role ended before.
-    RoleEnded,
-    /// One's own account, or one's own right to manage, would be lost.
-    OwnAccount,
-    /// Nobody would be left who manages staff.
-    LastAdministrator,
-}
-
-impl Refusal {
-    /// All refusals, for the test that each has its sentence.
-    pub const ALL: &'static [Self] =
-        &[Self::Busy, Self::Gone, Self::RoleEnded, Self::OwnAccount, Self::LastAdministrator];
-
-    /// The stable code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Busy => "staff_busy",
-            Self::Gone => "staff_gone",
-            Self::RoleEnded => "role_ended",
-            Self::OwnAccount => "own_account",
-            Self::LastAdministrator => "last_administrator",
-        }
+refusals! {
+    /// Why somebody's wish about staff is refused.
+    Refusal {
+        /// The person is somewhere else at this time.
+        Busy => "staff_busy",
+        /// The person's account is closed.
+        Gone => "staff_gone",
+        /// The role ended before.
+        RoleEnded => "role_ended",
+        /// One's own account, or one's own right to manage, would be lost.
+        OwnAccount => "own_account",
+        /// Nobody would be left who manages staff.
+        LastAdministrator => "last_administrator",
     }
 }
 

@@ -144,7 +144,7 @@ impl SurveysApi {
         let again_at = call_again_at.map(|at| at.to_utc());
         app.store()
             .write(&ctx, "record_survey_call", |tx| async move {
-                actions::record_call(&tx, scope, id, outcome, again_at, if_match.0).await
+                actions::record_call(&tx, scope, id, outcome, again_at, if_match.revision()?).await
             })
             .await?;
         shown(&app, &ctx, scope, id, "record_survey_call").await

@@ -13,7 +13,7 @@ use poem::{Route, get, post};
 
 use super::rules::{Kind, Question};
 use super::sheet::{SheetChoice, choices};
-use crate::platform::error::Refusal;
+use crate::platform::Refused;
 use crate::platform::japan::dates::{self, time_en, time_ja};
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::web::Page;
@@ -158,9 +158,3 @@ pub(super) fn moment(lang: Lang, at: chrono::DateTime<chrono::Utc>) -> String {
     }
 }
 
-/// The sentence of a refusal.
-pub(super) fn refused(page: &Page, refusal: &Refusal) -> String {
-    let values: Vec<(&str, &str)> =
-        refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    page.f(&format!("refused.{}", refusal.code), &values)
-}

@@ -8,7 +8,6 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::lines::Heading;
-use super::refusal;
 use super::staff_choice::{StaffChoice, read_staff, staff_choices};
 use super::time::{PlaceChoice, as_form_fields, place_value, places, read_place, read_span};
 use crate::bookings::actions;
@@ -171,7 +170,7 @@ fn again(mut template: ChangePage, asking: Asking, error: Error) -> Result<Respo
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Error::Refused(told) => {
-            template.refusal = Some(refusal(&template.page, &told));
+            template.refusal = Some(template.page.refusal(&told));
             StatusCode::CONFLICT
         }
         Error::Stale => {

@@ -7,7 +7,6 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::refusal;
 use crate::bookings::{actions, queries};
 use crate::platform::error::FieldError;
 use crate::platform::web::form::Form;
@@ -155,7 +154,7 @@ pub(super) async fn move_it(
         Ok(_) => Ok(redirect("/desk")),
         Err(Error::Refused(told)) => {
             let mut template = load(page, &app, scope, id).await?;
-            template.refusal = Some(refusal(&template.page, &told));
+            template.refusal = Some(template.page.refusal(&told));
             render_with(StatusCode::CONFLICT, &template)
         }
         Err(other) => Err(other),

@@ -6,7 +6,6 @@ use poem::http::StatusCode;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::refusal;
 use super::staff_choice::{StaffChoice, read_staff, staff_choices};
 use super::time::{PlaceChoice, as_form_fields, places, read_place, read_span};
 use crate::platform::error::FieldError;
@@ -129,7 +128,7 @@ pub(super) async fn create(
     match error {
         Error::Invalid(errors) => template.errors = as_form_fields(errors),
         Error::Refused(told) => {
-            template.refusal = Some(refusal(&template.page, &told));
+            template.refusal = Some(template.page.refusal(&told));
             return render_with(StatusCode::CONFLICT, &template);
         }
         Error::Asked(question) => {

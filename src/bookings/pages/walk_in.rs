@@ -9,7 +9,6 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::lines::Heading;
-use super::refusal;
 use crate::bookings::actions;
 use crate::platform::error::FieldError;
 use crate::platform::japan::PhoneNumber;
@@ -131,7 +130,7 @@ pub(super) async fn act(
     match done {
         Ok(booking_id) => Ok(redirect(&format!("/sessions/{id}#b{booking_id}"))),
         Err(Error::Refused(told)) => {
-            template.refusal = Some(refusal(&template.page, &told));
+            template.refusal = Some(template.page.refusal(&told));
             template.typed = typed;
             render_with(StatusCode::CONFLICT, &template)
         }

@@ -27,7 +27,7 @@ pub(super) async fn hold_seat(
             shown.focus = Some(Focus::Finish);
             visit.go_on(shown).await
         }
-        Err(error) if is(&error, Refusal::SeatKept) => {
+        Err(error) if error.is(Refusal::SeatKept) => {
             visit.ask(&posted, said, Doubt::Instead(choice)).await
         }
         Err(error) => visit.refused(&posted, error, shown).await,

@@ -21,40 +21,23 @@ pub use way::Ways;
 
 use entity::inquiries::inquiry::{Outcome, Topic};
 
-/// Why the desk does not do what was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The call was ended, or another one began, since the page was drawn.
-    NoSuchCall,
-    /// A seat needs a person.
-    NobodyThere,
-    /// There is no number to add.
-    NoNumber,
-    /// Somebody has to say whose number is added.
-    NoOwner,
-    /// The seat that was read back is nobody's any more.
-    SeatGone,
-    /// A seat is kept in this call; what becomes of it is decided first.
-    SeatKept,
-}
+use crate::platform::error::refusals;
 
-impl Refusal {
-    /// Stable code, and the end of the wording key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NoSuchCall => "no_such_call",
-            Self::NobodyThere => "nobody_there",
-            Self::NoNumber => "no_number",
-            Self::NoOwner => "no_owner",
-            Self::SeatGone => "seat_gone",
-            Self::SeatKept => "seat_kept",
-        }
-    }
-}
-
-impl From<Refusal> for crate::platform::Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::refused(refusal.code())
+refusals! {
+    /// Why the desk does not do what was asked.
+    Refusal {
+        /// The call was ended, or another one began, since the page was drawn.
+        NoSuchCall => "no_such_call",
+        /// A seat needs a person.
+        NobodyThere => "nobody_there",
+        /// There is no number to add.
+        NoNumber => "no_number",
+        /// Somebody has to say whose number is added.
+        NoOwner => "no_owner",
+        /// The seat that was read back is nobody's any more.
+        SeatGone => "seat_gone",
+        /// A seat is kept in this call; what becomes of it is decided first.
+        SeatKept => "seat_kept",
     }
 }
 

@@ -10,7 +10,6 @@ use poem::{FromRequest, Request, RequestBody, Response, handler};
 use serde::Deserialize;
 
 use super::item::read_value;
-use super::staff::refusal_words;
 use super::view;
 use crate::goals::actions;
 use crate::goals::queries;
@@ -288,7 +287,7 @@ async fn again(page: Page, app: &App, what: What, typed: &Typed, error: Error) -
             render_with(StatusCode::UNPROCESSABLE_ENTITY, &template)
         }
         Error::Refused(refusal) => {
-            let sentence = refusal_words(&page, &refusal);
+            let sentence = page.refusal(&refusal);
             let template =
                 ComposePage { refusal: Some(sentence), ..form(page, app, what, typed).await? };
             render_with(StatusCode::CONFLICT, &template)

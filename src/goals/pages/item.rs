@@ -13,7 +13,6 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::staff::refusal_words;
 use super::view::{self, ItemView};
 use crate::goals::actions::{self, Judgement, NewActual, NewGoal};
 use crate::goals::queries;
@@ -371,7 +370,7 @@ fn again(mut template: ItemPage, form: &str, error: Error) -> Result<Response> {
             render_with(StatusCode::UNPROCESSABLE_ENTITY, &template)
         }
         Error::Refused(refusal) => {
-            template.refusal = Some(refusal_words(&template.page, &refusal));
+            template.refusal = Some(template.page.refusal(&refusal));
             render_with(StatusCode::CONFLICT, &template)
         }
         Error::Stale => {

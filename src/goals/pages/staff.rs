@@ -15,8 +15,8 @@ use crate::goals::rules::content::Content;
 use crate::goals::rules::counted;
 use crate::goals::rules::diff::{Difference, Side, What, compare};
 use crate::goals::rules::period::Periods;
+use crate::platform::FieldError;
 use crate::platform::actor::GOALS;
-use crate::platform::error::{FieldError, Refusal};
 use crate::platform::web::form::{Form, Intent, Query};
 use crate::platform::web::page::{redirect, render_with};
 use crate::platform::web::{Page, render};
@@ -170,13 +170,6 @@ pub(super) async fn show_edition(
     render(&edition_page(page, &app, &ctx, GoalEditionId(id)).await?)
 }
 
-/// The sentence of a refusal.
-pub(super) fn refusal_words(page: &Page, refusal: &Refusal) -> String {
-    let values: Vec<(&str, &str)> =
-        refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    page.f(&format!("refused.{}", refusal.code), &values)
-}
-
 /// The edition again with what went wrong.
 fn again(mut template: StaffEditionPage, error: Error) -> Result<Response> {
     match error {
@@ -185,7 +178,7 @@ fn again(mut template: StaffEditionPage, error: Error) -> Result<Response> {
             render_with(StatusCode::UNPROCESSABLE_ENTITY, &template)
         }
         Error::Refused(refusal) => {
-            template.refusal = Some(refusal_words(&template.page, &refusal));
+            template.refusal = Some(template.page.refusal(&refusal));
             render_with(StatusCode::CONFLICT, &template)
         }
         other => Err(other),

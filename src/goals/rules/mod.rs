@@ -19,45 +19,26 @@ use entity::goals::goal_edition::EditionState;
 use entity::goals::goal_review::Achievement;
 
 use self::content::Item;
-use crate::platform::Error;
+use crate::platform::error::refusals;
 
 /// Longest text of a goal, an actual, a piece of evidence.
 pub const LONGEST_WORDS: usize = 500;
 
-/// Why goals are not changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The edition is published.
-    Published,
-    /// Another edition of the municipality has this code.
-    CodeTaken,
-    /// The plan has a draft already.
-    DraftExists,
-    /// The edition has no item yet.
-    Empty,
-    /// The item is counted, and judged, under another one.
-    CrossListed,
-    /// Another item is a 再掲 of it.
-    Listed,
-}
-
-impl Refusal {
-    /// Stable code, and the end of the wording key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Published => "edition_published",
-            Self::CodeTaken => "edition_code_taken",
-            Self::DraftExists => "edition_draft_exists",
-            Self::Empty => "edition_empty",
-            Self::CrossListed => "item_cross_listed",
-            Self::Listed => "item_listed",
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::refused(refusal.code())
+refusals! {
+    /// Why goals are not changed.
+    Refusal {
+        /// The edition is published.
+        Published => "edition_published",
+        /// Another edition of the municipality has this code.
+        CodeTaken => "edition_code_taken",
+        /// The plan has a draft already.
+        DraftExists => "edition_draft_exists",
+        /// The edition has no item yet.
+        Empty => "edition_empty",
+        /// The item is counted, and judged, under another one.
+        CrossListed => "item_cross_listed",
+        /// Another item is a 再掲 of it.
+        Listed => "item_listed",
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::jar::{self, Draft, Jar};
 use super::view::{SessionView, TimeView};
+use crate::bookings::rules::Refusal;
 use crate::my::actions;
 use crate::my::limits;
 use crate::my::proof::Reach;
@@ -366,18 +367,18 @@ async fn told(
     mut answers: Answers,
     error: Error,
 ) -> Result<Response> {
-    let Error::Refused(refusal) = &error else { return Err(error) };
     let ctx = page.ctx.clone();
-    let (step, field, wording) = match refusal.code {
-        "session_full" => (Step::Day, "session", "err.slot.gone"),
-        "kept_for_phone" => (Step::Day, "session", "err.slot.by_phone"),
-        "session_cancelled" => (Step::Day, "session", "refused.session_cancelled"),
-        "session_started" => (Step::Day, "session", "refused.session_started"),
-        "by_draw" => (Step::Day, "session", "refused.by_draw"),
-        "slot_taken" => (Step::Time, "time", "refused.slot_taken"),
-        "slot_needed" => (Step::Time, "time", "refused.slot_needed"),
+    let (step, field, wording) = match error.reason() {
+        Some(Refusal::Full) => (Step::Day, "session", "err.slot.gone"),
+        Some(Refusal::KeptForPhone) => (Step::Day, "session", "err.slot.by_phone"),
+        Some(Refusal::SessionCancelled) => (Step::Day, "session", "refused.session_cancelled"),
+        Some(Refusal::SessionStarted) => (Step::Day, "session", "refused.session_started"),
+        Some(Refusal::ByDraw) => (Step::Day, "session", "refused.by_draw"),
+        Some(Refusal::SlotTaken) => (Step::Time, "time", "refused.slot_taken"),
+        Some(Refusal::SlotNeeded) => (Step::Time, "time", "refused.slot_needed"),
         _ => return Err(error),
     };
+
     if step == Step::Time {
         (answers.timed, answers.time, answers.wait) = (true, None, false);
     }

@@ -11,13 +11,13 @@ use serde::Deserialize;
 use super::jar::Jar;
 use super::mine::{own, proved};
 use super::view::{SessionView, TimeView};
-use crate::bookings;
+use crate::bookings::rules::Refusal;
 use crate::my::actions;
 use crate::my::queries::{self, Mine};
 use crate::platform::web::Page;
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result};
+use crate::platform::{App, Ctx, FieldError, Result};
 
 /// Days to choose from, of the same topic and of others.
 const DAYS: usize = 12;
@@ -165,27 +165,24 @@ pub async fn move_day(
             Ok(redirect(&format!("/my/booking?done=moved&from={from}")))
         }
         // Pressed twice: it is there already.
-        Err(Error::Refused(refusal))
-            if refusal.code == bookings::rules::Refusal::AlreadyBooked.code()
-                && mine.row.session.id == session_id =>
-        {
+        Err(error) if error.is(Refusal::AlreadyBooked) && mine.row.session.id == session_id => {
             Ok(redirect("/my/booking?done=moved"))
         }
-        Err(Error::Refused(refusal)) => {
-            let wording = match refusal.code {
-                "session_full" | "slot_taken" | "slot_needed" => "err.slot.gone",
-                "kept_for_phone" => "err.slot.by_phone",
-                "session_cancelled" => "refused.session_cancelled",
-                "session_started" => "refused.session_started",
-                "overlap" => "err.overlap",
-                "already_booked" => "err.already",
-                "not_now" => "refused.not_now",
-                _ => return Err(Error::Refused(refusal)),
+        Err(error) => {
+            let wording = match error.reason() {
+                Some(Refusal::Full | Refusal::SlotTaken | Refusal::SlotNeeded) => "err.slot.gone",
+                Some(Refusal::KeptForPhone) => "err.slot.by_phone",
+                Some(Refusal::SessionCancelled) => "refused.session_cancelled",
+                Some(Refusal::SessionStarted) => "refused.session_started",
+                Some(Refusal::Overlap) => "err.overlap",
+                Some(Refusal::AlreadyBooked) => "err.already",
+                Some(Refusal::NotNow) => "refused.not_now",
+                _ => return Err(error),
             };
+
             let errors = vec![FieldError::new("session", wording)];
             let shown = days_page(page, &app, &mine, errors).await?;
             render_with(StatusCode::CONFLICT, &shown)
         }
-        Err(error) => Err(error),
     }
 }

@@ -25,6 +25,18 @@ mod words;
 #[cfg(test)]
 mod properties;
 
+use crate::platform::error::refusals;
+
+refusals! {
+    /// Why a step is not marked.
+    Refusal {
+        /// A booking stands for it; the booking is changed instead.
+        StepHasBooking => "step_has_booking",
+        /// It is done, or was dropped.
+        StepNotOpen => "step_not_open",
+    }
+}
+
 pub use accepted::{AcceptedStep, prepare};
 pub use check::Problem;
 pub use examples::{Example, ExamplesUnreadable, SHIPPED_EXAMPLES};

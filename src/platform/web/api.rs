@@ -165,7 +165,32 @@ fn header_meta(name: &str, description: &'static str) -> MetaHeader {
 /// The revision in `If-Match`, when the client sent one: for acts that are refused by their own
 /// rules when the record stands otherwise. What replaces a record asks for [`Seen`].
 #[derive(Clone, Copy, Debug)]
-pub struct IfMatch(pub Option<i32>);
+pub struct IfMatch(Tag);
+
+impl IfMatch {
+    /// The revision, when one was sent.
+    ///
+    /// # Errors
+    /// `Stale` for a tag that names no revision of ours.
+    pub fn revision(self) -> Result<Option<i32>> {
+        match self.0 {
+            Tag::Revision(number) => Ok(Some(number)),
+            Tag::None | Tag::Any => Ok(None),
+            Tag::Foreign => Err(Error::Stale),
+        }
+    }
+}
+
+/// What `If-Match` says.
+#[derive(Clone, Copy, Debug)]
+enum Tag {
+    None,
+    /// `*`: whatever is there.
+    Any,
+    Revision(i32),
+    /// One that we never gave out: what it names does not exist any more.
+    Foreign,
+}
 
 impl<'a> FromRequest<'a> for IfMatch {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
@@ -175,15 +200,20 @@ impl<'a> FromRequest<'a> for IfMatch {
 
 /// The revision that a client has seen of what it replaces or takes away.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen(Option<i32>);
+pub struct Seen(Tag);
 
 impl Seen {
     /// The revision. Ask for it after the rights: who may not do it learns that first.
     ///
     /// # Errors
-    /// `Unseen` without `If-Match`, and with `*`, which would overwrite whatever is there.
+    /// `Unseen` without `If-Match`, and with `*`, which would overwrite whatever is there; `Stale`
+    /// for a tag that names no revision of ours.
     pub fn revision(self) -> Result<i32> {
-        self.0.ok_or(Error::Unseen)
+        match self.0 {
+            Tag::Revision(number) => Ok(number),
+            Tag::None | Tag::Any => Err(Error::Unseen),
+            Tag::Foreign => Err(Error::Stale),
+        }
     }
 
     /// As the actions take it.
@@ -220,9 +250,9 @@ impl<'a> ApiExtractor<'a> for Seen {
     }
 }
 
-fn if_match(request: &Request) -> Result<Option<i32>> {
+fn if_match(request: &Request) -> Result<Tag> {
     let mut given = request.headers().get_all(header::IF_MATCH).iter();
-    let Some(value) = given.next() else { return Ok(None) };
+    let Some(value) = given.next() else { return Ok(Tag::None) };
     let unreadable = || Error::Unreadable(FieldError::new("If-Match", "header.if_match"));
     if given.next().is_some() {
         return Err(unreadable());
@@ -230,9 +260,8 @@ fn if_match(request: &Request) -> Result<Option<i32>> {
     let number = value.to_str().map_err(|_| unreadable())?.trim();
     let number = number.trim_start_matches("W/").trim_matches('"');
     match number {
-        "*" => Ok(None),
-        // A tag that we never gave out names a version that does not exist any more.
-        number => Ok(Some(number.parse().unwrap_or(-1))),
+        "*" => Ok(Tag::Any),
+        number => Ok(number.parse().map_or(Tag::Foreign, Tag::Revision)),
     }
 }
 

@@ -87,6 +87,7 @@ pub fn error_of(response: &Response) -> Option<Error> {
     Some(match status.as_u16() {
         401 => Error::Unauthorized,
         403 => Error::Forbidden,
+        413 => Error::TooLarge,
         404 => Error::NotFound,
         409 => Error::Stale,
         428 => Error::Unseen,
@@ -102,17 +103,11 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
         (405, _) => {
             ("method_not_allowed", words::text(lang, "problem.method_not_allowed").to_owned())
         }
-        (413, _) => ("too_large", words::text(lang, "problem.too_large").to_owned()),
         (415, _) => ("unsupported_media_type", words::text(lang, "problem.bad_request").to_owned()),
         (_, Error::Refused(refusal)) => {
             let values: Vec<(&str, &str)> =
                 refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
             (refusal.code, words::fill(lang, &format!("refused.{}", refusal.code), &values))
-        }
-        (_, Error::Invalid(fields))
-            if fields.iter().any(|f| f.wording == "idempotency.mismatch") =>
-        {
-            ("idempotency.mismatch", words::text(lang, "idempotency.mismatch").to_owned())
         }
         (_, Error::Unreadable(wrong)) => (wrong.wording, sentence(lang, wrong)),
         (_, error) => {
@@ -121,6 +116,8 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
                 Error::Unauthorized => "problem.unauthorized",
                 Error::Forbidden => "problem.forbidden",
                 Error::Invalid(_) => "problem.invalid",
+                Error::Mismatch => "idempotency.mismatch",
+                Error::TooLarge => "problem.too_large",
                 Error::Asked(_) => "problem.asked",
                 Error::Stale => "problem.stale",
                 Error::TooMany(_) => "problem.too_many_requests",

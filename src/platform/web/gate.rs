@@ -243,19 +243,18 @@ async fn prepare(
 }
 
 async fn take_body(request: &mut Request) -> Result<Vec<u8>> {
-    let too_large = Error::Invalid(Vec::new());
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok())
         .and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > MAX_BODY) {
-        return Err(too_large);
+        return Err(Error::TooLarge);
     }
     let reading = request.take_body().into_bytes_limit(MAX_BODY);
     match tokio::time::timeout(BODY_TIMEOUT, reading).await {
         Ok(Ok(bytes)) => Ok(bytes.to_vec()),
-        Ok(Err(poem::error::ReadBodyError::PayloadTooLarge)) => Err(too_large),
+        Ok(Err(poem::error::ReadBodyError::PayloadTooLarge)) => Err(Error::TooLarge),
         Ok(Err(_)) | Err(_) => Err(Error::BadRequest),
     }
 }
@@ -293,8 +292,8 @@ fn refuse_forged(app: &App, ctx: &Ctx, request: &Request, body: &[u8]) -> Result
         Some(_) => return Err(Error::Forbidden),
         None => {
             if let Some(origin) = text("origin") {
-                let origin = origin.split("://").nth(1).unwrap_or_default();
-                if !is_ours(app, request, origin) {
+                let host = origin.parse::<Uri>().ok().and_then(|uri| uri.authority().cloned());
+                if !host.is_some_and(|host| is_ours(app, request, host.as_str())) {
                     return Err(Error::Forbidden);
                 }
             }
@@ -367,10 +366,7 @@ fn with_face(app: &App, ctx: &Ctx, asked: &Asked, answer: Response) -> Response 
     if let Error::Internal(what) = &error {
         tracing::error!(request_id = %ctx.request_id, what = %what, "internal error");
     }
-    let status = match (&error, answer.status()) {
-        (Error::Invalid(fields), _) if fields.is_empty() => StatusCode::PAYLOAD_TOO_LARGE,
-        (_, status) => status,
-    };
+    let status = answer.status();
     let mut drawn = if asked.is_api() {
         face::problem(ctx.lang, status, &error, &ctx.request_id)
     } else if matches!(error, Error::Unauthorized) {

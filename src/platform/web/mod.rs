@@ -4,6 +4,7 @@ pub mod api;
 pub mod assets;
 pub mod client;
 pub mod document;
+pub mod door;
 pub mod face;
 pub mod form;
 pub mod forwarded;

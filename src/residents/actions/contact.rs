@@ -46,7 +46,7 @@ pub async fn add_phone(
             row.update(tx.db()).await?;
         }
         None => {
-            rules::may_add_phone(held.len()).map_err(|refusal| Error::refused(refusal.code()))?;
+            rules::may_add_phone(held.len()).map_err(Error::from)?;
             let rank = held.last().map_or(0, |row| row.rank + 1);
             let row = resident_phone::ActiveModel {
                 whose: ActiveValue::Set(Some(whose)),

@@ -78,7 +78,7 @@ pub async fn answer_question(
         .filter(resident_question::Column::MunicipalityId.eq(scope.municipality_id));
     let question = locked(question).one(tx.db()).await?.ok_or(Error::NotFound)?;
     if question.state != QuestionState::Open {
-        return Err(Error::refused(Refusal::QuestionSettled.code()));
+        return Err(Refusal::QuestionSettled.into());
     }
 
     tx.audit(

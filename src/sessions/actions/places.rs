@@ -8,8 +8,9 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::places::queries;
-use crate::platform::error::{FieldError, Refusal};
+use crate::platform::error::FieldError;
 use crate::platform::{Error, Lang, Result, Scope, Tx, cells};
+use crate::sessions::rules::Refusal;
 
 /// A venue and perhaps one of its rooms.
 pub(super) struct Place {
@@ -61,7 +62,7 @@ pub(super) async fn find(
 /// Takes the room for a time.
 ///
 /// # Errors
-/// `Refused("room_busy")`, with the title of the session that has it.
+/// `RoomBusy`, with the title of the session that has it.
 pub(super) async fn take(
     tx: &Tx,
     room_id: RoomId,
@@ -99,7 +100,7 @@ pub(super) async fn take(
         Some(cell) => title(tx, cell.session_id).await?,
         None => String::new(),
     };
-    Err(Error::Refused(Refusal { code: "room_busy", values: vec![("other", title)] }))
+    Err(Error::refused_with(Refusal::RoomBusy, vec![("other", title)]))
 }
 
 async fn title(tx: &Tx, id: SessionId) -> Result<String> {

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use crate::platform::{Error, Lang, Refusal as Refused, Result, Scope, Tx, cells, words};
+use crate::platform::{Error, Lang, Result, Scope, Tx, cells, words};
 use crate::staff::queries;
 use crate::staff::rules::Refusal;
 
@@ -36,7 +36,7 @@ pub async fn assign(
 
     let member = member(tx, staff_id).await?;
     if member.disabled_at.is_some() {
-        return Err(Error::refused(Refusal::Gone.code()));
+        return Err(Refusal::Gone.into());
     }
     occupy(tx, &member, duty, session_id, starts_at, ends_at).await
 }
@@ -105,7 +105,7 @@ async fn occupy(
     // Somebody was quicker since the first look.
     if taken < wanted {
         let refused = elsewhere(tx, member, &span).await?;
-        return Err(refused.unwrap_or(Error::refused(Refusal::Busy.code())));
+        return Err(refused.unwrap_or(Refusal::Busy.into()));
     }
 
     tx.audit(
@@ -150,10 +150,8 @@ async fn elsewhere(
         None => words::text(lang, "staff.elsewhere").to_owned(),
     };
 
-    Ok(Some(Error::Refused(Refused {
-        code: Refusal::Busy.code(),
-        values: vec![("staff", member.name.clone()), ("place", place)],
-    })))
+    let values = vec![("staff", member.name.clone()), ("place", place)];
+    Ok(Some(Error::refused_with(Refusal::Busy, values)))
 }
 
 /// Frees everybody who was assigned to a session.

@@ -92,7 +92,7 @@ pub async fn set_password(tx: &Tx, staff_id: StaffId, password: &Hashed) -> Resu
 /// are still to come.
 pub async fn disable_staff(tx: &Tx, staff_id: StaffId, confirm: Option<&str>) -> Result<()> {
     if tx.ctx().staff_id() == Some(staff_id) {
-        return Err(Error::refused(Refusal::OwnAccount.code()));
+        return Err(Refusal::OwnAccount.into());
     }
     employed(tx, staff_id).await?;
 

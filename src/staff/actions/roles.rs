@@ -32,7 +32,7 @@ pub async fn grant_role(tx: &Tx, staff_id: StaffId, new: &NewGrant) -> Result<Ro
         _ => Some(queries::get_staff(tx.db(), &scope, staff_id).await?),
     };
     if member.ok_or(Error::NotFound)?.disabled_at.is_some() {
-        return Err(Error::refused(Refusal::Gone.code()));
+        return Err(Refusal::Gone.into());
     }
 
     let NewGrant { role, programme_id, ward_id, from_on, until_on } = new.clone();
@@ -99,10 +99,10 @@ pub async fn revoke_role(tx: &Tx, id: RoleGrantId, until_on: Option<NaiveDate>) 
 
     let today = local_date(tx.now());
     if row.until_on.is_some_and(|until| until < today) {
-        return Err(Error::refused(Refusal::RoleEnded.code()));
+        return Err(Refusal::RoleEnded.into());
     }
     if row.role == Role::Administrator && tx.ctx().staff_id() == Some(row.staff_id) {
-        return Err(Error::refused(Refusal::OwnAccount.code()));
+        return Err(Refusal::OwnAccount.into());
     }
     if until_on.is_some_and(|until| until < today || until < row.from_on) {
         return Err(Error::invalid("until_on", "err.grant.past"));
@@ -166,6 +166,5 @@ pub(super) fn check_administrators(
     after: &[Span],
 ) -> Result<()> {
     let before: Vec<Span> = stands.iter().map(|grant| (grant.from_on, grant.until_on)).collect();
-    rules::keeps_administrator(today, &before, after)
-        .map_err(|refusal| Error::refused(refusal.code()))
+    rules::keeps_administrator(today, &before, after).map_err(Error::from)
 }

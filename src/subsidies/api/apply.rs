@@ -341,7 +341,7 @@ impl ProjectsApi {
         let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
         app.store()
             .write(&ctx, "submit_application", |tx| async move {
-                actions::submit(&tx, scope, id, seen.0).await
+                actions::submit(&tx, scope, id, seen.revision()?).await
             })
             .await?;
         after(&app, scope, id).await
@@ -372,7 +372,7 @@ impl ProjectsApi {
         let (scope, id) = (&scope, ProjectId(id.0));
         app.store()
             .write(&ctx, "take_step", |tx| async move {
-                actions::step(&tx, scope, id, seen.0, transition, who).await
+                actions::step(&tx, scope, id, seen.revision()?, transition, who).await
             })
             .await?;
         after(&app, scope, id).await

@@ -176,7 +176,7 @@ impl ProjectMoneyApi {
         let (scope, id, yen) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.yen);
         app.store()
             .write(&ctx, "grant_project", |tx| async move {
-                actions::grant(&tx, scope, id, seen.0, yen).await
+                actions::grant(&tx, scope, id, seen.revision()?, yen).await
             })
             .await?;
         after(&app, scope, id).await
@@ -270,7 +270,7 @@ impl ProjectMoneyApi {
         let PaymentBody { yen, paid_on } = body.0;
         app.store()
             .write_once(&ctx, "pay_advance", intent.0.as_ref(), |tx| async move {
-                actions::pay_advance(&tx, scope, id, seen.0, yen, paid_on).await
+                actions::pay_advance(&tx, scope, id, seen.revision()?, yen, paid_on).await
             })
             .await?;
         after(&app, scope, id).await
@@ -309,7 +309,7 @@ impl ProjectMoneyApi {
         let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
         app.store()
             .write(&ctx, "submit_report", |tx| async move {
-                actions::submit_report(&tx, scope, id, seen.0).await
+                actions::submit_report(&tx, scope, id, seen.revision()?).await
             })
             .await?;
         after(&app, scope, id).await
@@ -328,7 +328,7 @@ impl ProjectMoneyApi {
         let (scope, id, FixBody { yen, due_on }) = (&reviewing(&ctx)?, ProjectId(id.0), body.0);
         app.store()
             .write(&ctx, "fix_amount", |tx| async move {
-                actions::fix(&tx, scope, id, seen.0, yen, due_on).await
+                actions::fix(&tx, scope, id, seen.revision()?, yen, due_on).await
             })
             .await?;
         after(&app, scope, id).await
@@ -347,7 +347,7 @@ impl ProjectMoneyApi {
         let (scope, id, paid_on) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.paid_on);
         app.store()
             .write(&ctx, "settle_project", |tx| async move {
-                actions::settle(&tx, scope, id, seen.0, paid_on).await
+                actions::settle(&tx, scope, id, seen.revision()?, paid_on).await
             })
             .await?;
         after(&app, scope, id).await
@@ -368,7 +368,7 @@ impl ProjectMoneyApi {
             .write(&ctx, "verify_effect", |tx| async move {
                 let VerificationBody { what_changed, compared_with, other_reasons } = body;
                 let answers = [what_changed.as_str(), compared_with, other_reasons];
-                actions::verify(&tx, scope, id, seen.0, answers).await
+                actions::verify(&tx, scope, id, seen.revision()?, answers).await
             })
             .await?;
         after(&app, scope, id).await

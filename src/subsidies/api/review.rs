@@ -162,7 +162,7 @@ impl ProjectReviewApi {
         app.store()
             .write(&ctx, "return_application", |tx| async move {
                 let ReturnBody { section, body } = body;
-                actions::return_application(&tx, scope, id, seen.0, *section, body).await
+                actions::return_application(&tx, scope, id, seen.revision()?, *section, body).await
             })
             .await?;
         after(&app, scope, id).await
@@ -287,7 +287,7 @@ impl ProjectReviewApi {
         let decision = &Decision { outcome, adopted_yen, conditions, reason };
         app.store()
             .write(&ctx, "decide_project", |tx| async move {
-                actions::decide(&tx, scope, id, seen.0, decision).await
+                actions::decide(&tx, scope, id, seen.revision()?, decision).await
             })
             .await?;
         after(&app, scope, id).await
@@ -306,7 +306,7 @@ impl ProjectReviewApi {
         let (scope, id, body) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0.body);
         app.store()
             .write(&ctx, "return_report", |tx| async move {
-                actions::return_report(&tx, scope, id, seen.0, body).await
+                actions::return_report(&tx, scope, id, seen.revision()?, body).await
             })
             .await?;
         after(&app, scope, id).await

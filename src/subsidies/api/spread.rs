@@ -85,7 +85,7 @@ impl PracticesApi {
         let made = app
             .store()
             .write_once(&ctx, "mark_model", intent.0.as_ref(), |tx| async move {
-                actions::mark_model(&tx, scope, id, seen.0, summary).await
+                actions::mark_model(&tx, scope, id, seen.revision()?, summary).await
             })
             .await?;
         Ok(Created { location: format!("/api/practices/{made}"), body: Made { id: made.0 } })

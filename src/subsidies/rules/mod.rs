@@ -11,7 +11,7 @@ pub mod sections;
 pub mod spread;
 pub mod states;
 
-use crate::platform::Error;
+use crate::platform::error::Reason;
 use states::Transition;
 
 /// Why something of a project is not done.
@@ -191,9 +191,14 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::refused(refusal.code())
+impl Reason for Refusal {
+    fn code(self) -> &'static str {
+        Self::code(self)
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        let moves = Transition::ALL.iter().map(|transition| Self::State(*transition));
+        Self::ALL.iter().copied().chain(moves).find(|refusal| refusal.code() == code)
     }
 }
 

@@ -299,7 +299,7 @@ async fn shown_again(
     let mut shown = page_of(app, ctx, page, scope, id, name).await?;
     let status = match error {
         Error::Refused(refusal) => {
-            shown.notice = Some(refused(&shown.page, &refusal));
+            shown.notice = Some(shown.page.refusal(&refusal));
             StatusCode::CONFLICT
         }
         Error::Stale => {

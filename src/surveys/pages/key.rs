@@ -230,7 +230,7 @@ async fn again(
     let mut shown = page_of(app, page, scope, of, typed).await?;
     let status = match error {
         Error::Refused(refusal) => {
-            shown.notice = Some(refused(&shown.page, &refusal));
+            shown.notice = Some(shown.page.refusal(&refusal));
             StatusCode::CONFLICT
         }
         Error::Invalid(errors) => {

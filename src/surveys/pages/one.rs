@@ -231,7 +231,7 @@ async fn shown_after(
         Ok(()) => Ok(redirect(&format!("/followup/{id}"))),
         Err(Error::Refused(refusal)) => {
             let mut shown = page_of(app, ctx, page, scope, id).await?;
-            shown.notice = Some(refused(&shown.page, &refusal));
+            shown.notice = Some(shown.page.refusal(&refusal));
             render_with(StatusCode::CONFLICT, &shown)
         }
         Err(error) => Err(error),

@@ -29,54 +29,31 @@ pub use suppress::FEWEST;
 use chrono::NaiveDate;
 use entity::surveys::follow_up::{self, CloseReason, FollowUpState};
 
-use crate::platform::Error;
+use crate::platform::error::refusals;
 
-/// Why a follow-up is not changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The answers are here already; nothing was changed.
-    Answered,
-    /// It was closed: the time is over, or the person was not at the class after all.
-    Closed,
-    /// The person died, moved away or withdrew: nobody asks any more.
-    Silent,
-    /// The person did not want to be asked.
-    Declined,
-    /// Only a follow-up that the person declined can be opened again.
-    NotDeclined,
-    /// The code belongs to another person's sheet.
-    OtherSheet,
-    /// No sheet has this code.
-    UnknownSheet,
-    /// Its day is not near yet.
-    TooEarly,
-    /// Nobody asked for another path, or somebody decided already.
-    NoProposal,
-    /// The person was not at this class.
-    NotAttended,
-}
-
-impl Refusal {
-    /// Stable code, and the end of the wording key `refused.<code>`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Answered => "survey_answered",
-            Self::Closed => "survey_closed",
-            Self::Silent => "survey_silent",
-            Self::Declined => "survey_declined",
-            Self::NotDeclined => "survey_not_declined",
-            Self::OtherSheet => "survey_other_sheet",
-            Self::UnknownSheet => "survey_unknown_sheet",
-            Self::TooEarly => "survey_too_early",
-            Self::NoProposal => "survey_no_proposal",
-            Self::NotAttended => "survey_not_attended",
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::refused(refusal.code())
+refusals! {
+    /// Why a follow-up is not changed.
+    Refusal {
+        /// The answers are here already; nothing was changed.
+        Answered => "survey_answered",
+        /// It was closed: the time is over, or the person was not at the class after all.
+        Closed => "survey_closed",
+        /// The person died, moved away or withdrew: nobody asks any more.
+        Silent => "survey_silent",
+        /// The person did not want to be asked.
+        Declined => "survey_declined",
+        /// Only a follow-up that the person declined can be opened again.
+        NotDeclined => "survey_not_declined",
+        /// The code belongs to another person's sheet.
+        OtherSheet => "survey_other_sheet",
+        /// No sheet has this code.
+        UnknownSheet => "survey_unknown_sheet",
+        /// Its day is not near yet.
+        TooEarly => "survey_too_early",
+        /// Nobody asked for another path, or somebody decided already.
+        NoProposal => "survey_no_proposal",
+        /// The person was not at this class.
+        NotAttended => "survey_not_attended",
     }
 }
 
