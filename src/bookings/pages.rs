@@ -16,9 +16,6 @@ mod walk_in;
 
 use poem::{Route, get, post};
 
-use crate::platform::Refused;
-use crate::platform::web::page::Page;
-
 /// Mounts the pages.
 pub fn pages(route: Route) -> Route {
     route
@@ -43,4 +40,3 @@ pub fn pages(route: Route) -> Route {
         .at("/sessions/:id/staff", post(change::change_staff))
         .at("/sessions/:id/cancel", post(change::cancel))
 }
-

@@ -31,3 +31,10 @@ pub mod queries;
 pub mod rules;
 
 pub use entity::goals::{goal_edition, goal_plan};
+
+use crate::platform::web::door::rights;
+
+rights! {
+    /// Keeps the goals of the municipality and publishes them.
+    Goals = "goals": [ProgrammeManager]
+}

@@ -11,3 +11,10 @@ pub mod queries;
 pub mod rules;
 
 pub use entity::inquiries::inquiry;
+
+use crate::platform::web::door::rights;
+
+rights! {
+    /// Answers calls as the daily work.
+    Calls = "calls": [Operator, Coordinator]
+}

@@ -5,6 +5,7 @@ pub mod schema;
 mod transaction;
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -104,6 +105,9 @@ impl Tx {
         });
     }
 }
+
+/// One try at the work of a write.
+type Step<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
 /// A keyset page: the items, and where the next page starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -223,8 +227,9 @@ impl Store {
     /// What `work` answers; `Busy` when the database cannot take the write.
     pub async fn write<T, F, W>(&self, ctx: &Ctx, action: &'static str, work: F) -> Result<T>
     where
-        F: Fn(Tx) -> W,
-        W: Future<Output = Result<T>>,
+        T: Send,
+        F: Fn(Tx) -> W + Sync,
+        W: Future<Output = Result<T>> + Send,
     {
         self.retried(&self.writer, ctx, Some(action), work).await
     }
@@ -237,8 +242,9 @@ impl Store {
     /// As [`Store::write`].
     pub async fn look<T, F, W>(&self, ctx: &Ctx, action: &'static str, work: F) -> Result<T>
     where
-        F: Fn(Tx) -> W,
-        W: Future<Output = Result<T>>,
+        T: Send,
+        F: Fn(Tx) -> W + Sync,
+        W: Future<Output = Result<T>> + Send,
     {
         self.retried(&self.looks, ctx, Some(action), work).await
     }
@@ -247,12 +253,14 @@ impl Store {
     /// leaves no line in the audit log.
     pub(super) async fn write_unaudited<T, F, W>(&self, ctx: &Ctx, work: F) -> Result<T>
     where
-        F: Fn(Tx) -> W,
-        W: Future<Output = Result<T>>,
+        T: Send,
+        F: Fn(Tx) -> W + Sync,
+        W: Future<Output = Result<T>> + Send,
     {
         self.retried(&self.writer, ctx, None, work).await
     }
 
+    /// A thin shim for each kind of work, so that what follows is compiled once.
     async fn retried<T, F, W>(
         &self,
         db: &DatabaseConnection,
@@ -261,13 +269,36 @@ impl Store {
         work: F,
     ) -> Result<T>
     where
-        F: Fn(Tx) -> W,
-        W: Future<Output = Result<T>>,
+        T: Send,
+        F: Fn(Tx) -> W + Sync,
+        W: Future<Output = Result<T>> + Send,
     {
+        let answer = Mutex::new(None);
+        let step = |tx: Tx| -> Step<'_> {
+            let done = work(tx);
+            Box::pin(async {
+                let done = done.await?;
+                *answer.lock().unwrap_or_else(|e| e.into_inner()) = Some(done);
+                Ok(())
+            })
+        };
+        self.run(db, ctx, action, &step).await?;
+
+        let answer = answer.into_inner().unwrap_or_else(|e| e.into_inner());
+        answer.ok_or_else(|| Error::internal("a write ended without an answer"))
+    }
+
+    async fn run<'s>(
+        &self,
+        db: &DatabaseConnection,
+        ctx: &Ctx,
+        action: Option<&'static str>,
+        step: &'s (dyn Fn(Tx) -> Step<'s> + Sync),
+    ) -> Result<()> {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.try_write(db, ctx, action, &work).await {
+            match self.try_write(db, ctx, action, step).await {
                 Err(Error::Conflict) if tries < TRIES => {
                     let wait = Duration::from_millis(u64::from(2 * tries * tries));
                     tokio::time::sleep(wait).await;
@@ -295,9 +326,9 @@ impl Store {
         work: F,
     ) -> Result<T>
     where
-        T: Serialize + DeserializeOwned,
-        F: Fn(Tx) -> W,
-        W: Future<Output = Result<T>>,
+        T: Serialize + DeserializeOwned + Send,
+        F: Fn(Tx) -> W + Sync,
+        W: Future<Output = Result<T>> + Send,
     {
         let work = &work;
         self.write(ctx, action, |tx| async move {
@@ -312,17 +343,13 @@ impl Store {
         .await
     }
 
-    async fn try_write<T, F, W>(
+    async fn try_write<'s>(
         &self,
         db: &DatabaseConnection,
         ctx: &Ctx,
         action: Option<&'static str>,
-        work: &F,
-    ) -> Result<T>
-    where
-        F: Fn(Tx) -> W,
-        W: Future<Output = Result<T>>,
-    {
+        step: &'s (dyn Fn(Tx) -> Step<'s> + Sync),
+    ) -> Result<()> {
         let tx = Tx(Arc::new(Inner {
             db: self.begin(db).await?,
             ctx: ctx.clone(),
@@ -330,22 +357,19 @@ impl Store {
             random: self.random.clone(),
             work: AtomicBool::new(false),
         }));
-        let outcome = match work(tx.clone()).await {
-            Ok(value) => match action {
-                Some(action) => audit::append(&tx, action, tx.take_entries()).await.map(|()| value),
-                None => Ok(value),
-            },
-            Err(error) => Err(error),
+        let outcome = match (step(tx.clone()).await, action) {
+            (Ok(()), Some(action)) => audit::append(&tx, action, tx.take_entries()).await,
+            (outcome, _) => outcome,
         };
         let inner =
             Arc::into_inner(tx.0).ok_or(Error::internal("a transaction outlived its work"))?;
         match outcome {
-            Ok(value) => {
+            Ok(()) => {
                 inner.db.commit().await?;
                 if inner.work.into_inner() {
                     self.wake.notify_one();
                 }
-                Ok(value)
+                Ok(())
             }
             Err(error) => {
                 // What went wrong first is the answer; a failed ROLLBACK closes the connection.

@@ -33,3 +33,10 @@ pub struct Moved {
     pub municipality_id: entity::MunicipalityId,
     pub resident_id: entity::ResidentId,
 }
+
+use crate::platform::web::door::rights;
+
+rights! {
+    /// Serves callers at the desk and sees residents.
+    Desk = "desk": [Operator, Coordinator, ProgrammeManager]
+}

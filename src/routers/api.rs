@@ -12,10 +12,10 @@ use poem_openapi::{Object, OpenApi, Tags};
 use super::actions::{self, Entry, NewTest, TrialEntry};
 use super::queries::{self, RouterFilter, RouterRow};
 use super::rules::{self, old_since};
-use crate::platform::actor::NETWORK;
 use crate::platform::web::api::{ApiResult, Created, Editable, Seen, page_size};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Result, Scope};
+use crate::platform::web::door::By;
+use crate::platform::{App, Result, Scope};
+use crate::routers::Network;
 
 /// One line of a venue to the internet: Wi-Fi or BWA.
 #[derive(Object, Debug)]
@@ -154,8 +154,7 @@ impl RoutersApi {
     #[oai(path = "/routers", method = "get", operation_id = "list_routers")]
     async fn list_routers(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Network>,
         kind: Query<Option<RouterKind>>,
         place_kind: Query<Option<PlaceKind>>,
         state: Query<Option<RouterState>>,
@@ -165,16 +164,15 @@ impl RoutersApi {
         limit: Query<Option<u32>>,
         after: Query<Option<String>>,
     ) -> ApiResult<RouterPage> {
-        let scope = ctx.scope(NETWORK)?;
         let filter = RouterFilter {
             ward_id: ward_id.0.map(WardId),
             kind: kind.0,
             place_kind: place_kind.0,
             state: state.0,
-            due_since: due.0.unwrap_or(false).then(|| old_since(ctx.today())),
+            due_since: due.0.unwrap_or(false).then(|| old_since(by.ctx.today())),
         };
-        let (db, size) = (app.store().reader(), page_size(limit.0));
-        let page = queries::list(db, &scope, &filter, size, after.0.as_deref()).await?.map(item);
+        let (db, size) = (by.db(), page_size(limit.0));
+        let page = queries::list(db, &by.scope, &filter, size, after.0.as_deref()).await?.map(item);
         Ok(Json(RouterPage { items: page.items, next: page.next }))
     }
 
@@ -182,12 +180,10 @@ impl RoutersApi {
     #[oai(path = "/routers/:router_id", method = "get", operation_id = "get_router")]
     async fn get_router(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Network>,
         router_id: Path<i64>,
     ) -> Result<Editable<RouterItem>> {
-        let scope = ctx.scope(NETWORK)?;
-        let row = queries::get(app.store().reader(), &scope, RouterId(router_id.0)).await?;
+        let row = queries::get(by.db(), &by.scope, RouterId(router_id.0)).await?;
         Ok(Editable { revision: row.router.revision, body: item(row) })
     }
 
@@ -195,15 +191,12 @@ impl RoutersApi {
     #[oai(path = "/routers", method = "post", operation_id = "create_router")]
     async fn create_router(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Network>,
         body: Json<RouterBody>,
     ) -> Result<Created<RouterCreated>> {
-        let (scope, entry) = (&ctx.scope(NETWORK)?, &body.0.into_command());
-        let id = app
-            .store()
-            .write_once(&ctx, "register_router", intent.0.as_ref(), |tx| async move {
+        let entry = &body.0.into_command();
+        let id = by
+            .does("register_router", |tx, scope| async move {
                 actions::register(&tx, scope, entry).await
             })
             .await?;
@@ -214,21 +207,19 @@ impl RoutersApi {
     #[oai(path = "/routers/:router_id", method = "put", operation_id = "update_router")]
     async fn update_router(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Network>,
         router_id: Path<i64>,
         #[oai(name = "If-Match")] seen: Seen,
         body: Json<RouterBody>,
     ) -> Result<Editable<RouterItem>> {
-        let (scope, seen) = (&ctx.scope(NETWORK)?, seen.revision()?);
+        let seen = seen.revision()?;
         let entry = &body.0.into_command();
         let id = RouterId(router_id.0);
-        app.store()
-            .write(&ctx, "change_router", |tx| async move {
-                actions::change(&tx, scope, id, seen, entry).await
-            })
-            .await?;
-        let row = queries::get(app.store().reader(), scope, id).await?;
+        by.does("change_router", |tx, scope| async move {
+            actions::change(&tx, scope, id, seen, entry).await.map(|_| ())
+        })
+        .await?;
+        let row = queries::get(by.db(), &by.scope, id).await?;
         Ok(Editable { revision: row.router.revision, body: item(row) })
     }
 
@@ -236,18 +227,14 @@ impl RoutersApi {
     #[oai(path = "/routers/:router_id/tests", method = "post", operation_id = "record_router_test")]
     async fn record_router_test(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Network>,
         router_id: Path<i64>,
-        intent: Intent,
         body: Json<RouterTestBody>,
     ) -> Result<Created<RouterCreated>> {
-        let scope = &ctx.scope(NETWORK)?;
         let RouterTestBody { tested_on, result, note } = body.0;
         let (id, test) = (RouterId(router_id.0), &NewTest { tested_on, result, note });
-        let made = app
-            .store()
-            .write_once(&ctx, "test_router", intent.0.as_ref(), |tx| async move {
+        let made = by
+            .does("test_router", |tx, scope| async move {
                 actions::record_test(&tx, scope, id, test).await
             })
             .await?;
@@ -256,9 +243,8 @@ impl RoutersApi {
 
     /// The trials of TV push, newest first.
     #[oai(path = "/tv-push-trials", method = "get", operation_id = "list_tv_push_trials")]
-    async fn list_tv_push_trials(&self, ctx: Ctx, app: App) -> ApiResult<TrialList> {
-        let scope = ctx.scope(NETWORK)?;
-        let found = queries::list_trials(app.store().reader(), &scope).await?;
+    async fn list_tv_push_trials(&self, by: By<Network>) -> ApiResult<TrialList> {
+        let found = queries::list_trials(by.db(), &by.scope).await?;
         Ok(Json(TrialList {
             items: found.into_iter().map(|(trial, _)| trial_item(trial)).collect(),
         }))
@@ -268,15 +254,12 @@ impl RoutersApi {
     #[oai(path = "/tv-push-trials", method = "post", operation_id = "create_tv_push_trial")]
     async fn create_tv_push_trial(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Network>,
         body: Json<TrialBody>,
     ) -> Result<Created<RouterCreated>> {
-        let (scope, entry) = (&ctx.scope(NETWORK)?, &body.0.into_command());
-        let id = app
-            .store()
-            .write_once(&ctx, "start_tv_push_trial", intent.0.as_ref(), |tx| async move {
+        let entry = &body.0.into_command();
+        let id = by
+            .does("start_tv_push_trial", |tx, scope| async move {
                 actions::start_trial(&tx, scope, entry).await
             })
             .await?;
@@ -292,21 +275,19 @@ impl RoutersApi {
     )]
     async fn update_tv_push_trial(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Network>,
         trial_id: Path<i64>,
         #[oai(name = "If-Match")] seen: Seen,
         body: Json<TrialBody>,
     ) -> Result<Editable<TrialItem>> {
-        let (scope, seen) = (&ctx.scope(NETWORK)?, seen.revision()?);
+        let seen = seen.revision()?;
         let entry = &body.0.into_command();
         let id = TvPushTrialId(trial_id.0);
-        app.store()
-            .write(&ctx, "change_tv_push_trial", |tx| async move {
-                actions::change_trial(&tx, scope, id, seen, entry).await
-            })
-            .await?;
-        let trial = queries::get_trial(app.store().reader(), scope, id).await?;
+        by.does("change_tv_push_trial", |tx, scope| async move {
+            actions::change_trial(&tx, scope, id, seen, entry).await
+        })
+        .await?;
+        let trial = queries::get_trial(by.db(), &by.scope, id).await?;
         Ok(Editable { revision: trial.revision, body: trial_item(trial) })
     }
 }

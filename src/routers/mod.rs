@@ -25,3 +25,10 @@ pub mod rules;
 pub use entity::routers::{bwa_milestone, router, router_change, router_test, tv_push_trial};
 pub use queries::connectivity;
 pub use rules::Connectivity;
+
+use crate::platform::web::door::rights;
+
+rights! {
+    /// Keeps the register of routers, each within its wards.
+    Network = "network": [Coordinator, ProgrammeManager, WardOfficer]
+}

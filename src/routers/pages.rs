@@ -15,12 +15,13 @@ use serde::Deserialize;
 use super::queries::{self, Figures, RouterFilter, RouterRow};
 use super::rules::{Freshness, old_since, sim_words};
 use crate::places::{self, ward};
-use crate::platform::actor::NETWORK;
 use crate::platform::japan::era::EraYear;
 use crate::platform::japan::time::local_date;
+use crate::platform::web::door::{Choice, Field, Returned, Visit};
 use crate::platform::web::form::Query;
 use crate::platform::web::{Page, render, sheet};
-use crate::platform::{App, Ctx, Lang, Result};
+use crate::platform::{Lang, Result};
+use crate::routers::Network;
 
 /// Rows on one page.
 const ROWS: usize = 50;
@@ -38,36 +39,14 @@ pub fn pages(route: Route) -> Route {
         .at("/routers/trials/:id", get(trial::show).post(trial::change))
 }
 
-/// One choice of a select.
-struct Choice {
-    value: String,
-    label: String,
-}
-
-impl Choice {
-    fn words<T: std::fmt::Display>(page: &Page, prefix: &str, all: &[T]) -> Vec<Self> {
-        let choice = |value: &T| Self {
-            value: value.to_string(),
-            label: page.f(&format!("{prefix}.{value}"), &[]),
-        };
-        all.iter().map(choice).collect()
-    }
-
-    fn wards(page: &Page, wards: Vec<ward::Model>) -> Vec<Self> {
-        let choice = |ward: ward::Model| Self {
-            value: ward.id.to_string(),
-            label: page.pick(&ward.name_ja, &ward.name_en).to_owned(),
-        };
-        wards.into_iter().map(choice).collect()
-    }
-}
-
 /// The wards that the asker works for, as choices; none in a town without wards.
-async fn ward_choices(app: &App, page: &Page) -> Result<Vec<Choice>> {
-    let scope = page.ctx.scope(NETWORK)?;
-    let mut wards = places::queries::list_wards(app.store().reader(), &scope).await?;
-    wards.retain(|ward| scope.reaches_ward(Some(ward.id)));
-    Ok(Choice::wards(page, wards))
+async fn ward_choices(visit: &Visit<Network>) -> Result<Vec<Choice>> {
+    let wards = places::queries::list_wards(visit.db(), &visit.scope).await?;
+    let own = wards.into_iter().filter(|ward| visit.scope.reaches_ward(Some(ward.id)));
+    let choice = |ward: ward::Model| {
+        (ward.id.to_string(), visit.page.pick(&ward.name_ja, &ward.name_en).to_owned())
+    };
+    Ok(own.map(choice).collect())
 }
 
 /// 「2024年7月10日」.
@@ -271,6 +250,12 @@ impl ListPage {
         self.page.f(&format!("router.place.{kind}"), &[])
     }
 
+    /// One choice of the filter.
+    fn filter(&self, name: &str, label: &str, value: &str, choices: &[Choice]) -> Field {
+        let field = self.page.field(&Returned::default(), name, label, value);
+        field.choose_or(&self.page, "sessions.all", choices)
+    }
+
     fn next_link(&self, next: &str) -> String {
         let after = serde_html_form::to_string([("after", next)]).unwrap_or_default();
         format!("/routers?{}&{after}", self.asked.query())
@@ -278,19 +263,21 @@ impl ListPage {
 }
 
 #[handler]
-async fn show(page: Page, ctx: Ctx, app: App, Query(mut asked): Query<Asked>) -> Result<Response> {
-    let scope = ctx.scope(NETWORK)?;
-    let (db, today) = (app.store().reader(), ctx.today());
+async fn show(visit: Visit<Network>, Query(mut asked): Query<Asked>) -> Result<Response> {
+    let (db, scope, today) = (visit.db(), &visit.scope, visit.ctx.today());
     let filter = asked.filter(today);
     let after = Some(asked.after.as_str()).filter(|after| !after.is_empty());
-    let found = queries::list(db, &scope, &filter, ROWS, after).await?;
-    let trials = queries::list_trials(db, &scope).await?.into_iter();
-    let milestones = queries::list_milestones(db, &scope).await?.into_iter();
+    let found = queries::list(db, scope, &filter, ROWS, after).await?;
+    let trials = queries::list_trials(db, scope).await?.into_iter();
+    let milestones = queries::list_milestones(db, scope).await?.into_iter();
+    let (figures, wards) = (queries::figures(db, scope, today).await?, ward_choices(&visit).await?);
+
+    let page = visit.page;
     let template = ListPage {
-        figures: queries::figures(db, &scope, today).await?,
-        wards: ward_choices(&app, &page).await?,
-        places: Choice::words(&page, "router.place", PlaceKind::ALL),
-        states: Choice::words(&page, "router.state", RouterState::ALL),
+        figures,
+        wards,
+        places: page.choices("router.place", PlaceKind::ALL),
+        states: page.choices("router.state", RouterState::ALL),
         lines: found.items.into_iter().map(|row| Line::new(&page, row)).collect(),
         next: found.next,
         trials: trials.map(|(trial, ward)| TrialLine::new(&page, trial, ward)).collect(),
@@ -303,10 +290,10 @@ async fn show(page: Page, ctx: Ctx, app: App, Query(mut asked): Query<Asked>) ->
 
 /// The register as a table for a spreadsheet: what the list shows, all of it.
 #[handler]
-async fn csv(page: Page, ctx: Ctx, app: App, Query(mut asked): Query<Asked>) -> Result<Response> {
-    let scope = ctx.scope(NETWORK)?;
-    let filter = asked.filter(ctx.today());
-    let found = queries::list_all(app.store().reader(), &scope, &filter).await?;
+async fn csv(visit: Visit<Network>, Query(mut asked): Query<Asked>) -> Result<Response> {
+    let filter = asked.filter(visit.ctx.today());
+    let found = queries::list_all(visit.db(), &visit.scope, &filter).await?;
+    let page = visit.page;
     let header = [
         "router.code",
         "router.kind",
@@ -340,6 +327,6 @@ async fn csv(page: Page, ctx: Ctx, app: App, Query(mut asked): Query<Asked>) -> 
             ]
         })
         .collect();
-    let name = format!("{}_routers.csv", ctx.today().format("%Y%m%d"));
+    let name = format!("{}_routers.csv", page.ctx.today().format("%Y%m%d"));
     sheet::csv(&name, &header.map(|key| page.t(key)), &rows)
 }

@@ -34,3 +34,12 @@ pub struct Widened {
 pub use actions::{NewSession, NewTime, SessionChange};
 pub use entity::sessions::{session, slot};
 pub use queries::{SessionFilter, SessionRow, SlotRow};
+
+use crate::platform::web::door::rights;
+
+rights! {
+    /// Plans sessions and sends letters.
+    Planning = "planning": [Coordinator, ProgrammeManager]
+    /// Sees sessions and their rosters, and records attendance.
+    Roster = "roster": [Operator, Coordinator, Teacher, ProgrammeManager]
+}

@@ -14,3 +14,12 @@ pub mod queries;
 pub mod rules;
 
 pub use entity::staff::{assignment, role_grant, staff_member};
+
+use crate::platform::web::door::rights;
+
+rights! {
+    /// Manages staff, roles and venues.
+    Administration = "administration": [Administrator]
+    /// Reads the audit log.
+    Audit = "audit": [Auditor]
+}

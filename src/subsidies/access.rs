@@ -3,47 +3,76 @@
 //! Roles of other shapes (a programme's manager, a manager of one ward, everybody else) reach
 //! nothing here. A partner has no login and sees nothing.
 
-use crate::platform::actor::{SUBSIDY_APPLY, SUBSIDY_REVIEW};
+use entity::staff::role_grant::Role;
+
+use crate::platform::web::door::{Right, Rights};
 use crate::platform::{Ctx, Error, Result, Scope};
 
-/// What headquarters reaches: every project of the municipality.
-///
-/// # Errors
-/// `Unauthorized` without a login, `Forbidden` for everybody else.
-pub fn reviewing(ctx: &Ctx) -> Result<Scope> {
-    let scope = ctx.scope(SUBSIDY_REVIEW)?;
-    if scope.is_whole() { Ok(scope) } else { Err(Error::Forbidden) }
-}
+/// Headquarters: reviews and pays for every project of the municipality.
+#[derive(Clone, Copy, Debug)]
+pub struct Reviewing;
 
-/// What a ward officer writes: the projects of the own wards.
-///
-/// # Errors
-/// `Unauthorized` without a login, `Forbidden` for everybody else.
-pub fn applying(ctx: &Ctx) -> Result<Scope> {
-    let scope = ctx.scope(SUBSIDY_APPLY)?;
-    // A role without a ward, or in one programme only, is no ward officer's.
-    let mut reach = scope.reach.clone().unwrap_or_default();
-    reach.retain(|reach| reach.programme_id.is_none() && reach.ward_id.is_some());
-    if reach.is_empty() { Err(Error::Forbidden) } else { Ok(Scope { reach: Some(reach), ..scope }) }
-}
+impl Right for Reviewing {
+    const RIGHTS: Rights = Rights { name: "reviewing", roles: &[Role::ProgrammeManager] };
 
-/// What somebody reads: headquarters everything, a ward officer the own ward and what was adopted
-/// elsewhere.
-///
-/// # Errors
-/// `Unauthorized` without a login, `Forbidden` for everybody else.
-pub fn reading(ctx: &Ctx) -> Result<Scope> {
-    match reviewing(ctx) {
-        Err(Error::Forbidden) => applying(ctx),
-        done => done,
+    fn scope(ctx: &Ctx) -> Result<Scope> {
+        let scope = ctx.scope(Self::RIGHTS.roles)?;
+        if scope.is_whole() { Ok(scope) } else { Err(Error::Forbidden) }
     }
+}
+
+/// A ward officer: writes the projects of the own wards.
+#[derive(Clone, Copy, Debug)]
+pub struct Applying;
+
+impl Right for Applying {
+    const RIGHTS: Rights = Rights { name: "applying", roles: &[Role::WardOfficer] };
+
+    fn scope(ctx: &Ctx) -> Result<Scope> {
+        let scope = ctx.scope(Self::RIGHTS.roles)?;
+        // A role without a ward, or in one programme only, is no ward officer's.
+        let mut reach = scope.reach.clone().unwrap_or_default();
+        reach.retain(|reach| reach.programme_id.is_none() && reach.ward_id.is_some());
+        match reach.is_empty() {
+            true => Err(Error::Forbidden),
+            false => Ok(Scope { reach: Some(reach), ..scope }),
+        }
+    }
+}
+
+/// Whoever reads: headquarters everything, a ward officer the own ward and what was adopted
+/// elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading;
+
+impl Right for Reading {
+    const RIGHTS: Rights =
+        Rights { name: "reading", roles: &[Role::ProgrammeManager, Role::WardOfficer] };
+
+    fn scope(ctx: &Ctx) -> Result<Scope> {
+        match Reviewing::scope(ctx) {
+            Err(Error::Forbidden) => Applying::scope(ctx),
+            done => done,
+        }
+    }
+}
+
+pub fn reviewing(ctx: &Ctx) -> Result<Scope> {
+    Reviewing::scope(ctx)
+}
+
+pub fn applying(ctx: &Ctx) -> Result<Scope> {
+    Applying::scope(ctx)
+}
+
+pub fn reading(ctx: &Ctx) -> Result<Scope> {
+    Reading::scope(ctx)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::{TimeZone, Utc};
-    use entity::staff::role_grant::Role;
     use entity::{MunicipalityId, ProgrammeId, StaffId, WardId};
 
     use crate::platform::Actor;
@@ -92,10 +121,14 @@ mod tests {
             (vec![(Role::Coordinator, None, None)], None, false),
         ] {
             let ctx = with(&grants);
-            assert_eq!(applying(&ctx).ok().and_then(|scope| scope.wards()), applies, "{grants:?}");
-            assert_eq!(reviewing(&ctx).is_ok(), reviews, "{grants:?}");
+            assert_eq!(
+                Applying::scope(&ctx).ok().and_then(|scope| scope.wards()),
+                applies,
+                "{grants:?}"
+            );
+            assert_eq!(Reviewing::scope(&ctx).is_ok(), reviews, "{grants:?}");
 
-            let read = reading(&ctx).ok().map(|scope| scope.wards());
+            let read = Reading::scope(&ctx).ok().map(|scope| scope.wards());
             let want = if reviews { Some(None) } else { applies.map(Some) };
             assert_eq!(read, want, "{grants:?}");
         }

@@ -47,3 +47,10 @@ pub struct Turned {
     pub municipality_id: entity::MunicipalityId,
     pub follow_up_id: entity::FollowUpId,
 }
+
+use crate::platform::web::door::rights;
+
+rights! {
+    /// Sees the figures of the own programmes and wards.
+    Figures = "figures": [Coordinator, ProgrammeManager, WardOfficer]
+}

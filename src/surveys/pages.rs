@@ -13,7 +13,6 @@ use poem::{Route, get, post};
 
 use super::rules::{Kind, Question};
 use super::sheet::{SheetChoice, choices};
-use crate::platform::Refused;
 use crate::platform::japan::dates::{self, time_en, time_ja};
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::web::Page;
@@ -157,4 +156,3 @@ pub(super) fn moment(lang: Lang, at: chrono::DateTime<chrono::Utc>) -> String {
         Lang::En => format!("{date}, {}", time_en(time)),
     }
 }
-

@@ -3,17 +3,17 @@
 use askama::Template;
 use entity::routers::router::{PlaceKind, Purpose, RouterKind, RouterState};
 use entity::{RouterId, VenueId, WardId};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::{Choice, ward_choices};
+use super::ward_choices;
 use crate::places;
-use crate::platform::actor::NETWORK;
-use crate::platform::web::form::{Form, Intent};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result};
+use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form, revision_of};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, FieldError, Result};
+use crate::routers::Network;
 use crate::routers::actions::{self, Entry};
 use crate::routers::rules::sim_words;
 use crate::routers::{queries, router};
@@ -53,7 +53,7 @@ impl Typed {
         }
     }
 
-    fn read(&self) -> Result<Entry, Vec<FieldError>> {
+    fn read(&self) -> Result<Entry> {
         let Self {
             code,
             kind,
@@ -93,7 +93,7 @@ impl Typed {
                 sim: sim.clone(),
                 note: note.clone(),
             }),
-            _ => Err(errors),
+            _ => Err(Error::Invalid(errors)),
         }
     }
 }
@@ -105,8 +105,7 @@ struct EditPage {
     /// None: a new one.
     id: Option<RouterId>,
     typed: Typed,
-    errors: Vec<FieldError>,
-    refusal: Option<String>,
+    back: Returned,
     kinds: Vec<Choice>,
     states: Vec<Choice>,
     purposes: Vec<Choice>,
@@ -128,124 +127,102 @@ impl EditPage {
         self.page.t(if self.id.is_some() { "router.edit" } else { "router.new" })
     }
 
-    fn back(&self) -> String {
+    /// A field called as its column is.
+    fn line(&self, name: &str, value: &str) -> Field {
+        self.page.field(&self.back, name, &format!("router.{name}"), value)
+    }
+
+    fn way_back(&self) -> String {
         self.id.map_or("/routers".to_owned(), |id| format!("/routers/{id}"))
     }
 }
 
-async fn form(page: Page, app: &App, id: Option<RouterId>, typed: Typed) -> Result<EditPage> {
-    let scope = page.ctx.scope(NETWORK)?;
-    let venues = places::queries::list_venues(app.store().reader(), &scope).await?;
-    let own = |venue: &places::venue::Model| scope.reaches_ward(venue.ward_id);
-    let venue = |venue: places::venue::Model| Choice {
-        value: venue.id.to_string(),
-        label: page.pick(&venue.name_ja, &venue.name_en).to_owned(),
+async fn form(
+    visit: Visit<Network>,
+    id: Option<RouterId>,
+    typed: Typed,
+    back: Returned,
+) -> Result<Response> {
+    let venues = places::queries::list_venues(visit.db(), &visit.scope).await?;
+    let wards = ward_choices(&visit).await?;
+
+    let Visit { page, by } = visit;
+    let own = venues.into_iter().filter(|venue| by.scope.reaches_ward(venue.ward_id));
+    let venue = |venue: places::venue::Model| {
+        (venue.id.to_string(), page.pick(&venue.name_ja, &venue.name_en).to_owned())
     };
-    Ok(EditPage {
-        kinds: Choice::words(&page, "router.kind", RouterKind::ALL),
-        states: Choice::words(&page, "router.state", RouterState::ALL),
-        purposes: Choice::words(&page, "router.purpose", Purpose::ALL),
-        place_kinds: Choice::words(&page, "router.place", PlaceKind::ALL),
-        wards: ward_choices(app, &page).await?,
-        venues: venues.into_iter().filter(own).map(venue).collect(),
-        errors: Vec::new(),
-        refusal: None,
+    let template = EditPage {
+        kinds: page.choices("router.kind", RouterKind::ALL),
+        states: page.choices("router.state", RouterState::ALL),
+        purposes: page.choices("router.purpose", Purpose::ALL),
+        place_kinds: page.choices("router.place", PlaceKind::ALL),
+        venues: own.map(venue).collect(),
+        wards,
+        back,
         id,
         typed,
         page,
-    })
+    };
+    render_form(&template.back, &template)
 }
 
 #[handler]
-pub(super) async fn show_new(page: Page, app: App) -> Result<Response> {
+pub(super) async fn show_new(visit: Visit<Network>) -> Result<Response> {
     let typed = Typed {
         kind: RouterKind::Bwa.to_string(),
         state: RouterState::Stock.to_string(),
         ..Typed::default()
     };
-    render(&form(page, &app, None, typed).await?)
+    form(visit, None, typed, Returned::default()).await
 }
 
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let (scope, id) = (ctx.scope(NETWORK)?, RouterId(id));
-    let row = queries::get(app.store().reader(), &scope, id).await?;
-    render(&form(page, &app, Some(id), Typed::of(row.router)).await?)
+pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<Response> {
+    let id = RouterId(id);
+    let row = queries::get(visit.db(), &visit.scope, id).await?;
+    form(visit, Some(id), Typed::of(row.router), Returned::default()).await
 }
 
 #[handler]
-pub(super) async fn register(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
-    Form(typed): Form<Typed>,
-) -> Result<Response> {
-    let scope = &ctx.scope(NETWORK)?;
-    let done = match typed.read() {
-        Ok(entry) => {
-            let entry = &entry;
-            app.store()
-                .write_once(&ctx, "register_router", intent.0.as_ref(), |tx| async move {
-                    actions::register(&tx, scope, entry).await
-                })
-                .await
-        }
-        Err(errors) => Err(Error::Invalid(errors)),
+pub(super) async fn register(visit: Visit<Network>, Form(typed): Form<Typed>) -> Result<Response> {
+    let done = async {
+        let entry = &typed.read()?;
+        let work = |tx, scope| async move { actions::register(&tx, scope, entry).await };
+        visit.does("register_router", work).await
     };
-    match done {
+    match done.await {
         Ok(id) => Ok(redirect(&format!("/routers/{id}"))),
-        Err(error) => again(page, &app, None, typed, error).await,
+        Err(error) => again(visit, None, typed, error).await,
     }
 }
 
 #[handler]
 pub(super) async fn change(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Network>,
     Path(id): Path<i64>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let (scope, id) = (&ctx.scope(NETWORK)?, RouterId(id));
-    let revision = typed.revision.parse().map_err(|_| Error::BadRequest)?;
-    let done = match typed.read() {
-        Ok(entry) => {
-            let entry = &entry;
-            app.store()
-                .write(&ctx, "change_router", |tx| async move {
-                    actions::change(&tx, scope, id, revision, entry).await
-                })
-                .await
-        }
-        Err(errors) => Err(Error::Invalid(errors)),
+    let id = RouterId(id);
+    let done = async {
+        let (entry, revision) = (&typed.read()?, revision_of(&typed.revision)?);
+        let work = |tx, scope| async move {
+            actions::change(&tx, scope, id, revision, entry).await.map(|_| ())
+        };
+        visit.does("change_router", work).await
     };
-    match done {
-        Ok(_) => Ok(redirect(&format!("/routers/{id}"))),
-        Err(error) => again(page, &app, Some(id), typed, error).await,
+    match done.await {
+        Ok(()) => Ok(redirect(&format!("/routers/{id}"))),
+        Err(error) => again(visit, Some(id), typed, error).await,
     }
 }
 
 /// The form again, with what was typed and what is wrong with it.
 async fn again(
-    page: Page,
-    app: &App,
+    visit: Visit<Network>,
     id: Option<RouterId>,
     typed: Typed,
     error: Error,
 ) -> Result<Response> {
-    let mut template = form(page, app, id, typed).await?;
-    let status = match error {
-        Error::Invalid(errors) => {
-            template.errors = errors;
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        Error::Refused(told) => {
-            let sentence = template.page.f(&format!("refused.{}", told.code), &[]);
-            template.refusal = Some(sentence);
-            StatusCode::CONFLICT
-        }
-        other => return Err(other),
-    };
-    render_with(status, &template)
+    let back = Returned::of(&visit.page, error)?;
+    form(visit, id, typed, back).await
 }

@@ -4,16 +4,16 @@ use askama::Template;
 use chrono::NaiveDate;
 use entity::RouterId;
 use entity::routers::router_test::TestResult;
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::{Choice, Line, day_of, day_words, result_words};
-use crate::platform::actor::NETWORK;
-use crate::platform::web::form::{Form, Intent};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result};
+use super::{Line, day_of, day_words, result_words};
+use crate::platform::web::door::{Choice, Returned, Visit, render_form};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, FieldError, Result};
+use crate::routers::Network;
 use crate::routers::actions::{self, NewTest};
 use crate::routers::queries::{self, Past};
 
@@ -69,63 +69,58 @@ struct OnePage {
     past: Vec<PastLine>,
     results: Vec<Choice>,
     typed: Typed,
-    errors: Vec<FieldError>,
+    back: Returned,
 }
 
-async fn load(page: Page, app: &App, id: RouterId, typed: Typed) -> Result<OnePage> {
-    let scope = page.ctx.scope(NETWORK)?;
-    let db = app.store().reader();
-    let line = Line::new(&page, queries::get(db, &scope, id).await?);
-    let past = queries::history(db, &scope, id).await?.into_iter();
-    Ok(OnePage {
-        line,
+async fn draw(
+    visit: Visit<Network>,
+    id: RouterId,
+    typed: Typed,
+    back: Returned,
+) -> Result<Response> {
+    let row = queries::get(visit.db(), &visit.scope, id).await?;
+    let past = queries::history(visit.db(), &visit.scope, id).await?.into_iter();
+
+    let page = visit.page;
+    let template = OnePage {
+        line: Line::new(&page, row),
         past: past.map(|(past, by)| PastLine::new(&page, past, by)).collect(),
-        results: Choice::words(&page, "router.result", TestResult::ALL),
+        results: page.choices("router.result", TestResult::ALL),
         typed,
-        errors: Vec::new(),
+        back,
         page,
-    })
+    };
+    render_form(&template.back, &template)
 }
 
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let typed = Typed { tested_on: ctx.today().to_string(), ..Typed::default() };
-    render(&load(page, &app, RouterId(id), typed).await?)
+pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<Response> {
+    let typed = Typed { tested_on: visit.ctx.today().to_string(), ..Typed::default() };
+    draw(visit, RouterId(id), typed, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn record(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Network>,
     Path(id): Path<i64>,
-    intent: Intent,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let (scope, id) = (&ctx.scope(NETWORK)?, RouterId(id));
-    let done = match read(&typed) {
-        Ok(test) => {
-            let test = &test;
-            let work =
-                app.store().write_once(&ctx, "test_router", intent.0.as_ref(), |tx| async move {
-                    actions::record_test(&tx, scope, id, test).await
-                });
-            work.await.map(|_| ())
-        }
-        Err(errors) => Err(Error::Invalid(errors)),
+    let id = RouterId(id);
+    let done = async {
+        let test = &read(&typed)?;
+        let work = |tx, scope| async move { actions::record_test(&tx, scope, id, test).await };
+        visit.does("test_router", work).await
     };
-    match done {
-        Ok(()) => Ok(redirect(&format!("/routers/{id}#past"))),
-        Err(Error::Invalid(errors)) => {
-            let mut template = load(page, &app, id, typed).await?;
-            template.errors = errors;
-            render_with(StatusCode::UNPROCESSABLE_ENTITY, &template)
+    match done.await {
+        Ok(_) => Ok(redirect(&format!("/routers/{id}#past"))),
+        Err(error) => {
+            let back = Returned::of(&visit.page, error)?;
+            draw(visit, id, typed, back).await
         }
-        Err(other) => Err(other),
     }
 }
 
-fn read(typed: &Typed) -> Result<NewTest, Vec<FieldError>> {
+fn read(typed: &Typed) -> Result<NewTest> {
     let mut errors = Vec::new();
     let tested_on = typed.tested_on.parse::<NaiveDate>().ok();
     if tested_on.is_none() {
@@ -139,6 +134,6 @@ fn read(typed: &Typed) -> Result<NewTest, Vec<FieldError>> {
         (Some(tested_on), Some(result)) => {
             Ok(NewTest { tested_on, result, note: typed.note.clone() })
         }
-        _ => Err(errors),
+        _ => Err(Error::Invalid(errors)),
     }
 }

@@ -4,17 +4,17 @@ use askama::Template;
 use chrono::NaiveDate;
 use entity::routers::tv_push_trial::{self, TrialOutcome};
 use entity::{TvPushTrialId, WardId};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::{Choice, ward_choices};
-use crate::platform::actor::NETWORK;
+use super::ward_choices;
 use crate::platform::text::characters::narrow;
-use crate::platform::web::form::{Form, Intent};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result};
+use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form, revision_of};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, FieldError, Result};
+use crate::routers::Network;
 use crate::routers::actions::{self, TrialEntry};
 use crate::routers::queries;
 
@@ -46,7 +46,7 @@ impl Typed {
         }
     }
 
-    fn read(&self) -> Result<TrialEntry, Vec<FieldError>> {
+    fn read(&self) -> Result<TrialEntry> {
         let mut errors = Vec::new();
         let starts_on = self.starts_on.parse::<NaiveDate>().ok();
         if starts_on.is_none() {
@@ -82,7 +82,7 @@ impl Typed {
                 outcome,
                 findings: self.findings.clone(),
             }),
-            _ => Err(errors),
+            _ => Err(Error::Invalid(errors)),
         }
     }
 }
@@ -94,7 +94,7 @@ struct TrialPage {
     /// None: a new one.
     id: Option<TvPushTrialId>,
     typed: Typed,
-    errors: Vec<FieldError>,
+    back: Returned,
     wards: Vec<Choice>,
     outcomes: Vec<Choice>,
 }
@@ -108,97 +108,77 @@ impl TrialPage {
         }
     }
 
+    /// A field called as its column is.
+    fn line(&self, name: &str, value: &str) -> Field {
+        self.page.field(&self.back, name, &format!("trial.{name}"), value)
+    }
+
     fn title(&self) -> &str {
         self.page.t(if self.id.is_some() { "trial.edit" } else { "trial.new" })
     }
 }
 
-async fn form(page: Page, app: &App, id: Option<TvPushTrialId>, typed: Typed) -> Result<TrialPage> {
-    Ok(TrialPage {
-        wards: ward_choices(app, &page).await?,
-        outcomes: Choice::words(&page, "trial.outcome", TrialOutcome::ALL),
-        errors: Vec::new(),
-        id,
-        typed,
-        page,
-    })
-}
-
-#[handler]
-pub(super) async fn show_new(page: Page, app: App) -> Result<Response> {
-    let typed = Typed { outcome: TrialOutcome::Open.to_string(), ..Typed::default() };
-    render(&form(page, &app, None, typed).await?)
-}
-
-#[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let (scope, id) = (ctx.scope(NETWORK)?, TvPushTrialId(id));
-    let trial = queries::get_trial(app.store().reader(), &scope, id).await?;
-    render(&form(page, &app, Some(id), Typed::of(trial)).await?)
-}
-
-#[handler]
-pub(super) async fn start(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
-    Form(typed): Form<Typed>,
+async fn form(
+    visit: Visit<Network>,
+    id: Option<TvPushTrialId>,
+    typed: Typed,
+    back: Returned,
 ) -> Result<Response> {
-    let scope = &ctx.scope(NETWORK)?;
-    let done = match typed.read() {
-        Ok(entry) => {
-            let entry = &entry;
-            app.store()
-                .write_once(&ctx, "start_tv_push_trial", intent.0.as_ref(), |tx| async move {
-                    actions::start_trial(&tx, scope, entry).await
-                })
-                .await
-                .map(|_| ())
-        }
-        Err(errors) => Err(Error::Invalid(errors)),
+    let wards = ward_choices(&visit).await?;
+    let page = visit.page;
+    let outcomes = page.choices("trial.outcome", TrialOutcome::ALL);
+    let template = TrialPage { wards, outcomes, back, id, typed, page };
+    render_form(&template.back, &template)
+}
+
+#[handler]
+pub(super) async fn show_new(visit: Visit<Network>) -> Result<Response> {
+    let typed = Typed { outcome: TrialOutcome::Open.to_string(), ..Typed::default() };
+    form(visit, None, typed, Returned::default()).await
+}
+
+#[handler]
+pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<Response> {
+    let id = TvPushTrialId(id);
+    let trial = queries::get_trial(visit.db(), &visit.scope, id).await?;
+    form(visit, Some(id), Typed::of(trial), Returned::default()).await
+}
+
+#[handler]
+pub(super) async fn start(visit: Visit<Network>, Form(typed): Form<Typed>) -> Result<Response> {
+    let done = async {
+        let entry = &typed.read()?;
+        let work = |tx, scope| async move { actions::start_trial(&tx, scope, entry).await };
+        visit.does("start_tv_push_trial", work).await
     };
-    answer(page, &app, None, typed, done).await
+    let done = done.await.map(|_| ());
+    answer(visit, None, typed, done).await
 }
 
 #[handler]
 pub(super) async fn change(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Network>,
     Path(id): Path<i64>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let (scope, id) = (&ctx.scope(NETWORK)?, TvPushTrialId(id));
-    let revision = typed.revision.parse().map_err(|_| Error::BadRequest)?;
-    let done = match typed.read() {
-        Ok(entry) => {
-            let entry = &entry;
-            app.store()
-                .write(&ctx, "change_tv_push_trial", |tx| async move {
-                    actions::change_trial(&tx, scope, id, revision, entry).await
-                })
-                .await
-        }
-        Err(errors) => Err(Error::Invalid(errors)),
+    let id = TvPushTrialId(id);
+    let done = async {
+        let (entry, revision) = (&typed.read()?, revision_of(&typed.revision)?);
+        let work =
+            |tx, scope| async move { actions::change_trial(&tx, scope, id, revision, entry).await };
+        visit.does("change_tv_push_trial", work).await
     };
-    answer(page, &app, Some(id), typed, done).await
+    let done = done.await;
+    answer(visit, Some(id), typed, done).await
 }
 
 async fn answer(
-    page: Page,
-    app: &App,
+    visit: Visit<Network>,
     id: Option<TvPushTrialId>,
     typed: Typed,
     done: Result<()>,
 ) -> Result<Response> {
-    match done {
-        Ok(()) => Ok(redirect("/routers#trials")),
-        Err(Error::Invalid(errors)) => {
-            let mut template = form(page, app, id, typed).await?;
-            template.errors = errors;
-            render_with(StatusCode::UNPROCESSABLE_ENTITY, &template)
-        }
-        Err(other) => Err(other),
-    }
+    let Err(error) = done else { return Ok(redirect("/routers#trials")) };
+    let back = Returned::of(&visit.page, error)?;
+    form(visit, id, typed, back).await
 }

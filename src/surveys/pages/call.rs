@@ -10,9 +10,9 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
+use super::QuestionView;
 use super::ask::Posted;
 use super::list::Line;
-use super::{QuestionView, refused};
 use crate::places;
 use crate::platform::actor::DESK;
 use crate::platform::japan::time::instant;

@@ -7,7 +7,6 @@ use poem::http::StatusCode;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::refused;
 use crate::platform::actor::DESK;
 use crate::platform::japan::BookingNumber;
 use crate::platform::web::form::{Form, Intent, Query};

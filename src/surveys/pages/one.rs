@@ -9,7 +9,7 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::list::Line;
-use super::{day, moment, refused, told};
+use super::{day, moment, told};
 use crate::paths::rules::Answer as _;
 use crate::platform::actor::DESK;
 use crate::platform::web::form::Form;

@@ -24,10 +24,37 @@ pub struct Rights {
     pub roles: &'static [Role],
 }
 
-/// A key as a type, so that it stands in the signature of a handler.
+/// A key as a type, so that it stands in the signature of a handler; a room declares its own with
+/// [`rights`].
 pub trait Right: 'static {
     const RIGHTS: Rights;
+
+    /// What the actor reaches by it.
+    ///
+    /// # Errors
+    /// `Unauthorized` when nobody is logged in, `Forbidden` for whom it does not open.
+    fn scope(ctx: &Ctx) -> Result<Scope> {
+        ctx.scope(Self::RIGHTS.roles)
+    }
 }
+
+/// Declares the keys of a room.
+macro_rules! rights {
+    ($($(#[$about:meta])* $right:ident = $name:literal: [$($role:ident),+])+) => {$(
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $right;
+
+        impl $crate::platform::web::door::Right for $right {
+            const RIGHTS: $crate::platform::web::door::Rights =
+                $crate::platform::web::door::Rights {
+                    name: $name,
+                    roles: &[$(entity::staff::role_grant::Role::$role),+],
+                };
+        }
+    )+};
+}
+pub(crate) use rights;
 
 /// Whoever came in by the right `R`: the one parameter that an operation needs besides its own.
 pub struct By<R> {
@@ -47,7 +74,7 @@ impl<R: Right> By<R> {
         let app = known.get::<App>().ok_or(Error::internal("no app"))?.clone();
         let ctx = known.get::<Ctx>().ok_or(Error::internal("no context"))?.clone();
         let once = known.get::<Intent>().and_then(|intent| intent.0.clone());
-        let scope = ctx.scope(R::RIGHTS.roles)?;
+        let scope = R::scope(&ctx)?;
         Ok(Self { app, ctx, scope, once, right: PhantomData })
     }
 

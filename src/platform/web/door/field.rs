@@ -28,8 +28,8 @@ pub struct Field {
     pub id: String,
     pub name: String,
     pub label: String,
-    /// 「※必須」 or 「（なくてもよい）」, behind the label.
-    pub mark: Option<Mark>,
+    /// 「※必須」 or 「（なくてもよい）」 behind the label, and its class.
+    pub mark: Option<(&'static str, String)>,
     pub hint: String,
     pub value: String,
     pub error: Option<String>,
@@ -45,13 +45,6 @@ pub struct Field {
     /// 「120字／600字まで」
     pub count: String,
     pub choices: Vec<Choice>,
-}
-
-/// Whether a field has to be filled in.
-#[derive(Clone, Debug)]
-pub enum Mark {
-    Required(String),
-    Optional(String),
 }
 
 impl Page {
@@ -84,6 +77,14 @@ impl Page {
     }
 }
 
+impl Page {
+    /// All of something as choices, in the words `<prefix>.<value>`.
+    pub fn choices<T: std::fmt::Display>(&self, prefix: &str, all: &[T]) -> Vec<Choice> {
+        let choice = |value: &T| (value.to_string(), self.f(&format!("{prefix}.{value}"), &[]));
+        all.iter().map(choice).collect()
+    }
+}
+
 impl Field {
     /// Drawn in another way.
     #[must_use]
@@ -98,8 +99,40 @@ impl Field {
 
     /// A select of these.
     #[must_use]
-    pub fn choices(self, choices: Vec<Choice>) -> Self {
+    pub fn choices(self, choices: &[Choice]) -> Self {
+        Self { choices: choices.to_vec(), look: Look::Choice, ..self }
+    }
+
+    /// A select of these, or of nothing yet.
+    #[must_use]
+    pub fn choose(self, page: &Page, choices: &[Choice]) -> Self {
+        self.choose_or(page, "form.choose", choices)
+    }
+
+    /// A select of these, or of what `none` says: 「すべて」.
+    #[must_use]
+    pub fn choose_or(self, page: &Page, none: &str, choices: &[Choice]) -> Self {
+        let none = (String::new(), page.t(none).to_owned());
+        let choices = [std::slice::from_ref(&none), choices].concat();
         Self { choices, look: Look::Choice, ..self }
+    }
+
+    /// Text of so many rows.
+    #[must_use]
+    pub fn rows_of(self, rows: u8) -> Self {
+        self.look(Look::Long(rows))
+    }
+
+    /// A day.
+    #[must_use]
+    pub fn day(self) -> Self {
+        Self { look: Look::Day, ..self }
+    }
+
+    /// A time of day.
+    #[must_use]
+    pub fn time(self) -> Self {
+        Self { look: Look::Time, ..self }
     }
 
     /// With a hint of its own: a wording key, or none.
@@ -112,13 +145,13 @@ impl Field {
     /// It has to be filled in.
     #[must_use]
     pub fn required(self, page: &Page) -> Self {
-        Self { mark: Some(Mark::Required(page.t("form.required").to_owned())), ..self }
+        Self { mark: Some(("mark-required", page.t("form.required").to_owned())), ..self }
     }
 
     /// It may be left out.
     #[must_use]
     pub fn optional(self, page: &Page) -> Self {
-        Self { mark: Some(Mark::Optional(page.t("project.optional").to_owned())), ..self }
+        Self { mark: Some(("mark-optional", page.t("project.optional").to_owned())), ..self }
     }
 
     /// With these further classes of the input.

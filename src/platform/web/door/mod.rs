@@ -8,7 +8,8 @@ mod field;
 mod returned;
 mod visit;
 
+pub(crate) use by::rights;
 pub use by::{By, Right, Rights};
-pub use field::{Choice, Field, Look, Mark};
-pub use returned::{Returned, Typed, revision_of};
+pub use field::{Choice, Field, Look};
+pub use returned::{Returned, Typed, render_form, revision_of};
 pub use visit::Visit;

@@ -1,9 +1,11 @@
 //! The one way from an error back to the form.
 
+use askama::Template;
+use poem::Response;
 use poem::http::StatusCode;
 use serde::Deserialize;
 
-use crate::platform::web::Page;
+use crate::platform::web::page::{Page, render_with};
 use crate::platform::{Error, FieldError, Question, Refused, Result};
 
 /// What was typed into a form, as it came: for forms whose fields are data.
@@ -111,6 +113,14 @@ impl Returned {
     pub fn value(&self, name: &str, stands: &str) -> String {
         self.typed.find(name).unwrap_or(stands).to_owned()
     }
+}
+
+/// Sends a form: 200 when it is shown the first time, else with the status of what is wrong.
+///
+/// # Errors
+/// `Internal` when the template fails.
+pub fn render_form(back: &Returned, template: &impl Template) -> Result<Response> {
+    render_with(back.status(), template)
 }
 
 impl Page {
