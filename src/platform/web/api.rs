@@ -80,6 +80,12 @@ impl ApiResponse for Error {
     }
 }
 
+/// The number of a new record.
+#[derive(Object, Debug)]
+pub struct NewId {
+    pub id: i64,
+}
+
 /// What an operation answers.
 pub type ApiResult<T> = Result<Json<T>>;
 
