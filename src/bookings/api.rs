@@ -9,14 +9,15 @@ use poem_openapi::{Object, OpenApi, Tags};
 use serde::{Deserialize, Serialize};
 
 use super::actions::{self, Wish};
-use super::queries::{self, number_text};
+use super::queries::{self, BookingRow, Seat, number_text};
 use super::{SessionMoved, booking, rules};
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{Created, Explicit};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Result, Scope, actor};
-use crate::residents;
-use crate::sessions::{self, NewTime, roster};
+use crate::platform::web::door::By;
+use crate::platform::{Lang, Result, Scope, Tx};
+use crate::residents::Desk;
+use crate::sessions::roster::{self, Guest};
+use crate::sessions::{self, NewTime, Planning, session};
 
 #[derive(Tags)]
 enum Tag {
@@ -85,6 +86,12 @@ impl From<booking::Model> for BookingAnswer {
     }
 }
 
+impl BookingAnswer {
+    fn created(self) -> Created<Self> {
+        Created { location: format!("/api/bookings/{}", self.id), body: self }
+    }
+}
+
 /// A booking with its session.
 #[derive(Object, Debug)]
 #[oai(skip_serializing_if_is_none)]
@@ -107,6 +114,29 @@ pub struct BookingDetail {
     pub revision: i32,
 }
 
+impl BookingDetail {
+    fn new(lang: Lang, row: BookingRow) -> Self {
+        let (number, (starts_at, ends_at)) = (row.number(), row.span());
+        let BookingRow { booking, session, venue, slot: _ } = row;
+        Self {
+            id: booking.id.0,
+            number,
+            state: booking.state,
+            via: booking.via,
+            resident_id: booking.resident_id.0,
+            session_id: session.id.0,
+            slot_id: booking.slot_id.map(|id| id.0),
+            title: lang.pick(&session.title_ja, &session.title_en).to_owned(),
+            venue: lang.pick(&venue.name_ja, &venue.name_en).to_owned(),
+            starts_at: to_jst(starts_at),
+            ends_at: to_jst(ends_at),
+            expires_at: booking.expires_at.map(to_jst),
+            attendance: booking.attendance,
+            revision: booking.revision,
+        }
+    }
+}
+
 /// Where a booking goes.
 #[derive(Object, Debug)]
 #[oai(skip_serializing_if_is_none)]
@@ -118,7 +148,7 @@ pub struct MoveBody {
 
 /// What was recorded. The booking number is not told: whoever records who came may not act for
 /// the person.
-#[derive(Object, Debug)]
+#[derive(Object, Debug, Serialize, Deserialize)]
 #[oai(skip_serializing_if_is_none)]
 pub struct AttendanceAnswer {
     pub id: i64,
@@ -126,6 +156,18 @@ pub struct AttendanceAnswer {
     pub slot_id: Option<i64>,
     pub resident_id: i64,
     pub attendance: Option<Attendance>,
+}
+
+impl From<booking::Model> for AttendanceAnswer {
+    fn from(booking: booking::Model) -> Self {
+        Self {
+            id: booking.id.0,
+            session_id: booking.session_id.0,
+            slot_id: booking.slot_id.map(|id| id.0),
+            resident_id: booking.resident_id.0,
+            attendance: booking.attendance,
+        }
+    }
 }
 
 /// Whether the person came.
@@ -149,8 +191,22 @@ pub struct NewTimeBody {
     pub confirm: Option<String>,
 }
 
+impl NewTimeBody {
+    /// The command, and the yes to what was asked.
+    fn into_command(self) -> (NewTime, Option<String>) {
+        let Self { starts_at, ends_at, venue_id, room_id, confirm } = self;
+        let to = NewTime {
+            starts_at: starts_at.to_utc(),
+            ends_at: ends_at.to_utc(),
+            venue_id: VenueId(venue_id),
+            room_id: room_id.map(RoomId),
+        };
+        (to, confirm)
+    }
+}
+
 /// A booking of somebody who is elsewhere at the new time.
-#[derive(Object, Debug)]
+#[derive(Object, Debug, Serialize, Deserialize)]
 pub struct MoveConflict {
     pub booking_id: i64,
     pub number: String,
@@ -175,7 +231,7 @@ pub struct SessionMovedAnswer {
 #[derive(Object, Debug)]
 pub struct SessionCancelledAnswer {
     pub id: i64,
-    pub state: sessions::session::SessionState,
+    pub state: session::SessionState,
     /// Bookings whose people are told.
     pub told: Vec<i64>,
 }
@@ -215,75 +271,45 @@ impl BookingsApi {
     #[oai(path = "/bookings", method = "post", operation_id = "book_session")]
     async fn book_session(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Desk>,
         body: Json<WishBody>,
     ) -> Result<Created<BookingAnswer>> {
-        let scope = ctx.scope(actor::DESK)?;
-        let wish = body.0.into_command();
-        let (scope, wish) = (&scope, &wish);
-        let answer = app
-            .store()
-            .write_once(&ctx, "book_session", intent.0.as_ref(), |tx| async move {
-                Ok(BookingAnswer::from(actions::book(&tx, scope, wish).await?))
+        let wish = &body.0.into_command();
+        let answer = by
+            .does("book_session", |tx, scope| async move {
+                actions::book(&tx, scope, wish).await.map(BookingAnswer::from)
             })
             .await?;
-        Ok(Created { location: format!("/api/bookings/{}", answer.id), body: answer })
+        Ok(answer.created())
     }
 
     /// Keeps a seat for five minutes while the operator talks.
     #[oai(path = "/holds", method = "post", operation_id = "hold_seat")]
     async fn hold_seat(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Desk>,
         body: Json<WishBody>,
     ) -> Result<Created<BookingAnswer>> {
-        let scope = ctx.scope(actor::DESK)?;
-        let wish = body.0.into_command();
-        let (scope, wish) = (&scope, &wish);
-        let answer = app
-            .store()
-            .write_once(&ctx, "hold_seat", intent.0.as_ref(), |tx| async move {
-                Ok(BookingAnswer::from(actions::hold(&tx, scope, wish).await?))
+        let wish = &body.0.into_command();
+        let answer = by
+            .does("hold_seat", |tx, scope| async move {
+                actions::hold(&tx, scope, wish).await.map(BookingAnswer::from)
             })
             .await?;
-        Ok(Created { location: format!("/api/bookings/{}", answer.id), body: answer })
+        Ok(answer.created())
     }
 
     /// One booking with its session.
     #[oai(path = "/bookings/:booking_id", method = "get", operation_id = "get_booking")]
     async fn get_booking(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         booking_id: Path<i64>,
     ) -> Result<Json<BookingDetail>> {
-        let scope = ctx.scope(actor::DESK)?;
-        let db = app.store().reader();
-        let row = queries::get_row(db, &scope, BookingId(booking_id.0)).await?;
-        // A booking lies in the scope when its session does.
-        let session = sessions::queries::get(db, &scope, row.session.id).await?;
-        residents::record_look(&app, &ctx, &[row.booking.resident_id], "get_booking").await?;
-        let (starts_at, ends_at) = row.span();
-        Ok(Json(BookingDetail {
-            id: row.booking.id.0,
-            number: row.number(),
-            state: row.booking.state,
-            via: row.booking.via,
-            resident_id: row.booking.resident_id.0,
-            session_id: row.session.id.0,
-            slot_id: row.booking.slot_id.map(|id| id.0),
-            title: session.title(ctx.lang).to_owned(),
-            venue: session.place(ctx.lang).to_owned(),
-            starts_at: to_jst(starts_at),
-            ends_at: to_jst(ends_at),
-            expires_at: row.booking.expires_at.map(to_jst),
-            attendance: row.booking.attendance,
-            revision: row.booking.revision,
-        }))
+        let id = reach(&by, booking_id.0).await?;
+        let row = queries::get_row(by.db(), &by.scope, id).await?;
+        let row = by.saw(row, "get_booking").await?;
+        Ok(Json(BookingDetail::new(by.ctx.lang, row)))
     }
 
     /// Turns a hold, or an offer, into a booking.
@@ -294,57 +320,48 @@ impl BookingsApi {
     )]
     async fn confirm_booking(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         booking_id: Path<i64>,
     ) -> Result<Json<BookingAnswer>> {
-        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
-        let scope = &scope;
-        let booking =
-            app.store()
-                .write(&ctx, "confirm_booking", |tx| async move {
-                    actions::confirm(&tx, scope, id).await
-                })
-                .await?;
-        Ok(Json(booking.into()))
+        let id = reach(&by, booking_id.0).await?;
+        let answer = by
+            .does("confirm_booking", |tx, scope| async move {
+                actions::confirm(&tx, scope, id).await.map(BookingAnswer::from)
+            })
+            .await?;
+        Ok(Json(answer))
     }
 
     /// Lets a hold go.
     #[oai(path = "/bookings/:booking_id/release", method = "post", operation_id = "release_hold")]
     async fn release_hold(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         booking_id: Path<i64>,
     ) -> Result<Json<BookingAnswer>> {
-        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
-        let scope = &scope;
-        let booking = app
-            .store()
-            .write(&ctx, "release_hold", |tx| async move { actions::release(&tx, scope, id).await })
+        let id = reach(&by, booking_id.0).await?;
+        let answer = by
+            .does("release_hold", |tx, scope| async move {
+                actions::release(&tx, scope, id).await.map(BookingAnswer::from)
+            })
             .await?;
-        Ok(Json(booking.into()))
+        Ok(Json(answer))
     }
 
     /// Takes a booking back; the freed seat is offered on after a minute.
     #[oai(path = "/bookings/:booking_id/cancel", method = "post", operation_id = "cancel_booking")]
     async fn cancel_booking(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         booking_id: Path<i64>,
     ) -> Result<Json<BookingAnswer>> {
-        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
-        let scope = &scope;
-        let booking = app
-            .store()
-            .write(
-                &ctx,
-                "cancel_booking",
-                |tx| async move { actions::cancel(&tx, scope, id).await },
-            )
+        let id = reach(&by, booking_id.0).await?;
+        let answer = by
+            .does("cancel_booking", |tx, scope| async move {
+                actions::cancel(&tx, scope, id).await.map(BookingAnswer::from)
+            })
             .await?;
-        Ok(Json(booking.into()))
+        Ok(Json(answer))
     }
 
     /// Gives a cancelled booking back as it was, where the place is free. Its seat is not offered on
@@ -356,41 +373,36 @@ impl BookingsApi {
     )]
     async fn give_back_booking(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         booking_id: Path<i64>,
     ) -> Result<Json<BookingAnswer>> {
-        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
-        let scope = &scope;
-        let booking = app
-            .store()
-            .write(&ctx, "give_back_booking", |tx| async move {
-                actions::give_back(&tx, scope, id).await
+        let id = reach(&by, booking_id.0).await?;
+        let answer = by
+            .does("give_back_booking", |tx, scope| async move {
+                actions::give_back(&tx, scope, id).await.map(BookingAnswer::from)
             })
             .await?;
-        Ok(Json(booking.into()))
+        Ok(Json(answer))
     }
 
     /// Moves a booking to another session or slot; its number stays.
     #[oai(path = "/bookings/:booking_id/move", method = "post", operation_id = "move_booking")]
     async fn move_booking(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         booking_id: Path<i64>,
         body: Json<MoveBody>,
     ) -> Result<Json<BookingAnswer>> {
-        let (scope, id) = reach(&ctx, &app, booking_id.0).await?;
+        let id = reach(&by, booking_id.0).await?;
         let MoveBody { session_id, slot_id } = body.0;
         let (session_id, slot_id) = (SessionId(session_id), slot_id.map(SlotId));
-        let scope = &scope;
-        let booking = app
-            .store()
-            .write(&ctx, "move_booking", |tx| async move {
-                actions::move_to(&tx, scope, id, session_id, slot_id).await
+        let answer = by
+            .does("move_booking", |tx, scope| async move {
+                let moved = actions::move_to(&tx, scope, id, session_id, slot_id).await?;
+                Ok(BookingAnswer::from(moved))
             })
             .await?;
-        Ok(Json(booking.into()))
+        Ok(Json(answer))
     }
 
     /// Records whether the person came.
@@ -401,27 +413,19 @@ impl BookingsApi {
     )]
     async fn record_attendance(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<sessions::Roster>,
         booking_id: Path<i64>,
         body: Json<AttendanceBody>,
     ) -> Result<Json<AttendanceAnswer>> {
-        let scope = ctx.scope(actor::ROSTER)?;
         let AttendanceBody { state: Explicit(state) } = body.0;
-        let (scope, id) = (&scope, BookingId(booking_id.0));
-        let booking = app
-            .store()
-            .write(&ctx, "record_attendance", |tx| async move {
-                actions::record_attendance(&tx, scope, id, state).await
+        let id = BookingId(booking_id.0);
+        let answer = by
+            .does("record_attendance", |tx, scope| async move {
+                let booking = actions::record_attendance(&tx, scope, id, state).await?;
+                Ok(AttendanceAnswer::from(booking))
             })
             .await?;
-        Ok(Json(AttendanceAnswer {
-            id: booking.id.0,
-            session_id: booking.session_id.0,
-            slot_id: booking.slot_id.map(|id| id.0),
-            resident_id: booking.resident_id.0,
-            attendance: booking.attendance,
-        }))
+        Ok(Json(answer))
     }
 
     /// Moves a session with its bookings. Whoever is elsewhere at the new time is in
@@ -430,49 +434,27 @@ impl BookingsApi {
     #[oai(path = "/sessions/:session_id/move", method = "post", operation_id = "move_session")]
     async fn move_session(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Planning>,
         session_id: Path<i64>,
         body: Json<NewTimeBody>,
     ) -> Result<Json<SessionMovedAnswer>> {
-        let scope = ctx.scope(actor::PLANNING)?;
-        let NewTimeBody { starts_at, ends_at, venue_id, room_id, confirm } = body.0;
-        let to = NewTime {
-            starts_at: starts_at.to_utc(),
-            ends_at: ends_at.to_utc(),
-            venue_id: VenueId(venue_id),
-            room_id: room_id.map(RoomId),
-        };
-        let id = SessionId(session_id.0);
-        let (moved, before) = {
-            let (scope, to, confirm) = (&scope, &to, confirm.as_deref());
-            app.store()
-                .write(&ctx, "move_session", |tx| async move {
-                    sessions::queries::lock(&tx, scope, id).await?;
-                    let before = queries::of_session(tx.db(), scope, id).await?;
-                    Ok((actions::move_session(&tx, scope, id, to, confirm).await?, before))
-                })
-                .await?
-        };
-        let SessionMoved { kept, conflicts } = moved;
-        let row = sessions::queries::get(app.store().reader(), &scope, id).await?;
-        let told = before
-            .into_iter()
-            .filter(|(booking, _)| conflicts.contains(&booking.id))
-            .map(|(booking, _)| MoveConflict {
-                booking_id: booking.id.0,
-                number: number_text(booking.number),
-                resident_id: booking.resident_id.0,
-                state: BookingState::Cancelled,
+        let (id, (to, confirm)) = (SessionId(session_id.0), body.0.into_command());
+        let (to, confirm) = (&to, confirm.as_deref());
+        let (kept_count, conflicts) = by
+            .does("move_session", |tx, scope| async move {
+                let moved = actions::move_session(&tx, scope, id, to, confirm).await?;
+                told(&tx, scope, moved).await
             })
-            .collect();
+            .await?;
+
+        let row = sessions::queries::get(by.db(), &by.scope, id).await?;
         Ok(Json(SessionMovedAnswer {
             id: id.0,
             starts_at: to_jst(row.session.starts_at),
             ends_at: to_jst(row.session.ends_at),
-            venue: row.place(ctx.lang).to_owned(),
-            kept_count: i32::try_from(kept.len()).unwrap_or(i32::MAX),
-            conflicts: told,
+            venue: row.place(by.ctx.lang).to_owned(),
+            kept_count,
+            conflicts,
         }))
     }
 
@@ -481,24 +463,20 @@ impl BookingsApi {
     #[oai(path = "/sessions/:session_id/cancel", method = "post", operation_id = "cancel_session")]
     async fn cancel_session(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Planning>,
         session_id: Path<i64>,
         because: Query<Option<String>>,
     ) -> Result<Json<SessionCancelledAnswer>> {
-        let scope = ctx.scope(actor::PLANNING)?;
-        let (scope, id) = (&scope, SessionId(session_id.0));
-        let because = &because.0.unwrap_or_default();
-        let told = app
-            .store()
-            .write(&ctx, "cancel_session", |tx| async move {
+        let (id, because) = (SessionId(session_id.0), &because.0.unwrap_or_default());
+        let told = by
+            .does("cancel_session", |tx, scope| async move {
                 sessions::actions::give_reason(&tx, scope, id, because).await?;
                 actions::cancel_session(&tx, scope, id).await
             })
             .await?;
         Ok(Json(SessionCancelledAnswer {
             id: id.0,
-            state: sessions::session::SessionState::Cancelled,
+            state: session::SessionState::Cancelled,
             told: told.into_iter().map(|id| id.0).collect(),
         }))
     }
@@ -508,50 +486,72 @@ impl BookingsApi {
     #[oai(path = "/sessions/:session_id/bookings", method = "get", operation_id = "list_bookings")]
     async fn list_bookings(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<sessions::Roster>,
         session_id: Path<i64>,
     ) -> Result<Json<Roster>> {
-        let scope = ctx.scope(actor::ROSTER)?;
-        let db = app.store().reader();
-        let session = sessions::queries::get(db, &scope, SessionId(session_id.0)).await?.session;
-        let found = queries::of_session(db, &scope, session.id).await?;
+        let (db, scope, id) = (by.db(), &by.scope, SessionId(session_id.0));
+        let session = sessions::queries::get(db, scope, id).await?.session;
+        let found = by.saw(queries::of_session(db, scope, id).await?, "list_bookings").await?;
         let ids: Vec<ResidentId> = found.iter().map(|(booking, _)| booking.resident_id).collect();
-        let mut guests = roster::guests(db, &scope, &ids).await?;
-        residents::record_look(&app, &ctx, &ids, "list_bookings").await?;
-        let may_act = roster::may_act(&ctx, &session);
+        let mut guests = roster::guests(db, scope, &ids).await?;
+
+        let may_act = roster::may_act(&by.ctx, &session);
         let rows = rules::row_numbers(found.iter().map(|(booking, _)| booking.state));
-        let line = |((booking, slot), row): (_, usize)| {
-            let (booking, slot): (booking::Model, Option<sessions::slot::Model>) = (booking, slot);
-            let guest = guests.remove(&booking.resident_id);
-            let (kana, name, phone_end) = match guest {
-                Some(guest) => (guest.kana, guest.name, guest.phone_end),
-                None => (String::new(), None, None),
-            };
-            RosterItem {
-                id: booking.id.0,
-                row: i32::try_from(row).unwrap_or(i32::MAX),
-                number: may_act.then(|| number_text(booking.number)),
-                state: booking.state,
-                via: booking.via,
-                resident_id: booking.resident_id.0,
-                kana,
-                name,
-                phone_end,
-                slot_id: booking.slot_id.map(|id| id.0),
-                starts_at: to_jst(slot.map_or(session.starts_at, |slot| slot.starts_at)),
-                attendance: booking.attendance,
-            }
+        let line = |(seat, row): (Seat, usize)| {
+            let guest = guests.remove(&seat.0.resident_id);
+            RosterItem::new(&session, row, seat, guest, may_act)
         };
         Ok(Json(Roster { items: found.into_iter().zip(rows).map(line).collect() }))
     }
 }
 
-/// The scope of the desk, when the booking's session lies in it.
-async fn reach(ctx: &Ctx, app: &App, id: i64) -> Result<(Scope, BookingId)> {
-    let scope = ctx.scope(actor::DESK)?;
-    let db = app.store().reader();
-    let booking = queries::get(db, &scope, BookingId(id)).await?;
-    sessions::queries::get(db, &scope, booking.session_id).await?;
-    Ok((scope, booking.id))
+impl RosterItem {
+    fn new(
+        session: &session::Model,
+        row: usize,
+        (booking, slot): Seat,
+        guest: Option<Guest>,
+        may_act: bool,
+    ) -> Self {
+        let (kana, name, phone_end) = match guest {
+            Some(guest) => (guest.kana, guest.name, guest.phone_end),
+            None => (String::new(), None, None),
+        };
+
+        Self {
+            id: booking.id.0,
+            row: i32::try_from(row).unwrap_or(i32::MAX),
+            number: may_act.then(|| number_text(booking.number)),
+            state: booking.state,
+            via: booking.via,
+            resident_id: booking.resident_id.0,
+            kana,
+            name,
+            phone_end,
+            slot_id: booking.slot_id.map(|id| id.0),
+            starts_at: to_jst(slot.map_or(session.starts_at, |slot| slot.starts_at)),
+            attendance: booking.attendance,
+        }
+    }
+}
+
+/// How many bookings moved with their session, and those that could not, with their numbers.
+async fn told(tx: &Tx, scope: &Scope, moved: SessionMoved) -> Result<(i32, Vec<MoveConflict>)> {
+    let SessionMoved { kept, conflicts } = moved;
+    let mut lost = queries::in_reach(tx.db(), scope, &conflicts).await?;
+    lost.sort_by_key(|booking| conflicts.iter().position(|id| *id == booking.id));
+    let conflict = |booking: booking::Model| MoveConflict {
+        booking_id: booking.id.0,
+        number: number_text(booking.number),
+        resident_id: booking.resident_id.0,
+        state: booking.state,
+    };
+    let kept = i32::try_from(kept.len()).unwrap_or(i32::MAX);
+    Ok((kept, lost.into_iter().map(conflict).collect()))
+}
+
+/// The booking, when it and its session lie within reach.
+async fn reach(by: &By<Desk>, id: i64) -> Result<BookingId> {
+    let (booking, _) = queries::get_reached(by.db(), &by.scope, BookingId(id)).await?;
+    Ok(booking.id)
 }

@@ -21,8 +21,9 @@ pub use bursts::{Burst, BurstLine, get_burst, in_reach, list_bursts};
 use super::rules::{Beside, Clash, clashes as find_clashes};
 use crate::platform::db::locked;
 use crate::platform::japan::BookingNumber;
-use crate::platform::{Error, Result, Scope, Tx, cells};
-use crate::residents;
+use crate::platform::{Error, Personal, Result, Scope, Tx, cells};
+use crate::sessions::SessionRow;
+use crate::{residents, sessions};
 
 /// A booking with its session, venue and slot.
 #[derive(Clone, Debug)]
@@ -47,6 +48,9 @@ impl BookingRow {
         number_text(self.booking.number)
     }
 }
+
+/// A booking with its slot, when it has one.
+pub type Seat = (booking::Model, Option<slot::Model>);
 
 /// A stored number as it is spoken and printed, 「4821-3754」.
 pub fn number_text(number: i32) -> String {
@@ -73,6 +77,21 @@ pub async fn get(
     id: BookingId,
 ) -> Result<booking::Model> {
     within(scope).filter(booking::Column::Id.eq(id)).one(db).await?.ok_or(Error::NotFound)
+}
+
+/// A booking with its session. A booking lies within reach when its session does; whoever shows a
+/// person by it asks this first.
+///
+/// # Errors
+/// `NotFound`, also when the booking or its session is outside the scope.
+pub async fn get_reached(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: BookingId,
+) -> Result<(booking::Model, SessionRow)> {
+    let booking = get(db, scope, id).await?;
+    let session = sessions::queries::get(db, scope, booking.session_id).await?;
+    Ok((booking, session))
 }
 
 /// A booking, locked until the transaction ends. Lock its session first.
@@ -122,9 +141,11 @@ pub async fn get_row(
     db: &impl ConnectionTrait,
     scope: &Scope,
     id: BookingId,
-) -> Result<BookingRow> {
+) -> Result<Personal<BookingRow>> {
     let booking = get(db, scope, id).await?;
-    rows(db, vec![booking]).await?.pop().ok_or(Error::NotFound)
+    let person = booking.resident_id;
+    let row = rows(db, vec![booking]).await?.pop().ok_or(Error::NotFound)?;
+    Ok(Personal::new(row, [person]))
 }
 
 /// A person's bookings, newest session first; `living` leaves out those that ended.
@@ -172,7 +193,7 @@ pub async fn of_session(
     db: &impl ConnectionTrait,
     scope: &Scope,
     session_id: SessionId,
-) -> Result<Vec<(booking::Model, Option<slot::Model>)>> {
+) -> Result<Personal<Vec<Seat>>> {
     let mut found = within(scope)
         .filter(booking::Column::SessionId.eq(session_id))
         .filter(booking::Column::State.is_in(BookingState::LIVING))
@@ -186,7 +207,9 @@ pub async fn of_session(
         let waits = booking.state == BookingState::Waiting;
         (waits, slot.as_ref().map(|slot| slot.starts_at), booking.queued_at, booking.id)
     });
-    Ok(found)
+
+    let people: Vec<ResidentId> = found.iter().map(|(booking, _)| booking.resident_id).collect();
+    Ok(Personal::new(found, people))
 }
 
 /// The person's living booking in a session.

@@ -15,7 +15,7 @@ use crate::bookings::actions::Wish;
 use crate::inquiries::actions::{Closing, Draft};
 use crate::paths::actions::AcceptedStep;
 use crate::platform::japan::PhoneNumber;
-use crate::platform::{Error, Result, Scope, Tx};
+use crate::platform::{Error, Personal, Result, Scope, Tx};
 use crate::residents::NewResident;
 use crate::{bookings, inquiries, paths, residents};
 
@@ -78,9 +78,8 @@ async fn store(
     };
 
     let saved = inquiries::actions::save_draft(tx, scope, &draft).await?;
-    if let Some(id) = resident_id {
-        residents::actions::record_look(tx, &[id], "desk");
-    }
+    // Whoever saves a call has its person on the screen.
+    Personal::new((), resident_id).shown_in(tx, "desk");
     keep_seat(tx, scope, &saved).await?;
     Ok(saved)
 }
@@ -375,7 +374,7 @@ pub async fn finish(tx: &Tx, scope: &Scope, said: &Said, ending: &Ending) -> Res
         && !path.steps.is_empty()
     {
         let heard = said.hearing.as_object().is_some_and(|map| !map.is_empty());
-        let has_path = paths::queries::current(tx.db(), scope, person).await?.is_some();
+        let has_path = paths::queries::current(tx.db(), scope, person).await?.for_work().is_some();
         if rules::keeps_path(outcome, path.edited, heard, booking_id.is_some(), has_path) {
             let id = paths::actions::accept(tx, scope, person, &path.known, &path.steps).await?;
             let dropped: Vec<Value> = path.dropped.iter().map(dropped_json).collect();

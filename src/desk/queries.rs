@@ -11,12 +11,15 @@ use entity::{ResidentId, SessionId, StaffId};
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 
-use super::rules::{Answers, Choice, Edited, Hold, Seat, Ways, shown_steps, with_before};
+use super::rules::{
+    self, Answers, Asked, Choice, Edited, Hold, Picked, Seat, Ways, shown_steps, with_before,
+};
 use crate::bookings::queries::BookingRow;
 use crate::paths::queries::{PathView, Proposed};
 use crate::paths::rules::{Answer, Hearing};
+use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::{instant, local_date};
-use crate::platform::{Error, Result, Scope};
+use crate::platform::{Error, Personal, Result, Scope};
 use crate::residents::{Card, Found};
 use crate::sessions::{SessionFilter, SessionRow};
 use crate::surveys::queries::Progress;
@@ -111,7 +114,7 @@ pub async fn board(
     staff_id: StaffId,
     mail: bool,
     now: DateTime<Utc>,
-) -> Result<Board> {
+) -> Result<Personal<Board>> {
     let draft = inquiries::queries::find_draft(db, scope, staff_id).await?;
     let mut places = places::queries::list_areas(db, scope).await?;
     places.truncate(MOST_PLACES);
@@ -128,14 +131,28 @@ pub async fn board(
         None => None,
     };
 
-    Ok(Board {
+    let seen = person.as_ref().map(|person| person.card.resident.id);
+    let board = Board {
         answers,
         places,
         person,
         today_count: inquiries::queries::count_since(db, scope, midnight).await?,
         call_back_count: call_backs.len(),
         draft,
-    })
+    };
+    Ok(Personal::new(board, seen))
+}
+
+/// The same for a post, which is no look of its own: the write that saves what was said records one
+/// at the person of the call (`desk::actions`).
+pub async fn board_in_call(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    staff_id: StaffId,
+    mail: bool,
+    now: DateTime<Utc>,
+) -> Result<Board> {
+    Ok(board(db, scope, staff_id, mail, now).await?.for_work())
 }
 
 /// What happened since the call began: the seat that is kept, what was cancelled, what was added.
@@ -148,7 +165,7 @@ async fn since(
     person: &mut Person,
 ) -> Result<()> {
     if let Some(id) = call.booking_id {
-        let row = bookings::queries::get_row(db, scope, id).await?;
+        let row = bookings::queries::get_row(db, scope, id).await?.for_work();
         let seat = Seat::of(Hold::from(&row.booking), staff_id, now);
         person.seat = Some((row, seat));
     }
@@ -176,8 +193,10 @@ async fn person(
     mail: bool,
     now: DateTime<Utc>,
 ) -> Result<Person> {
-    let card = residents::queries::get_card(db, scope, id).await?;
-    let timeline = residents::timeline::page(db, scope, id, TIMELINE, None).await?.items;
+    // All of it is of one person, and [`board`] closes the whole again.
+    let card = residents::queries::get_card(db, scope, id).await?.for_work();
+    let timeline = residents::timeline::page(db, scope, id, TIMELINE, None).await?.for_work().items;
+    let path = paths::queries::current(db, scope, id).await?.for_work();
     let before =
         inquiries::queries::find_recent_hearing(db, scope, id).await?.map(|(at, hearing)| {
             (at, Answers { topic: None, hearing: hearing.as_object().cloned().unwrap_or_default() })
@@ -209,7 +228,7 @@ async fn person(
     Ok(Person {
         ways: Ways::new(&said, &contact.channels, reach),
         proposed: paths::queries::propose(db, scope, id, &hearing, now).await?,
-        path: paths::queries::current(db, scope, id).await?,
+        path,
         progress: surveys::queries::progress(db, scope, id).await?,
         promises: call_backs.iter().filter(|call| call.resident_id == Some(id)).cloned().collect(),
         card,
@@ -227,12 +246,11 @@ async fn person(
 pub async fn candidates(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    asked: &super::rules::Asked,
+    asked: &Asked,
     typed: &str,
-) -> Result<Vec<Found>> {
-    use super::rules::Asked;
+) -> Result<Personal<Vec<Found>>> {
     match asked {
-        Asked::Nothing | Asked::Withheld => return Ok(Vec::new()),
+        Asked::Nothing | Asked::Withheld => return Ok(Personal::new(Vec::new(), [])),
         Asked::Booking(number) => {
             let booking = bookings::queries::find_by_number(db, scope, *number).await?;
             if let Some(booking) = booking {
@@ -245,14 +263,61 @@ pub async fn candidates(
     residents::queries::find(db, scope, typed, MOST_CANDIDATES as u64).await
 }
 
+/// Who is meant by what was typed, while the call is with `in_call_with`.
+pub async fn meant(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    asked: &Asked,
+    typed: &str,
+    in_call_with: Option<ResidentId>,
+) -> Result<Picked> {
+    // Only ids leave; whom the screen shows of them is read by `by_ids`.
+    let found = candidates(db, scope, asked, typed).await?.for_work();
+    let phone = if let Asked::Phone(phone) = asked { Some(phone) } else { None };
+
+    let mut others = match phone {
+        Some(phone) => residents::queries::reached_by_others(db, scope, phone).await?,
+        None => Vec::new(),
+    };
+    // Another extension of one house is another desk: the operator asks.
+    others.extend(found.iter().filter(|f| rings_elsewhere(&f.numbers, phone)).map(|f| f.id));
+
+    let people = found.iter().map(|person| (person.id, person.phones.as_slice()));
+    Ok(rules::pick(asked, people, &others, in_call_with))
+}
+
+/// Whether one of the numbers is this one but for its extension.
+fn rings_elsewhere(numbers: &[PhoneNumber], phone: Option<&PhoneNumber>) -> bool {
+    let Some((digits, Some(extension))) = phone.map(|p| (p.digits(), p.extension())) else {
+        return false;
+    };
+    let differs = |known: &str| known != extension;
+    numbers.iter().any(|n| n.digits() == digits && n.extension().is_some_and(differs))
+}
+
 /// These people, in this order.
 pub async fn by_ids(
     db: &impl ConnectionTrait,
     scope: &Scope,
     ids: &[ResidentId],
-) -> Result<Vec<Found>> {
-    let mut found = residents::queries::found_by_ids(db, scope, ids).await?;
-    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+) -> Result<Personal<Vec<Found>>> {
+    let found = residents::queries::found_by_ids(db, scope, ids).await?;
+    Ok(found.map(|mut found| ids.iter().filter_map(|id| found.remove(id)).collect()))
+}
+
+/// A person with whom a call is to begin.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn candidate(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: ResidentId,
+) -> Result<Personal<Found>> {
+    // Opened only to see whether there is anybody.
+    let mut found = residents::queries::found_by_ids(db, scope, &[id]).await?.for_work();
+    let person = found.remove(&id).ok_or(Error::NotFound)?;
+    Ok(Personal::new(person, [id]))
 }
 
 /// A day that somebody chose while another seat is kept.

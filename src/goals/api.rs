@@ -19,11 +19,10 @@ use super::actions::{self, Judgement, NewActual, NewEdition, NewGoal};
 use super::queries;
 use super::rules::compose::{NewItem, NewMeasure, NewPlan, NewTheme};
 use super::rules::{diff, number};
-use crate::platform::actor::GOALS;
-use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, Seen};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Error, Result, Scope};
-use crate::staff::api::NewId;
+use crate::goals::Goals;
+use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, NewId, Seen};
+use crate::platform::web::door::By;
+use crate::platform::{Error, Result};
 
 /// The name of the next edition.
 #[derive(Object, Debug)]
@@ -166,9 +165,8 @@ pub struct GoalsApi;
 impl GoalsApi {
     /// The plans of the municipality with their editions.
     #[oai(path = "/plans", method = "get", operation_id = "list_plans")]
-    async fn list_plans(&self, ctx: Ctx, app: App) -> ApiResult<PlanList> {
-        let scope = ctx.scope(GOALS)?;
-        let plans = queries::list_plans(app.store().reader(), &scope).await?;
+    async fn list_plans(&self, by: By<Goals>) -> ApiResult<PlanList> {
+        let plans = queries::list_plans(by.db(), &by.scope).await?;
         Ok(Json(PlanList::new(plans)))
     }
 
@@ -176,11 +174,10 @@ impl GoalsApi {
     #[oai(path = "/plan-editions/:id", method = "get", operation_id = "get_plan_edition")]
     async fn get_plan_edition(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Goals>,
         id: Path<i64>,
     ) -> Result<Editable<EditionBody>> {
-        shown(&app, &ctx, &ctx.scope(GOALS)?, GoalEditionId(id.0)).await
+        shown(&by, GoalEditionId(id.0)).await
     }
 
     /// What another edition of the same plan says differently.
@@ -191,15 +188,13 @@ impl GoalsApi {
     )]
     async fn compare_editions(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Goals>,
         id: Path<i64>,
         with: Query<i64>,
     ) -> ApiResult<objects::Differences> {
-        let scope = ctx.scope(GOALS)?;
-        let db = app.store().reader();
-        let before = queries::get_edition(db, &scope, GoalEditionId(id.0)).await?;
-        let after = queries::get_edition(db, &scope, GoalEditionId(with.0)).await?;
+        let db = by.db();
+        let before = queries::get_edition(db, &by.scope, GoalEditionId(id.0)).await?;
+        let after = queries::get_edition(db, &by.scope, GoalEditionId(with.0)).await?;
         if before.plan.id != after.plan.id {
             return Err(Error::NotFound);
         }
@@ -212,17 +207,12 @@ impl GoalsApi {
     #[oai(path = "/plans", method = "post", operation_id = "create_plan")]
     async fn create_plan(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Goals>,
         body: Json<NewPlanBody>,
     ) -> Result<Created<DraftedEdition>> {
-        let scope = &ctx.scope(GOALS)?;
-        let NewPlanBody { code, name_ja, name_en, first_year, last_year, style, document } = body.0;
-        let new = &NewPlan { code, name_ja, name_en, first_year, last_year, style, document };
-        let made = app
-            .store()
-            .write_once(&ctx, "create_plan", intent.0.as_ref(), |tx| async move {
+        let new = &body.0.into_command();
+        let made = by
+            .does("create_plan", |tx, scope| async move {
                 let made = actions::new_plan(&tx, scope, new).await?;
                 Ok((made.id, made.code))
             })
@@ -235,22 +225,17 @@ impl GoalsApi {
     #[oai(path = "/plan-editions/:id/themes", method = "post", operation_id = "add_plan_theme")]
     async fn add_plan_theme(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Goals>,
         id: Path<i64>,
         body: Json<NewThemeBody>,
     ) -> Result<Created<NewId>> {
-        let scope = &ctx.scope(GOALS)?;
-        let NewThemeBody { policy, policy_title, title_ja, title_en, sentences } = body.0;
-        let new = &NewTheme { policy, policy_title, title_ja, title_en, lead: sentences };
-        let made = app
-            .store()
-            .write_once(&ctx, "add_plan_theme", intent.0.as_ref(), |tx| async move {
-                actions::add_theme(&tx, scope, GoalEditionId(id.0), new).await
+        let (id, new) = (GoalEditionId(id.0), &body.0.into_command());
+        let made = by
+            .does("add_plan_theme", |tx, scope| async move {
+                actions::add_theme(&tx, scope, id, new).await
             })
             .await?;
-        let location = format!("/api/plan-editions/{}", id.0);
+        let location = format!("/api/plan-editions/{id}");
         Ok(Created { location, body: NewId { id: made.0 } })
     }
 
@@ -258,31 +243,17 @@ impl GoalsApi {
     #[oai(path = "/plan-editions/:id/items", method = "post", operation_id = "add_plan_item")]
     async fn add_plan_item(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Goals>,
         id: Path<i64>,
         body: Json<NewItemBody>,
     ) -> Result<Created<NewId>> {
-        let scope = &ctx.scope(GOALS)?;
-        let body = body.0;
-        let new = &NewItem {
-            theme_id: body.theme_id.map(GoalThemeId),
-            code: body.code,
-            title_ja: body.title_ja,
-            title_en: body.title_en,
-            owner: body.owner,
-            cross_listed_as: body.cross_listed_as,
-            is_core_index: body.is_core_index,
-            note: body.note,
-        };
-        let made = app
-            .store()
-            .write_once(&ctx, "add_plan_item", intent.0.as_ref(), |tx| async move {
-                actions::add_item(&tx, scope, GoalEditionId(id.0), new).await
+        let (id, new) = (GoalEditionId(id.0), &body.0.into_command());
+        let made = by
+            .does("add_plan_item", |tx, scope| async move {
+                actions::add_item(&tx, scope, id, new).await
             })
             .await?;
-        let location = format!("/api/plan-editions/{}", id.0);
+        let location = format!("/api/plan-editions/{id}");
         Ok(Created { location, body: NewId { id: made.0 } })
     }
 
@@ -290,34 +261,17 @@ impl GoalsApi {
     #[oai(path = "/plan-items/:id/measures", method = "post", operation_id = "add_plan_measure")]
     async fn add_plan_measure(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Goals>,
         id: Path<i64>,
         body: Json<NewMeasureBody>,
     ) -> Result<Created<NewId>> {
-        let scope = &ctx.scope(GOALS)?;
-        let body = body.0;
-        let new = &NewMeasure {
-            name_ja: body.name_ja,
-            name_en: body.name_en,
-            kind: body.kind,
-            unit: body.unit,
-            direction: body.direction,
-            baseline_words: body.baseline_words,
-            baseline_milli: milli("baseline", body.baseline)?,
-            baseline_year: body.baseline_year,
-            denominator: body.denominator,
-            denominator_year: body.denominator_year,
-        };
-        let item_id = GoalItemId(id.0);
-        let made = app
-            .store()
-            .write_once(&ctx, "add_plan_measure", intent.0.as_ref(), |tx| async move {
-                actions::add_measure(&tx, scope, item_id, new).await
+        let (id, new) = (GoalItemId(id.0), &body.0.into_command()?);
+        let made = by
+            .does("add_plan_measure", |tx, scope| async move {
+                actions::add_measure(&tx, scope, id, new).await
             })
             .await?;
-        let edition = queries::get_item(app.store().reader(), scope, item_id).await?.edition_id;
+        let edition = queries::get_item(by.db(), &by.scope, id).await?.edition_id;
         let location = format!("/api/plan-editions/{edition}");
         Ok(Created { location, body: NewId { id: made.0 } })
     }
@@ -326,38 +280,30 @@ impl GoalsApi {
     #[oai(path = "/plan-items/:id/remove", method = "post", operation_id = "remove_plan_item")]
     async fn remove_plan_item(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Goals>,
         id: Path<i64>,
     ) -> Result<Editable<EditionBody>> {
-        let scope = &ctx.scope(GOALS)?;
-        let edition = app
-            .store()
-            .write_once(&ctx, "remove_plan_item", intent.0.as_ref(), |tx| async move {
-                actions::remove_item(&tx, scope, GoalItemId(id.0)).await
+        let id = GoalItemId(id.0);
+        let edition = by
+            .does("remove_plan_item", |tx, scope| async move {
+                actions::remove_item(&tx, scope, id).await
             })
             .await?;
-        shown(&app, &ctx, scope, edition).await
+        shown(&by, edition).await
     }
 
     /// Drafts the next edition as a copy of this one.
     #[oai(path = "/plan-editions/:id/draft", method = "post", operation_id = "draft_edition")]
     async fn draft_edition(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Goals>,
         id: Path<i64>,
         body: Json<EditionName>,
     ) -> Result<Created<DraftedEdition>> {
-        let scope = &ctx.scope(GOALS)?;
-        let EditionName { code, title_ja, title_en, document } = body.0;
-        let new = &NewEdition { code, title_ja, title_en, document };
-        let made = app
-            .store()
-            .write_once(&ctx, "draft_edition", intent.0.as_ref(), |tx| async move {
-                let made = actions::draft(&tx, scope, GoalEditionId(id.0), new).await?;
+        let (from, new) = (GoalEditionId(id.0), &body.0.into_command());
+        let made = by
+            .does("draft_edition", |tx, scope| async move {
+                let made = actions::draft(&tx, scope, from, new).await?;
                 Ok((made.id, made.code))
             })
             .await?;
@@ -369,43 +315,36 @@ impl GoalsApi {
     #[oai(path = "/plan-editions/:id/publish", method = "post", operation_id = "publish_edition")]
     async fn publish_edition(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Goals>,
         seen: IfMatch,
         id: Path<i64>,
     ) -> Result<Editable<EditionBody>> {
-        let scope = &ctx.scope(GOALS)?;
-        let id = GoalEditionId(id.0);
-        app.store()
-            .write(&ctx, "publish_edition", |tx| async move {
-                actions::publish(&tx, scope, id, seen.revision()?).await
-            })
-            .await?;
-        shown(&app, &ctx, scope, id).await
+        let (id, seen) = (GoalEditionId(id.0), seen.revision()?);
+        by.does("publish_edition", |tx, scope| async move {
+            actions::publish(&tx, scope, id, seen).await.map(|_| ())
+        })
+        .await?;
+        shown(&by, id).await
     }
 
     /// States, carries or takes away the goal of a fiscal year.
     #[oai(path = "/plan-measures/:id/goals/:year", method = "put", operation_id = "set_goal")]
     async fn set_goal(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Goals>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         year: Path<i32>,
         body: Json<GoalBody>,
     ) -> Result<Editable<objects::ItemBody>> {
-        let (scope, seen) = (&ctx.scope(GOALS)?, seen.given()?);
-        let GoalBody { kind, words, value, approx } = body.0;
-        let new = &NewGoal { kind, words, milli: milli("value", value)?, approx };
-        let (id, year) = (GoalMeasureId(id.0), year.0);
-        app.store()
-            .write(&ctx, "set_goal", |tx| async move {
-                actions::set_goal(&tx, scope, id, year, seen, new).await
-            })
-            .await?;
-        let item = queries::get_measure(app.store().reader(), scope, id).await?.item_id;
-        shown_item(&app, &ctx, scope, item).await
+        let seen = seen.given()?;
+        let (id, year, new) = (GoalMeasureId(id.0), year.0, &body.0.into_command()?);
+        by.does("set_goal", |tx, scope| async move {
+            actions::set_goal(&tx, scope, id, year, seen, new).await
+        })
+        .await?;
+        let item = queries::get_measure(by.db(), &by.scope, id).await?.item_id;
+        shown_item(&by, item).await
     }
 
     /// Records what was reached in a fiscal year.
@@ -416,26 +355,20 @@ impl GoalsApi {
     )]
     async fn record_actual(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Goals>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         year: Path<i32>,
         body: Json<ActualBody>,
     ) -> Result<Editable<objects::ItemBody>> {
-        let (scope, seen) = (&ctx.scope(GOALS)?, seen.given()?);
-        let ActualBody { words, value, approx, metric, programme_id, session_kind } = body.0;
-        let programme_id = programme_id.map(ProgrammeId);
-        let milli = milli("value", value)?;
-        let new = &NewActual { words, milli, approx, metric, programme_id, session_kind };
-        let (id, year) = (GoalMeasureId(id.0), year.0);
-        app.store()
-            .write(&ctx, "record_actual", |tx| async move {
-                actions::record_actual(&tx, scope, id, year, seen, new).await
-            })
-            .await?;
-        let item = queries::get_measure(app.store().reader(), scope, id).await?.item_id;
-        shown_item(&app, &ctx, scope, item).await
+        let seen = seen.given()?;
+        let (id, year, new) = (GoalMeasureId(id.0), year.0, &body.0.into_command()?);
+        by.does("record_actual", |tx, scope| async move {
+            actions::record_actual(&tx, scope, id, year, seen, new).await
+        })
+        .await?;
+        let item = queries::get_measure(by.db(), &by.scope, id).await?.item_id;
+        shown_item(&by, item).await
     }
 
     /// Judges what was reached in a fiscal year, with evidence.
@@ -446,23 +379,19 @@ impl GoalsApi {
     )]
     async fn judge_achievement(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Goals>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         year: Path<i32>,
         body: Json<ReviewBody>,
     ) -> Result<Editable<objects::ItemBody>> {
-        let (scope, seen) = (&ctx.scope(GOALS)?, seen.given()?);
-        let ReviewBody { achievement, evidence, next_direction } = body.0;
-        let new = &Judgement { achievement, evidence, next_direction };
-        let (id, year) = (GoalItemId(id.0), year.0);
-        app.store()
-            .write(&ctx, "judge_achievement", |tx| async move {
-                actions::judge(&tx, scope, id, year, seen, new).await
-            })
-            .await?;
-        shown_item(&app, &ctx, scope, id).await
+        let seen = seen.given()?;
+        let (id, year, new) = (GoalItemId(id.0), year.0, &body.0.into_command());
+        by.does("judge_achievement", |tx, scope| async move {
+            actions::judge(&tx, scope, id, year, seen, new).await
+        })
+        .await?;
+        shown_item(&by, id).await
     }
 
     /// The rows behind a counted actual: as published, and as they stand now.
@@ -473,16 +402,88 @@ impl GoalsApi {
     )]
     async fn get_actual_rows(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Goals>,
         id: Path<i64>,
         year: Path<i32>,
     ) -> ApiResult<ActualRows> {
-        let scope = ctx.scope(GOALS)?;
-        let db = app.store().reader();
-        let counted =
-            queries::counted_actual(db, &scope, GoalMeasureId(id.0), year.0, ctx.now).await?;
+        let id = GoalMeasureId(id.0);
+        let counted = queries::counted_actual(by.db(), &by.scope, id, year.0, by.ctx.now).await?;
         Ok(Json(ActualRows::new(counted)))
+    }
+}
+
+impl EditionName {
+    fn into_command(self) -> NewEdition {
+        let Self { code, title_ja, title_en, document } = self;
+        NewEdition { code, title_ja, title_en, document }
+    }
+}
+
+impl GoalBody {
+    fn into_command(self) -> Result<NewGoal> {
+        let Self { kind, words, value, approx } = self;
+        Ok(NewGoal { kind, words, milli: milli("value", value)?, approx })
+    }
+}
+
+impl ActualBody {
+    fn into_command(self) -> Result<NewActual> {
+        let Self { words, value, approx, metric, programme_id, session_kind } = self;
+        let (milli, programme_id) = (milli("value", value)?, programme_id.map(ProgrammeId));
+        Ok(NewActual { words, milli, approx, metric, programme_id, session_kind })
+    }
+}
+
+impl ReviewBody {
+    fn into_command(self) -> Judgement {
+        let Self { achievement, evidence, next_direction } = self;
+        Judgement { achievement, evidence, next_direction }
+    }
+}
+
+impl NewPlanBody {
+    fn into_command(self) -> NewPlan {
+        let Self { code, name_ja, name_en, first_year, last_year, style, document } = self;
+        NewPlan { code, name_ja, name_en, first_year, last_year, style, document }
+    }
+}
+
+impl NewThemeBody {
+    fn into_command(self) -> NewTheme {
+        let Self { policy, policy_title, title_ja, title_en, sentences } = self;
+        NewTheme { policy, policy_title, title_ja, title_en, lead: sentences }
+    }
+}
+
+impl NewItemBody {
+    fn into_command(self) -> NewItem {
+        NewItem {
+            theme_id: self.theme_id.map(GoalThemeId),
+            code: self.code,
+            title_ja: self.title_ja,
+            title_en: self.title_en,
+            owner: self.owner,
+            cross_listed_as: self.cross_listed_as,
+            is_core_index: self.is_core_index,
+            note: self.note,
+        }
+    }
+}
+
+impl NewMeasureBody {
+    fn into_command(self) -> Result<NewMeasure> {
+        Ok(NewMeasure {
+            name_ja: self.name_ja,
+            name_en: self.name_en,
+            kind: self.kind,
+            unit: self.unit,
+            direction: self.direction,
+            baseline_words: self.baseline_words,
+            baseline_milli: milli("baseline", self.baseline)?,
+            baseline_year: self.baseline_year,
+            denominator: self.denominator,
+            denominator_year: self.denominator_year,
+        })
     }
 }
 
@@ -493,33 +494,23 @@ fn milli(field: &str, value: Option<f64>) -> Result<Option<i64>> {
     Ok(Some(read.ok_or_else(|| Error::invalid(field, "err.goals.number"))?))
 }
 
-async fn shown(
-    app: &App,
-    ctx: &Ctx,
-    scope: &Scope,
-    id: GoalEditionId,
-) -> Result<Editable<EditionBody>> {
-    let db = app.store().reader();
-    let row = queries::get_edition(db, scope, id).await?;
+async fn shown(by: &By<Goals>, id: GoalEditionId) -> Result<Editable<EditionBody>> {
+    let db = by.db();
+    let row = queries::get_edition(db, &by.scope, id).await?;
     let content = queries::content(db, &row.edition).await?;
-    let live = queries::live_figures(db, &row.plan, &content, ctx.now).await?;
+    let live = queries::live_figures(db, &row.plan, &content, by.ctx.now).await?;
     let themes = queries::list_themes(db, id).await?;
     let revision = row.edition.revision;
     Ok(Editable { revision, body: EditionBody::new(row, themes, content, &live) })
 }
 
-async fn shown_item(
-    app: &App,
-    ctx: &Ctx,
-    scope: &Scope,
-    id: GoalItemId,
-) -> Result<Editable<objects::ItemBody>> {
-    let db = app.store().reader();
-    let item = queries::get_item(db, scope, id).await?;
-    let row = queries::get_edition(db, scope, item.edition_id).await?;
+async fn shown_item(by: &By<Goals>, id: GoalItemId) -> Result<Editable<objects::ItemBody>> {
+    let db = by.db();
+    let item = queries::get_item(db, &by.scope, id).await?;
+    let row = queries::get_edition(db, &by.scope, item.edition_id).await?;
     let mut content = queries::content(db, &row.edition).await?;
     content.items.retain(|other| other.id == Some(id));
-    let live = queries::live_figures(db, &row.plan, &content, ctx.now).await?;
+    let live = queries::live_figures(db, &row.plan, &content, by.ctx.now).await?;
     let found = content.items.pop().ok_or(Error::NotFound)?;
     Ok(Editable { revision: item.revision, body: objects::ItemBody::new(found, &live) })
 }

@@ -10,6 +10,11 @@ mod view;
 
 use poem::{Route, get, post};
 
+use super::rules::number;
+use crate::platform::web::Page;
+use crate::platform::web::door::Returned;
+use crate::platform::{Error, Result};
+
 /// Mounts the pages.
 pub fn pages(route: Route) -> Route {
     route
@@ -34,4 +39,23 @@ pub fn pages(route: Route) -> Route {
         .at("/goals/measures/:id/goal", post(item::post_goal))
         .at("/goals/measures/:id/actual", post(item::post_actual))
         .at("/goals/measures/:id/rows", get(rows::show_rows))
+}
+
+/// Why a form comes back. Who saw an older state looks at the new one first, and is told so.
+fn back_of(page: &Page, error: Error) -> Result<Returned> {
+    let mut back = Returned::of(page, error)?;
+    if back.is_stale {
+        back.refusal = Some(page.t("problem.stale").to_owned());
+    }
+    Ok(back)
+}
+
+/// The number in a field, in thousandths; none in an empty one.
+fn read_value(field: &str, text: &str) -> Result<Option<i64>> {
+    match text.trim() {
+        "" => Ok(None),
+        text => {
+            number::parse(text).map(Some).ok_or_else(|| Error::invalid(field, "err.goals.number"))
+        }
+    }
 }

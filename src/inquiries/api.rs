@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
-use entity::inquiries::inquiry::{InquiryChannel, Outcome, Topic};
+use entity::inquiries::inquiry::{self, InquiryChannel, Outcome, Topic};
 use entity::{BookingId, InquiryId, ResidentId};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -13,12 +13,11 @@ use poem_openapi::{Object, OpenApi, Tags};
 use super::actions::{self, Closing, Draft};
 use super::queries::{self, LogRow};
 use crate::paths::queries::check_hearing;
-use crate::platform::actor::DESK;
 use crate::platform::japan::time::{micros, to_jst};
 use crate::platform::web::api::{ApiResult, Created, page_size};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Page, Result, Scope};
-use crate::residents;
+use crate::platform::web::door::By;
+use crate::platform::{Error, Result, Scope, Tx};
+use crate::residents::Desk;
 
 /// An inquiry that is recorded at once, from paper, the counter or another system.
 #[derive(Object, Debug)]
@@ -98,93 +97,56 @@ impl InquiriesApi {
     #[oai(path = "/inquiries", method = "post", operation_id = "record_inquiry")]
     async fn record_inquiry(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Desk>,
         body: Json<NewInquiry>,
     ) -> Result<Created<RecordedInquiry>> {
-        let scope = &ctx.scope(DESK)?;
-        let told = read(body.0, ctx.now);
-        check_hearing(app.store().reader(), scope, &told.draft.hearing).await?;
-        let told = &told;
-        let id = app
-            .store()
-            .write_once(&ctx, "record_inquiry", intent.0.as_ref(), |tx| async move {
-                let call_back_at = match (told.call_back_at, told.call_back_on) {
-                    (None, Some(day)) => Some(actions::promise_on(&tx, scope, Some(day)).await?),
-                    (at, _) => at,
-                };
-                let at = told.started_at;
-                let booking_id = match (told.booking_id, told.draft.resident_id, told.outcome) {
-                    (None, Some(person), Outcome::Booked) => {
-                        actions::booked_since(&tx, scope, person, at, None).await?
-                    }
-                    (said, _, _) => said,
-                };
-                let closing = Closing { outcome: told.outcome, call_back_at, booking_id };
-                let made = actions::record(&tx, scope, &told.draft, at, &closing).await?;
-                Ok(made.id)
-            })
-            .await?;
+        let told = &read(body.0, by.ctx.now);
+        check_hearing(by.db(), &by.scope, &told.draft.hearing).await?;
+        let work = |tx, scope| async move { record(&tx, scope, told).await };
+        let id = by.does("record_inquiry", work).await?;
         let location = format!("/api/inquiries/{id}");
         Ok(Created { location, body: RecordedInquiry { id: id.0 } })
     }
 
     /// One inquiry.
     #[oai(path = "/inquiries/:id", method = "get", operation_id = "get_inquiry")]
-    async fn get_inquiry(&self, ctx: Ctx, app: App, id: Path<i64>) -> ApiResult<InquiryItem> {
-        let scope = ctx.scope(DESK)?;
-        let found = queries::get(app.store().reader(), &scope, InquiryId(id.0)).await?;
-        let rows = shown(&app, &ctx, &scope, vec![found], "get_inquiry").await?;
-        let item = rows.into_iter().next().map(item);
-        Ok(Json(item.ok_or(crate::platform::Error::NotFound)?))
+    async fn get_inquiry(&self, by: By<Desk>, id: Path<i64>) -> ApiResult<InquiryItem> {
+        let found = queries::get(by.db(), &by.scope, InquiryId(id.0)).await?;
+        let items = items(&by, vec![found], "get_inquiry").await?;
+        Ok(Json(items.into_iter().next().ok_or(Error::NotFound)?))
     }
 
     /// Closed inquiries, newest first.
     #[oai(path = "/inquiries", method = "get", operation_id = "list_inquiries")]
     async fn list_inquiries(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         limit: Query<Option<u32>>,
         after: Query<Option<String>>,
     ) -> ApiResult<InquiryPage> {
-        let scope = ctx.scope(DESK)?;
-        let limit = page_size(limit.0);
-        let Page { items, next } =
-            queries::list(app.store().reader(), &scope, limit, after.0.as_deref()).await?;
-        let rows = shown(&app, &ctx, &scope, items, "list_inquiries").await?;
-        Ok(Json(InquiryPage { items: rows.into_iter().map(item).collect(), next }))
+        let (limit, after) = (page_size(limit.0), after.0.as_deref());
+        let found = queries::list(by.db(), &by.scope, limit, after).await?;
+        let items = items(&by, found.items, "list_inquiries").await?;
+        Ok(Json(InquiryPage { items, next: found.next }))
     }
 
     /// Promised calls that were not made yet, soonest first.
     #[oai(path = "/call-backs", method = "get", operation_id = "list_call_backs")]
-    async fn list_call_backs(&self, ctx: Ctx, app: App) -> ApiResult<InquiryPage> {
-        let scope = ctx.scope(DESK)?;
-        let found = queries::list_call_backs(app.store().reader(), &scope).await?;
-        let rows = shown(&app, &ctx, &scope, found, "list_call_backs").await?;
-        Ok(Json(InquiryPage { items: rows.into_iter().map(item).collect(), next: None }))
+    async fn list_call_backs(&self, by: By<Desk>) -> ApiResult<InquiryPage> {
+        let found = queries::list_call_backs(by.db(), &by.scope).await?;
+        let items = items(&by, found, "list_call_backs").await?;
+        Ok(Json(InquiryPage { items, next: None }))
     }
 
     /// The promised call was made.
     #[oai(path = "/inquiries/:id/call-back", method = "post", operation_id = "complete_call_back")]
-    async fn complete_call_back(
-        &self,
-        ctx: Ctx,
-        app: App,
-        id: Path<i64>,
-    ) -> ApiResult<InquiryItem> {
-        let scope = &ctx.scope(DESK)?;
+    async fn complete_call_back(&self, by: By<Desk>, id: Path<i64>) -> ApiResult<InquiryItem> {
         let id = InquiryId(id.0);
-        app.store()
-            .write(&ctx, "complete_call_back", |tx| async move {
-                actions::mark_called_back(&tx, scope, id).await
-            })
-            .await?;
-        let found = queries::get(app.store().reader(), scope, id).await?;
-        let rows = shown(&app, &ctx, scope, vec![found], "complete_call_back").await?;
-        let item = rows.into_iter().next().map(item);
-        Ok(Json(item.ok_or(crate::platform::Error::NotFound)?))
+        let work = |tx, scope| async move { actions::mark_called_back(&tx, scope, id).await };
+        by.does("complete_call_back", work).await?;
+        let found = queries::get(by.db(), &by.scope, id).await?;
+        let items = items(&by, vec![found], "complete_call_back").await?;
+        Ok(Json(items.into_iter().next().ok_or(Error::NotFound)?))
     }
 }
 
@@ -214,6 +176,7 @@ fn read(body: NewInquiry, now: DateTime<Utc>) -> Told {
     } = body;
     let hearing = hearing.into_iter().map(|(key, value)| (key, value.0)).collect();
     let instant = |at: DateTime<FixedOffset>| micros(at.with_timezone(&Utc));
+
     Told {
         draft: Draft {
             channel,
@@ -231,21 +194,31 @@ fn read(body: NewInquiry, now: DateTime<Utc>) -> Told {
     }
 }
 
-/// Joins the names, and records that somebody looked at these people.
-pub(super) async fn shown(
-    app: &App,
-    ctx: &Ctx,
-    scope: &Scope,
-    inquiries: Vec<super::inquiry::Model>,
-    why: &'static str,
-) -> Result<Vec<LogRow>> {
-    let rows = queries::log_rows(app.store().reader(), scope, inquiries).await?;
-    let mut people: Vec<ResidentId> =
-        rows.iter().filter_map(|row| row.resident.as_ref().map(|found| found.id)).collect();
-    people.sort_unstable();
-    people.dedup();
-    residents::record_look(app, ctx, &people, why).await?;
-    Ok(rows)
+/// Records what was sent, with the booking and the call that it leaves.
+async fn record(tx: &Tx, scope: &Scope, told: &Told) -> Result<InquiryId> {
+    let at = told.started_at;
+    let call_back_at = match (told.call_back_at, told.call_back_on) {
+        (None, Some(day)) => Some(actions::promise_on(tx, scope, Some(day)).await?),
+        (at, _) => at,
+    };
+    let booking_id = match (told.booking_id, told.draft.resident_id, told.outcome) {
+        (None, Some(person), Outcome::Booked) => {
+            actions::booked_since(tx, scope, person, at, None).await?
+        }
+        (said, _, _) => said,
+    };
+    let closing = Closing { outcome: told.outcome, call_back_at, booking_id };
+    Ok(actions::record(tx, scope, &told.draft, at, &closing).await?.id)
+}
+
+/// Inquiries with the names of the people, who are shown by it.
+async fn items(
+    by: &By<Desk>,
+    inquiries: Vec<inquiry::Model>,
+    on: &'static str,
+) -> Result<Vec<InquiryItem>> {
+    let rows = queries::log_rows(by.db(), &by.scope, inquiries).await?;
+    Ok(by.saw(rows, on).await?.into_iter().map(item).collect())
 }
 
 fn item(row: LogRow) -> InquiryItem {

@@ -2,23 +2,23 @@
 
 use askama::Template;
 use chrono::{DateTime, Utc};
-use entity::inquiries::inquiry::{InquiryChannel, Outcome, Topic};
+use entity::inquiries::inquiry::{self, InquiryChannel, Outcome, Topic};
 use entity::{InquiryId, ResidentId};
 use poem::web::Path;
 use poem::{Response, Route, get, handler, post};
 use serde::Deserialize;
 
 use super::actions;
-use super::api::shown;
 use super::queries::{self, LogRow};
 use super::rules::{Due, due};
-use crate::platform::actor::DESK;
 use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::dates;
 use crate::platform::japan::time::{local_date, local_time, to_jst};
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
 use crate::platform::web::{Page, redirect, render};
-use crate::platform::{App, Ctx, Lang, Result};
+use crate::platform::{Lang, Result};
+use crate::residents::Desk;
 
 /// Rows of the log on one page.
 const ROWS: usize = 50;
@@ -63,6 +63,7 @@ impl Line {
             .and_then(|written| PhoneNumber::parse(written).ok())
             .or_else(|| resident.as_ref()?.numbers.first().cloned());
         let open = inquiry.call_back_at.filter(|_| inquiry.called_back_at.is_none());
+
         Self {
             id: inquiry.id,
             at: short(inquiry.started_at, lang),
@@ -163,15 +164,24 @@ struct LogQuery {
     after: Option<String>,
 }
 
+/// The lines of these inquiries; the people in them are shown by it.
+async fn lines(
+    visit: &Visit<Desk>,
+    inquiries: Vec<inquiry::Model>,
+    on: &'static str,
+) -> Result<Vec<Line>> {
+    let rows = queries::log_rows(visit.db(), &visit.scope, inquiries).await?;
+    let rows = visit.saw(rows, on).await?.into_iter();
+    Ok(rows.map(|row| Line::new(row, visit.ctx.lang, visit.ctx.now)).collect())
+}
+
 #[handler]
-async fn calls(page: Page, ctx: Ctx, app: App, query: Query<LogQuery>) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    let after = query.0.after.filter(|after| !after.is_empty());
-    let found = queries::list(app.store().reader(), &scope, ROWS, after.as_deref()).await?;
-    let rows = shown(&app, &ctx, &scope, found.items, "calls").await?;
-    let lines = rows.into_iter().map(|row| Line::new(row, ctx.lang, ctx.now)).collect();
+async fn calls(visit: Visit<Desk>, Query(query): Query<LogQuery>) -> Result<Response> {
+    let after = query.after.filter(|after| !after.is_empty());
+    let found = queries::list(visit.db(), &visit.scope, ROWS, after.as_deref()).await?;
+    let lines = lines(&visit, found.items, "calls").await?;
     let older = found.next.map(|next| format!("/calls?after={next}"));
-    render(&CallsPage { page, lines, older, is_first: after.is_none() })
+    render(&CallsPage { page: visit.page, lines, older, is_first: after.is_none() })
 }
 
 #[derive(Template)]
@@ -182,21 +192,16 @@ struct CallBacksPage {
 }
 
 #[handler]
-async fn call_backs(page: Page, ctx: Ctx, app: App) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    let found = queries::list_call_backs(app.store().reader(), &scope).await?;
-    let rows = shown(&app, &ctx, &scope, found, "callbacks").await?;
-    let lines = rows.into_iter().map(|row| Line::new(row, ctx.lang, ctx.now)).collect();
-    render(&CallBacksPage { page, lines })
+async fn call_backs(visit: Visit<Desk>) -> Result<Response> {
+    let found = queries::list_call_backs(visit.db(), &visit.scope).await?;
+    let lines = lines(&visit, found, "callbacks").await?;
+    render(&CallBacksPage { page: visit.page, lines })
 }
 
 #[handler]
-async fn complete(ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    app.store()
-        .write(&ctx, "complete_call_back", |tx| async move {
-            actions::mark_called_back(&tx, scope, InquiryId(id)).await
-        })
-        .await?;
+async fn complete(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+    let id = InquiryId(id);
+    let work = |tx, scope| async move { actions::mark_called_back(&tx, scope, id).await };
+    visit.does("complete_call_back", work).await?;
     Ok(redirect("/callbacks"))
 }

@@ -1,7 +1,5 @@
 //! Reads.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::inquiries::inquiry::{self, InquiryState};
 use entity::{InquiryId, ResidentId, StaffId};
@@ -12,7 +10,7 @@ use sea_orm::{
 
 use crate::places::queries::{get_municipality, list_closures, opening_hours};
 use crate::platform::japan::OpeningHours;
-use crate::platform::{Error, Page, Result, Scope};
+use crate::platform::{Error, Page, Personal, Result, Scope};
 use crate::residents::{self, Found, resident};
 use crate::staff;
 
@@ -183,21 +181,20 @@ pub async fn log_rows(
     db: &impl ConnectionTrait,
     scope: &Scope,
     inquiries: Vec<inquiry::Model>,
-) -> Result<Vec<LogRow>> {
+) -> Result<Personal<Vec<LogRow>>> {
     let people: Vec<ResidentId> = inquiries.iter().filter_map(|row| row.resident_id).collect();
     let operators: Vec<StaffId> = inquiries.iter().map(|row| row.operator_id).collect();
-    let people: HashMap<ResidentId, Found> =
-        residents::queries::found_by_ids(db, scope, &people).await?;
+    let people = residents::queries::found_by_ids(db, scope, &people).await?;
     let operators = staff::queries::names(db, &operators).await?;
 
-    Ok(inquiries
-        .into_iter()
-        .map(|inquiry| LogRow {
+    Ok(people.map(|people| {
+        let row = |inquiry: inquiry::Model| LogRow {
             resident: inquiry.resident_id.and_then(|id| people.get(&id).cloned()),
             operator: operators.get(&inquiry.operator_id).cloned().unwrap_or_default(),
             inquiry,
-        })
-        .collect())
+        };
+        inquiries.into_iter().map(row).collect()
+    }))
 }
 
 /// The call centre's hours, and the days on which the whole municipality is closed.

@@ -1,16 +1,18 @@
 //! Reads: what the public may see, and a booking for whoever can prove it.
 
 use chrono::{DateTime, Utc};
-use entity::SessionId;
 use entity::bookings::{booking, web_application};
 use entity::residents::resident_phone;
 use entity::sessions::session::SessionKind;
 use entity::sessions::slot;
+use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::proof::{self, Reach};
 use crate::bookings::{self, BookingRow};
+use crate::paths;
+use crate::paths::queries::StepView;
 use crate::platform::japan::BookingNumber;
 use crate::platform::{Error, Page, Result, Scope};
 use crate::residents::{self, Found};
@@ -139,7 +141,7 @@ pub async fn look_up(
     let Some(booking) = booking else { return Ok(None) };
     let id = booking.resident_id;
     let application = bookings::queries::find_application(db, booking.id).await?;
-    match residents::queries::found_by_ids(db, scope, &[id]).await?.remove(&id) {
+    match person(db, scope, id).await? {
         Some(person) => with_row(db, booking, person, Reach::Person, application).await.map(Some),
         None => Ok(None),
     }
@@ -159,9 +161,7 @@ pub async fn by_proof(
     };
 
     let id = booking.resident_id;
-    let Some(person) = residents::queries::found_by_ids(db, scope, &[id]).await?.remove(&id) else {
-        return Ok(None);
-    };
+    let Some(person) = person(db, scope, id).await? else { return Ok(None) };
 
     let application = bookings::queries::find_application(db, booking.id).await?;
     let phones = proving(application.as_ref(), &person);
@@ -170,6 +170,29 @@ pub async fn by_proof(
     }
 
     with_row(db, booking, person, claim.reach, application).await.map(Some)
+}
+
+/// Whose booking it is.
+async fn person(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) -> Result<Option<Found>> {
+    // These pages show people what is their own: that is no look of the office.
+    Ok(residents::queries::found_by_ids(db, scope, &[id]).await?.for_work().remove(&id))
+}
+
+/// The booking that was made with a form of this browser.
+pub async fn booked(db: &impl ConnectionTrait, scope: &Scope, id: BookingId) -> Result<BookingRow> {
+    // The own one, too.
+    Ok(bookings::queries::get_row(db, scope, id).await?.for_work())
+}
+
+/// The steps of the own path; none before there is one.
+pub async fn own_steps(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: ResidentId,
+) -> Result<Vec<StepView>> {
+    // The own path, too.
+    let path = paths::queries::current(db, scope, id).await?.for_work();
+    Ok(path.map(|path| path.steps).unwrap_or_default())
 }
 
 async fn with_row(

@@ -94,7 +94,7 @@ pub struct Answers {
 /// The fields of any one page, as the browser sends them.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct Typed {
+pub struct BookForm {
     pub session: String,
     pub time: String,
     pub wait: String,
@@ -134,7 +134,7 @@ impl Answers {
     }
 
     /// Takes over what was typed on one page; the day is chosen from a list and not taken here.
-    pub fn take(&mut self, step: Step, typed: &Typed) {
+    pub fn take(&mut self, step: Step, typed: &BookForm) {
         let kept = |text: &str| cut(text.trim(), MAX_TYPED).to_owned();
 
         match step {
@@ -512,10 +512,10 @@ mod tests {
     #[test]
     fn a_name_in_kana_needs_no_reading() {
         let mut answers = Answers::default();
-        let typed = Typed { name: "しるべ はなこ".to_owned(), ..Typed::default() };
+        let typed = BookForm { name: "しるべ はなこ".to_owned(), ..BookForm::default() };
         answers.take(Step::Name, &typed);
         assert_eq!(answers.kana, "しるべ はなこ");
-        let kanji = Typed { name: "道標 花子".to_owned(), ..Typed::default() };
+        let kanji = BookForm { name: "道標 花子".to_owned(), ..BookForm::default() };
         let mut answers = Answers::default();
         answers.take(Step::Name, &kanji);
         assert_eq!(answers.kana, "");
@@ -524,11 +524,11 @@ mod tests {
     #[test]
     fn what_is_not_offered_is_not_taken() {
         let mut answers = Answers::default();
-        let typed = Typed {
+        let typed = BookForm {
             way: "line".to_owned(),
             needs: vec!["mobility".to_owned(), "<b>".to_owned()],
             name: "あ".repeat(1000),
-            ..Typed::default()
+            ..BookForm::default()
         };
 
         for step in [Step::Way, Step::Extra, Step::Name] {

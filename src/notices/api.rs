@@ -15,11 +15,11 @@ use poem_openapi::{ApiResponse, Enum, Object, OpenApi, Tags};
 
 use super::queries::DeliveryFilter;
 use super::{actions, queries, rules};
-use crate::bookings::queries as bookings;
+use crate::platform::Result;
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{Editable, IfMatch, page_size};
-use crate::platform::{App, Ctx, Result, actor};
-use crate::residents;
+use crate::platform::web::door::By;
+use crate::residents::Desk;
 
 /// The operations of notices.
 #[derive(Clone, Copy, Debug)]
@@ -150,54 +150,43 @@ impl ApiResponse for Calendar {
 
 impl IntoResponse for Calendar {
     fn into_response(self) -> Response {
-        calendar_file(self.0)
+        let file = "attachment; filename=\"booking.ics\"";
+        let mut response = Response::builder()
+            .content_type("text/calendar; charset=utf-8; method=PUBLISH")
+            .body(self.0);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(file));
+        response
     }
-}
-
-/// A calendar file for download, under a name in ASCII.
-pub fn calendar_file(text: String) -> Response {
-    let mut response =
-        Response::builder().content_type("text/calendar; charset=utf-8; method=PUBLISH").body(text);
-    response.headers_mut().insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_static("attachment; filename=\"booking.ics\""),
-    );
-    response
 }
 
 #[OpenApi(tag = "Tag::Notices")]
 impl NoticesApi {
     /// The invitation of a booking as a calendar file.
     #[oai(path = "/bookings/:id/invite", method = "get", operation_id = "get_invite")]
-    async fn get_invite(&self, ctx: Ctx, app: App, id: Path<i64>) -> Result<Calendar> {
-        let scope = ctx.scope(actor::DESK)?;
-        let reader = app.store().reader();
-        let row = bookings::get_row(reader, &scope, BookingId(id.0)).await?;
-        let invite = queries::invite(reader, &row, ctx.lang).await?;
-        residents::record_look(&app, &ctx, &[row.booking.resident_id], "get_invite").await?;
-        Ok(Calendar(invite))
+    async fn get_invite(&self, by: By<Desk>, id: Path<i64>) -> Result<Calendar> {
+        let id = BookingId(id.0);
+        let invite = queries::invite_to(by.db(), &by.scope, id, by.ctx.lang).await?;
+        by.saw(invite.map(Calendar), "get_invite").await
     }
 
     /// Deliveries: letters to print, calls to make, mails sent.
     #[oai(path = "/deliveries", method = "get", operation_id = "list_deliveries")]
     async fn list_deliveries(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         channel: Query<Option<Channel>>,
         state: Query<Option<DeliveryState>>,
         limit: Query<Option<u32>>,
         after: Query<Option<String>>,
     ) -> Result<Json<DeliveryPage>> {
-        let scope = ctx.scope(actor::DESK)?;
         let filter = DeliveryFilter {
             channel: channel.0,
             states: state.0.into_iter().collect(),
             ..DeliveryFilter::default()
         };
-        let limit = page_size(limit.0);
-        let page =
-            queries::list(app.store().reader(), &scope, &filter, limit, after.as_deref()).await?;
+        let (db, size) = (by.db(), page_size(limit.0));
+        let page = queries::list(db, &by.scope, &filter, size, after.as_deref()).await?;
         let page = page.map(|(row, notice)| Delivery::new(row, &notice));
         Ok(Json(DeliveryPage { items: page.items, next: page.next }))
     }
@@ -206,26 +195,21 @@ impl NoticesApi {
     #[oai(path = "/deliveries/:id/outcome", method = "post", operation_id = "record_delivery")]
     async fn record_delivery(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         id: Path<i64>,
         if_match: IfMatch,
         body: Json<RecordDelivery>,
     ) -> Result<Editable<Delivery>> {
-        let scope = ctx.scope(actor::DESK)?;
         let RecordDelivery { outcome, revision } = body.0;
-        let (scope, revision) = (&scope, if_match.revision()?.or(revision));
-        let mail = app.config().smtp_url.is_some();
-        let (row, notice) = app
-            .store()
-            .write(&ctx, "record_delivery", |tx| async move {
-                let id = DeliveryId(id.0);
-                let row =
-                    actions::record_outcome(&tx, scope, id, outcome.into(), revision, mail).await?;
-                let notice = queries::get_notice(tx.db(), row.notice_id).await?;
-                Ok((row, notice))
-            })
-            .await?;
+        let (id, outcome) = (DeliveryId(id.0), rules::Outcome::from(outcome));
+        let revision = if_match.revision()?.or(revision);
+        let mail = by.app.config().smtp_url.is_some();
+        by.does("record_delivery", |tx, scope| async move {
+            let made = actions::record_outcome(&tx, scope, id, outcome, revision, mail).await;
+            made.map(|row| row.id)
+        })
+        .await?;
+        let (row, notice) = queries::get(by.db(), &by.scope, id).await?;
         Ok(Editable { revision: row.revision, body: Delivery::new(row, &notice) })
     }
 }

@@ -11,9 +11,11 @@ use serde::Deserialize;
 
 use super::actions;
 use super::rules::Outcome;
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::Form;
 use crate::platform::web::page::redirect;
-use crate::platform::{App, Ctx, Error, Result, actor, outbox};
+use crate::platform::{Error, Result, outbox};
+use crate::residents::Desk;
 
 /// Mounts the pages of notices.
 pub fn pages(route: Route) -> Route {
@@ -42,85 +44,66 @@ impl Batch {
 }
 
 #[handler]
-async fn print(ctx: Ctx, app: App, form: Form<Batch>) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
-    let ids = &form.0.ids();
-    let printed =
-        app.store()
-            .write(&ctx, "print_letters", |tx| async move {
-                actions::print_letters(&tx, scope, ids).await
-            })
-            .await?;
+async fn print(visit: Visit<Desk>, Form(batch): Form<Batch>) -> Result<Response> {
+    let ids = &batch.ids();
+    let work = |tx, scope| async move { actions::print_letters(&tx, scope, ids).await };
+    let printed = visit.does("print_letters", work).await?;
     let query: Vec<String> = printed.iter().map(|id| format!("ids={id}")).collect();
     Ok(redirect(&format!("/post/letters?{}", query.join("&"))))
 }
 
 #[handler]
-async fn posted(ctx: Ctx, app: App, form: Form<Batch>) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
-    let ids = &form.0.ids();
-    app.store()
-        .write(
-            &ctx,
-            "post_letters",
-            |tx| async move { actions::mark_posted(&tx, scope, ids).await },
-        )
-        .await?;
+async fn posted(visit: Visit<Desk>, Form(batch): Form<Batch>) -> Result<Response> {
+    let ids = &batch.ids();
+    let work = |tx, scope| async move { actions::mark_posted(&tx, scope, ids).await };
+    visit.does("post_letters", work).await?;
     Ok(redirect("/post"))
 }
 
 /// These letters are out of the pile.
 #[handler]
-async fn taken(ctx: Ctx, app: App, form: Form<Batch>) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
-    let ids = &form.0.ids();
-    app.store()
-        .write(
-            &ctx,
-            "take_out_letters",
-            |tx| async move { actions::take_out(&tx, scope, ids).await },
-        )
-        .await?;
+async fn taken(visit: Visit<Desk>, Form(batch): Form<Batch>) -> Result<Response> {
+    let ids = &batch.ids();
+    let work = |tx, scope| async move { actions::take_out(&tx, scope, ids).await };
+    visit.does("take_out_letters", work).await?;
     Ok(redirect("/post"))
 }
 
 /// How a call ended.
 #[derive(Debug, Deserialize)]
-struct Call {
+struct CallForm {
     #[serde(default)]
     outcome: String,
     revision: Option<i32>,
 }
 
 #[handler]
-async fn call(ctx: Ctx, app: App, Path(id): Path<i64>, form: Form<Call>) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
-    let outcome = match form.0.outcome.as_str() {
+async fn call(
+    visit: Visit<Desk>,
+    Path(id): Path<i64>,
+    Form(form): Form<CallForm>,
+) -> Result<Response> {
+    let outcome = match form.outcome.as_str() {
         "told" => Outcome::Told,
         "no_answer" => Outcome::NoAnswer,
         "voicemail" => Outcome::Voicemail,
         _ => return Err(Error::BadRequest),
     };
-    let (revision, mail) = (form.0.revision, app.config().smtp_url.is_some());
-    app.store()
-        .write(&ctx, "record_call", |tx| async move {
-            let id = DeliveryId(id);
-            actions::record_outcome(&tx, scope, id, outcome, revision, mail).await
-        })
-        .await?;
+    let (id, revision) = (DeliveryId(id), form.revision);
+    let mail = visit.app.config().smtp_url.is_some();
+    let work = |tx, scope| async move {
+        let made = actions::record_outcome(&tx, scope, id, outcome, revision, mail).await;
+        made.map(|row| row.id)
+    };
+    visit.does("record_call", work).await?;
     Ok(redirect("/post"))
 }
 
 /// Lets a job be tried again that was tried too often.
 #[handler]
-async fn revive(ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
-    app.store()
-        .write(
-            &ctx,
-            "revive_job",
-            |tx| async move { outbox::revive(&tx, scope, OutboxId(id)).await },
-        )
-        .await?;
+async fn revive(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+    let id = OutboxId(id);
+    let work = |tx, scope| async move { outbox::revive(&tx, scope, id).await };
+    visit.does("revive_job", work).await?;
     Ok(redirect("/post"))
 }

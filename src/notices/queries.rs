@@ -1,6 +1,8 @@
 //! Reads and row locks.
 
 mod held;
+mod person;
+mod queue;
 
 use std::collections::HashMap;
 
@@ -9,8 +11,7 @@ use entity::bookings::booking;
 use entity::notices::delivery::{self, DeliveryState};
 use entity::notices::notice::{self, NoticeKind};
 use entity::places::{municipality, room};
-use entity::residents::contact_channel::{self, Channel};
-use entity::residents::resident::{self, Standing};
+use entity::residents::contact_channel::Channel;
 use entity::sessions::session;
 use entity::surveys::follow_up;
 use entity::{BookingId, DeliveryId, NoticeId, ResidentId, RoomId, SessionId, StaffId};
@@ -22,54 +23,19 @@ use sea_orm::{
 use super::ical::{Mailbox, Method, calendar};
 use super::letter;
 use super::message::{self, FormerPlace, Words};
-use super::rules::{self, OnPaper, Overtaken, Reach, Refusal};
+use super::rules::{self, OnPaper, Overtaken, Refusal};
 use crate::bookings::queries::{self as bookings, BookingRow};
 use crate::places::queries as places;
 use crate::platform::db::{locked, reached};
-use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::local_date;
 use crate::platform::text::EmailAddress;
-use crate::platform::{Error, Lang, Page, Result, Scope, Tx, words};
-use crate::residents;
+use crate::platform::{Error, Lang, Page, Personal, Result, Scope, Tx, words};
 use crate::staff::queries as staff;
 use crate::surveys::queries::{self as surveys, FollowUpRow};
 
 pub use held::{HeldCount, HeldKind, held};
-
-/// A person with the ways to reach them.
-#[derive(Clone, Debug)]
-pub struct Person {
-    pub resident: resident::Model,
-    /// Preferred first.
-    pub numbers: Vec<PhoneNumber>,
-    /// The person's order.
-    pub channels: Vec<Channel>,
-}
-
-impl Person {
-    /// Whether the person may be contacted at all.
-    pub fn is_active(&self) -> bool {
-        self.resident.standing == Standing::Active
-    }
-
-    /// By which ways the person can be reached; `mail` tells whether there is a mail server.
-    pub fn reach(&self, mail: bool) -> Reach {
-        let filled = |text: &Option<String>| text.as_deref().is_some_and(|t| !t.trim().is_empty());
-        let email =
-            self.resident.email.as_deref().is_some_and(|typed| EmailAddress::parse(typed).is_ok());
-        Reach {
-            phone: !self.numbers.is_empty(),
-            letter: filled(&self.resident.address),
-            letter_in_time: true,
-            email: mail && email,
-        }
-    }
-
-    /// The preferred number.
-    pub fn phone(&self) -> Option<&PhoneNumber> {
-        self.numbers.first()
-    }
-}
+pub use person::{Person, people};
+pub use queue::{Printed, Queue, printed, queue};
 
 /// A delivery with everything that a letter, a call or a mail needs.
 #[derive(Clone, Debug)]
@@ -282,7 +248,23 @@ pub async fn get_notice(db: &impl ConnectionTrait, id: NoticeId) -> Result<notic
     notice::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound)
 }
 
-/// Deliveries with their notices, oldest first, without what is held. `after` is the `next` of the page before.
+/// One delivery with its notice.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn get(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: DeliveryId,
+) -> Result<(delivery::Model, notice::Model)> {
+    let found = within(scope).filter(delivery::Column::Id.eq(id)).one(db).await?;
+    let row = found.ok_or(Error::NotFound)?;
+    let notice = get_notice(db, row.notice_id).await?;
+    Ok((row, notice))
+}
+
+/// Deliveries with their notices, oldest first, without what is held. `after` is the `next` of the
+/// page before.
 ///
 /// # Errors
 /// `BadRequest` for an `after` that was never given out.
@@ -352,7 +334,7 @@ pub async fn items_by_ids(
     db: &impl ConnectionTrait,
     scope: &Scope,
     ids: &[DeliveryId],
-) -> Result<Vec<Item>> {
+) -> Result<Personal<Vec<Item>>> {
     let found = within(scope)
         .filter(delivery::Column::Id.is_in(ids.iter().copied()))
         .order_by_asc(delivery::Column::Id)
@@ -371,9 +353,9 @@ pub async fn items(
     db: &impl ConnectionTrait,
     scope: &Scope,
     pairs: Vec<(delivery::Model, notice::Model)>,
-) -> Result<Vec<Item>> {
+) -> Result<Personal<Vec<Item>>> {
     if pairs.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Personal::new(Vec::new(), []));
     }
 
     let found = booking::Entity::find()
@@ -401,7 +383,7 @@ pub async fn items(
         false => staff::names(db, &advisors).await?,
     };
 
-    pairs
+    let found: Result<Vec<Item>> = pairs
         .into_iter()
         .map(|(delivery, notice)| {
             let row = rows.get(&notice.booking_id).cloned().ok_or(Error::NotFound)?;
@@ -413,7 +395,8 @@ pub async fn items(
             let former = formers.get(&notice.id).cloned();
             Ok(Item { delivery, notice, row, person, room, advisor, survey, former })
         })
-        .collect()
+        .collect();
+    Ok(Personal::new(found?, residents))
 }
 
 /// What the moved bookings were before, by notice.
@@ -468,40 +451,6 @@ async fn follow_ups(
     Ok(rows.into_iter().map(|row| (row.follow_up.booking_id, row)).collect())
 }
 
-/// People with their numbers and channels, by id: three queries.
-pub async fn people(
-    db: &impl ConnectionTrait,
-    ids: &[ResidentId],
-) -> Result<HashMap<ResidentId, Person>> {
-    let residents = resident::Entity::find()
-        .filter(resident::Column::Id.is_in(ids.iter().copied()))
-        .all(db)
-        .await?;
-    let mut people: HashMap<ResidentId, Person> = residents
-        .into_iter()
-        .map(|resident| {
-            (resident.id, Person { resident, numbers: Vec::new(), channels: Vec::new() })
-        })
-        .collect();
-
-    for (id, numbers) in residents::queries::numbers_of(db, ids).await? {
-        if let Some(person) = people.get_mut(&id) {
-            person.numbers = numbers;
-        }
-    }
-    let channels = contact_channel::Entity::find()
-        .filter(contact_channel::Column::ResidentId.is_in(ids.iter().copied()))
-        .order_by_asc(contact_channel::Column::Rank)
-        .all(db)
-        .await?;
-    for channel in channels {
-        if let Some(person) = people.get_mut(&channel.resident_id) {
-            person.channels.push(channel.channel);
-        }
-    }
-    Ok(people)
-}
-
 /// By which way the last notice of a booking goes, and when it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastWay {
@@ -549,6 +498,22 @@ pub async fn last_way(
             matches!(row.state, DeliveryState::Posted | DeliveryState::Told | DeliveryState::Sent);
         LastWay { channel: row.channel, done_at: done.then_some(row.updated_at) }
     }))
+}
+
+/// The invitation of a booking by its number, as [`invite`] writes it.
+///
+/// # Errors
+/// Those of [`invite`]; `NotFound`, also outside the scope.
+pub async fn invite_to(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: BookingId,
+    lang: Lang,
+) -> Result<Personal<String>> {
+    // Closed again below: whoever is refused an invitation was shown nobody.
+    let row = bookings::get_row(db, scope, id).await?.for_work();
+    let text = invite(db, &row, lang).await?;
+    Ok(Personal::new(text, [row.booking.resident_id]))
 }
 
 /// The invitation of a booking as a calendar file for download (METHOD:PUBLISH, nobody invited),

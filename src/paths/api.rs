@@ -16,12 +16,11 @@ use super::actions::{self, AcceptedStep, Mark};
 use super::queries::{self, PathView, Proposed, StepView};
 use super::rules::{Answer, Arranged, Closed, PlacedStep, StaffNote, Step};
 use crate::bookings::queries::BookingRow;
-use crate::platform::actor::DESK;
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, Editable, IfMatch, Seen};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Error, Lang, Result, words};
-use crate::residents;
+use crate::platform::web::door::By;
+use crate::platform::{Error, Lang, Personal, Result, words};
+use crate::residents::{self, Desk};
 use crate::sessions::SessionRow;
 
 /// Answers of a hearing by key. All keys are optional: `device`, `want`, `reasons`,
@@ -246,31 +245,26 @@ impl PathsApi {
     #[oai(path = "/residents/:id/path", method = "post", operation_id = "propose_path")]
     async fn propose_path(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         id: Path<i64>,
         body: Json<PathWish>,
     ) -> ApiResult<PathProposal> {
-        let scope = ctx.scope(DESK)?;
+        let (db, scope, id) = (by.db(), &by.scope, ResidentId(id.0));
         let PathWish { hearing } = body.0;
-        let db = app.store().reader();
-        let hearing = queries::check_hearing(db, &scope, &answers_of(hearing)).await?;
-        let id = ResidentId(id.0);
-        let found = queries::propose(db, &scope, id, &hearing, ctx.now).await?;
-        residents::record_look(&app, &ctx, &[id], "propose_path").await?;
-        Ok(Json(proposal(&found, ctx.lang)))
+        let hearing = queries::check_hearing(db, scope, &answers_of(hearing)).await?;
+        let found = queries::propose(db, scope, id, &hearing, by.ctx.now).await?;
+        let found = by.saw(Personal::new(found, [id]), "propose_path").await?;
+        Ok(Json(proposal(&found, by.ctx.lang)))
     }
 
     /// The current version of a person's path.
     #[oai(path = "/residents/:id/path", method = "get", operation_id = "get_path")]
-    async fn get_path(&self, ctx: Ctx, app: App, id: Path<i64>) -> Result<Editable<AcceptedPath>> {
-        let scope = &ctx.scope(DESK)?;
-        let id = ResidentId(id.0);
-        let view = queries::current(app.store().reader(), scope, id).await?;
+    async fn get_path(&self, by: By<Desk>, id: Path<i64>) -> Result<Editable<AcceptedPath>> {
+        let (db, scope, id) = (by.db(), &by.scope, ResidentId(id.0));
+        residents::queries::get(db, scope, id).await?;
+        let view = by.saw(queries::current(db, scope, id).await?, "get_path").await?;
         let view = view.ok_or(Error::NotFound)?;
-        residents::queries::get(app.store().reader(), scope, id).await?;
-        residents::record_look(&app, &ctx, &[id], "get_path").await?;
-        Ok(Editable { revision: view.path.version, body: accepted(view, ctx.lang) })
+        Ok(Editable { revision: view.path.version, body: accepted(view, by.ctx.lang) })
     }
 
     /// Stores the steps as the person's next path version. Finished steps stay in front. Who has a
@@ -278,54 +272,48 @@ impl PathsApi {
     #[oai(path = "/residents/:id/path", method = "put", operation_id = "accept_path")]
     async fn accept_path(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Desk>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<PathAcceptance>,
     ) -> Result<Editable<AcceptedPath>> {
-        let scope = &ctx.scope(DESK)?;
         let id = ResidentId(id.0);
         let PathAcceptance { hearing, steps } = body.0;
-        let hearing = answers_of(hearing);
-        queries::check_hearing(app.store().reader(), scope, &hearing).await?;
-        let steps: Vec<AcceptedStep> = steps.into_iter().map(AcceptedStep::from).collect();
-        let (hearing, steps) = (&hearing, &steps);
-        app.store()
-            .write_once(&ctx, "accept_path", intent.0.as_ref(), |tx| async move {
-                actions::replace(&tx, scope, id, seen.revision()?, hearing, steps).await
-            })
-            .await?;
-        let view = queries::current(app.store().reader(), scope, id).await?;
+        let hearing = &answers_of(hearing);
+        queries::check_hearing(by.db(), &by.scope, hearing).await?;
+        let steps: &Vec<AcceptedStep> = &steps.into_iter().map(AcceptedStep::from).collect();
+
+        by.does("accept_path", |tx, scope| async move {
+            actions::replace(&tx, scope, id, seen.revision()?, hearing, steps).await
+        })
+        .await?;
+        // What was accepted was said by whoever sent it, and the write itself stands in the log.
+        let view = queries::current(by.db(), &by.scope, id).await?.for_work();
         let view = view.ok_or(Error::NotFound)?;
-        Ok(Editable { revision: view.path.version, body: accepted(view, ctx.lang) })
+        Ok(Editable { revision: view.path.version, body: accepted(view, by.ctx.lang) })
     }
 
     /// Marks a step that has no booking as done or dropped. The revision is the path's version.
     #[oai(path = "/path-steps/:id/state", method = "put", operation_id = "mark_step")]
     async fn mark_step(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<StepMark>,
     ) -> ApiResult<MarkedStep> {
-        let (scope, seen) = (&ctx.scope(DESK)?, seen.revision()?);
-        let id = PathStepId(id.0);
+        let (id, seen) = (PathStepId(id.0), seen.revision()?);
         let StepMark { state, reason } = body.0;
         let mark = match state {
             MarkedState::Done => Mark::Done,
             MarkedState::Dropped => Mark::Dropped,
         };
-        let step = app
-            .store()
-            .write(&ctx, "mark_step", |tx| async move {
-                actions::mark_step(&tx, scope, id, seen, mark, reason).await
-            })
-            .await?;
-        Ok(Json(MarkedStep { id: step.id.0, kind: step.kind, state: step.state }))
+        let marked = by.does("mark_step", |tx, scope| async move {
+            let step = actions::mark_step(&tx, scope, id, seen, mark, reason).await?;
+            Ok((step.id, step.kind, step.state))
+        });
+        let (id, kind, state) = marked.await?;
+        Ok(Json(MarkedStep { id: id.0, kind, state }))
     }
 }
 
@@ -386,6 +374,7 @@ fn step(
     let accepted = AcceptedStep::from(placed);
     let mut sessions: Vec<&SessionRow> = sessions.iter().collect();
     sessions.sort_by_key(|row| (row.session.starts_at, row.session.id));
+
     ProposedStep {
         kind: accepted.kind,
         reason: lang.pick(&step.reason_ja, &step.reason_en).to_owned(),

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use crate::bookings::queries::{BookingRow, rows};
 use crate::paths::rules::{Fault, Hearing, HearingError, Ruleset};
 use crate::places::queries::{list_areas, list_venues};
-use crate::platform::{Error, FieldError, Result, Scope};
+use crate::platform::{Error, FieldError, Personal, Result, Scope};
 
 pub use proposal::{Proposed, propose};
 
@@ -36,8 +36,10 @@ pub async fn current(
     db: &impl ConnectionTrait,
     scope: &Scope,
     resident_id: ResidentId,
-) -> Result<Option<PathView>> {
-    let Some(path) = find_latest(db, scope, resident_id).await? else { return Ok(None) };
+) -> Result<Personal<Option<PathView>>> {
+    let Some(path) = find_latest(db, scope, resident_id).await? else {
+        return Ok(Personal::new(None, []));
+    };
     let steps = steps_of(db, &path).await?;
 
     let ids = steps.iter().filter_map(|step| step.booking_id);
@@ -57,7 +59,7 @@ pub async fn current(
             StepView { step, booking }
         })
         .collect();
-    Ok(Some(PathView { path, steps }))
+    Ok(Personal::new(Some(PathView { path, steps }), [resident_id]))
 }
 
 /// The newest version of a person's path.

@@ -7,13 +7,14 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi, Tags};
 
 use super::printed::{Printed, Unit};
-use super::queries::{self, Asked, Report};
+use super::queries::{self, CommitteeFilter, Report};
 use super::rules::{Counts, Group};
-use crate::platform::actor::FIGURES;
 use crate::platform::japan::FiscalYear;
-use crate::platform::japan::time::{local_date, to_jst};
+use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::ApiResult;
-use crate::platform::{App, Ctx, Error, Result};
+use crate::platform::web::door::By;
+use crate::platform::{Ctx, Error, Result};
+use crate::surveys::Figures;
 
 #[derive(Tags)]
 enum Tag {
@@ -125,8 +126,7 @@ impl ReportsApi {
     #[oai(path = "/reports/committee", method = "get", operation_id = "get_committee_table")]
     async fn get_committee_table(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Figures>,
         /// First fiscal year; the present one without it.
         from: Query<Option<i32>>,
         /// Last fiscal year; the present one without it.
@@ -134,16 +134,15 @@ impl ReportsApi {
         programme_id: Query<Option<i64>>,
         ward_id: Query<Option<i64>>,
     ) -> ApiResult<CommitteeTable> {
-        let scope = ctx.scope(FIGURES)?;
-        let today = FiscalYear::of(local_date(ctx.now));
-        let asked = Asked {
+        let today = FiscalYear::of(by.ctx.today());
+        let filter = CommitteeFilter {
             from: year("from", from.0, today)?,
             to: year("to", to.0, today)?,
             programme_id: programme_id.0.map(ProgrammeId),
             ward_id: ward_id.0.map(WardId),
         };
-        let report = queries::committee(app.store().reader(), &scope, &asked, ctx.now).await?;
-        Ok(Json(table(&ctx, &report)))
+        let report = queries::committee(by.db(), &by.scope, &filter, by.ctx.now).await?;
+        Ok(Json(table(&by.ctx, &report)))
     }
 }
 
@@ -164,6 +163,7 @@ fn table(ctx: &Ctx, report: &Report) -> CommitteeTable {
         people: number(counts.people),
         unrecorded: number(counts.unrecorded),
     };
+
     let groups = report.groups.iter().map(|group| CommitteeGroup {
         group: match group.group {
             Group::Class => ReportGroup::Class,
@@ -189,6 +189,7 @@ fn table(ctx: &Ctx, report: &Report) -> CommitteeTable {
             })
             .collect(),
     });
+
     CommitteeTable {
         extracted_at: to_jst(report.at),
         groups: groups.collect(),

@@ -17,5 +17,5 @@ pub mod printed;
 pub mod queries;
 pub mod rules;
 
-pub use queries::{Asked, Report};
+pub use queries::{CommitteeFilter, Report};
 pub use rules::{Counts, Group};

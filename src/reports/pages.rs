@@ -8,16 +8,33 @@ use poem::{Response, Route, get, handler};
 use serde::Deserialize;
 
 use super::printed::{Finding, Printed, Unit};
-use super::queries::{self, Asked, Report};
+use super::queries::{self, CommitteeFilter, GroupTable, Report};
 use super::rules::{Counts, Group};
-use crate::platform::actor::FIGURES;
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::dates;
 use crate::platform::japan::time::{local_date, local_time, to_jst};
+use crate::platform::web::door::{Choice, Field, Returned, Visit};
 use crate::platform::web::form::Query;
 use crate::platform::web::{Page, render, sheet};
-use crate::platform::{App, Ctx, Lang, Result, Scope};
+use crate::platform::{Lang, Result};
+use crate::surveys::Figures;
 use crate::{places, programmes};
+
+/// The head of the CSV.
+const COLUMNS: [&str; 12] = [
+    "report.csv.year",
+    "report.year",
+    "report.group",
+    "report.origin",
+    "report.sessions",
+    "report.places",
+    "report.visits",
+    "report.people",
+    "report.csv.printed",
+    "report.csv.unit",
+    "report.csv.words",
+    "report.csv.source",
+];
 
 /// Mounts the pages.
 pub fn pages(route: Route) -> Route {
@@ -30,7 +47,7 @@ pub fn pages(route: Route) -> Route {
 /// What was asked for; all text, so that it can be shown again.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+struct CommitteeQuery {
     from: String,
     to: String,
     programme: String,
@@ -41,89 +58,98 @@ struct Typed {
     of: String,
 }
 
-/// One choice of a select.
-struct Choice {
-    value: String,
-    label: String,
-}
-
 /// What can be chosen, and what was.
 struct Choices {
     years: Vec<Choice>,
     programmes: Vec<Choice>,
     wards: Vec<Choice>,
-    asked: Asked,
+    filter: CommitteeFilter,
 }
 
 impl Choices {
     /// Reads what was asked; what cannot be understood is the widest choice.
-    async fn read(app: &App, page: &Page, scope: &Scope, typed: &Typed) -> Result<Self> {
-        let (db, lang) = (app.store().reader(), page.ctx.lang);
-        let years = queries::known_years(db, scope, page.ctx.now).await?;
-        let today = FiscalYear::of(page.ctx.today());
+    async fn read(visit: &Visit<Figures>, query: &CommitteeQuery) -> Result<Self> {
+        let (db, scope, lang) = (visit.db(), &visit.scope, visit.ctx.lang);
+        let years = queries::known_years(db, scope, visit.ctx.now).await?;
+        let programmes = programmes::queries::list_programmes(db, scope).await?;
+        let wards = queries::wards(db, scope).await?;
+
+        let today = FiscalYear::of(visit.ctx.today());
+        let first = years.first().copied().unwrap_or(today);
         let known = |text: &str| {
             let year = text.parse().ok().and_then(FiscalYear::new);
             year.filter(|year| years.contains(year))
         };
-        let programmes = programmes::queries::list_programmes(db, scope).await?;
-        let wards = queries::wards(db, scope).await?;
-        let programme_id = typed.programme.parse().ok().map(ProgrammeId);
-        let ward_id = typed.ward.parse().ok().map(WardId);
-        let first = years.first().copied().unwrap_or(today);
-        let (from, to) = (known(&typed.from).unwrap_or(first), known(&typed.to).unwrap_or(today));
+        let (from, to) = (known(&query.from).unwrap_or(first), known(&query.to).unwrap_or(today));
+        let programme_id = query.programme.parse().ok().map(ProgrammeId);
+        let ward_id = query.ward.parse().ok().map(WardId);
+        let filter = CommitteeFilter {
+            from: from.min(to),
+            to: from.max(to),
+            programme_id: programme_id.filter(|id| programmes.iter().any(|p| p.id == *id)),
+            ward_id: ward_id.filter(|id| wards.iter().any(|ward| ward.id == *id)),
+        };
+
+        let name = |ja: &str, en: &str| lang.pick(ja, en).to_owned();
+        let year = |year: &FiscalYear| (year.year().to_string(), label(lang, *year));
+        let programme = |row: programmes::programme::Model| {
+            (row.id.to_string(), name(&row.name_ja, &row.name_en))
+        };
+        let ward =
+            |row: places::ward::Model| (row.id.to_string(), name(&row.name_ja, &row.name_en));
         Ok(Self {
-            asked: Asked {
-                from: from.min(to),
-                to: from.max(to),
-                programme_id: programme_id.filter(|id| programmes.iter().any(|p| p.id == *id)),
-                ward_id: ward_id.filter(|id| wards.iter().any(|ward| ward.id == *id)),
-            },
-            years: years
-                .iter()
-                .rev()
-                .map(|year| Choice { value: year.year().to_string(), label: label(lang, *year) })
-                .collect(),
-            programmes: programmes
-                .into_iter()
-                .map(|row| Choice {
-                    value: row.id.to_string(),
-                    label: lang.pick(&row.name_ja, &row.name_en).to_owned(),
-                })
-                .collect(),
-            wards: wards
-                .into_iter()
-                .map(|row| Choice {
-                    value: row.id.to_string(),
-                    label: lang.pick(&row.name_ja, &row.name_en).to_owned(),
-                })
-                .collect(),
+            years: years.iter().rev().map(year).collect(),
+            programmes: programmes.into_iter().map(programme).collect(),
+            wards: wards.into_iter().map(ward).collect(),
+            filter,
         })
     }
 
     fn from(&self) -> String {
-        self.asked.from.year().to_string()
+        self.filter.from.year().to_string()
     }
 
     fn to(&self) -> String {
-        self.asked.to.year().to_string()
+        self.filter.to.year().to_string()
     }
 
     fn programme(&self) -> String {
-        self.asked.programme_id.map(|id| id.to_string()).unwrap_or_default()
+        self.filter.programme_id.map(|id| id.to_string()).unwrap_or_default()
     }
 
     fn ward(&self) -> String {
-        self.asked.ward_id.map(|id| id.to_string()).unwrap_or_default()
+        self.filter.ward_id.map(|id| id.to_string()).unwrap_or_default()
     }
 
     /// The query of an address for these choices.
     fn query(&self) -> String {
-        self.query_of(self.asked.from, self.asked.to)
+        self.query_of(self.filter.from, self.filter.to)
     }
 
     fn query_of(&self, from: FiscalYear, to: FiscalYear) -> String {
         let (from, to) = (from.year(), to.year());
         format!("from={from}&to={to}&programme={}&ward={}", self.programme(), self.ward())
+    }
+
+    /// The asked years in words.
+    fn span(&self, page: &Page) -> String {
+        let CommitteeFilter { from, to, .. } = self.filter;
+        let words = |year| label(page.ctx.lang, year);
+        match from == to {
+            true => words(from),
+            false => page.f("report.span", &[("from", &words(from)), ("to", &words(to))]),
+        }
+    }
+
+    /// Programme and ward in words, when they were chosen.
+    fn part(&self, page: &Page) -> String {
+        let chosen = |all: &[Choice], value: String| {
+            all.iter().find(|choice| choice.0 == value).map(|choice| choice.1.clone())
+        };
+        let programme = chosen(&self.programmes, self.programme());
+        let ward = chosen(&self.wards, self.ward());
+        let part: Vec<String> = programme.into_iter().chain(ward).collect();
+        part.join(page.pick("・", ", "))
     }
 }
 
@@ -147,17 +173,17 @@ fn counted_at(page: &Page) -> String {
 /// One line of a table.
 struct Line {
     year: String,
-    figures: Figures,
+    figures: LineFigures,
 }
 
 /// The figures of a line.
-enum Figures {
-    Live(Live),
-    Printed(Told),
+enum LineFigures {
+    Live(LiveFigures),
+    Printed(PrintedFigures),
 }
 
 /// Counted figures with the addresses of their rows.
-struct Live {
+struct LiveFigures {
     sessions: usize,
     places: String,
     visits: usize,
@@ -168,7 +194,7 @@ struct Live {
 }
 
 /// Printed figures in words.
-struct Told {
+struct PrintedFigures {
     sessions: String,
     places: String,
     people: String,
@@ -181,16 +207,27 @@ struct Section {
     group: Group,
     name: String,
     lines: Vec<Line>,
-    total: Option<Live>,
+    total: Option<LiveFigures>,
     findings: Vec<Finding>,
 }
 
 /// Puts a report into words.
 struct Words<'a> {
     page: &'a Page,
-    choices: &'a Choices,
-    report: &'a Report,
+    choices: Choices,
+    report: Report,
     wards: Vec<places::ward::Model>,
+}
+
+impl<'a> Words<'a> {
+    /// Counts what was asked for.
+    async fn read(visit: &'a Visit<Figures>, query: &CommitteeQuery) -> Result<Self> {
+        let (db, scope) = (visit.db(), &visit.scope);
+        let choices = Choices::read(visit, query).await?;
+        let report = queries::committee(db, scope, &choices.filter, visit.ctx.now).await?;
+        let wards = places::queries::list_wards(db, scope).await?;
+        Ok(Self { page: &visit.page, choices, report, wards })
+    }
 }
 
 impl Words<'_> {
@@ -198,11 +235,20 @@ impl Words<'_> {
         format!("/reports/committee/rows?{}&group={group}", self.choices.query_of(from, to))
     }
 
-    fn live(&self, counts: &Counts, rows: String) -> Live {
-        let lang = self.page.ctx.lang;
-        Live {
+    fn places(&self, counts: &Counts) -> String {
+        self.report.places(counts, self.page.ctx.lang).join(self.page.pick("、", ", "))
+    }
+
+    /// Name of the municipality.
+    fn place(&self) -> String {
+        let town = &self.report.municipality;
+        self.page.pick(&town.name_ja, &town.name_en).to_owned()
+    }
+
+    fn live(&self, counts: &Counts, rows: String) -> LiveFigures {
+        LiveFigures {
             sessions: counts.sessions,
-            places: self.report.places(counts, lang).join(lang.pick("、", ", ")),
+            places: self.places(counts),
             visits: counts.visits,
             people: counts.people,
             unrecorded: counts.unrecorded,
@@ -210,10 +256,9 @@ impl Words<'_> {
         }
     }
 
-    fn told(&self, printed: &Printed, rows: String) -> Told {
+    fn printed(&self, printed: &Printed, rows: String) -> PrintedFigures {
         let page = self.page;
         let people = page.f1("report.printed.people", "n", printed.people);
-        let sessions = page.f1("report.printed.sessions", "n", printed.sessions);
         let mut notes = Vec::new();
         if printed.unit == Unit::Unknown {
             notes.push(page.t("report.unit.unknown"));
@@ -221,8 +266,9 @@ impl Words<'_> {
         if printed.wards.len() > 1 {
             notes.push(page.t("report.wards.together"));
         }
-        Told {
-            sessions,
+
+        PrintedFigures {
+            sessions: page.f1("report.printed.sessions", "n", printed.sessions),
             places: self.printed_places(printed),
             people: match printed.approx {
                 true => page.f1("report.approx", "n", people),
@@ -251,29 +297,97 @@ impl Words<'_> {
     }
 
     fn sections(&self) -> Vec<Section> {
-        let (page, asked) = (self.page, &self.choices.asked);
-        let section = |table: &queries::GroupTable| {
+        self.report.groups.iter().map(|table| self.section(table)).collect()
+    }
+
+    fn section(&self, table: &GroupTable) -> Section {
+        let (page, filter) = (self.page, &self.choices.filter);
+        let group = table.group.as_str();
+
+        // A year may be counted and printed: each is a line of its own.
+        let lines = table.years.iter().flat_map(|row| {
+            let rows = self.rows(row.year, row.year, group);
+            let live = row.live.iter().map(|live| LineFigures::Live(self.live(live, rows.clone())));
+            let printed = row
+                .printed
+                .iter()
+                .map(|printed| LineFigures::Printed(self.printed(printed, rows.clone())));
+            let figures: Vec<LineFigures> = live.chain(printed).collect();
+            let year = label(page.ctx.lang, row.year);
+            figures.into_iter().map(move |figures| Line { year: year.clone(), figures })
+        });
+
+        // The total of one year would only say that year again.
+        let total = table.total.as_ref().filter(|_| table.years.len() > 1);
+        Section {
+            group: table.group,
+            name: page.f(&format!("report.group.{group}"), &[]),
+            lines: lines.collect(),
+            total: total.map(|total| self.live(total, self.rows(filter.from, filter.to, group))),
+            findings: table.findings.clone(),
+        }
+    }
+
+    /// All groups and live years together.
+    fn total(&self) -> LiveFigures {
+        let CommitteeFilter { from, to, .. } = self.choices.filter;
+        self.live(&self.report.total, self.rows(from, to, ""))
+    }
+
+    /// One row a year, group and origin; a total is left to whoever reads it, but for the persons:
+    /// these cannot be added up, so the rows without a year hold them.
+    fn csv_rows(&self) -> Vec<Vec<String>> {
+        let mut rows = Vec::new();
+        for table in &self.report.groups {
             let group = table.group.as_str();
-            let lines = table.years.iter().flat_map(|row| {
-                let rows = self.rows(row.year, row.year, group);
-                let live =
-                    row.live.as_ref().map(|live| Figures::Live(self.live(live, rows.clone())));
-                let printed =
-                    row.printed.iter().map(|told| Figures::Printed(self.told(told, rows.clone())));
-                let figures: Vec<Figures> = live.into_iter().chain(printed).collect();
-                let year = label(page.ctx.lang, row.year);
-                figures.into_iter().map(move |figures| Line { year: year.clone(), figures })
-            });
-            let total = table.total.as_ref().filter(|_| table.years.len() > 1);
-            Section {
-                group: table.group,
-                name: page.f(&format!("report.group.{group}"), &[]),
-                lines: lines.collect(),
-                total: total.map(|total| self.live(total, self.rows(asked.from, asked.to, group))),
-                findings: table.findings.clone(),
+            for row in &table.years {
+                let live = row.live.iter().map(|live| self.csv_live(Some(row.year), group, live));
+                rows.extend(live);
+                let printed = row.printed.iter();
+                rows.extend(printed.map(|printed| self.csv_printed(row.year, group, printed)));
             }
-        };
-        self.report.groups.iter().map(section).collect()
+            rows.extend(table.total.iter().map(|total| self.csv_live(None, group, total)));
+        }
+
+        rows.push(self.csv_live(None, "all", &self.report.total));
+        rows
+    }
+
+    fn csv_live(&self, year: Option<FiscalYear>, group: &str, counts: &Counts) -> Vec<String> {
+        let page = self.page;
+        let all_years = page.t("report.all_years").to_owned();
+        vec![
+            year.map(|year| year.year().to_string()).unwrap_or_default(),
+            year.map_or(all_years, |year| label(page.ctx.lang, year)),
+            page.f(&format!("report.group.{group}"), &[]),
+            page.t("report.origin.live").to_owned(),
+            counts.sessions.to_string(),
+            self.places(counts),
+            counts.visits.to_string(),
+            counts.people.to_string(),
+            String::new(),
+            String::new(),
+            String::new(),
+            to_jst(page.ctx.now).to_rfc3339(),
+        ]
+    }
+
+    fn csv_printed(&self, year: FiscalYear, group: &str, printed: &Printed) -> Vec<String> {
+        let page = self.page;
+        vec![
+            year.year().to_string(),
+            label(page.ctx.lang, year),
+            page.f(&format!("report.group.{group}"), &[]),
+            page.t("report.origin.printed").to_owned(),
+            printed.sessions.to_string(),
+            self.printed_places(printed),
+            String::new(),
+            String::new(),
+            printed.people.to_string(),
+            page.f(&format!("report.unit.{}", printed.unit.as_str()), &[]),
+            printed.words.clone(),
+            printed.source.clone(),
+        ]
     }
 }
 
@@ -290,10 +404,15 @@ struct CommitteePage {
     part: String,
     at: String,
     sections: Vec<Section>,
-    total: Live,
+    total: LiveFigures,
 }
 
 impl CommitteePage {
+    /// One choice of the filter.
+    fn filter(&self, name: &str, value: String) -> Field {
+        self.page.field(&Returned::default(), name, &format!("report.{name}"), value)
+    }
+
     /// The name of a figure.
     fn name(&self, of: &str) -> String {
         self.page.f(&format!("report.{of}"), &[])
@@ -306,110 +425,19 @@ impl CommitteePage {
 }
 
 #[handler]
-async fn show(page: Page, ctx: Ctx, app: App, Query(typed): Query<Typed>) -> Result<Response> {
-    let scope = ctx.scope(FIGURES)?;
-    let db = app.store().reader();
-    let choices = Choices::read(&app, &page, &scope, &typed).await?;
-    let report = queries::committee(db, &scope, &choices.asked, ctx.now).await?;
-    let wards = places::queries::list_wards(db, &scope).await?;
-    let words = Words { page: &page, choices: &choices, report: &report, wards };
-    let asked = &choices.asked;
-    let (sections, total) =
-        (words.sections(), words.live(&report.total, words.rows(asked.from, asked.to, "")));
-    let (from, to) = (label(ctx.lang, asked.from), label(ctx.lang, asked.to));
-    let span = match asked.from == asked.to {
-        true => from,
-        false => page.f("report.span", &[("from", &from), ("to", &to)]),
-    };
-    let chosen = |all: &[Choice], value: String| {
-        all.iter().find(|choice| choice.value == value).map(|choice| choice.label.clone())
-    };
-    let part: Vec<String> =
-        [chosen(&choices.programmes, choices.programme()), chosen(&choices.wards, choices.ward())]
-            .into_iter()
-            .flatten()
-            .collect();
-    let part = part.join(page.pick("・", ", "));
-    let place = ctx.lang.pick(&report.municipality.name_ja, &report.municipality.name_en);
-    let place = place.to_owned();
-    render(&CommitteePage {
-        at: counted_at(&page),
-        place,
-        span,
-        part,
-        sections,
-        total,
-        choices,
-        page,
-    })
+async fn show(visit: Visit<Figures>, Query(query): Query<CommitteeQuery>) -> Result<Response> {
+    let words = Words::read(&visit, &query).await?;
+    let (place, sections, total) = (words.place(), words.sections(), words.total());
+    let choices = words.choices;
+
+    let page = visit.page;
+    let (at, span, part) = (counted_at(&page), choices.span(&page), choices.part(&page));
+    render(&CommitteePage { at, place, span, part, sections, total, choices, page })
 }
 
-/// One row a year, group and origin; a total is left to whoever reads it, but for the persons: these
-/// cannot be added up, so the rows without a year hold them.
 #[handler]
-async fn csv(page: Page, ctx: Ctx, app: App, Query(typed): Query<Typed>) -> Result<Response> {
-    let scope = ctx.scope(FIGURES)?;
-    let db = app.store().reader();
-    let choices = Choices::read(&app, &page, &scope, &typed).await?;
-    let report = queries::committee(db, &scope, &choices.asked, ctx.now).await?;
-    let wards = places::queries::list_wards(db, &scope).await?;
-    let words = Words { page: &page, choices: &choices, report: &report, wards };
-    let at = to_jst(ctx.now).to_rfc3339();
-    let live = |year: Option<FiscalYear>, group: &str, counts: &Counts| {
-        vec![
-            year.map(|year| year.year().to_string()).unwrap_or_default(),
-            year.map_or(page.t("report.all_years").to_owned(), |year| label(ctx.lang, year)),
-            page.f(&format!("report.group.{group}"), &[]),
-            page.t("report.origin.live").to_owned(),
-            counts.sessions.to_string(),
-            report.places(counts, ctx.lang).join(page.pick("、", ", ")),
-            counts.visits.to_string(),
-            counts.people.to_string(),
-            String::new(),
-            String::new(),
-            String::new(),
-            at.clone(),
-        ]
-    };
-    let mut rows = Vec::new();
-    for table in &report.groups {
-        let group = table.group.as_str();
-        for row in &table.years {
-            rows.extend(row.live.as_ref().map(|counts| live(Some(row.year), group, counts)));
-            for printed in &row.printed {
-                rows.push(vec![
-                    row.year.year().to_string(),
-                    label(ctx.lang, row.year),
-                    page.f(&format!("report.group.{group}"), &[]),
-                    page.t("report.origin.printed").to_owned(),
-                    printed.sessions.to_string(),
-                    words.printed_places(printed),
-                    String::new(),
-                    String::new(),
-                    printed.people.to_string(),
-                    page.f(&format!("report.unit.{}", printed.unit.as_str()), &[]),
-                    printed.words.clone(),
-                    printed.source.clone(),
-                ]);
-            }
-        }
-        rows.extend(table.total.as_ref().map(|counts| live(None, group, counts)));
-    }
-    rows.push(live(None, "all", &report.total));
-    let header = [
-        "report.csv.year",
-        "report.year",
-        "report.group",
-        "report.origin",
-        "report.sessions",
-        "report.places",
-        "report.visits",
-        "report.people",
-        "report.csv.printed",
-        "report.csv.unit",
-        "report.csv.words",
-        "report.csv.source",
-    ];
-    let name = format!("{}_committee.csv", ctx.today().format("%Y%m%d"));
-    sheet::csv(&name, &header.map(|key| page.t(key)), &rows)
+async fn csv(visit: Visit<Figures>, Query(query): Query<CommitteeQuery>) -> Result<Response> {
+    let words = Words::read(&visit, &query).await?;
+    let name = format!("{}_committee.csv", visit.ctx.today().format("%Y%m%d"));
+    sheet::csv(&name, &COLUMNS.map(|key| visit.page.t(key)), &words.csv_rows())
 }

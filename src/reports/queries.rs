@@ -22,7 +22,7 @@ use crate::{places, programmes};
 
 /// What a table is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct CommitteeFilter {
     pub from: FiscalYear,
     pub to: FiscalYear,
     /// None: every programme of the scope.
@@ -64,11 +64,15 @@ pub struct Report {
     pub at: DateTime<Utc>,
 }
 
-fn held_within(scope: &Scope, asked: &Asked, now: DateTime<Utc>) -> Select<session::Entity> {
+fn held_within(
+    scope: &Scope,
+    filter: &CommitteeFilter,
+    now: DateTime<Utc>,
+) -> Select<session::Entity> {
     use session::Column;
 
-    let start = instant(asked.from.start(), NaiveTime::MIN);
-    let last = asked.to.end();
+    let start = instant(filter.from.start(), NaiveTime::MIN);
+    let last = filter.to.end();
     let end = instant(last.succ_opt().unwrap_or(last), NaiveTime::MIN);
 
     let mut select = session::Entity::find()
@@ -79,10 +83,10 @@ fn held_within(scope: &Scope, asked: &Asked, now: DateTime<Utc>) -> Select<sessi
         .filter(Column::EndsAt.lte(now))
         .filter(reached(scope, Column::ProgrammeId, Column::WardId));
 
-    if let Some(id) = asked.programme_id {
+    if let Some(id) = filter.programme_id {
         select = select.filter(Column::ProgrammeId.eq(id));
     }
-    if let Some(id) = asked.ward_id {
+    if let Some(id) = filter.ward_id {
         select = select.filter(Column::WardId.eq(id));
     }
     select
@@ -101,16 +105,17 @@ fn held_of(session: &session::Model) -> Held {
 async fn load(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    asked: &Asked,
+    filter: &CommitteeFilter,
     now: DateTime<Utc>,
 ) -> Result<(Vec<session::Model>, Vec<Visit>)> {
-    let sessions = held_within(scope, asked, now)
+    let sessions = held_within(scope, filter, now)
         .order_by_asc(session::Column::StartsAt)
         .order_by_asc(session::Column::Id)
         .all(db)
         .await?;
 
-    let ids = held_within(scope, asked, now).select_only().column(session::Column::Id).into_query();
+    let ids =
+        held_within(scope, filter, now).select_only().column(session::Column::Id).into_query();
     let visits: Vec<(SessionId, ResidentId)> = booking::Entity::find()
         .select_only()
         .column(booking::Column::SessionId)
@@ -131,14 +136,14 @@ async fn load(
 }
 
 /// Programme and ward must be within the scope.
-async fn check(db: &impl ConnectionTrait, scope: &Scope, asked: &Asked) -> Result<()> {
-    if let Some(id) = asked.programme_id {
+async fn check(db: &impl ConnectionTrait, scope: &Scope, filter: &CommitteeFilter) -> Result<()> {
+    if let Some(id) = filter.programme_id {
         let known = programmes::queries::list_programmes(db, scope).await?;
         if !known.iter().any(|programme| programme.id == id) {
             return Err(Error::NotFound);
         }
     }
-    if let Some(id) = asked.ward_id {
+    if let Some(id) = filter.ward_id {
         let known = wards(db, scope).await?;
         if !known.iter().any(|ward| ward.id == id) {
             return Err(Error::NotFound);
@@ -162,17 +167,17 @@ pub async fn wards(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<ward:
 pub async fn committee(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    asked: &Asked,
+    filter: &CommitteeFilter,
     now: DateTime<Utc>,
 ) -> Result<Report> {
-    let all_years = years(asked.from, asked.to).map_err(|error| Error::Invalid(vec![error]))?;
-    check(db, scope, asked).await?;
-    let (sessions, visits) = load(db, scope, asked, now).await?;
+    let all_years = years(filter.from, filter.to).map_err(|error| Error::Invalid(vec![error]))?;
+    check(db, scope, filter).await?;
+    let (sessions, visits) = load(db, scope, filter, now).await?;
     let held: Vec<Held> = sessions.iter().map(held_of).collect();
 
     let municipality = places::queries::get_municipality(db, scope.municipality_id).await?;
     let printed = printed::results(&municipality.code)?;
-    let printed = printed_within(db, scope, asked, printed).await?;
+    let printed = printed_within(db, scope, filter, printed).await?;
     let findings = printed::findings(&municipality.code)?;
 
     let groups = Group::ALL
@@ -217,7 +222,7 @@ pub async fn committee(
 async fn printed_within(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    asked: &Asked,
+    filter: &CommitteeFilter,
     rows: Vec<Printed>,
 ) -> Result<Vec<Printed>> {
     let programmes = programmes::queries::list_programmes(db, scope).await?;
@@ -225,11 +230,11 @@ async fn printed_within(
 
     let reached = |row: &Printed| {
         let Some(programme) = programmes.iter().find(|own| own.code == row.programme) else {
-            return scope.is_whole() && asked.programme_id.is_none();
+            return scope.is_whole() && filter.programme_id.is_none();
         };
 
         let mut own = wards.iter().filter(|ward| row.wards.contains(&ward.code));
-        asked.programme_id.is_none_or(|id| id == programme.id)
+        filter.programme_id.is_none_or(|id| id == programme.id)
             && match row.wards.is_empty() {
                 true => scope.reaches(programme.id, None),
                 false => own.any(|ward| scope.reaches(programme.id, Some(ward.id))),
@@ -237,8 +242,8 @@ async fn printed_within(
     };
 
     let in_ward = |row: &Printed| {
-        let ward = wards.iter().find(|ward| Some(ward.id) == asked.ward_id);
-        ward.map_or(asked.ward_id.is_none(), |ward| row.wards.contains(&ward.code))
+        let ward = wards.iter().find(|ward| Some(ward.id) == filter.ward_id);
+        ward.map_or(filter.ward_id.is_none(), |ward| row.wards.contains(&ward.code))
     };
 
     Ok(rows.into_iter().filter(|row| reached(row) && in_ward(row)).collect())
@@ -277,13 +282,13 @@ pub struct Behind {
 pub async fn behind(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    asked: &Asked,
+    filter: &CommitteeFilter,
     group: Option<Group>,
     now: DateTime<Utc>,
 ) -> Result<Behind> {
-    let all_years = years(asked.from, asked.to).map_err(|error| Error::Invalid(vec![error]))?;
-    check(db, scope, asked).await?;
-    let (sessions, visits) = load(db, scope, asked, now).await?;
+    let all_years = years(filter.from, filter.to).map_err(|error| Error::Invalid(vec![error]))?;
+    check(db, scope, filter).await?;
+    let (sessions, visits) = load(db, scope, filter, now).await?;
     let held: Vec<Held> = sessions.iter().map(held_of).collect();
     let own = |kind| group.is_none_or(|group| Group::of(kind) == group);
     let counts = count(&held, &visits, |held| group.is_none_or(|group| held.group == group));
@@ -307,7 +312,7 @@ pub async fn behind(
     people.sort_by_key(|row| (std::cmp::Reverse(row.visits), row.id));
 
     let code = places::queries::get_municipality(db, scope.municipality_id).await?.code;
-    let mut printed = printed_within(db, scope, asked, printed::results(&code)?).await?;
+    let mut printed = printed_within(db, scope, filter, printed::results(&code)?).await?;
     printed.retain(|row| {
         group.is_none_or(|group| group == row.group) && all_years.contains(&row.year)
     });

@@ -1,4 +1,4 @@
-//! The verbs: create, change, learn from a hearing, record a look.
+//! The verbs: create, change, learn from a hearing.
 
 mod change;
 mod consent;
@@ -160,13 +160,6 @@ pub async fn register(tx: &Tx, scope: &Scope, new: &NewResident) -> Result<Resid
     .await?;
     tx.audit("resident", id.0, serde_json::json!({ "created": true }));
     Ok(id)
-}
-
-/// Records that somebody looked at these people.
-pub fn record_look(tx: &Tx, ids: &[ResidentId], why: &'static str) {
-    for id in ids {
-        tx.audit("resident", id.0, serde_json::json!({ "why": why }));
-    }
 }
 
 /// Makes the person findable by kana and name.

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use entity::ResidentId;
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{AgeBand, Device, Mobility, Need, Standing};
-use entity::residents::timeline_entry::TimelineKind;
+use entity::residents::timeline_entry::{self, TimelineKind};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi, Tags};
@@ -13,14 +13,13 @@ use super::actions::{self, Facts, NewResident};
 use super::intake::{Intake, MAX_LINE};
 use super::queries::{self, Card, Found};
 use super::rules::same::Sameness;
-use super::{rules, timeline};
-use crate::places::area;
-use crate::platform::actor::DESK;
+use super::{Desk, rules, timeline};
+use crate::places::{self, area};
 use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, Created, Editable, Seen, page_size};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Lang, Result};
+use crate::platform::web::door::By;
+use crate::platform::{Ctx, Lang, Result};
 
 #[derive(Tags)]
 enum Tag {
@@ -130,6 +129,17 @@ pub struct CreatedPerson {
     pub possible_duplicates: Vec<PossibleDuplicate>,
 }
 
+impl CreatedPerson {
+    fn of(created: actions::Created, lang: Lang) -> Self {
+        let alike = created.possible_duplicates.into_iter();
+        let alike = alike.map(|(person, how)| PossibleDuplicate {
+            person: FoundResident::of(person, lang),
+            alike: how.into(),
+        });
+        Self { id: created.id.0, possible_duplicates: alike.collect() }
+    }
+}
+
 /// All that can be changed of a person; what is left out is removed.
 #[derive(Object, Debug)]
 pub struct PersonChange {
@@ -199,6 +209,7 @@ impl Person {
     fn of(card: Card, lang: Lang) -> Self {
         let area = card.area(lang).map(str::to_owned);
         let Card { resident, numbers, channels, barriers: _, consent_given, .. } = card;
+
         Self {
             id: resident.id.0,
             revision: resident.revision,
@@ -241,6 +252,18 @@ pub struct TimelineItem {
     pub subject_id: i64,
 }
 
+impl TimelineItem {
+    fn of(line: timeline_entry::Model, lang: Lang) -> Self {
+        Self {
+            id: line.id.0,
+            at: to_jst(line.at),
+            kind: line.kind,
+            text: timeline::sentence(&line, lang),
+            subject_id: line.subject_id,
+        }
+    }
+}
+
 /// What happened with a person, newest first.
 #[derive(Object, Debug)]
 pub struct Timeline {
@@ -263,6 +286,7 @@ impl NewPerson {
             email,
             channels,
         } = self;
+
         let mut intake = Intake::new(ctx.today());
         let kana = intake.kana(&kana);
         let name = intake.name(name.as_deref().unwrap_or_default());
@@ -274,6 +298,7 @@ impl NewPerson {
         let area_id = intake.area(area.as_deref().unwrap_or_default(), areas);
         let email = intake.email(email.as_deref().unwrap_or_default());
         let email = email.map(|email| email.as_str().to_owned());
+
         intake.finish(kana.map(|kana| NewResident {
             kana,
             name,
@@ -314,6 +339,7 @@ impl PersonChange {
             standing,
             confirm: _,
         } = self;
+
         let mut intake = Intake::new(ctx.today());
         let kana = intake.kana(&kana);
         let name = intake.name(name.as_deref().unwrap_or_default());
@@ -324,6 +350,7 @@ impl PersonChange {
         let address = intake.address(address.as_deref().unwrap_or_default());
         let area_id = intake.area(area.as_deref().unwrap_or_default(), areas);
         let email = intake.email(email.as_deref().unwrap_or_default());
+
         let mut line = |field: &str, text: Option<String>, max: usize| {
             text.and_then(|text| intake.line(field, &text, max))
         };
@@ -331,6 +358,7 @@ impl PersonChange {
         let device_os = line("device_os", device_os, MAX_LINE);
         let helper = line("helper", helper, MAX_LINE);
         let note = note.and_then(|text| intake.note(&text));
+
         intake.finish(kana.map(|kana| Facts {
             kana,
             name,
@@ -367,18 +395,15 @@ impl ResidentsApi {
     #[oai(path = "/residents", method = "get", operation_id = "find_residents")]
     async fn find_residents(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         q: Query<Option<String>>,
         limit: Query<Option<u32>>,
     ) -> ApiResult<FoundResidents> {
-        let scope = ctx.scope(DESK)?;
         let query = q.0.unwrap_or_default();
         let limit = page_size(limit.0.or(Some(SHOWN))) as u64;
-        let found = queries::find(app.store().reader(), &scope, &query, limit).await?;
-        let people: Vec<ResidentId> = found.iter().map(|person| person.id).collect();
-        super::record_look(&app, &ctx, &people, "find_residents").await?;
-        let items = found.into_iter().map(|person| FoundResident::of(person, ctx.lang)).collect();
+        let found = queries::find(by.db(), &by.scope, &query, limit).await?;
+        let found = by.saw(found, "find_residents").await?.into_iter();
+        let items = found.map(|person| FoundResident::of(person, by.ctx.lang)).collect();
         Ok(Json(FoundResidents { items, next: None }))
     }
 
@@ -386,93 +411,63 @@ impl ResidentsApi {
     #[oai(path = "/residents", method = "post", operation_id = "create_resident")]
     async fn create_resident(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Desk>,
         body: Json<NewPerson>,
     ) -> Result<Created<CreatedPerson>> {
-        let scope = &ctx.scope(DESK)?;
-        let areas = crate::places::queries::list_areas(app.store().reader(), scope).await?;
-        let new = &body.0.read(&ctx, &areas)?;
-        let created = app
-            .store()
-            .write_once(&ctx, "create_resident", intent.0.as_ref(), |tx| async move {
-                actions::create(&tx, scope, new).await
-            })
-            .await?;
-        let duplicates = created.possible_duplicates.into_iter();
-        Ok(Created {
-            location: format!("/api/residents/{}", created.id),
-            body: CreatedPerson {
-                id: created.id.0,
-                possible_duplicates: duplicates
-                    .map(|(person, how)| PossibleDuplicate {
-                        person: FoundResident::of(person, ctx.lang),
-                        alike: how.into(),
-                    })
-                    .collect(),
-            },
-        })
+        let areas = places::queries::list_areas(by.db(), &by.scope).await?;
+        let new = &body.0.read(&by.ctx, &areas)?;
+        let work = |tx, scope| async move { actions::create(&tx, scope, new).await };
+        let created = by.does("create_resident", work).await?;
+        let location = format!("/api/residents/{}", created.id);
+        Ok(Created { location, body: CreatedPerson::of(created, by.ctx.lang) })
     }
 
     /// A person. The look is recorded.
     #[oai(path = "/residents/:id", method = "get", operation_id = "get_resident")]
-    async fn get_resident(&self, ctx: Ctx, app: App, id: Path<i64>) -> Result<Editable<Person>> {
-        let scope = ctx.scope(DESK)?;
-        let id = ResidentId(id.0);
-        let card = queries::get_card(app.store().reader(), &scope, id).await?;
-        super::record_look(&app, &ctx, &[id], "get_resident").await?;
-        Ok(Editable { revision: card.resident.revision, body: Person::of(card, ctx.lang) })
+    async fn get_resident(&self, by: By<Desk>, id: Path<i64>) -> Result<Editable<Person>> {
+        let card = queries::get_card(by.db(), &by.scope, ResidentId(id.0)).await?;
+        let card = by.saw(card, "get_resident").await?;
+        Ok(Editable { revision: card.resident.revision, body: Person::of(card, by.ctx.lang) })
     }
 
     /// Changes a person. Send the `ETag` that you read as `If-Match`.
     #[oai(path = "/residents/:id", method = "put", operation_id = "update_resident")]
     async fn update_resident(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         id: Path<i64>,
         #[oai(name = "If-Match")] seen: Seen,
         body: Json<PersonChange>,
     ) -> Result<Editable<Person>> {
-        let (scope, revision) = (&ctx.scope(DESK)?, seen.revision()?);
-        let id = ResidentId(id.0);
-        let now = queries::get(app.store().reader(), scope, id).await?;
-        let areas = crate::places::queries::list_areas(app.store().reader(), scope).await?;
+        let (id, revision) = (ResidentId(id.0), seen.revision()?);
+        let now = queries::get(by.db(), &by.scope, id).await?;
+        let areas = places::queries::list_areas(by.db(), &by.scope).await?;
         let confirm = body.0.confirm.clone();
-        let facts = &body.0.read(&ctx, &areas, now.standing)?;
+        let facts = &body.0.read(&by.ctx, &areas, now.standing)?;
         rules::ask_standing(&now, facts.standing, confirm.as_deref())?;
-        app.store()
-            .write(&ctx, "update_resident", |tx| async move {
-                actions::change(&tx, scope, id, revision, facts).await
-            })
-            .await?;
-        let card = queries::get_card(app.store().reader(), scope, id).await?;
-        Ok(Editable { revision: card.resident.revision, body: Person::of(card, ctx.lang) })
+
+        let work =
+            |tx, scope| async move { actions::change(&tx, scope, id, revision, facts).await };
+        by.does("update_resident", work).await?;
+        // The change itself stands in the log: whoever made it knows what it says.
+        let card = queries::get_card(by.db(), &by.scope, id).await?.for_work();
+        Ok(Editable { revision: card.resident.revision, body: Person::of(card, by.ctx.lang) })
     }
 
     /// Everything that happened with a person, newest first. The look is recorded.
     #[oai(path = "/residents/:id/timeline", method = "get", operation_id = "get_timeline")]
     async fn get_timeline(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Desk>,
         id: Path<i64>,
         limit: Query<Option<u32>>,
         after: Query<Option<String>>,
     ) -> ApiResult<Timeline> {
-        let scope = ctx.scope(DESK)?;
-        let (db, id) = (app.store().reader(), ResidentId(id.0));
-        queries::get(db, &scope, id).await?;
-        let page = timeline::page(db, &scope, id, page_size(limit.0), after.0.as_deref()).await?;
-        super::record_look(&app, &ctx, &[id], "get_timeline").await?;
-        let items = page.items.into_iter().map(|line| TimelineItem {
-            id: line.id.0,
-            at: to_jst(line.at),
-            kind: line.kind,
-            text: timeline::sentence(&line, ctx.lang),
-            subject_id: line.subject_id,
-        });
-        Ok(Json(Timeline { items: items.collect(), next: page.next }))
+        let (db, id, size) = (by.db(), ResidentId(id.0), page_size(limit.0));
+        queries::get(db, &by.scope, id).await?;
+        let page = timeline::page(db, &by.scope, id, size, after.0.as_deref()).await?;
+        let page = by.saw(page, "get_timeline").await?;
+        let page = page.map(|line| TimelineItem::of(line, by.ctx.lang));
+        Ok(Json(Timeline { items: page.items, next: page.next }))
     }
 }

@@ -5,12 +5,9 @@
 //! What happens with a person, in whatever room, stands on the person's timeline.
 
 pub mod actions;
-
 pub mod api;
 pub mod intake;
-mod look;
 pub mod pages;
-
 pub mod queries;
 pub mod rules;
 mod search;
@@ -18,8 +15,9 @@ pub mod timeline;
 
 pub use actions::{Created, NewResident};
 pub use entity::residents::{contact_channel, resident, resident_barrier};
-pub use look::record_look;
 pub use queries::{Card, Found};
+
+use crate::platform::web::door::rights;
 
 /// Outbox event: a person died, moved away, withdrew, or is back. Payload: [`Moved`].
 pub const STANDING: &str = "resident_standing";
@@ -33,8 +31,6 @@ pub struct Moved {
     pub municipality_id: entity::MunicipalityId,
     pub resident_id: entity::ResidentId,
 }
-
-use crate::platform::web::door::rights;
 
 rights! {
     /// Serves callers at the desk and sees residents.

@@ -14,13 +14,12 @@ use serde::Deserialize;
 use self::form::{Difference, Drawer, Group, PersonForm};
 use self::view::{Head, Line, Row};
 use super::actions::{self, NewResident};
-use super::record_look;
-use super::{queries, timeline};
-use crate::places::area;
-use crate::platform::actor::DESK;
-use crate::platform::web::form::{Form, Intent, Query};
+use super::{Desk, queries, resident, timeline};
+use crate::places::{self, area};
+use crate::platform::web::door::{Returned, Visit, render_form, revision_of};
+use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
+use crate::platform::{Error, Personal, Result};
 
 /// People that a search shows.
 const SHOWN: u64 = 50;
@@ -39,7 +38,7 @@ pub fn pages(route: Route) -> Route {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct SearchForm {
     q: String,
 }
 
@@ -52,20 +51,17 @@ struct SearchPage {
 }
 
 #[handler]
-async fn ask(page: Page, ctx: Ctx) -> Result<Response> {
-    ctx.scope(DESK)?;
-    render(&SearchPage { page, q: String::new(), rows: Vec::new() })
+async fn ask(visit: Visit<Desk>) -> Result<Response> {
+    render(&SearchPage { page: visit.page, q: String::new(), rows: Vec::new() })
 }
 
 /// The list answers a post, so that names and numbers stay out of addresses.
 #[handler]
-async fn search(page: Page, ctx: Ctx, app: App, Form(asked): Form<Asked>) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    let found = queries::find(app.store().reader(), &scope, &asked.q, SHOWN).await?;
-    let people: Vec<ResidentId> = found.iter().map(|person| person.id).collect();
-    record_look(&app, &ctx, &people, "people_search").await?;
-    let rows = view::rows(found, &[], ctx.lang);
-    render(&SearchPage { page, q: asked.q.chars().take(200).collect(), rows })
+async fn search(visit: Visit<Desk>, Form(typed): Form<SearchForm>) -> Result<Response> {
+    let found = queries::find(visit.db(), &visit.scope, &typed.q, SHOWN).await?;
+    let found = visit.saw(found, "people_search").await?;
+    let rows = view::rows(found, &[], visit.ctx.lang);
+    render(&SearchPage { page: visit.page, q: typed.q.chars().take(200).collect(), rows })
 }
 
 #[derive(Template)]
@@ -76,101 +72,107 @@ struct FormPage {
     id: Option<i64>,
     kana: String,
     groups: Vec<Group>,
-    errors: Vec<(String, String)>,
+    back: Returned,
     duplicates: Vec<Row>,
     differences: Vec<Difference>,
-    revision: i32,
+    revision: String,
 }
 
 impl FormPage {
-    fn new(page: Page, groups: Vec<Group>) -> Self {
-        let errors = groups
-            .iter()
-            .flat_map(|group| &group.fields)
-            .filter_map(|field| Some((field.id.clone(), field.error.clone()?)))
-            .collect();
+    /// The form of somebody new, or of `person`.
+    fn new(
+        page: Page,
+        areas: &[area::Model],
+        form: &PersonForm,
+        person: Option<&resident::Model>,
+        back: Returned,
+    ) -> Self {
+        let groups = Drawer { page: &page, areas, back: &back }.groups(form, person.is_some());
         Self {
-            page,
-            id: None,
-            kana: String::new(),
+            id: person.map(|person| person.id.0),
+            kana: person.map(|person| person.kana.clone()).unwrap_or_default(),
             groups,
-            errors,
             duplicates: Vec::new(),
             differences: Vec::new(),
-            revision: 0,
+            revision: form.revision.clone(),
+            back,
+            page,
         }
     }
 }
 
-fn drawn(
-    page: &Page,
+async fn list_areas(visit: &Visit<Desk>) -> Result<Vec<area::Model>> {
+    places::queries::list_areas(visit.db(), &visit.scope).await
+}
+
+#[handler]
+async fn blank(visit: Visit<Desk>) -> Result<Response> {
+    let areas = list_areas(&visit).await?;
+    let form = PersonForm::default();
+    render(&FormPage::new(visit.page, &areas, &form, None, Returned::default()))
+}
+
+#[handler]
+async fn create(visit: Visit<Desk>, Form(form): Form<PersonForm>) -> Result<Response> {
+    let areas = list_areas(&visit).await?;
+    let back = match register(&visit, &areas, &form).await {
+        Ok(Registered::As(id)) => return Ok(redirect(&format!("/people/{id}"))),
+        Ok(Registered::NotYet(duplicates)) => {
+            let template = FormPage::new(visit.page, &areas, &form, None, Returned::default());
+            return render_with(StatusCode::CONFLICT, &FormPage { duplicates, ..template });
+        }
+        Err(error) => Returned::of(&visit.page, error)?,
+    };
+    let template = FormPage::new(visit.page, &areas, &form, None, back);
+    render_form(&template.back, &template)
+}
+
+/// What came of a form for somebody new.
+enum Registered {
+    As(ResidentId),
+    /// These may be the same person, and nobody has looked at them.
+    NotYet(Vec<Row>),
+}
+
+async fn register(
+    visit: &Visit<Desk>,
     areas: &[area::Model],
     form: &PersonForm,
-    whole: bool,
-    errors: &[FieldError],
-) -> Vec<Group> {
-    Drawer { page, areas, errors }.groups(form, whole)
-}
-
-async fn list_areas(app: &App, scope: &Scope) -> Result<Vec<area::Model>> {
-    crate::places::queries::list_areas(app.store().reader(), scope).await
-}
-
-#[handler]
-async fn blank(page: Page, ctx: Ctx, app: App) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    let areas = list_areas(&app, &scope).await?;
-    let groups = drawn(&page, &areas, &PersonForm::default(), false, &[]);
-    render(&FormPage::new(page, groups))
-}
-
-#[handler]
-async fn create(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
-    Form(form): Form<PersonForm>,
-) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    let areas = list_areas(&app, scope).await?;
-    let new = match form.read(ctx.today(), &areas, Standing::Active) {
-        Ok(facts) => NewResident::from(facts),
-        Err(Error::Invalid(errors)) => {
-            let groups = drawn(&page, &areas, &form, false, &errors);
-            return render_with(StatusCode::UNPROCESSABLE_ENTITY, &FormPage::new(page, groups));
-        }
-        Err(error) => return Err(error),
-    };
+) -> Result<Registered> {
+    let new = &NewResident::from(form.read(visit.ctx.today(), areas, Standing::Active)?);
     if form.confirmed.is_empty() {
-        let db = app.store().reader();
-        let same = queries::possible_duplicates(db, scope, &new.traits()).await?;
-        if !same.is_empty() {
-            let people: Vec<ResidentId> = same.iter().map(|(person, _)| person.id).collect();
-            record_look(&app, &ctx, &people, "duplicates").await?;
-            let groups = drawn(&page, &areas, &form, false, &[]);
-            let (same, how): (Vec<_>, Vec<_>) = same.into_iter().unzip();
-            let mut duplicates = view::rows(same, &form::typed_digits(&form), ctx.lang);
-            for (row, how) in duplicates.iter_mut().zip(how) {
-                row.alike_key = format!("people.alike.{}", how.word());
-            }
-            let page = FormPage { duplicates, ..FormPage::new(page, groups) };
-            return render_with(StatusCode::CONFLICT, &page);
+        let alike = look_alikes(visit, form, new).await?;
+        if !alike.is_empty() {
+            return Ok(Registered::NotYet(alike));
         }
     }
-    let new = &new;
-    let created = app
-        .store()
-        .write_once(&ctx, "create_resident", intent.0.as_ref(), |tx| async move {
-            actions::create(&tx, scope, new).await
-        })
-        .await?;
-    Ok(redirect(&format!("/people/{}", created.id)))
+
+    let work = |tx, scope| async move { actions::create(&tx, scope, new).await };
+    let created = visit.does("create_resident", work).await?;
+    Ok(Registered::As(created.id))
+}
+
+/// People who may be the same, with how much they are alike.
+async fn look_alikes(
+    visit: &Visit<Desk>,
+    form: &PersonForm,
+    new: &NewResident,
+) -> Result<Vec<Row>> {
+    let same = queries::possible_duplicates(visit.db(), &visit.scope, &new.traits()).await?;
+    let people: Vec<ResidentId> = same.iter().map(|(person, _)| person.id).collect();
+    let same = visit.saw(Personal::new(same, people), "duplicates").await?;
+
+    let (same, how): (Vec<_>, Vec<_>) = same.into_iter().unzip();
+    let mut rows = view::rows(same, &form::typed_digits(form), visit.ctx.lang);
+    for (row, how) in rows.iter_mut().zip(how) {
+        row.alike_key = format!("people.alike.{}", how.word());
+    }
+    Ok(rows)
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Paging {
+struct TimelineQuery {
     after: Option<String>,
 }
 
@@ -190,122 +192,117 @@ struct PersonPage {
 
 #[handler]
 async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Query(paging): Query<Paging>,
+    Query(query): Query<TimelineQuery>,
 ) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    let (db, id) = (app.store().reader(), ResidentId(id));
-    let card = queries::get_card(db, &scope, id).await?;
-    let after = paging.after.as_deref();
-    let told = timeline::page(db, &scope, id, LINES, after).await?;
-    record_look(&app, &ctx, &[id], "person_page").await?;
-    let questions = queries::open_questions_of(db, &scope, id).await?;
+    let (db, scope, id) = (visit.db(), &visit.scope, ResidentId(id));
+    let after = query.after.as_deref();
+    let card = queries::get_card(db, scope, id).await?;
+    let past = timeline::page(db, scope, id, LINES, after).await?;
+    let (card, past) = visit.saw(card.and(past), "person_page").await?;
+    let questions = queries::open_questions_of(db, scope, id).await?;
+
+    let page = visit.page;
     render(&PersonPage {
         questions: questions.into_iter().map(|question| question.id.0).collect(),
         shown_as: card.resident.same_as.map(|known| known.0),
         person: view::head(&card, &page),
-        lines: view::lines(&told.items, ctx.lang),
-        older: told.next,
+        lines: view::lines(&past.items, page.ctx.lang),
+        older: past.next,
         is_older: after.is_some(),
         page,
     })
 }
 
 #[handler]
-async fn edit(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    let areas = list_areas(&app, &scope).await?;
-    let card = queries::get_card(app.store().reader(), &scope, ResidentId(id)).await?;
-    record_look(&app, &ctx, &[card.resident.id], "person_edit").await?;
+async fn edit(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+    let areas = list_areas(&visit).await?;
+    let card = queries::get_card(visit.db(), &visit.scope, ResidentId(id)).await?;
+    let card = visit.saw(card, "person_edit").await?;
     let form = PersonForm::of(&card, &areas);
-    let groups = drawn(&page, &areas, &form, true, &[]);
-    render(&FormPage {
-        id: Some(id),
-        kana: card.resident.kana,
-        revision: form.revision,
-        ..FormPage::new(page, groups)
-    })
+    let person = Some(&card.resident);
+    render(&FormPage::new(visit.page, &areas, &form, person, Returned::default()))
 }
 
 #[handler]
 async fn change(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
     Form(form): Form<PersonForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    let person_id = ResidentId(id);
-    let areas = list_areas(&app, scope).await?;
-    let person = queries::get(app.store().reader(), scope, person_id).await?;
-    let mut facts = match form.read(ctx.today(), &areas, person.standing) {
-        Ok(facts) => facts,
-        Err(Error::Invalid(errors)) => {
-            let groups = drawn(&page, &areas, &form, true, &errors);
-            let again = FormPage::new(page, groups);
-            let (kana, revision) = (person.kana, form.revision);
-            let again = FormPage { id: Some(id), kana, revision, ..again };
-            return render_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
+    let areas = list_areas(&visit).await?;
+    let person = queries::get(visit.db(), &visit.scope, ResidentId(id)).await?;
+    let back = match save(&visit, &areas, &form, &person).await {
+        // What another standing takes from the person is asked about on a page of its own.
+        Ok(to) if to != person.standing => {
+            return Ok(redirect(&format!("/people/{id}/standing?to={to}")));
         }
-        Err(error) => return Err(error),
+        Ok(_) => return Ok(redirect(&format!("/people/{id}"))),
+        Err(Error::Stale) => return show_both(visit, &areas, &form, person.id).await,
+        Err(error) => Returned::of(&visit.page, error)?,
     };
-    // What another standing takes from the person is asked about on a page of its own.
-    let standing = std::mem::replace(&mut facts.standing, person.standing);
-    let (facts, revision) = (&facts, form.revision);
-    let changed = app
-        .store()
-        .write(&ctx, "update_resident", |tx| async move {
-            actions::change(&tx, scope, person_id, revision, facts).await
-        })
-        .await;
-    match changed {
-        Ok(_) if standing != person.standing => {
-            Ok(redirect(&format!("/people/{id}/standing?to={standing}")))
-        }
-        Ok(_) => Ok(redirect(&format!("/people/{id}"))),
-        Err(Error::Stale) => {
-            let card = queries::get_card(app.store().reader(), scope, person_id).await?;
-            let now = drawn(&page, &areas, &PersonForm::of(&card, &areas), true, &[]);
-            let typed = drawn(&page, &areas, &form, true, &[]);
-            let differences = form::differences(&now, &typed);
-            // What is saved next is meant against the version that is shown now.
-            let revision = card.resident.revision;
-            let kana = card.resident.kana;
-            let form = FormPage::new(page, typed);
-            let page = FormPage { id: Some(id), kana, revision, differences, ..form };
-            render_with(StatusCode::CONFLICT, &page)
-        }
-        Err(error) => Err(error),
-    }
+    let template = FormPage::new(visit.page, &areas, &form, Some(&person), back);
+    render_form(&template.back, &template)
+}
+
+/// Changes everything but the standing; answers the one that was chosen.
+async fn save(
+    visit: &Visit<Desk>,
+    areas: &[area::Model],
+    form: &PersonForm,
+    person: &resident::Model,
+) -> Result<Standing> {
+    let mut facts = form.read(visit.ctx.today(), areas, person.standing)?;
+    let chosen = std::mem::replace(&mut facts.standing, person.standing);
+    let (id, revision, facts) = (person.id, revision_of(&form.revision)?, &facts);
+    let work = |tx, scope| async move { actions::change(&tx, scope, id, revision, facts).await };
+    visit.does("update_resident", work).await?;
+    Ok(chosen)
+}
+
+/// The form again after somebody else was quicker: what was typed, beside what stands now.
+async fn show_both(
+    visit: Visit<Desk>,
+    areas: &[area::Model],
+    form: &PersonForm,
+    id: ResidentId,
+) -> Result<Response> {
+    // The look was recorded when the form was opened.
+    let card = queries::get_card(visit.db(), &visit.scope, id).await?.for_work();
+    let stands = PersonForm::of(&card, areas);
+    let (page, back) = (visit.page, Returned::default());
+    let now = Drawer { page: &page, areas, back: &back }.groups(&stands, true);
+
+    let template = FormPage::new(page, areas, form, Some(&card.resident), back);
+    let template = FormPage {
+        differences: form::differences(&now, &template.groups),
+        // What is saved next is meant against the version that is shown now.
+        revision: stands.revision,
+        ..template
+    };
+    render_with(StatusCode::CONFLICT, &template)
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Consent {
+struct ConsentForm {
     given: String,
 }
 
 #[handler]
 async fn consent(
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(consent): Form<Consent>,
+    Form(consent): Form<ConsentForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
+    let id = ResidentId(id);
     let given = match consent.given.as_str() {
         "yes" => true,
         "no" => false,
         _ => return Err(Error::BadRequest),
     };
-    app.store()
-        .write(&ctx, "record_consent", |tx| async move {
-            actions::record_consent(&tx, scope, ResidentId(id), given).await
-        })
-        .await?;
+    let work = |tx, scope| async move { actions::record_consent(&tx, scope, id, given).await };
+    visit.does("record_consent", work).await?;
     Ok(redirect(&format!("/people/{id}")))
 }

@@ -21,7 +21,7 @@ use super::{rules, search};
 use crate::platform::db::locked;
 use crate::platform::japan::PhoneNumber;
 use crate::platform::text::search::fold;
-use crate::platform::{Error, Lang, Result, Scope, Tx};
+use crate::platform::{Error, Lang, Personal, Result, Scope, Tx};
 
 pub use alike::{Question, alike, find_questions, get_question, likeness, open_questions_of};
 
@@ -80,10 +80,10 @@ pub async fn find(
     scope: &Scope,
     query: &str,
     limit: u64,
-) -> Result<Vec<Found>> {
+) -> Result<Personal<Vec<Found>>> {
     let (numbers, limit) = (Numbers::PhonesAndBookings, Ord::min(limit, rules::MAX_FOUND));
     let people = search::people_meant(db, scope, query, numbers, limit).await?;
-    shown(db, scope, people).await
+    shown(db, scope, people).await.map(personal)
 }
 
 /// As [`find`], but a booking number names nobody: for those who may not act for the person, and
@@ -93,10 +93,15 @@ pub async fn find_by_name_or_phone(
     scope: &Scope,
     query: &str,
     limit: u64,
-) -> Result<Vec<Found>> {
+) -> Result<Personal<Vec<Found>>> {
     let limit = Ord::min(limit, rules::MAX_FOUND);
     let people = search::people_meant(db, scope, query, Numbers::Phones, limit).await?;
-    shown(db, scope, people).await
+    shown(db, scope, people).await.map(personal)
+}
+
+fn personal(found: Vec<Found>) -> Personal<Vec<Found>> {
+    let ids: Vec<ResidentId> = found.iter().map(|person| person.id).collect();
+    Personal::new(found, ids)
 }
 
 /// People who may be somebody of whom this was told: the same number, or the same folded kana, with
@@ -182,7 +187,11 @@ pub async fn lock(tx: &Tx, scope: &Scope, id: ResidentId) -> Result<resident::Mo
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
-pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) -> Result<Card> {
+pub async fn get_card(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: ResidentId,
+) -> Result<Personal<Card>> {
     let resident = get(db, scope, id).await?;
     let numbers = numbers_of(db, &[id]).await?.remove(&id).unwrap_or_default();
     let owners = number_rows(db, id).await?.into_iter();
@@ -211,7 +220,7 @@ pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) 
         .one(db)
         .await?;
 
-    Ok(Card {
+    let card = Card {
         resident,
         phones: digits_of(&numbers),
         numbers,
@@ -221,7 +230,8 @@ pub async fn get_card(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) 
         area_ja,
         area_en,
         consent_given: consent.is_some_and(|row| row.given),
-    })
+    };
+    Ok(Personal::new(card, [id]))
 }
 
 /// The consents of a person, newest first.
@@ -244,13 +254,13 @@ pub async fn found_by_ids(
     db: &impl ConnectionTrait,
     scope: &Scope,
     ids: &[ResidentId],
-) -> Result<HashMap<ResidentId, Found>> {
+) -> Result<Personal<HashMap<ResidentId, Found>>> {
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Personal::new(HashMap::new(), []));
     }
     let people = search::people_of(db, scope, ids.to_vec()).await?;
-    let found = shown(db, scope, people).await?;
-    Ok(found.into_iter().map(|person| (person.id, person)).collect())
+    let found = personal(shown(db, scope, people).await?);
+    Ok(found.map(|found| found.into_iter().map(|person| (person.id, person)).collect()))
 }
 
 /// People with their phones and areas: two queries.

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use crate::platform::japan::{dates, time};
-use crate::platform::{Error, Lang, Page, Result, Scope, Tx, words};
+use crate::platform::{Error, Lang, Page, Personal, Result, Scope, Tx, words};
 
 /// Adds a line. `wording` is the key of a sentence whose `{placeholders}` are in `params`;
 /// [`sentence`] says how. `subject_id` is the record it is about.
@@ -69,7 +69,7 @@ pub async fn page(
     resident_id: ResidentId,
     limit: usize,
     after: Option<&str>,
-) -> Result<Page<Model>> {
+) -> Result<Personal<Page<Model>>> {
     if scope.resident_id.is_some_and(|own| own != resident_id) {
         return Err(Error::NotFound);
     }
@@ -92,7 +92,8 @@ pub async fn page(
         .limit(limit as u64 + 1)
         .all(db)
         .await?;
-    Ok(Page::cut(rows, limit, |line| format!("{}-{}", line.at.timestamp_micros(), line.id)))
+    let cursor = |line: &Model| format!("{}-{}", line.at.timestamp_micros(), line.id);
+    Ok(Personal::new(Page::cut(rows, limit, cursor), [resident_id]))
 }
 
 fn read_cursor(text: &str) -> Option<(DateTime<Utc>, TimelineEntryId)> {

@@ -228,7 +228,8 @@ impl<'a> Player<'a> {
     async fn move_out(&self, event: &Event) -> anyhow::Result<()> {
         let (ctx, scope) = (&self.ctx(event.staff.as_deref())?, &self.world.scope);
         let id = self.person(event)?;
-        let card = residents::queries::get_card(self.app.store().reader(), scope, id).await?;
+        let card =
+            residents::queries::get_card(self.app.store().reader(), scope, id).await?.for_work();
         let facts = &people::moved_out(&card)?;
         let (revision, store) = (card.resident.revision, self.app.store());
         let work = async |tx| residents::actions::change(&tx, scope, id, revision, facts).await;
@@ -341,8 +342,8 @@ impl<'a> Player<'a> {
 
     /// What the person answered, from what the files know about the person.
     async fn hearing(&self, event: &Event, id: ResidentId) -> anyhow::Result<Hearing> {
-        let card =
-            residents::queries::get_card(self.app.store().reader(), &self.world.scope, id).await?;
+        let (db, scope) = (self.app.store().reader(), &self.world.scope);
+        let card = residents::queries::get_card(db, scope, id).await?.for_work();
         let person = &card.resident;
         let mut map = serde_json::Map::new();
         let mut add = |key: &str, value: serde_json::Value| map.insert(key.to_owned(), value);

@@ -2,7 +2,9 @@
 
 mod moments;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use entity::routers::router::RouterKind;
+use entity::routers::router_test::TestResult;
 use entity::sessions::session::{Allocation, SessionKind, SessionState};
 use entity::{ProgrammeId, RoomId, SessionId, StaffId, VenueId};
 use poem_openapi::param::{Path, Query};
@@ -13,13 +15,12 @@ use poem_openapi::{Object, OpenApi, Tags};
 use self::moments::{read_from, read_to};
 use super::actions::{self, NewSession, SessionChange};
 use super::queries::{self, SessionFilter, SessionRow};
-use super::rules;
+use super::{Planning, Roster, rules};
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{Created, Editable, Seen, page_size};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Error, Result, Scope, actor, words};
-use crate::routers::api::{VenueLine, venue_lines};
-use crate::staff;
+use crate::platform::web::door::{By, Right};
+use crate::platform::{App, Ctx, Error, Result, words};
+use crate::{routers, staff};
 
 #[derive(Tags)]
 enum Tag {
@@ -71,6 +72,16 @@ pub struct SessionPage {
 pub struct SessionStaff {
     pub id: i64,
     pub name: String,
+}
+
+/// One line of a venue to the internet: Wi-Fi or BWA.
+#[derive(Object, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct VenueLine {
+    pub kind: RouterKind,
+    /// Day of the last test; absent before the first.
+    pub tested_on: Option<NaiveDate>,
+    pub test_result: Option<TestResult>,
 }
 
 /// A session with all that can be edited.
@@ -252,8 +263,7 @@ impl SessionsApi {
     #[oai(path = "/sessions", method = "get", operation_id = "list_sessions")]
     async fn list_sessions(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Roster>,
         kind: Query<Option<SessionKind>>,
         from: Query<Option<String>>,
         to: Query<Option<String>>,
@@ -264,7 +274,6 @@ impl SessionsApi {
         limit: Query<Option<u32>>,
         after: Query<Option<String>>,
     ) -> Result<Json<SessionPage>> {
-        let scope = ctx.scope(actor::ROSTER)?;
         let filter = SessionFilter {
             kind: kind.0,
             from: read_from(from.0.as_deref())?,
@@ -273,10 +282,10 @@ impl SessionsApi {
             area_code: area.0,
             ..Default::default()
         };
-        let db = app.store().reader();
-        let size = page_size(limit.0);
-        let page = queries::list(db, &scope, &filter, ctx.now, size, after.0.as_deref()).await?;
-        let page = page.map(|row| item(&ctx, row));
+
+        let (db, now, size) = (by.db(), by.ctx.now, page_size(limit.0));
+        let page = queries::list(db, &by.scope, &filter, now, size, after.0.as_deref()).await?;
+        let page = page.map(|row| item(&by.ctx, row));
         Ok(Json(SessionPage { items: page.items, next: page.next }))
     }
 
@@ -284,12 +293,10 @@ impl SessionsApi {
     #[oai(path = "/sessions/:session_id", method = "get", operation_id = "get_session")]
     async fn get_session(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Roster>,
         session_id: Path<i64>,
     ) -> Result<Editable<SessionDetail>> {
-        let scope = ctx.scope(actor::ROSTER)?;
-        detail(&ctx, &app, &scope, SessionId(session_id.0)).await
+        detail(&by, SessionId(session_id.0)).await
     }
 
     /// Creates a session, takes its room and its staff. When something speaks against it, nothing is
@@ -297,43 +304,34 @@ impl SessionsApi {
     #[oai(path = "/sessions", method = "post", operation_id = "create_session")]
     async fn create_session(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Planning>,
         body: Json<NewSessionBody>,
     ) -> Result<Created<SessionCreated>> {
-        let scope = ctx.scope(actor::PLANNING)?;
         let (new, confirm) = body.0.into_command()?;
-        let (scope, new, confirm) = (&scope, &new, confirm.as_deref());
-        let id = app
-            .store()
-            .write_once(&ctx, "create_session", intent.0.as_ref(), |tx| async move {
+        let (new, confirm) = (&new, confirm.as_deref());
+        let id = by
+            .does("create_session", |tx, scope| async move {
                 Ok(actions::create(&tx, scope, new, confirm).await?.id)
             })
             .await?;
-        let db = app.store().reader();
+
+        let (db, scope, ctx) = (by.db(), &by.scope, &by.ctx);
         let row = queries::get(db, scope, id).await?;
         let found = queries::conflicts_of(db, scope, id, ctx.now).await?;
         let body = SessionCreated {
             id: id.0,
             capacity: row.session.capacity,
             venue: row.place(ctx.lang).to_owned(),
-            staff: staff_of(&app, id).await?,
-            conflicts: found.iter().map(|conflict| told(&ctx, conflict)).collect(),
+            staff: staff_of(&by, id).await?,
+            conflicts: found.iter().map(|conflict| told(ctx, conflict)).collect(),
         };
         Ok(Created { location: format!("/api/sessions/{id}"), body })
     }
 
     /// The 1-on-1 slots of a consultation, by start.
     #[oai(path = "/sessions/:session_id/slots", method = "get", operation_id = "list_slots")]
-    async fn list_slots(
-        &self,
-        ctx: Ctx,
-        app: App,
-        session_id: Path<i64>,
-    ) -> Result<Json<SlotList>> {
-        let scope = ctx.scope(actor::ROSTER)?;
-        let found = queries::slots(app.store().reader(), &scope, SessionId(session_id.0)).await?;
+    async fn list_slots(&self, by: By<Roster>, session_id: Path<i64>) -> Result<Json<SlotList>> {
+        let found = queries::slots(by.db(), &by.scope, SessionId(session_id.0)).await?;
         let slot = |row: queries::SlotRow| SlotItem {
             id: row.slot.id.0,
             starts_at: to_jst(row.slot.starts_at),
@@ -369,9 +367,8 @@ impl SessionsApi {
             area_code: area.0,
             venue_id: None,
         };
-        let scope = ctx.public_scope();
-        let db = app.store().reader();
-        let size = page_size(limit.0);
+
+        let (scope, db, size) = (ctx.public_scope(), app.store().reader(), page_size(limit.0));
         let page = queries::list(db, &scope, &filter, ctx.now, size, after.0.as_deref()).await?;
         let page = page.map(|row| public(&ctx, row));
         Ok(Json(PublicSessionPage { items: page.items, next: page.next }))
@@ -381,28 +378,19 @@ impl SessionsApi {
     #[oai(path = "/sessions/:session_id", method = "put", operation_id = "update_session")]
     async fn update_session(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Planning>,
         #[oai(name = "If-Match")] seen: Seen,
         session_id: Path<i64>,
         body: Json<SessionEdit>,
     ) -> Result<Editable<SessionDetail>> {
-        let (scope, seen) = (ctx.scope(actor::PLANNING)?, seen.given()?);
-        let id = SessionId(session_id.0);
-        let SessionEdit { title_ja, title_en, bring_ja, bring_en, capacity, is_public, confirm } =
-            body.0;
-        let capacity = rules::check_capacity(capacity)
-            .map_err(|wording| Error::invalid("capacity", wording))?;
-        let change = SessionChange { title_ja, title_en, bring_ja, bring_en, capacity, is_public };
-        {
-            let (scope, change, confirm) = (&scope, &change, confirm.as_deref());
-            app.store()
-                .write(&ctx, "update_session", |tx| async move {
-                    actions::update(&tx, scope, id, seen, change, confirm).await
-                })
-                .await?;
-        }
-        detail(&ctx, &app, &scope, id).await
+        let (id, seen) = (SessionId(session_id.0), seen.given()?);
+        let (change, confirm) = body.0.into_command()?;
+        let (change, confirm) = (&change, confirm.as_deref());
+        by.does("update_session", |tx, scope| async move {
+            actions::update(&tx, scope, id, seen, change, confirm).await.map(|_| ())
+        })
+        .await?;
+        detail(&by, id).await
     }
 
     /// Gives a session these staff. When something speaks against it, nothing is stored before it
@@ -414,25 +402,31 @@ impl SessionsApi {
     )]
     async fn change_session_staff(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Planning>,
         #[oai(name = "If-Match")] seen: Seen,
         session_id: Path<i64>,
         body: Json<StaffChange>,
     ) -> Result<Editable<SessionDetail>> {
-        let (scope, seen) = (ctx.scope(actor::PLANNING)?, seen.given()?);
-        let id = SessionId(session_id.0);
+        let (id, seen) = (SessionId(session_id.0), seen.given()?);
         let StaffChange { staff, confirm } = body.0;
         let staff: Vec<StaffId> = staff.into_iter().map(StaffId).collect();
-        {
-            let (scope, staff, confirm) = (&scope, &staff, confirm.as_deref());
-            app.store()
-                .write(&ctx, "change_session_staff", |tx| async move {
-                    actions::change_staff(&tx, scope, id, seen, staff, confirm).await
-                })
-                .await?;
-        }
-        detail(&ctx, &app, &scope, id).await
+        let (staff, confirm) = (&staff, confirm.as_deref());
+        by.does("change_session_staff", |tx, scope| async move {
+            actions::change_staff(&tx, scope, id, seen, staff, confirm).await.map(|_| ())
+        })
+        .await?;
+        detail(&by, id).await
+    }
+}
+
+impl SessionEdit {
+    /// The command, and the yes to what was asked.
+    fn into_command(self) -> Result<(SessionChange, Option<String>)> {
+        let Self { title_ja, title_en, bring_ja, bring_en, capacity, is_public, confirm } = self;
+        let capacity = rules::check_capacity(capacity)
+            .map_err(|wording| Error::invalid("capacity", wording))?;
+        let change = SessionChange { title_ja, title_en, bring_ja, bring_en, capacity, is_public };
+        Ok((change, confirm))
     }
 }
 
@@ -457,11 +451,13 @@ impl NewSessionBody {
             staff,
             confirm,
         } = self;
+
         let capacity = match (capacity, kind) {
             (Some(capacity), _) => rules::check_capacity(capacity),
             (None, SessionKind::Consultation) => Ok(0),
             (None, _) => Err("err.session.capacity.empty"),
         };
+
         let new = NewSession {
             programme_id: ProgrammeId(programme_id),
             kind,
@@ -484,17 +480,13 @@ impl NewSessionBody {
     }
 }
 
-async fn detail(
-    ctx: &Ctx,
-    app: &App,
-    scope: &Scope,
-    id: SessionId,
-) -> Result<Editable<SessionDetail>> {
-    let row = queries::get(app.store().reader(), scope, id).await?;
-    let venue = row.place(ctx.lang).to_owned();
-    let staff = staff_of(app, id).await?;
+async fn detail<R: Right>(by: &By<R>, id: SessionId) -> Result<Editable<SessionDetail>> {
+    let row = queries::get(by.db(), &by.scope, id).await?;
+    let venue = row.place(by.ctx.lang).to_owned();
+    let staff = staff_of(by, id).await?;
     let SessionRow { session, venue: _, free, waiting, by_web: _ } = row;
-    let connectivity = venue_lines(app, scope, session.venue_id).await?;
+    let connectivity = venue_lines(by, session.venue_id).await?;
+
     Ok(Editable {
         revision: session.revision,
         body: SessionDetail {
@@ -525,10 +517,22 @@ async fn detail(
     })
 }
 
-async fn staff_of(app: &App, id: SessionId) -> Result<Vec<SessionStaff>> {
-    let mut found = staff::queries::assigned_to(app.store().reader(), &[id]).await?;
+async fn staff_of<R: Right>(by: &By<R>, id: SessionId) -> Result<Vec<SessionStaff>> {
+    let mut found = staff::queries::assigned_to(by.db(), &[id]).await?;
     let people = found.remove(&id).unwrap_or_default();
     Ok(people.into_iter().map(|(id, name)| SessionStaff { id: id.0, name }).collect())
+}
+
+/// The lines of a venue, Wi-Fi first; none when nothing is registered there.
+async fn venue_lines<R: Right>(by: &By<R>, id: VenueId) -> Result<Vec<VenueLine>> {
+    let known = routers::connectivity(by.db(), &by.scope, &[id]).await?;
+    let lines = known.get(&id).into_iter().flat_map(|venue| venue.lines());
+    let line = |line: routers::rules::Line| VenueLine {
+        kind: line.kind,
+        tested_on: line.last.map(|(on, _)| on),
+        test_result: line.last.map(|(_, result)| result),
+    };
+    Ok(lines.map(line).collect())
 }
 
 fn item(ctx: &Ctx, row: SessionRow) -> SessionItem {

@@ -10,8 +10,9 @@ use entity::residents::resident_phone;
 use entity::sessions::session;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::platform::actor::DESK;
+use crate::platform::web::door::Right;
 use crate::platform::{Ctx, Result, Scope};
+use crate::residents::Desk;
 
 /// A person on a roster: no address, and of the phone its last four digits.
 #[derive(Clone, Debug)]
@@ -58,13 +59,14 @@ impl Guest {
 /// Whether the actor may act for the people of this session. Booking number and end of the phone
 /// together are a resident's proof: whoever may not act for the person sees a row number instead.
 pub fn may_act(ctx: &Ctx, session: &session::Model) -> bool {
-    ctx.scope(DESK).is_ok_and(|scope| {
+    Desk::scope(ctx).is_ok_and(|scope| {
         scope.municipality_id == session.municipality_id
             && scope.reaches(session.programme_id, session.ward_id)
     })
 }
 
-/// The people with these ids. Three queries, however many people.
+/// The people with these ids: beside bookings whose people the door has recorded as seen. Three
+/// queries, however many people.
 pub async fn guests(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -16,13 +16,12 @@ use poem_openapi::{ApiResponse, Object, OpenApi, Tags};
 use super::actions::{self, NewStaff};
 use super::queries::{self, AuditFilter};
 use super::rules::NewGrant;
-use super::{passwords, rules};
-use crate::platform::actor::{ADMINISTRATION, AUDIT};
+use super::{Administration, Audit, passwords, rules};
 use crate::platform::idempotency::Once;
 use crate::platform::japan::time::to_jst;
-use crate::platform::web::api::{ApiResult, Created, page_size};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Error, Result};
+use crate::platform::web::api::{ApiResult, Created, NewId, page_size};
+use crate::platform::web::door::By;
+use crate::platform::{App, Ctx, Error, Page, Result};
 
 #[derive(Tags)]
 enum Tag {
@@ -120,12 +119,6 @@ pub struct RoleEnd {
     pub until_on: Option<NaiveDate>,
 }
 
-/// The number of a new record.
-#[derive(Object, Debug)]
-pub struct NewId {
-    pub id: i64,
-}
-
 /// One line of the audit log. Holds ids and names of fields, no personal data.
 #[derive(Object, Debug)]
 pub struct AuditItem {
@@ -179,6 +172,23 @@ fn staff_item(member: staff_member::Model, roles: &[role_grant::Model]) -> Staff
         name: member.name,
         kana: member.kana,
     }
+}
+
+/// The members behind the one with the number `after`, so many.
+fn cut(
+    members: Vec<staff_member::Model>,
+    size: usize,
+    after: Option<i64>,
+) -> Result<Page<staff_member::Model>> {
+    let start = match after {
+        Some(id) => {
+            let at = members.iter().position(|member| member.id.0 == id);
+            at.ok_or(Error::BadRequest)? + 1
+        }
+        None => 0,
+    };
+    let rest = members.into_iter().skip(start).take(size + 1).collect();
+    Ok(Page::cut(rest, size, |member: &staff_member::Model| member.id.to_string()))
 }
 
 fn audit_item(row: audit::Model) -> AuditItem {
@@ -242,44 +252,25 @@ impl StaffApi {
     #[oai(path = "/staff", method = "get", operation_id = "list_staff")]
     async fn list_staff(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Administration>,
         limit: Query<Option<u32>>,
         after: Query<Option<i64>>,
     ) -> ApiResult<StaffPage> {
-        let scope = ctx.scope(ADMINISTRATION)?;
-        let db = app.store().reader();
-        let members = queries::list_members(db, &scope).await?;
-        let roles = queries::list_roles(db, &scope, None).await?;
-        let start = match after.0 {
-            Some(id) => match members.iter().position(|member| member.id.0 == id) {
-                Some(at) => at + 1,
-                None => return Err(Error::BadRequest),
-            },
-            None => 0,
-        };
-        let size = page_size(limit.0);
-        let rest = members.len() - start > size;
-        let items: Vec<StaffItem> = members
-            .into_iter()
-            .skip(start)
-            .take(size)
-            .map(|member| staff_item(member, &roles))
-            .collect();
-        let next = items.last().filter(|_| rest).map(|item| item.id.to_string());
-        Ok(Json(StaffPage { items, next }))
+        let members = queries::list_members(by.db(), &by.scope).await?;
+        let roles = queries::list_roles(by.db(), &by.scope, None).await?;
+        let page = cut(members, page_size(limit.0), after.0)?;
+        let page = page.map(|member| staff_item(member, &roles));
+        Ok(Json(StaffPage { items: page.items, next: page.next }))
     }
 
     /// Adds a staff member, who can do nothing until a role is given.
     #[oai(path = "/staff", method = "post", operation_id = "create_staff")]
     async fn create_staff(
         &self,
+        by: By<Administration>,
         request: &Request,
-        ctx: Ctx,
-        app: App,
         body: Json<StaffWish>,
     ) -> Result<Created<NewId>> {
-        ctx.scope(ADMINISTRATION)?;
         let once = once_without_password(request, &body.0);
         let StaffWish { login, name, kana, password } = body.0;
         let mut wrong = rules::check_person(&login, &name, &kana).err().unwrap_or_default();
@@ -287,14 +278,13 @@ impl StaffApi {
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
         }
+
         let password = passwords::hash(&password).await?;
         let new = &NewStaff { login, name, kana, password };
-        let id = app
-            .store()
-            .write_once(&ctx, "create_staff", once.as_ref(), |tx| async move {
-                actions::create_staff(&tx, new).await
-            })
-            .await?;
+        // Not by `does`, whose intent holds a digest of the whole body.
+        let work = |tx| async move { actions::create_staff(&tx, new).await };
+        let store = by.app.store();
+        let id = store.write_once(&by.ctx, "create_staff", once.as_ref(), work).await?;
         Ok(Created { location: "/api/staff".to_owned(), body: NewId { id: id.0 } })
     }
 
@@ -302,9 +292,7 @@ impl StaffApi {
     #[oai(path = "/staff/:id/roles", method = "post", operation_id = "grant_role")]
     async fn grant_role(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Administration>,
         id: Path<i64>,
         body: Json<RoleWish>,
     ) -> Result<Created<NewId>> {
@@ -313,16 +301,12 @@ impl StaffApi {
             role,
             programme_id: programme_id.map(ProgrammeId),
             ward_id: ward_id.map(WardId),
-            from_on: from_on.unwrap_or(ctx.today()),
+            from_on: from_on.unwrap_or(by.ctx.today()),
             until_on,
         };
         let staff_id = StaffId(id.0);
-        let id = app
-            .store()
-            .write_once(&ctx, "grant_role", intent.0.as_ref(), |tx| async move {
-                actions::grant_role(&tx, staff_id, new).await
-            })
-            .await?;
+        let work = |tx, _| async move { actions::grant_role(&tx, staff_id, new).await };
+        let id = by.does("grant_role", work).await?;
         Ok(Created { location: "/api/staff".to_owned(), body: NewId { id: id.0 } })
     }
 
@@ -330,19 +314,13 @@ impl StaffApi {
     #[oai(path = "/roles/:id/revoke", method = "post", operation_id = "revoke_role")]
     async fn revoke_role(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Administration>,
         id: Path<i64>,
         body: Json<RoleEnd>,
     ) -> Result<Done> {
-        let RoleEnd { until_on } = body.0;
-        let id = RoleGrantId(id.0);
-        app.store()
-            .write_once(&ctx, "revoke_role", intent.0.as_ref(), |tx| async move {
-                actions::revoke_role(&tx, id, until_on).await
-            })
-            .await?;
+        let (id, RoleEnd { until_on }) = (RoleGrantId(id.0), body.0);
+        let work = |tx, _| async move { actions::revoke_role(&tx, id, until_on).await };
+        by.does("revoke_role", work).await?;
         Ok(Done::Done)
     }
 
@@ -350,8 +328,7 @@ impl StaffApi {
     #[oai(path = "/audit", method = "get", operation_id = "list_audit")]
     async fn list_audit(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Audit>,
         /// Kind of record, such as `booking`.
         subject: Query<Option<String>>,
         subject_id: Query<Option<i64>>,
@@ -360,11 +337,9 @@ impl StaffApi {
         limit: Query<Option<u32>>,
         after: Query<Option<String>>,
     ) -> ApiResult<AuditPage> {
-        let scope = ctx.scope(AUDIT)?;
         let filter = AuditFilter { subject: subject.0, subject_id: subject_id.0, actor: actor.0 };
-        let size = page_size(limit.0);
-        let db = app.store().reader();
-        let page = queries::list_audit(db, &scope, &filter, size, after.0.as_deref()).await?;
+        let (size, after) = (page_size(limit.0), after.0.as_deref());
+        let page = queries::list_audit(by.db(), &by.scope, &filter, size, after).await?;
         let page = page.map(audit_item);
         Ok(Json(AuditPage { items: page.items, next: page.next }))
     }

@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use askama::Template;
 use entity::staff::login::LoginKind;
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::{HeaderValue, header};
 use poem::web::cookie::{Cookie, SameSite};
 use poem::{Request, Response, Route, get, handler, post};
 use serde::Deserialize;
 
 use super::{actions, rules};
+use crate::platform::web::door::{Returned, render_form};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::gate::cookie_name;
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result};
+use crate::platform::web::page::{Page, redirect, render};
+use crate::platform::{App, Ctx, Error, Result};
 
 /// Mounts the pages of this room.
 pub fn pages(route: Route) -> Route {
@@ -34,21 +35,22 @@ struct LoginPage {
     page: Page,
     login: String,
     next: String,
-    errors: Vec<FieldError>,
+    back: Returned,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Next {
+struct LoginQuery {
     #[serde(default)]
     next: String,
 }
 
 #[handler]
-async fn show_login(page: Page, ctx: Ctx, Query(query): Query<Next>) -> Result<Response> {
+async fn show_login(page: Page, ctx: Ctx, Query(query): Query<LoginQuery>) -> Result<Response> {
     if ctx.staff_id().is_some() {
         return Ok(redirect(rules::local_path(&query.next).unwrap_or("/staff")));
     }
-    render(&LoginPage { page, login: String::new(), next: query.next, errors: Vec::new() })
+    let (login, back) = (String::new(), Returned::default());
+    render(&LoginPage { page, login, next: query.next, back })
 }
 
 #[derive(Deserialize)]
@@ -76,16 +78,18 @@ async fn log_in(
     {
         Ok(new) => new,
         Err(Error::Unauthorized) => {
-            let errors = vec![FieldError::new("login", "err.login.wrong")];
-            let again = LoginPage { page, login, next, errors };
-            return render_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
+            let back = Returned::mistake("login", "err.login.wrong");
+            let again = LoginPage { page, login, next, back };
+            return render_form(&again.back, &again);
         }
         Err(error) => return Err(error),
     };
+
     // A login that this browser had before is not left open behind the new one.
     if let Some(old) = cookie(request, cookie_name(&app)) {
         actions::log_out(&app, &ctx, &old).await?;
     }
+
     let to = rules::local_path(&next).unwrap_or("/staff");
     let answer = with_cookie(redirect(to), &app, cookie_name(&app), &new.secret, None)?;
     let Some(device) = &new.device else { return Ok(answer) };

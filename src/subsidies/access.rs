@@ -7,6 +7,7 @@ use entity::staff::role_grant::Role;
 
 use crate::platform::web::door::{Right, Rights};
 use crate::platform::{Ctx, Error, Result, Scope};
+use crate::subsidies::rules::states::Who;
 
 /// Headquarters: reviews and pays for every project of the municipality.
 #[derive(Clone, Copy, Debug)]
@@ -57,16 +58,15 @@ impl Right for Reading {
     }
 }
 
-pub fn reviewing(ctx: &Ctx) -> Result<Scope> {
-    Reviewing::scope(ctx)
-}
-
-pub fn applying(ctx: &Ctx) -> Result<Scope> {
-    Applying::scope(ctx)
-}
-
-pub fn reading(ctx: &Ctx) -> Result<Scope> {
-    Reading::scope(ctx)
+/// What the actor reaches as one side of a project.
+///
+/// # Errors
+/// `Unauthorized` when nobody is logged in, `Forbidden` for everybody who is not of that side.
+pub fn reached_as(ctx: &Ctx, who: Who) -> Result<Scope> {
+    match who {
+        Who::Ward => Applying::scope(ctx),
+        Who::Headquarters => Reviewing::scope(ctx),
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The API of ward subsidies, by part of a project's life.
 
 mod apply;
+mod detail;
 mod grant;
 mod objects;
 mod review;
 mod spread;
 
 use entity::ProjectId;
-use entity::subsidies::project;
 use poem_openapi::Tags;
 
 pub use apply::ProjectsApi;
@@ -16,8 +16,9 @@ pub use review::ProjectReviewApi;
 pub use spread::PracticesApi;
 
 use super::queries;
+use crate::platform::Result;
 use crate::platform::web::api::Editable;
-use crate::platform::{App, Result, Scope};
+use crate::platform::web::door::{By, Right};
 use objects::ProjectItem;
 
 #[derive(Tags)]
@@ -27,20 +28,12 @@ enum Group {
 }
 
 /// The project as it stands after a write.
-async fn after(app: &App, scope: &Scope, id: ProjectId) -> Result<Editable<ProjectItem>> {
-    let row = queries::get(app.store().reader(), scope, id).await?;
+async fn after<R: Right>(by: &By<R>, id: ProjectId) -> Result<Editable<ProjectItem>> {
+    let row = queries::get(by.db(), &by.scope, id).await?;
     Ok(Editable { revision: row.project.revision, body: objects::item(row) })
 }
 
-/// Whether the asker reads the results report: the own one always, another ward's once it is
-/// with headquarters.
-pub(super) fn shows_report(scope: &Scope, project: &project::Model) -> bool {
-    use project::ProjectState as S;
-    queries::is_own(scope, project)
-        || [S::Reported, S::Fixed, S::Settled, S::Verified, S::Model].contains(&project.state)
-}
-
 /// A project that headquarters or the ward may act on, for reads of what others never see.
-async fn own(app: &App, scope: &Scope, id: i64) -> Result<queries::ProjectRow> {
-    queries::get_own(app.store().reader(), scope, ProjectId(id)).await
+async fn own<R: Right>(by: &By<R>, id: i64) -> Result<queries::ProjectRow> {
+    queries::get_own(by.db(), &by.scope, ProjectId(id)).await
 }

@@ -1,12 +1,14 @@
 //! Pages for wards and headquarters (W1 to W4 of the screens).
 
 mod application;
+mod attendances;
 mod export;
-mod fields;
+mod forms;
 mod list;
 mod money;
 mod overview;
 mod practices;
+mod read;
 mod report;
 mod review;
 mod rounds;
@@ -36,7 +38,7 @@ pub fn pages(route: Route) -> Route {
         .at("/projects/:id/money", get(money::show).post(money::act))
         .at("/projects/:id/report", get(report::show).post(report::save_report))
         .at("/projects/:id/report/act", post(report::act))
-        .at("/projects/:id/attendances", get(report::show_attendances))
+        .at("/projects/:id/attendances", get(attendances::show))
         .at("/projects/:id/sheets/:sheet", get(sheets::show_sheet))
         .at("/rounds", get(rounds::show_list))
         .at("/rounds/new", get(rounds::show_new).post(rounds::create))

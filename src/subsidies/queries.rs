@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use entity::places::ward;
 use entity::subsidies::project::{self, ProjectState};
-use entity::subsidies::{project_deadline, subsidy_round};
+use entity::subsidies::{application_version, project_deadline, subsidy_round};
 use entity::{ProjectId, SubsidyRoundId, WardId};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query};
 use sea_orm::{
@@ -18,7 +18,8 @@ use sea_orm::{
     Select,
 };
 
-use super::rules::states::PUBLISHED;
+use super::rules::sections::Application;
+use super::rules::states::{OPEN, PUBLISHED};
 use crate::places::queries::list_wards;
 use crate::platform::db::locked;
 use crate::platform::{Error, Page, Result, Scope, Tx};
@@ -71,6 +72,30 @@ fn within(scope: &Scope) -> Select<project::Entity> {
 /// Whether the project is the asker's own: of the own ward, or of headquarters, which owns all.
 pub fn is_own(scope: &Scope, project: &project::Model) -> bool {
     scope.reaches_ward(Some(project.ward_id))
+}
+
+/// Whether the asker reads the results report: the own one always, another ward's once it is
+/// with headquarters.
+pub fn shows_report(scope: &Scope, project: &project::Model) -> bool {
+    use ProjectState as S;
+    is_own(scope, project)
+        || [S::Reported, S::Fixed, S::Settled, S::Verified, S::Model].contains(&project.state)
+}
+
+/// The application as the scope reads it: the own one as it is written until it is submitted, then
+/// as it was submitted last. Other wards never read what is being written.
+pub async fn shown_application(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    project: &project::Model,
+    last: Option<&application_version::Model>,
+) -> Result<Application> {
+    let is_own = is_own(scope, project);
+    match last {
+        Some(version) if !is_own || !OPEN.contains(&project.state) => read_application(version),
+        _ if is_own => application(db, project).await,
+        _ => Ok(Application::new()),
+    }
 }
 
 /// Whether the scope reads a project: the same as [`within`] asks of the database.

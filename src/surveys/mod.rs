@@ -32,6 +32,18 @@ pub mod sheet;
 
 pub use entity::surveys::{class_answers, follow_up, survey_call};
 
+use entity::surveys::class_answers::ClassMoment;
+
+use crate::platform::web::door::{By, Right as _, rights};
+use crate::platform::{Result, Scope};
+use crate::residents::Desk;
+use crate::sessions::Roster;
+
+rights! {
+    /// Sees the figures of the own programmes and wards.
+    Figures = "figures": [Coordinator, ProgrammeManager, WardOfficer]
+}
+
 /// Outbox job: the next turn of a follow-up is due. Payload: [`Turned`].
 pub const TURN: &str = "survey_turn";
 /// Outbox event: a person is to be asked by letter or mail. Payload: [`Turned`].
@@ -48,9 +60,10 @@ pub struct Turned {
     pub follow_up_id: entity::FollowUpId,
 }
 
-use crate::platform::web::door::rights;
-
-rights! {
-    /// Sees the figures of the own programmes and wards.
-    Figures = "figures": [Coordinator, ProgrammeManager, WardOfficer]
+/// Whom one may ask about a class: what was true before it is for those who serve callers.
+fn class_scope(by: &By<Roster>, moment: ClassMoment) -> Result<Scope> {
+    match moment {
+        ClassMoment::Before => Desk::scope(&by.ctx),
+        ClassMoment::EndOfClass => Ok(by.scope.clone()),
+    }
 }

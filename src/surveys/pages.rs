@@ -66,10 +66,13 @@ impl QuestionView {
     pub(super) fn new(page: &Page, question: &Question, said: Option<&super::rules::Said>) -> Self {
         use super::rules::Said;
         let lang = page.ctx.lang;
+
+        // A task is asked as a whole sentence: whether the person can do it.
         let title = |text: &str| match question.kind {
             Kind::CanDo => page.f1("survey.can_do.ask", "task", text),
             _ => text.to_owned(),
         };
+
         let chosen = |value: &str| match said {
             Some(Said::One(one)) => one == value,
             Some(Said::Many(many)) => many.iter().any(|one| one == value),
@@ -82,6 +85,7 @@ impl QuestionView {
             }
             _ => String::new(),
         };
+
         Self {
             id: question.id.clone(),
             number: question.number.map(|number| number.to_string()).unwrap_or_default(),
@@ -127,6 +131,7 @@ pub(super) fn told(question: &Question, said: Option<&super::rules::Said>, lang:
         let at = values.iter().position(|known| *known == value);
         at.map(|at| labels[at].label.clone()).unwrap_or_default()
     };
+
     match said {
         None => words::text(lang, "survey.not_asked").to_owned(),
         Some(Said::Passed) => words::text(lang, "survey.passed").to_owned(),

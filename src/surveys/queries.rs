@@ -2,6 +2,7 @@
 
 mod evidence;
 mod figures;
+mod participants;
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,12 +28,13 @@ use crate::paths::rules::Hearing;
 use crate::platform::db::{locked, reached};
 use crate::platform::japan::BookingNumber;
 use crate::platform::japan::PhoneNumber;
-use crate::platform::{Error, Page, Result, Scope, Tx};
+use crate::platform::{Error, Page, Personal, Result, Scope, Tx};
 use crate::residents::{self, Found};
 use crate::surveys::{actions, rules};
 
 pub use evidence::{Progress, progress};
 pub use figures::{FigureFilter, figures, figures_of, is_any_open};
+pub use participants::{Participant, participants};
 
 /// Most open proposals listed at once.
 const MOST_PROPOSALS: u64 = 100;
@@ -137,9 +139,20 @@ pub async fn get_row(
     db: &impl ConnectionTrait,
     scope: &Scope,
     id: FollowUpId,
-) -> Result<FollowUpRow> {
+) -> Result<Personal<FollowUpRow>> {
     let found = get(db, scope, id).await?;
-    rows(db, scope, vec![found]).await?.pop().ok_or(Error::NotFound)
+    let row = rows(db, scope, vec![found]).await?.pop().ok_or(Error::NotFound)?;
+    let person = row.person.id;
+    Ok(Personal::new(row, [person]))
+}
+
+/// The kana of whom a follow-up is about, for whoever has to do with the person already.
+///
+/// # Errors
+/// `NotFound`, also outside the scope.
+pub async fn kana(db: &impl ConnectionTrait, scope: &Scope, id: FollowUpId) -> Result<String> {
+    // No look of its own: the page of the follow-up was opened before, or its sheet recorded.
+    Ok(get_row(db, scope, id).await?.for_work().person.kana)
 }
 
 /// The follow-up to which a link leads.
@@ -209,7 +222,7 @@ pub async fn list(
     filter: &FollowUpFilter,
     limit: usize,
     after: Option<&str>,
-) -> Result<Page<FollowUpRow>> {
+) -> Result<Personal<Page<FollowUpRow>>> {
     let states = if filter.states.is_empty() { OPEN.to_vec() } else { filter.states.clone() };
     let mut select = within(scope)
         .filter(follow_up::Column::State.is_in(states))
@@ -236,7 +249,14 @@ pub async fn list(
         .all(db)
         .await?;
     let page = Page::cut(found, limit, |row| format!("{}.{}", row.due_on, row.id));
-    Ok(Page { items: rows(db, scope, page.items).await?, next: page.next })
+    let shown = with_people(rows(db, scope, page.items).await?);
+    Ok(shown.map(|items| Page { items, next: page.next }))
+}
+
+/// The rows, closed over the people whom they show.
+fn with_people(rows: Vec<FollowUpRow>) -> Personal<Vec<FollowUpRow>> {
+    let people: Vec<ResidentId> = rows.iter().map(|row| row.person.id).collect();
+    Personal::new(rows, people)
 }
 
 /// The ids of the people who may be contacted.
@@ -253,7 +273,8 @@ fn read_cursor(text: &str) -> Option<(NaiveDate, FollowUpId)> {
     Some((day.parse().ok()?, FollowUpId(id.parse().ok()?)))
 }
 
-/// Joins people and classes: as many queries for one as for many.
+/// Joins people and classes: as many queries for one as for many. For work and for finders, which
+/// close the rows over their people again.
 pub async fn rows(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -265,7 +286,7 @@ pub async fn rows(
 
     let whole = Scope { resident_id: scope.resident_id, ..Scope::whole(scope.municipality_id) };
     let ids: Vec<ResidentId> = found.iter().map(|row| row.resident_id).collect();
-    let people = residents::queries::found_by_ids(db, &whole, &ids).await?;
+    let people = residents::queries::found_by_ids(db, &whole, &ids).await?.for_work();
     let active: HashSet<ResidentId> = active(scope)
         .filter(resident::Column::Id.is_in(ids.iter().copied()))
         .into_tuple()
@@ -428,7 +449,10 @@ pub async fn is_proposal_open(
 
 /// Follow-ups whose answers ask for another path, oldest first; those of people who may be
 /// contacted.
-pub async fn open_proposals(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<FollowUpRow>> {
+pub async fn open_proposals(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+) -> Result<Personal<Vec<FollowUpRow>>> {
     let found = within(scope)
         .filter(follow_up::Column::Replan.eq(Replan::Open))
         .filter(follow_up::Column::ResidentId.in_subquery(active(scope).into_query()))
@@ -442,5 +466,5 @@ pub async fn open_proposals(db: &impl ConnectionTrait, scope: &Scope) -> Result<
         let agreed = accepted.get(&row.resident_id).copied();
         agreed.zip(row.answered_at).is_none_or(|(agreed, answered)| agreed <= answered)
     });
-    rows(db, scope, open.collect()).await
+    Ok(with_people(rows(db, scope, open.collect()).await?))
 }

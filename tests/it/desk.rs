@@ -181,7 +181,7 @@ async fn a_known_caller_is_served_from_the_number_to_the_booking() {
     assert_eq!(call.hearing["channels"], serde_json::json!(["phone"]));
     t.run_jobs().await;
     let path = paths::queries::current(t.app.store().reader(), &t.scope(), hanako).await.unwrap();
-    let path = path.expect("the path of the call is kept");
+    let path = path.for_work().expect("the path of the call is kept");
     let taken = path.steps.iter().find(|step| step.step.booking_id == Some(booked[0].id));
     assert_eq!(taken.expect("a step has the booking").step.state, StepState::Booked);
     t.check_invariants().await;
@@ -384,7 +384,8 @@ async fn a_changed_path_keeps_the_reason_of_the_change() {
     desk.shows("健康").shows("もとの案にもどす");
     desk.send("/desk/finish", &[]).await.expect(303);
     let path = paths::queries::current(t.app.store().reader(), &t.scope(), hanako).await.unwrap();
-    let steps: Vec<path_step::Model> = path.unwrap().steps.into_iter().map(|s| s.step).collect();
+    let path = path.for_work().unwrap();
+    let steps: Vec<path_step::Model> = path.steps.into_iter().map(|s| s.step).collect();
     assert_eq!(steps[1].override_reason, Some(OverrideReason::Health), "{steps:?}");
     assert!(steps.iter().filter(|step| step.override_reason.is_some()).count() == 1);
 }

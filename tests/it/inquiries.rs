@@ -78,7 +78,7 @@ async fn draft_of(t: &TestApp, who: StaffId) -> Option<inquiry::Model> {
 /// The sentences on a person's timeline, newest first.
 async fn timeline_of(t: &TestApp, who: ResidentId, lang: Lang) -> Vec<String> {
     let lines = timeline::page(t.app.store().reader(), &t.scope(), who, 50, None).await.unwrap();
-    lines.items.iter().map(|line| timeline::sentence(line, lang)).collect()
+    lines.for_work().items.iter().map(|line| timeline::sentence(line, lang)).collect()
 }
 
 fn told(outcome: &str) -> Value {
@@ -173,7 +173,7 @@ async fn a_closed_call_stands_on_the_timeline_and_what_was_said_is_known() {
     assert_eq!(line, "申し込み。お答えしました。ゆっくり話す。");
     assert!(timeline_of(&t, who, Lang::En).await[0].starts_with("Booking. Answered."));
     let db = t.app.store().reader();
-    let card = residents::queries::get_card(db, &t.scope(), who).await.unwrap();
+    let card = residents::queries::get_card(db, &t.scope(), who).await.unwrap().for_work();
     assert_eq!(card.resident.hearing, Some(Need::Hard));
     assert_eq!(card.resident.vision, None, "what was not asked stays unknown");
     assert_eq!(card.barriers, [Barrier::Cost]);

@@ -172,9 +172,10 @@ async fn dies(t: &TestApp, id: ResidentId) {
 
 /// Lines of the timeline that say that the person was informed.
 async fn informed(t: &TestApp, id: ResidentId) -> Vec<String> {
-    let lines =
-        timeline::page(t.app.store().reader(), &t.scope(), id, 50, None).await.unwrap().items;
+    let lines = timeline::page(t.app.store().reader(), &t.scope(), id, 50, None).await.unwrap();
     lines
+        .for_work()
+        .items
         .iter()
         .filter(|line| line.wording.starts_with("timeline.notice"))
         .map(|line| timeline::sentence(line, Lang::Ja))

@@ -10,6 +10,7 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use shirube::bookings::{self, Wish};
 use shirube::paths::actions::AcceptedStep;
+use shirube::paths::queries::PathView;
 use shirube::paths::{self, queries};
 use shirube::platform::Result;
 use shirube::sessions;
@@ -111,9 +112,15 @@ fn added(kinds: &[StepKind]) -> Vec<AcceptedStep> {
     kinds.iter().map(|kind| AcceptedStep::added(*kind, OverrideReason::Wish)).collect()
 }
 
+/// The person's current path.
+async fn current(t: &TestApp, who: ResidentId) -> PathView {
+    let view = queries::current(t.app.store().reader(), &t.scope(), who).await.unwrap();
+    view.for_work().unwrap()
+}
+
 /// Kind and state of each step of the current path, and the booking's id.
 async fn steps(t: &TestApp, who: ResidentId) -> Vec<(String, String, Option<BookingId>)> {
-    let view = queries::current(t.app.store().reader(), &t.scope(), who).await.unwrap().unwrap();
+    let view = current(t, who).await;
     view.steps
         .into_iter()
         .map(|view| {
@@ -477,7 +484,7 @@ async fn a_new_version_keeps_what_is_done_and_takes_living_bookings() {
         ("survey".into(), "proposed".into(), None),
     ];
     assert_eq!(steps(&t, who).await, want);
-    let view = queries::current(t.app.store().reader(), &t.scope(), who).await.unwrap().unwrap();
+    let view = current(&t, who).await;
     assert_eq!(view.path.version, 2);
     let ranks: Vec<i32> = view.steps.iter().map(|view| view.step.rank).collect();
     assert_eq!(ranks, [1, 2, 3, 4]);
@@ -526,7 +533,7 @@ async fn the_staff_marks_what_has_no_booking() {
     accept(&t, who, &added(&kinds)).await.unwrap();
     book(&t, basic, who).await;
     t.run_jobs().await;
-    let view = queries::current(t.app.store().reader(), &t.scope(), who).await.unwrap().unwrap();
+    let view = current(&t, who).await;
     let address = |index: usize| format!("/api/path-steps/{}/state", view.steps[index].step.id);
     let done = json!({"state": "done"});
     let refused = operator.put_json(&address(0), &done).await.expect(409).json();
@@ -586,7 +593,7 @@ async fn two_operators_accept_at_once_and_both_versions_stand() {
     let (one, two) = (added(&[StepKind::Consultation]), added(&[StepKind::ClassBasic]));
     let (a, b) = tokio::join!(accept(&t, who, &one), accept(&t, who, &two));
     assert_ne!(a.unwrap(), b.unwrap());
-    let view = queries::current(t.app.store().reader(), &t.scope(), who).await.unwrap().unwrap();
+    let view = current(&t, who).await;
     assert_eq!((view.path.version, view.steps.len()), (2, 1));
     t.finish().await;
 }

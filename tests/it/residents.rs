@@ -13,7 +13,7 @@ use serde_json::json;
 use shirube::platform::japan::phone::PhoneNumber;
 use shirube::platform::text::{Kana, PersonName};
 use shirube::platform::{Error, Scope};
-use shirube::residents::{NewResident, actions, queries, timeline};
+use shirube::residents::{Found, NewResident, actions, queries, timeline};
 
 use crate::support::TestApp;
 
@@ -45,6 +45,11 @@ async fn add_to(test: &TestApp, scope: &Scope, new: &NewResident) -> ResidentId 
 
 pub async fn add(test: &TestApp, kana: &str, name: &str, phones: &[&str]) -> ResidentId {
     add_to(test, &test.scope(), &new_person(kana, name, phones)).await
+}
+
+async fn found_by(test: &TestApp, query: &str) -> Vec<Found> {
+    let found = queries::find(test.app.store().reader(), &test.scope(), query, 50).await;
+    found.unwrap().for_work()
 }
 
 async fn looks(test: &TestApp, id: ResidentId) -> Vec<(String, String)> {
@@ -240,12 +245,11 @@ async fn the_form_shows_possible_duplicates_before_it_creates_anybody() {
     assert_eq!(asked.field("kana"), "しるべ たろう");
     assert_eq!(asked.field("phones"), "03 0000 0201");
     assert_eq!(looks(&test, first).await.len(), 1);
-    let db = test.app.store().reader();
-    assert_eq!(queries::find(db, &test.scope(), "0201", 50).await.unwrap().len(), 1);
+    assert_eq!(found_by(&test, "0201").await.len(), 1);
     let confirmed = [&fields[..], &[("confirmed", "yes")]].concat();
     let done = operator.post_form("/people/new", &confirmed).await.expect(303);
     assert!(done.location().starts_with("/people/"));
-    assert_eq!(queries::find(db, &test.scope(), "0201", 50).await.unwrap().len(), 2);
+    assert_eq!(found_by(&test, "0201").await.len(), 2);
 }
 
 #[tokio::test]
@@ -337,9 +341,8 @@ async fn an_older_edit_by_the_api_is_stale() {
     assert_eq!(changed.json()["phones"], json!([]));
     let stale = operator.with_header("if-match", "\"1\"").put_json(&path, &body).await.expect(409);
     assert_eq!(stale.json()["code"], "stale");
-    let db = test.app.store().reader();
-    assert!(queries::find(db, &test.scope(), "シルベ ハナコ", 9).await.unwrap().is_empty());
-    assert_eq!(queries::find(db, &test.scope(), "るべ はな", 9).await.unwrap().len(), 1);
+    assert!(found_by(&test, "シルベ ハナコ").await.is_empty());
+    assert_eq!(found_by(&test, "るべ はな").await.len(), 1);
 }
 
 #[tokio::test]
@@ -374,7 +377,7 @@ async fn a_person_of_another_municipality_does_not_exist() {
     let own = Scope::own(test.place.chiyoda, ResidentId(id.0 + 1));
     let db = test.app.store().reader();
     assert!(matches!(queries::get(db, &own, id).await, Err(Error::NotFound)));
-    assert!(queries::find(db, &own, "0201", 9).await.unwrap().is_empty());
+    assert!(queries::find(db, &own, "0201", 9).await.unwrap().for_work().is_empty());
     assert!(matches!(timeline::page(db, &own, id, 9, None).await, Err(Error::NotFound)));
 }
 

@@ -108,13 +108,13 @@ pub async fn state(t: &TestApp, who: ResidentId) -> String {
 
 pub async fn token(t: &TestApp, who: ResidentId) -> String {
     let row = only(t, who).await;
-    queries::get_row(t.app.store().reader(), &t.scope(), row.id).await.unwrap().token()
+    queries::get_row(t.app.store().reader(), &t.scope(), row.id).await.unwrap().for_work().token()
 }
 
 /// The code on the person's sheet.
 pub async fn code(t: &TestApp, who: ResidentId) -> String {
     let row = only(t, who).await;
-    queries::get_row(t.app.store().reader(), &t.scope(), row.id).await.unwrap().code()
+    queries::get_row(t.app.store().reader(), &t.scope(), row.id).await.unwrap().for_work().code()
 }
 
 /// Somebody asked after a class on 10 July 2024, on the day itself: 10 October 2024.

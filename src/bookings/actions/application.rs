@@ -96,7 +96,7 @@ async fn join(tx: &Tx, scope: &Scope, id: BookingId, known: ResidentId) -> Resul
     let booking = queries::lock(tx, scope, id).await?;
     let own = booking.resident_id;
 
-    let row = queries::get_row(tx.db(), scope, id).await?;
+    let row = queries::get_row(tx.db(), scope, id).await?.for_work();
     if !queries::clashes(tx.db(), scope, &row, known, tx.now()).await?.is_empty() {
         return ask_whether_same(tx, scope, own, &[known]).await;
     }
@@ -201,7 +201,7 @@ pub async fn attach(
     {
         let session = lock_session(tx, scope, session_id).await?;
         let booking = queries::lock(tx, scope, id).await?;
-        let row = queries::get_row(tx.db(), scope, id).await?;
+        let row = queries::get_row(tx.db(), scope, id).await?.for_work();
         let clashes = queries::clashes(tx.db(), scope, &row, known, tx.now()).await?;
         if let Some(clash) = clashes.first() {
             return Err(clash.refusal().into());

@@ -71,7 +71,7 @@ pub async fn cancel_burst(
     first: BookingId,
     until: DateTime<Utc>,
 ) -> Result<usize> {
-    let burst = queries::get_burst(tx.db(), scope, first, tx.now()).await?;
+    let burst = queries::get_burst(tx.db(), scope, first, tx.now()).await?.for_work();
     let mut doomed: Vec<_> = burst
         .lines
         .into_iter()

@@ -3,7 +3,6 @@
 use askama::Template;
 use entity::bookings::booking::Attendance;
 use entity::{BookingId, SessionId};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
@@ -12,10 +11,11 @@ use super::lines::{Board, load};
 use super::numbers;
 use super::session::OTHERS;
 use crate::bookings::{actions, queries};
+use crate::platform::web::door::{By, Returned, Visit, render_form};
 use crate::platform::web::form::Form;
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Result, actor};
-use crate::sessions;
+use crate::platform::web::page::{Page, redirect, render};
+use crate::platform::{Error, FieldError, Result};
+use crate::sessions::{self, Roster};
 
 #[derive(Template)]
 #[template(path = "bookings/pages/attend.html")]
@@ -23,21 +23,20 @@ struct AttendPage {
     page: Page,
     board: Board,
     others: &'static [Attendance],
-    back: &'static str,
+    from: &'static str,
 }
 
 /// Rows for a finger, without addresses and full phone numbers.
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = ctx.scope(actor::ROSTER)?;
-    let board = load(&app, &ctx, &scope, SessionId(id), "attendance").await?;
-    render(&AttendPage { page, board, others: &OTHERS, back: "attend" })
+pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<i64>) -> Result<Response> {
+    let board = load(&visit, SessionId(id), "attendance").await?;
+    render(&AttendPage { page: visit.page, board, others: &OTHERS, from: "attend" })
 }
 
 /// One mark.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Mark {
+pub(super) struct MarkForm {
     booking: String,
     /// A kind of attendance, or `none` to take the record back.
     state: String,
@@ -45,53 +44,65 @@ pub(super) struct Mark {
     back: String,
 }
 
+impl MarkForm {
+    fn read(&self) -> Result<(BookingId, Option<Attendance>)> {
+        let booking_id = BookingId(self.booking.parse().map_err(|_| Error::BadRequest)?);
+        let attendance = match self.state.as_str() {
+            "none" => None,
+            text => Some(Attendance::from_text(text).ok_or(Error::BadRequest)?),
+        };
+        Ok((booking_id, attendance))
+    }
+}
+
 /// Records one mark and shows the line again.
 #[handler]
 pub(super) async fn record(
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Roster>,
     Path(id): Path<i64>,
-    Form(mark): Form<Mark>,
+    Form(mark): Form<MarkForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::ROSTER)?;
-    let booking_id = BookingId(mark.booking.parse().map_err(|_| Error::BadRequest)?);
-    let attendance = match mark.state.as_str() {
-        "none" => None,
-        text => Some(Attendance::from_text(text).ok_or(Error::BadRequest)?),
-    };
-    mark_all(&app, &ctx, &scope, SessionId(id), &[booking_id], attendance).await?;
+    let (booking_id, attendance) = mark.read()?;
+    mark_all(&visit, SessionId(id), &[booking_id], attendance).await?;
     let place = if mark.back == "attend" { "/attend" } else { "" };
     Ok(redirect(&format!("/sessions/{id}{place}#b{booking_id}")))
 }
 
 async fn mark_all(
-    app: &App,
-    ctx: &Ctx,
-    scope: &crate::platform::Scope,
+    by: &By<Roster>,
     id: SessionId,
     bookings: &[BookingId],
     attendance: Option<Attendance>,
 ) -> Result<()> {
-    app.store()
-        .write(ctx, "record_attendance", |tx| async move {
-            sessions::queries::lock(&tx, scope, id).await?;
-            for booking_id in bookings {
-                if queries::get(tx.db(), scope, *booking_id).await?.session_id != id {
-                    return Err(Error::NotFound);
-                }
-                actions::record_attendance(&tx, scope, *booking_id, attendance).await?;
+    by.does("record_attendance", |tx, scope| async move {
+        sessions::queries::lock(&tx, scope, id).await?;
+        for booking_id in bookings {
+            if queries::get(tx.db(), scope, *booking_id).await?.session_id != id {
+                return Err(Error::NotFound);
             }
-            Ok(())
-        })
-        .await?;
-    Ok(())
+            actions::record_attendance(&tx, scope, *booking_id, attendance).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Numbers from a paper roster.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Numbers {
+pub(super) struct NumbersForm {
     numbers: String,
+}
+
+impl NumbersForm {
+    /// The lines that are meant, of a roster that ends at `last`.
+    fn read(&self, last: usize) -> Result<Vec<usize>> {
+        let found = numbers::read(&self.numbers, last).map_err(|wording| {
+            let values = vec![("n", last.to_string())];
+            Error::Invalid(vec![FieldError { values, ..FieldError::new("numbers", wording) }])
+        })?;
+        Ok(found.into_iter().collect())
+    }
 }
 
 #[derive(Template)]
@@ -99,53 +110,50 @@ pub(super) struct Numbers {
 struct NumbersPage {
     page: Page,
     board: Board,
-    typed: String,
-    error: Option<&'static str>,
+    typed: NumbersForm,
+    back: Returned,
     chosen: Vec<usize>,
 }
 
 /// Shows who the numbers are: the roster may have changed since it was printed.
 #[handler]
 pub(super) async fn preview(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Roster>,
     Path(id): Path<i64>,
-    Form(form): Form<Numbers>,
+    Form(typed): Form<NumbersForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::ROSTER)?;
-    let board = load(&app, &ctx, &scope, SessionId(id), "attendance").await?;
-    let read = numbers::read(&form.numbers, board.seats.len());
-    let status = if read.is_ok() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let template = NumbersPage {
-        error: read.as_ref().err().copied(),
-        chosen: read.map(|found| found.into_iter().collect()).unwrap_or_default(),
-        typed: form.numbers,
-        board,
-        page,
+    let board = load(&visit, SessionId(id), "attendance").await?;
+    let page = visit.page;
+    let (chosen, back) = match typed.read(board.seats.len()) {
+        Ok(chosen) => (chosen, Returned::default()),
+        Err(error) => (Vec::new(), Returned::of(&page, error)?),
     };
-    render_with(status, &template)
+    let template = NumbersPage { page, board, typed, back, chosen };
+    render_form(&template.back, &template)
 }
 
 /// The people whom the page of numbers named.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Present {
+pub(super) struct PresentForm {
     booking: Vec<String>,
+}
+
+impl PresentForm {
+    fn read(&self) -> Result<Vec<BookingId>> {
+        let ids = self.booking.iter().map(|text| text.parse().map(BookingId));
+        ids.collect::<Result<_, _>>().map_err(|_| Error::BadRequest)
+    }
 }
 
 /// Records all of them as present, or none.
 #[handler]
 pub(super) async fn record_many(
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Roster>,
     Path(id): Path<i64>,
-    Form(form): Form<Present>,
+    Form(form): Form<PresentForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::ROSTER)?;
-    let ids: Result<Vec<BookingId>, _> =
-        form.booking.iter().map(|text| text.parse().map(BookingId)).collect();
-    let ids = ids.map_err(|_| Error::BadRequest)?;
-    mark_all(&app, &ctx, &scope, SessionId(id), &ids, Some(Attendance::Present)).await?;
+    let ids = form.read()?;
+    mark_all(&visit, SessionId(id), &ids, Some(Attendance::Present)).await?;
     Ok(redirect(&format!("/sessions/{id}#at")))
 }

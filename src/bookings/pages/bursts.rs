@@ -8,14 +8,15 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::lines::{moment_words, time_words};
-use crate::bookings::queries::{self, Burst};
-use crate::bookings::{actions, booking};
+use crate::bookings::actions;
+use crate::bookings::queries::{self, Burst, BurstLine};
 use crate::platform::japan::dates;
 use crate::platform::japan::time::local_date;
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render};
-use crate::platform::{App, Ctx, Error, Lang, Result, actor};
-use crate::residents::record_look;
+use crate::platform::{Error, Lang, Result};
+use crate::residents::Desk;
 use crate::sessions::queries::span_words;
 use crate::sessions::roster;
 
@@ -32,39 +33,34 @@ struct Row {
 /// What the page before left in the address.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Told {
+pub(super) struct BurstsQuery {
     /// Bookings that were cancelled.
     cancelled: Option<u32>,
 }
 
 #[derive(Template)]
 #[template(path = "bookings/pages/bursts.html")]
-struct ListPage {
+struct BurstsPage {
     page: Page,
-    told: Told,
+    told: BurstsQuery,
     rows: Vec<Row>,
 }
 
 /// `GET /bursts`
 #[handler]
-pub(super) async fn list(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Query(told): Query<Told>,
-) -> Result<Response> {
-    let scope = ctx.scope(actor::DESK)?;
-    let all = queries::list_bursts(app.store().reader(), &scope, ctx.now).await?;
+pub(super) async fn list(visit: Visit<Desk>, Query(told): Query<BurstsQuery>) -> Result<Response> {
+    let all = queries::list_bursts(visit.db(), &visit.scope, visit.ctx.now).await?;
+    let page = visit.page;
     let row = |burst: &Burst| Row {
         id: burst.first.0,
         when: when(&page, burst),
         label: burst.label.clone(),
         sources: burst.sources,
         count: burst.lines.len(),
-        open: burst.open(ctx.now),
+        open: burst.open(page.ctx.now),
     };
     let rows = all.iter().map(row).collect();
-    render(&ListPage { page, told, rows })
+    render(&BurstsPage { page, told, rows })
 }
 
 fn when(page: &Page, burst: &Burst) -> String {
@@ -97,6 +93,23 @@ struct Line {
     can_end: bool,
 }
 
+impl Line {
+    fn new(page: &Page, line: &BurstLine, kana: String) -> Self {
+        let (lang, (starts_at, ends_at)) = (page.ctx.lang, line.row.span());
+        let (booking, session) = (&line.row.booking, &line.row.session);
+        Self {
+            id: booking.id.0,
+            came: time_words(lang, line.origin.booked_at),
+            kana,
+            session: lang.pick(&session.title_ja, &session.title_en).to_owned(),
+            when: day_and_time(lang, starts_at, ends_at),
+            state: page.f(&format!("state.{}", booking.state), &[]),
+            vouched: line.origin.vouched_at.is_some(),
+            can_end: line.can_end(page.ctx.now),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "bookings/pages/burst.html")]
 struct BurstPage {
@@ -113,36 +126,27 @@ struct BurstPage {
 
 /// `GET /bursts/{first booking}`
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = ctx.scope(actor::DESK)?;
-    let db = app.store().reader();
-    let burst = queries::get_burst(db, &scope, BookingId(id), ctx.now).await?;
+pub(super) async fn show(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+    let (db, scope, now) = (visit.db(), &visit.scope, visit.ctx.now);
+    let burst = queries::get_burst(db, scope, BookingId(id), now).await?;
+    let burst = visit.saw(burst, "burst_page").await?;
     let people: Vec<_> = burst.lines.iter().map(|line| line.row.booking.resident_id).collect();
-    let guests = roster::guests(db, &scope, &people).await?;
-    record_look(&app, &ctx, &people, "burst_page").await?;
-    let line = |line: &queries::BurstLine| {
-        let (starts_at, ends_at) = line.row.span();
-        let booking = &line.row.booking;
-        Line {
-            id: booking.id.0,
-            came: time_words(ctx.lang, line.origin.booked_at),
-            kana: guests.get(&booking.resident_id).map(|who| who.kana.clone()).unwrap_or_default(),
-            session: ctx.lang.pick(&line.row.session.title_ja, &line.row.session.title_en).into(),
-            when: day_and_time(ctx.lang, starts_at, ends_at),
-            state: page.f(&format!("state.{}", booking.state), &[]),
-            vouched: line.origin.vouched_at.is_some(),
-            can_end: line.can_end(ctx.now),
-        }
+    let guests = roster::guests(db, scope, &people).await?;
+
+    let page = visit.page;
+    let line = |line: &BurstLine| {
+        let guest = guests.get(&line.row.booking.resident_id);
+        Line::new(&page, line, guest.map(|guest| guest.kana.clone()).unwrap_or_default())
     };
     let lines = burst.lines.iter().map(line).collect();
-    let (from, until) = ends(ctx.lang, &burst);
+    let (from, until) = ends(page.ctx.lang, &burst);
     render(&BurstPage {
         id,
         from,
         until,
         label: burst.label.clone(),
         seen: burst.until.timestamp_micros(),
-        open: burst.open(ctx.now),
+        open: burst.open(now),
         lines,
         page,
     })
@@ -151,24 +155,21 @@ pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) ->
 /// What was seen when the button was pressed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Seen {
+pub(super) struct CancelForm {
     seen: String,
 }
 
 /// `POST /bursts/{first booking}/cancel`; a second press finds nothing left to cancel.
 #[handler]
 pub(super) async fn cancel(
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(form): Form<Seen>,
+    Form(form): Form<CancelForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
     let seen = form.seen.parse().ok().and_then(DateTime::from_timestamp_micros);
     let (first, seen) = (BookingId(id), seen.ok_or(Error::BadRequest)?);
-    let count = app
-        .store()
-        .write(&ctx, "cancel_burst", |tx| async move {
+    let count = visit
+        .does("cancel_burst", |tx, scope| async move {
             actions::cancel_burst(&tx, scope, first, seen).await
         })
         .await?;
@@ -178,23 +179,21 @@ pub(super) async fn cancel(
 /// The booking whose person was reached.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Reached {
+pub(super) struct VouchForm {
     booking: String,
 }
 
 /// `POST /bursts/{first booking}/vouch`
 #[handler]
 pub(super) async fn vouch(
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(form): Form<Reached>,
+    Form(form): Form<VouchForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
     let booking = BookingId(form.booking.parse().map_err(|_| Error::BadRequest)?);
-    app.store()
-        .write(&ctx, "vouch_for_booking", |tx| async move {
-            actions::vouch_for(&tx, scope, booking).await.map(|_: booking::Model| ())
+    visit
+        .does("vouch_for_booking", |tx, scope| async move {
+            actions::vouch_for(&tx, scope, booking).await.map(|_| ())
         })
         .await?;
     Ok(redirect(&format!("/bursts/{id}")))

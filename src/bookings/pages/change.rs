@@ -2,28 +2,36 @@
 
 use askama::Template;
 use entity::{SessionId, StaffId};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::lines::Heading;
 use super::staff_choice::{StaffChoice, read_staff, staff_choices};
-use super::time::{PlaceChoice, as_form_fields, place_value, places, read_place, read_span};
+use super::time::{as_of_form, place_value, places, read_place, read_span};
 use crate::bookings::actions;
-use crate::platform::error::FieldError;
 use crate::platform::japan::time::{local_date, local_time};
+use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form, revision_of};
 use crate::platform::web::form::Form;
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Question, Result, Scope, actor};
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, FieldError, Question, Result};
 use crate::sessions::session::SessionState;
-use crate::sessions::{self, NewTime, SessionChange, SessionRow, rules};
+use crate::sessions::{self, NewTime, Planning, SessionChange, SessionRow, rules};
 use crate::staff;
+
+/// The forms of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Words,
+    Move,
+    Staff,
+    Cancel,
+}
 
 /// What was typed into one of the forms; the others show what is stored.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
+pub(super) struct ChangeForm {
     revision: String,
     title_ja: String,
     title_en: String,
@@ -43,7 +51,7 @@ pub(super) struct Typed {
     because: String,
 }
 
-impl Typed {
+impl ChangeForm {
     fn stored(row: &SessionRow, staff: &[StaffId]) -> Self {
         let session = &row.session;
         let time = |at| local_time(at).format("%H:%M").to_string();
@@ -60,23 +68,80 @@ impl Typed {
             ends_at: time(session.ends_at),
             place: place_value(session.venue_id, session.room_id),
             staff: staff.iter().map(StaffId::to_string).collect(),
-            confirm: String::new(),
-            seen: String::new(),
-            because: String::new(),
+            ..Self::default()
         }
     }
 
-    /// The words and seats as typed, all else as stored.
-    fn with_words(self, stored: Self) -> Self {
-        let Self { revision, title_ja, title_en, bring_ja, bring_en, capacity, is_public, .. } =
-            self;
-        Self { revision, title_ja, title_en, bring_ja, bring_en, capacity, is_public, ..stored }
+    /// What belongs to one form as it was typed, all else as it is stored.
+    fn over(self, stored: Self, which: Which, is_stale: bool) -> Self {
+        match which {
+            Which::Words => {
+                // What was typed stays; sending it again goes on top of the version shown.
+                let revision = if is_stale { stored.revision.clone() } else { self.revision };
+                let Self { title_ja, title_en, bring_ja, bring_en, capacity, is_public, .. } = self;
+                Self {
+                    revision,
+                    title_ja,
+                    title_en,
+                    bring_ja,
+                    bring_en,
+                    capacity,
+                    is_public,
+                    ..stored
+                }
+            }
+            Which::Move => {
+                let Self { date, starts_at, ends_at, place, confirm, .. } = self;
+                Self { date, starts_at, ends_at, place, confirm, ..stored }
+            }
+            Which::Staff => Self { staff: self.staff, ..stored },
+            Which::Cancel => Self { because: self.because, ..stored },
+        }
     }
 
-    /// Time and place as typed, all else as stored.
-    fn with_time(self, stored: Self) -> Self {
-        let Self { date, starts_at, ends_at, place, confirm, .. } = self;
-        Self { date, starts_at, ends_at, place, confirm, ..stored }
+    fn read_words(&self) -> Result<SessionChange> {
+        let capacity = rules::parse_capacity(&self.capacity)
+            .map_err(|wording| Error::invalid("capacity", wording))?;
+        Ok(SessionChange {
+            title_ja: self.title_ja.clone(),
+            title_en: self.title_en.clone(),
+            bring_ja: self.bring_ja.clone(),
+            bring_en: self.bring_en.clone(),
+            capacity,
+            is_public: !self.is_public.is_empty(),
+        })
+    }
+
+    fn read_move(&self) -> Result<NewTime> {
+        let mut errors = Vec::new();
+        let span = read_span(&self.date, &self.starts_at, &self.ends_at)
+            .map_err(|mut found| errors.append(&mut found))
+            .ok();
+        let place = read_place(&self.place);
+        if place.is_none() {
+            errors.push(FieldError::new("place", "err.session.venue"));
+        }
+        if self.confirm.is_empty() {
+            errors.push(FieldError::new("confirm_move", "err.session.confirm"));
+        }
+        match (span, place) {
+            (Some((starts_at, ends_at)), Some((venue_id, room_id))) if errors.is_empty() => {
+                Ok(NewTime { starts_at, ends_at, venue_id, room_id })
+            }
+            _ => Err(Error::Invalid(errors)),
+        }
+    }
+
+    fn read_staff(&self) -> Result<Vec<StaffId>> {
+        read_staff(&self.staff).map_err(|wrong| Error::Invalid(vec![wrong]))
+    }
+
+    /// Why the session is called off, once it was said that it shall be.
+    fn read_reason(&self) -> Result<&str> {
+        if self.confirm.is_empty() {
+            return Err(Error::invalid("confirm_cancel", "err.session.confirm"));
+        }
+        Ok(&self.because)
     }
 }
 
@@ -84,46 +149,39 @@ impl Typed {
 #[template(path = "bookings/pages/change.html")]
 struct ChangePage {
     page: Page,
-    id: i64,
+    id: SessionId,
     head: Heading,
     planned: bool,
     has_slots: bool,
-    typed: Typed,
-    errors: Vec<FieldError>,
-    refusal: Option<String>,
-    /// Which of the forms asks what.
-    asked: Option<(Asking, Question)>,
-    places: Vec<PlaceChoice>,
+    typed: ChangeForm,
+    back: Returned,
+    /// The form that came back; none when the page is shown the first time.
+    which: Option<Which>,
+    places: Vec<Choice>,
     staff: Vec<StaffChoice>,
 }
 
-/// The forms that can ask before they do it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asking {
-    Words,
-    Move,
-    Staff,
-}
-
 impl ChangePage {
-    fn error(&self, field: &str) -> Option<String> {
-        self.page.error_of(&self.errors, field)
+    /// A field called as in the wording.
+    fn line(&self, name: &str, value: &str) -> Field {
+        self.page.field(&self.back, name, &format!("plan.{name}"), value)
     }
 
-    fn question(&self, asking: Asking) -> Option<&Question> {
-        self.asked.as_ref().filter(|(own, _)| *own == asking).map(|(_, question)| question)
+    /// What a form asks before it is done.
+    fn question(&self, which: Which) -> Option<&Question> {
+        self.back.question.as_ref().filter(|_| self.which == Some(which))
     }
 
     fn words_question(&self) -> Option<&Question> {
-        self.question(Asking::Words)
+        self.question(Which::Words)
     }
 
     fn move_question(&self) -> Option<&Question> {
-        self.question(Asking::Move)
+        self.question(Which::Move)
     }
 
     fn staff_question(&self) -> Option<&Question> {
-        self.question(Asking::Staff)
+        self.question(Which::Staff)
     }
 
     fn has_staff(&self, id: &StaffId) -> bool {
@@ -131,217 +189,139 @@ impl ChangePage {
     }
 }
 
-#[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = ctx.scope(actor::PLANNING)?;
-    render(&stored(page, &app, &ctx, &scope, id).await?)
-}
-
-async fn stored(page: Page, app: &App, ctx: &Ctx, scope: &Scope, id: i64) -> Result<ChangePage> {
-    let db = app.store().reader();
-    let row = sessions::queries::get(db, scope, SessionId(id)).await?;
-    let named = staff::queries::assigned_to(db, &[row.session.id]).await?;
+async fn draw(
+    visit: Visit<Planning>,
+    id: SessionId,
+    typed: Option<(Which, ChangeForm)>,
+    back: Returned,
+) -> Result<Response> {
+    let row = sessions::queries::get(visit.db(), &visit.scope, id).await?;
+    let named = staff::queries::assigned_to(visit.db(), &[id]).await?;
     let named: Vec<StaffId> = named.into_values().flatten().map(|(id, _)| id).collect();
-    Ok(ChangePage {
-        staff: staff_choices(app, ctx, scope, &named).await?,
+    let (places, staff) = (places(&visit).await?, staff_choices(&visit, &named).await?);
 
-        places: places(app, &page, scope).await?,
-        page,
+    let (page, stored) = (visit.page, ChangeForm::stored(&row, &named));
+    let (which, typed) = match typed {
+        Some((which, typed)) => (Some(which), typed.over(stored, which, back.is_stale)),
+        None => (None, stored),
+    };
+    let template = ChangePage {
         id,
-        head: Heading::of(&row, ctx.lang),
+        head: Heading::of(&row, page.ctx.lang),
         planned: row.session.state == SessionState::Planned,
         has_slots: row.session.slot_minutes.is_some(),
-        typed: Typed::stored(&row, &named),
-        errors: Vec::new(),
-        refusal: None,
-        asked: None,
-    })
+        typed,
+        back,
+        which,
+        places,
+        staff,
+        page,
+    };
+    render_form(&template.back, &template)
 }
 
-/// Shows the page again with what went wrong, or with what a form asks.
-fn again(mut template: ChangePage, asking: Asking, error: Error) -> Result<Response> {
-    let status = match error {
-        Error::Asked(question) => {
-            template.asked = Some((asking, question));
-            StatusCode::CONFLICT
-        }
-        Error::Invalid(errors) => {
-            template.errors = as_form_fields(errors);
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        Error::Refused(told) => {
-            template.refusal = Some(template.page.refusal(&told));
-            StatusCode::CONFLICT
-        }
-        Error::Stale => {
-            template.refusal = Some(template.page.t("problem.stale").to_owned());
-            StatusCode::CONFLICT
-        }
-        other => return Err(other),
+/// The session's page with what was done, or the page again with what went wrong or is asked.
+async fn answer(
+    visit: Visit<Planning>,
+    id: SessionId,
+    (which, typed): (Which, ChangeForm),
+    done: Result<String>,
+) -> Result<Response> {
+    let error = match done {
+        Ok(query) => return Ok(redirect(&format!("/sessions/{id}?{query}"))),
+        Err(error) => as_of_form(error),
     };
-    render_with(status, &template)
+    let mut back = Returned::of(&visit.page, error)?;
+    if back.is_stale {
+        // Only the words stand below as they were typed.
+        back.refusal = Some(visit.page.t("problem.stale").to_owned());
+    }
+    draw(visit, id, Some((which, typed)), back).await
+}
+
+#[handler]
+pub(super) async fn show(visit: Visit<Planning>, Path(id): Path<i64>) -> Result<Response> {
+    draw(visit, SessionId(id), None, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn edit(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Planning>,
     Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<ChangeForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::PLANNING)?;
-    let done = match rules::parse_capacity(&typed.capacity) {
-        Ok(capacity) => {
-            let change = SessionChange {
-                title_ja: typed.title_ja.clone(),
-                title_en: typed.title_en.clone(),
-                bring_ja: typed.bring_ja.clone(),
-                bring_en: typed.bring_en.clone(),
-                capacity,
-                is_public: !typed.is_public.is_empty(),
-            };
-            let revision: i32 = typed.revision.parse().map_err(|_| Error::BadRequest)?;
-            let (scope, change, seen) = (&scope, &change, Some(typed.seen.as_str()));
-            let id = SessionId(id);
-            app.store()
-                .write(&ctx, "update_session", |tx| async move {
-                    sessions::actions::update(&tx, scope, id, Some(revision), change, seen).await
-                })
-                .await
-        }
-        Err(wording) => Err(Error::invalid("capacity", wording)),
+    let id = SessionId(id);
+    let done = async {
+        let (change, revision) = (&typed.read_words()?, Some(revision_of(&typed.revision)?));
+        let seen = Some(typed.seen.as_str());
+        visit
+            .does("update_session", |tx, scope| async move {
+                let work = sessions::actions::update(&tx, scope, id, revision, change, seen);
+                work.await.map(|_| ())
+            })
+            .await
     };
-    match done {
-        Ok(_) => Ok(redirect(&format!("/sessions/{id}?done=saved"))),
-        Err(error) => {
-            let mut template = stored(page, &app, &ctx, &scope, id).await?;
-            let current = template.typed.clone();
-            // What was typed stays; sending it again goes on top of the version shown.
-            let revision = match error {
-                Error::Stale => current.revision.clone(),
-                _ => typed.revision.clone(),
-            };
-            template.typed = Typed { revision, ..typed }.with_words(current);
-            again(template, Asking::Words, error)
-        }
-    }
+    let done = done.await.map(|()| "done=saved".to_owned());
+    answer(visit, id, (Which::Words, typed), done).await
 }
 
 #[handler]
 pub(super) async fn move_session(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Planning>,
     Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<ChangeForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::PLANNING)?;
-    let done = match read_move(&typed) {
-        Ok(to) => {
-            let (scope, to, seen) = (&scope, &to, Some(typed.seen.as_str()));
-            app.store()
-                .write(&ctx, "move_session", |tx| async move {
-                    actions::move_session(&tx, scope, SessionId(id), to, seen).await
-                })
-                .await
-        }
-        Err(errors) => Err(Error::Invalid(errors)),
+    let id = SessionId(id);
+    let done = async {
+        let (to, seen) = (&typed.read_move()?, Some(typed.seen.as_str()));
+        visit
+            .does("move_session", |tx, scope| async move {
+                let moved = actions::move_session(&tx, scope, id, to, seen).await?;
+                Ok((moved.kept.len(), moved.conflicts.len()))
+            })
+            .await
     };
-    match done {
-        Ok(moved) => {
-            let (kept, lost) = (moved.kept.len(), moved.conflicts.len());
-            Ok(redirect(&format!("/sessions/{id}?moved={kept}&lost={lost}")))
-        }
-        Err(error) => {
-            let mut template = stored(page, &app, &ctx, &scope, id).await?;
-            let current = template.typed.clone();
-            template.typed = typed.with_time(current);
-            again(template, Asking::Move, error)
-        }
-    }
+    let done = done.await.map(|(kept, lost)| format!("moved={kept}&lost={lost}"));
+    answer(visit, id, (Which::Move, typed), done).await
 }
 
 #[handler]
 pub(super) async fn change_staff(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Planning>,
     Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<ChangeForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::PLANNING)?;
-    let revision: i32 = typed.revision.parse().map_err(|_| Error::BadRequest)?;
-    let done = match read_staff(&typed.staff) {
-        Some(chosen) => {
-            let (scope, chosen, seen) = (&scope, &chosen, Some(typed.seen.as_str()));
-            let id = SessionId(id);
-            app.store()
-                .write(&ctx, "change_session_staff", |tx| async move {
-                    sessions::actions::change_staff(&tx, scope, id, Some(revision), chosen, seen)
-                        .await
-                })
-                .await
-        }
-        None => Err(Error::invalid("staff", "err.session.staff")),
+    let id = SessionId(id);
+    let done = async {
+        let (revision, chosen) = (Some(revision_of(&typed.revision)?), &typed.read_staff()?);
+        let seen = Some(typed.seen.as_str());
+        visit
+            .does("change_session_staff", |tx, scope| async move {
+                let work = sessions::actions::change_staff(&tx, scope, id, revision, chosen, seen);
+                work.await.map(|_| ())
+            })
+            .await
     };
-    match done {
-        Ok(_) => Ok(redirect(&format!("/sessions/{id}?done=staff"))),
-        Err(error) => {
-            let mut template = stored(page, &app, &ctx, &scope, id).await?;
-            template.typed.staff = typed.staff;
-            again(template, Asking::Staff, error)
-        }
-    }
-}
-
-fn read_move(typed: &Typed) -> Result<NewTime, Vec<FieldError>> {
-    let mut errors = Vec::new();
-    let span = read_span(&typed.date, &typed.starts_at, &typed.ends_at)
-        .map_err(|mut found| errors.append(&mut found))
-        .ok();
-    let place = read_place(&typed.place);
-    if place.is_none() {
-        errors.push(FieldError::new("place", "err.session.venue"));
-    }
-    if typed.confirm.is_empty() {
-        errors.push(FieldError::new("confirm_move", "err.session.confirm"));
-    }
-    match (span, place) {
-        (Some((starts_at, ends_at)), Some((venue_id, room_id))) if errors.is_empty() => {
-            Ok(NewTime { starts_at, ends_at, venue_id, room_id })
-        }
-        _ => Err(errors),
-    }
+    let done = done.await.map(|()| "done=staff".to_owned());
+    answer(visit, id, (Which::Staff, typed), done).await
 }
 
 #[handler]
 pub(super) async fn cancel(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Planning>,
     Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<ChangeForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::PLANNING)?;
-    let because = &typed.because;
-    let done = if typed.confirm.is_empty() {
-        Err(Error::invalid("confirm_cancel", "err.session.confirm"))
-    } else {
-        let scope = &scope;
-        app.store()
-            .write(&ctx, "cancel_session", |tx| async move {
-                sessions::actions::give_reason(&tx, scope, SessionId(id), because).await?;
-                actions::cancel_session(&tx, scope, SessionId(id)).await
+    let id = SessionId(id);
+    let done = async {
+        let because = typed.read_reason()?;
+        visit
+            .does("cancel_session", |tx, scope| async move {
+                sessions::actions::give_reason(&tx, scope, id, because).await?;
+                actions::cancel_session(&tx, scope, id).await
             })
             .await
     };
-    match done {
-        Ok(_) => Ok(redirect(&format!("/sessions/{id}?done=called_off"))),
-        Err(error) => {
-            let mut shown = stored(page, &app, &ctx, &scope, id).await?;
-            shown.typed.because = typed.because;
-            again(shown, Asking::Move, error)
-        }
-    }
+    let done = done.await.map(|_| "done=called_off".to_owned());
+    answer(visit, id, (Which::Cancel, typed), done).await
 }

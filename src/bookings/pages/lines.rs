@@ -5,13 +5,14 @@ use entity::residents::resident::Mobility;
 use entity::{ResidentId, SessionId, StaffId};
 
 use crate::bookings::booking;
-use crate::bookings::queries::{self, number_text};
+use crate::bookings::queries::{self, Seat, number_text};
 use crate::bookings::rules::{self, RosterList};
 use crate::platform::japan::dates;
 use crate::platform::japan::time::{local_date, local_time};
+use crate::platform::web::door::By;
 use crate::platform::web::page::Page;
-use crate::platform::{App, Ctx, Lang, Result, Scope};
-use crate::residents::record_look;
+use crate::platform::{Lang, Result};
+use crate::sessions::Roster;
 use crate::sessions::queries::{SessionRow, span_words};
 use crate::sessions::roster::{self, Guest};
 use crate::{sessions, staff};
@@ -159,6 +160,14 @@ pub(super) struct Board {
 }
 
 impl Board {
+    fn add(&mut self, line: Line) {
+        match rules::roster_list(line.booking.state) {
+            RosterList::Seats => self.seats.push(line),
+            RosterList::Pending => self.pending.push(line),
+            RosterList::Waiting => self.waiting.push(line),
+        }
+    }
+
     /// How many came.
     pub fn came_count(&self) -> usize {
         self.seats.iter().filter(|line| line.came()).count()
@@ -186,55 +195,53 @@ impl Board {
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
-pub(super) async fn load(
-    app: &App,
-    ctx: &Ctx,
-    scope: &Scope,
-    id: SessionId,
-    why: &'static str,
-) -> Result<Board> {
-    let db = app.store().reader();
+pub(super) async fn load(by: &By<Roster>, id: SessionId, why: &'static str) -> Result<Board> {
+    let (db, scope, ctx) = (by.db(), &by.scope, &by.ctx);
     let row = sessions::queries::get(db, scope, id).await?;
-    let found = queries::of_session(db, scope, id).await?;
+    let found = by.saw(queries::of_session(db, scope, id).await?, why).await?;
     let ids: Vec<ResidentId> = found.iter().map(|(booking, _)| booking.resident_id).collect();
     let mut guests = roster::guests(db, scope, &ids).await?;
-    record_look(app, ctx, &ids, why).await?;
+
     let assigned = staff::queries::assigned_to(db, &[id]).await?.remove(&id).unwrap_or_default();
     let people: Vec<StaffId> = assigned.iter().map(|(id, _)| *id).collect();
     let left = staff::queries::left(db, &people).await?;
+
     let on = local_date(row.session.starts_at);
-    let may_act = roster::may_act(ctx, &row.session);
     let mut board = Board {
         gone: row.session.ends_at > ctx.now && !left.is_empty(),
         head: Heading::of(&row, ctx.lang),
         staff: names(&assigned),
+        may_act: roster::may_act(ctx, &row.session),
         row,
         seats: Vec::new(),
         pending: Vec::new(),
         waiting: Vec::new(),
-        may_act,
     };
+
     let numbers = rules::row_numbers(found.iter().map(|(booking, _)| booking.state));
-    for ((booking, slot), no) in found.into_iter().zip(numbers) {
-        let Some(guest) = guests.remove(&booking.resident_id) else { continue };
-        let list = match rules::roster_list(booking.state) {
-            RosterList::Seats => &mut board.seats,
-            RosterList::Pending => &mut board.pending,
-            RosterList::Waiting => &mut board.waiting,
+    for (seat, no) in found.into_iter().zip(numbers) {
+        let Some(guest) = guests.remove(&seat.0.resident_id) else { continue };
+        let line = Line {
+            no,
+            age_key: guest.decade(on).map(|band| format!("roster.age.{band}")),
+            slot: slot_words(ctx.lang, &seat, &assigned),
+            number: board.may_act.then(|| number_text(seat.0.number)),
+            guest,
+            booking: seat.0,
         };
-        let slot = slot.map(|slot| {
-            let time = span_words(ctx.lang, slot.starts_at, slot.ends_at);
-            let with = assigned.iter().find(|(id, _)| *id == slot.staff_id);
-            match with {
-                Some((_, name)) => format!("{time} {name}"),
-                None => time,
-            }
-        });
-        let age_key = guest.decade(on).map(|band| format!("roster.age.{band}"));
-        let number = may_act.then(|| number_text(booking.number));
-        list.push(Line { no, booking, guest, slot, number, age_key });
+        board.add(line);
     }
     Ok(board)
+}
+
+/// Time and staff member of a slot.
+fn slot_words(lang: Lang, (_, slot): &Seat, assigned: &[(StaffId, String)]) -> Option<String> {
+    let slot = slot.as_ref()?;
+    let time = span_words(lang, slot.starts_at, slot.ends_at);
+    Some(match assigned.iter().find(|(id, _)| *id == slot.staff_id) {
+        Some((_, name)) => format!("{time} {name}"),
+        None => time,
+    })
 }
 
 /// Names in one line.

@@ -9,14 +9,16 @@ use serde::Deserialize;
 use super::lines::{Heading, names};
 use crate::bookings::queries;
 use crate::places;
+use crate::platform::Result;
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::instant;
+use crate::platform::web::door::{Choice, Field, Returned, Right, Visit};
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Result, Scope, actor};
-use crate::sessions::queries::{SessionRow, Tally};
+use crate::residents::Desk;
+use crate::sessions::queries::Tally;
 use crate::sessions::session::{Allocation, SessionKind, SessionState};
-use crate::sessions::{self, SessionFilter};
+use crate::sessions::{self, Roster, SessionFilter, SessionRow};
 use crate::{programmes, staff};
 
 const PAGE: usize = 50;
@@ -24,11 +26,28 @@ const PAGE: usize = 50;
 /// What a list was asked for; all text, so that it can be shown again.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct SessionsQuery {
     kind: String,
     venue: String,
     from: String,
     after: String,
+}
+
+impl SessionsQuery {
+    /// What was understood of it: only that goes back into the form and into links.
+    fn filter(&mut self, today: NaiveDate) -> SessionFilter {
+        let from = self.from.parse().unwrap_or(today);
+        let filter = SessionFilter {
+            kind: SessionKind::from_text(&self.kind),
+            venue_id: self.venue.parse().ok().map(VenueId),
+            from: Some(instant(from, NaiveTime::MIN)),
+            ..Default::default()
+        };
+        self.from = from.to_string();
+        self.kind = filter.kind.map(|kind| kind.to_string()).unwrap_or_default();
+        self.venue = filter.venue_id.map(|id| id.to_string()).unwrap_or_default();
+        filter
+    }
 }
 
 struct Row {
@@ -51,59 +70,76 @@ struct Figure {
 
 #[derive(Template)]
 #[template(path = "bookings/pages/list.html")]
-struct ListPage {
+struct SessionsPage {
     page: Page,
-    asked: Asked,
+    asked: SessionsQuery,
     year: String,
     figures: Vec<Figure>,
-    kinds: &'static [SessionKind],
-    venues: Vec<places::venue::Model>,
+    kinds: Vec<Choice>,
+    venues: Vec<Choice>,
     rows: Vec<Row>,
     next: Option<String>,
     /// Bursts of web bookings that nobody has dealt with.
     bursts: usize,
 }
 
-impl ListPage {
+impl SessionsPage {
     fn kind_name(&self, kind: &SessionKind) -> String {
         self.page.f(&format!("kind.{kind}"), &[])
     }
 
+    /// A field of the filter.
+    fn filter(&self, name: &str, value: &str) -> Field {
+        self.page.field(&Returned::default(), name, &format!("sessions.{name}"), value)
+    }
+
     /// Address of the next page.
     fn next_link(&self, next: &str) -> String {
-        let Asked { kind, venue, from, after: _ } = &self.asked;
+        let SessionsQuery { kind, venue, from, after: _ } = &self.asked;
         format!("/sessions?kind={kind}&venue={venue}&from={from}&after={next}")
     }
 }
 
 #[handler]
 pub(super) async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Query(mut asked): Query<Asked>,
+    visit: Visit<Roster>,
+    Query(mut asked): Query<SessionsQuery>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::ROSTER)?;
-    let db = app.store().reader();
-    let from = asked.from.parse::<NaiveDate>().unwrap_or_else(|_| ctx.today());
-    let kind = SessionKind::from_text(&asked.kind);
-    let venue_id = asked.venue.parse().ok().map(VenueId);
-    // Only what was understood goes back into the form and into links.
-    asked.from = from.to_string();
-    asked.kind = kind.map(|kind| kind.to_string()).unwrap_or_default();
-    asked.venue = venue_id.map(|id| id.to_string()).unwrap_or_default();
-    let filter = SessionFilter {
-        kind,
-        venue_id,
-        from: Some(instant(from, NaiveTime::MIN)),
-        ..Default::default()
-    };
+    let (db, scope, ctx) = (visit.db(), &visit.scope, &visit.ctx);
+    let filter = asked.filter(ctx.today());
     let after = Some(asked.after.as_str()).filter(|after| !after.is_empty());
-    let found = sessions::queries::list(db, &scope, &filter, ctx.now, PAGE, after).await?;
-    let ids: Vec<SessionId> = found.items.iter().map(|row| row.session.id).collect();
+    let found = sessions::queries::list(db, scope, &filter, ctx.now, PAGE, after).await?;
+    let rows = rows(&visit, found.items).await?;
+    let venues = places::queries::list_venues(db, scope).await?;
+    let year = FiscalYear::of(ctx.today());
+    let (bursts, figures) = (bursts(&visit).await?, figures(&visit, year).await?);
+
+    let page = visit.page;
+    let venue = |venue: places::venue::Model| {
+        (venue.id.to_string(), page.pick(&venue.name_ja, &venue.name_en).to_owned())
+    };
+    let template = SessionsPage {
+        bursts,
+        figures,
+        year: if page.is_ja() { year.label_ja() } else { year.label_en() },
+        kinds: page.choices("kind", SessionKind::ALL),
+        venues: venues.into_iter().map(venue).collect(),
+        rows,
+        next: found.next,
+        asked,
+        page,
+    };
+    render(&template)
+}
+
+/// The sessions with their staff: two queries.
+async fn rows(visit: &Visit<Roster>, found: Vec<SessionRow>) -> Result<Vec<Row>> {
+    let (db, ctx) = (visit.db(), &visit.ctx);
+    let ids: Vec<SessionId> = found.iter().map(|row| row.session.id).collect();
     let assigned = staff::queries::assigned_to(db, &ids).await?;
     let people: Vec<StaffId> = assigned.values().flatten().map(|(id, _)| *id).collect();
     let left = staff::queries::left(db, &people).await?;
+
     let is_gone = |row: &SessionRow| {
         let mut named = assigned.get(&row.session.id).into_iter().flatten();
         row.session.ends_at > ctx.now && named.any(|(id, _)| left.contains(id))
@@ -115,26 +151,15 @@ pub(super) async fn show(
         head: Heading::of(&row, ctx.lang),
         row,
     };
-    let year = FiscalYear::of(ctx.today());
-    let template = ListPage {
-        bursts: bursts(&app, &ctx).await?,
-        figures: figures(&app, &ctx, &scope, year).await?,
-        year: if page.is_ja() { year.label_ja() } else { year.label_en() },
-        kinds: SessionKind::ALL,
-        venues: places::queries::list_venues(db, &scope).await?,
-        rows: found.items.into_iter().map(row).collect(),
-        next: found.next,
-        asked,
-        page,
-    };
-    render(&template)
+    Ok(found.into_iter().map(row).collect())
 }
 
 /// Bursts with bookings that would end with them; none for those who cannot cancel.
-async fn bursts(app: &App, ctx: &Ctx) -> Result<usize> {
-    let Ok(scope) = ctx.scope(actor::DESK) else { return Ok(0) };
-    let all = queries::list_bursts(app.store().reader(), &scope, ctx.now).await?;
-    Ok(all.iter().filter(|burst| burst.open(ctx.now) > 0).count())
+async fn bursts(visit: &Visit<Roster>) -> Result<usize> {
+    let Ok(scope) = Desk::scope(&visit.ctx) else { return Ok(0) };
+    let now = visit.ctx.now;
+    let all = queries::list_bursts(visit.db(), &scope, now).await?;
+    Ok(all.iter().filter(|burst| burst.open(now) > 0).count())
 }
 
 /// How a session stands: class and wording key.
@@ -161,24 +186,23 @@ pub(super) fn state(
 }
 
 /// The strip over the list: three queries.
-async fn figures(app: &App, ctx: &Ctx, scope: &Scope, year: FiscalYear) -> Result<Vec<Figure>> {
-    let db = app.store().reader();
+async fn figures(visit: &Visit<Roster>, year: FiscalYear) -> Result<Vec<Figure>> {
+    let (db, scope) = (visit.db(), &visit.scope);
     let start = instant(year.start(), NaiveTime::MIN);
     let end = instant(year.end().succ_opt().unwrap_or(year.end()), NaiveTime::MIN);
     let plans = programmes::queries::list_plans(db, scope, year).await?;
-    let held = sessions::queries::tally(db, scope, start, ctx.now.min(end)).await?;
+    let held = sessions::queries::tally(db, scope, start, visit.ctx.now.min(end)).await?;
     let dated = sessions::queries::tally(db, scope, start, end).await?;
+
     let of = |tallies: &[Tally], kind: SessionKind| -> i64 {
         tallies.iter().filter(|tally| tally.kind == kind).map(|tally| tally.count).sum()
     };
-    let mut figures: Vec<Figure> = Vec::new();
-    for kind in SessionKind::ALL {
-        let planned: i32 =
-            plans.iter().filter(|plan| plan.kind == *kind).map(|plan| plan.planned_count).sum();
-        let (held, dated) = (of(&held, *kind), of(&dated, *kind));
-        if planned > 0 || dated > 0 {
-            figures.push(Figure { kind: *kind, held, dated, planned });
-        }
-    }
-    Ok(figures)
+    let figure = |kind: &SessionKind| Figure {
+        kind: *kind,
+        held: of(&held, *kind),
+        dated: of(&dated, *kind),
+        planned: plans.iter().filter(|plan| plan.kind == *kind).map(|p| p.planned_count).sum(),
+    };
+    let all = SessionKind::ALL.iter().map(figure);
+    Ok(all.filter(|figure| figure.planned > 0 || figure.dated > 0).collect())
 }

@@ -2,20 +2,19 @@
 
 use askama::Template;
 use entity::{BookingId, SessionId, SlotId};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use crate::bookings::{actions, queries};
-use crate::platform::error::FieldError;
+use crate::bookings::actions;
+use crate::bookings::queries::{self, BookingRow};
+use crate::platform::web::door::{Returned, Visit, render_form};
 use crate::platform::web::form::Form;
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Result, Scope, actor};
-use crate::residents::record_look;
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, Result};
+use crate::residents::Desk;
 use crate::sessions::queries::span_words;
-use crate::sessions::roster;
-use crate::sessions::{self, SessionFilter};
+use crate::sessions::{self, SessionFilter, SessionRow, roster};
 
 /// Sessions to choose from.
 const SESSIONS: usize = 8;
@@ -45,80 +44,98 @@ struct MovePage {
     title: String,
     now: String,
     days: Vec<Day>,
-    errors: Vec<FieldError>,
-    refusal: Option<String>,
+    back: Returned,
 }
 
-async fn load(page: Page, app: &App, scope: &Scope, id: BookingId) -> Result<MovePage> {
-    let (db, lang) = (app.store().reader(), page.ctx.lang);
+async fn draw(visit: Visit<Desk>, id: BookingId, back: Returned) -> Result<Response> {
+    let (db, scope, lang) = (visit.db(), &visit.scope, visit.ctx.lang);
+    let (_, session) = queries::get_reached(db, scope, id).await?;
     let row = queries::get_row(db, scope, id).await?;
-    let day = sessions::queries::get(db, scope, row.session.id).await?.day(lang);
+    let row = visit.saw(row, "move_booking_page").await?;
     let person = row.booking.resident_id;
     let guest = roster::guests(db, scope, &[person]).await?.remove(&person);
-    record_look(app, &page.ctx, &[person], "move_booking_page").await?;
+    let days = days(&visit, &row).await?;
+
+    let (start, end) = row.span();
+    let template = MovePage {
+        id,
+        kana: guest.map(|guest| guest.kana).unwrap_or_default(),
+        number: row.number(),
+        title: session.title(lang).to_owned(),
+        now: format!("{} {}", session.day(lang), span_words(lang, start, end)),
+        days,
+        back,
+        page: visit.page,
+    };
+    render_form(&template.back, &template)
+}
+
+/// The next sessions of the same kind with a place, or with other times of the same session.
+async fn days(visit: &Visit<Desk>, row: &BookingRow) -> Result<Vec<Day>> {
+    let (db, scope, now) = (visit.db(), &visit.scope, visit.ctx.now);
     let filter = SessionFilter {
         kind: Some(row.session.kind),
-        from: Some(page.ctx.now),
+        from: Some(now),
         open: true,
         ..SessionFilter::default()
     };
-    let found = sessions::queries::list(db, scope, &filter, page.ctx.now, SESSIONS, None).await?;
+    let found = sessions::queries::list(db, scope, &filter, now, SESSIONS, None).await?;
+
     // Where the person has a place already, there is no second one.
-    let own: Vec<SessionId> = queries::of_resident(db, scope, person, true)
+    let own: Vec<SessionId> = queries::of_resident(db, scope, row.booking.resident_id, true)
         .await?
         .into_iter()
         .map(|own| own.session.id)
         .filter(|own| *own != row.session.id)
         .collect();
+
     let mut days = Vec::new();
     for found in found.items.into_iter().filter(|found| !own.contains(&found.session.id)) {
-        let session = &found.session;
-        let mut times = Vec::new();
-        if session.slot_minutes.is_some() {
-            for (slot, _, staff) in sessions::queries::free_slots(db, scope, session.id).await? {
-                let time = span_words(lang, slot.starts_at, slot.ends_at);
-                let value = format!("{}-{}", session.id, slot.id);
-                times.push(Time { value, words: format!("{time} {staff}") });
-            }
-        } else if session.id != row.session.id {
-            let words = span_words(lang, session.starts_at, session.ends_at);
-            times.push(Time { value: session.id.to_string(), words });
-        }
+        let times = times(visit, &found, row.session.id).await?;
         if !times.is_empty() {
-            let (day, place) = (found.day(lang), found.place(lang).to_owned());
-            let title = lang.pick(&session.title_ja, &session.title_en).to_owned();
-            days.push(Day { day, title, place, times });
+            let lang = visit.ctx.lang;
+            let (day, title) = (found.day(lang), found.title(lang).to_owned());
+            days.push(Day { day, title, place: found.place(lang).to_owned(), times });
         }
     }
-    let (start, end) = row.span();
-    Ok(MovePage {
-        id,
-        kana: guest.map(|guest| guest.kana).unwrap_or_default(),
-        number: row.number(),
-        title: lang.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
-        now: format!("{day} {}", span_words(lang, start, end)),
-        days,
-        errors: Vec::new(),
-        refusal: None,
-        page,
-    })
+    Ok(days)
+}
+
+/// The free times of a consultation; of a session with seats its time, unless it is the one from
+/// which the booking goes.
+async fn times(visit: &Visit<Desk>, found: &SessionRow, from: SessionId) -> Result<Vec<Time>> {
+    let (db, lang, session) = (visit.db(), visit.ctx.lang, &found.session);
+    if session.slot_minutes.is_none() {
+        let words = span_words(lang, session.starts_at, session.ends_at);
+        let time = (session.id != from).then(|| Time { value: session.id.to_string(), words });
+        return Ok(time.into_iter().collect());
+    }
+    let slots = sessions::queries::free_slots(db, &visit.scope, session.id).await?;
+    let time = |(slot, _, staff): (sessions::slot::Model, _, String)| Time {
+        value: format!("{}-{}", session.id, slot.id),
+        words: format!("{} {staff}", span_words(lang, slot.starts_at, slot.ends_at)),
+    };
+    Ok(slots.into_iter().map(time).collect())
 }
 
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = ctx.scope(actor::DESK)?;
-    render(&load(page, &app, &scope, BookingId(id)).await?)
+pub(super) async fn show(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+    draw(visit, BookingId(id), Returned::default()).await
 }
 
 /// The chosen place.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Chosen {
+pub(super) struct MoveForm {
     to: String,
 }
 
-impl Chosen {
-    fn read(&self) -> Option<(SessionId, Option<SlotId>)> {
+impl MoveForm {
+    fn read(&self) -> Result<(SessionId, Option<SlotId>)> {
+        self.place().ok_or_else(|| Error::invalid("to", "err.slot.empty"))
+    }
+
+    fn place(&self) -> Option<(SessionId, Option<SlotId>)> {
         match self.to.split_once('-') {
             Some((session, slot)) => {
                 Some((SessionId(session.parse().ok()?), Some(SlotId(slot.parse().ok()?))))
@@ -130,33 +147,25 @@ impl Chosen {
 
 #[handler]
 pub(super) async fn move_it(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(chosen): Form<Chosen>,
+    Form(form): Form<MoveForm>,
 ) -> Result<Response> {
-    let (scope, id) = (&ctx.scope(actor::DESK)?, BookingId(id));
-    let old = queries::get(app.store().reader(), scope, id).await?.session_id;
-    sessions::queries::get(app.store().reader(), scope, old).await?;
-    let Some((session_id, slot_id)) = chosen.read() else {
-        let mut template = load(page, &app, scope, id).await?;
-        template.errors = vec![FieldError::new("to", "err.slot.empty")];
-        return render_with(StatusCode::UNPROCESSABLE_ENTITY, &template);
+    let (booking, _) = queries::get_reached(visit.db(), &visit.scope, BookingId(id)).await?;
+    let id = booking.id;
+    let done = async {
+        let (session_id, slot_id) = form.read()?;
+        visit
+            .does("move_booking", |tx, scope| async move {
+                actions::move_to(&tx, scope, id, session_id, slot_id).await.map(|_| ())
+            })
+            .await
     };
-    let moved = app
-        .store()
-        .write(&ctx, "move_booking", |tx| async move {
-            actions::move_to(&tx, scope, id, session_id, slot_id).await
-        })
-        .await;
-    match moved {
-        Ok(_) => Ok(redirect("/desk")),
-        Err(Error::Refused(told)) => {
-            let mut template = load(page, &app, scope, id).await?;
-            template.refusal = Some(template.page.refusal(&told));
-            render_with(StatusCode::CONFLICT, &template)
+    match done.await {
+        Ok(()) => Ok(redirect("/desk")),
+        Err(error) => {
+            let back = Returned::of(&visit.page, error)?;
+            draw(visit, id, back).await
         }
-        Err(other) => Err(other),
     }
 }

@@ -14,9 +14,11 @@ pub(super) fn read(text: &str, last: usize) -> Result<BTreeSet<usize>, &'static 
         .chars()
         .map(|c| if is_dash(c) || is_wave(c) || c == 'ー' { '-' } else { c })
         .collect();
+
     let separated = joined.replace([',', '、', '，', '。', '.', '・', '/'], " ");
     // A dash may stand between spaces; the rest is separated by them.
     let tight: Vec<&str> = separated.split('-').map(str::trim).collect();
+
     let mut found = BTreeSet::new();
     for word in tight.join("-").split_whitespace() {
         let (from, to) = match word.split_once('-') {

@@ -8,8 +8,10 @@ use poem::{Response, handler};
 use super::lines::{Board, Line, load, time_words};
 use crate::platform::japan::dates;
 use crate::platform::japan::time::local_date;
+use crate::platform::web::door::Visit;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Lang, Result, actor};
+use crate::platform::{Lang, Result};
+use crate::sessions::Roster;
 
 /// Lines that fit on a sheet.
 const LINES: usize = 13;
@@ -53,16 +55,17 @@ impl PaperPage {
 }
 
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = ctx.scope(actor::ROSTER)?;
-    let board = load(&app, &ctx, &scope, SessionId(id), "printed_roster").await?;
-    let long = |at| match ctx.lang {
+pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<i64>) -> Result<Response> {
+    let board = load(&visit, SessionId(id), "printed_roster").await?;
+    let page = visit.page;
+    let (lang, now) = (page.ctx.lang, page.ctx.now);
+    let long = |at| match lang {
         Lang::Ja => dates::date_long_ja(local_date(at)),
         Lang::En => dates::date_en(local_date(at)),
     };
     let template = PaperPage {
         day: long(board.row.session.starts_at),
-        printed: format!("{} {}", long(ctx.now), time_words(ctx.lang, ctx.now)),
+        printed: format!("{} {}", long(now), time_words(lang, now)),
         sheet_count: board.seats.len().div_ceil(LINES).max(1),
         board,
         page,

@@ -2,25 +2,23 @@
 
 use askama::Template;
 use entity::{ProgrammeId, StaffId};
-use poem::http::StatusCode;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::staff_choice::{StaffChoice, read_staff, staff_choices};
-use super::time::{PlaceChoice, as_form_fields, places, read_place, read_span};
-use crate::platform::error::FieldError;
-use crate::platform::web::form::{Form, Intent};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Question, Result, Scope, actor};
+use super::time::{as_of_form, places, read_place, read_span};
+use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, FieldError, Result};
 use crate::programmes::{self, programme};
-use crate::sessions::rules;
 use crate::sessions::session::{Allocation, SessionKind};
-use crate::sessions::{self, NewSession};
+use crate::sessions::{self, NewSession, Planning, rules};
 
 /// What was typed, as text.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
+pub(super) struct PlanForm {
     programme_id: String,
     kind: String,
     title_ja: String,
@@ -43,181 +41,141 @@ pub(super) struct Typed {
 #[template(path = "bookings/pages/plan.html")]
 struct PlanPage {
     page: Page,
-    typed: Typed,
-    errors: Vec<FieldError>,
-    refusal: Option<String>,
-    question: Option<Question>,
-    programmes: Vec<programme::Model>,
-    kinds: &'static [SessionKind],
-    places: Vec<PlaceChoice>,
+    typed: PlanForm,
+    back: Returned,
+    programmes: Vec<Choice>,
+    kinds: Vec<Choice>,
+    places: Vec<Choice>,
     staff: Vec<StaffChoice>,
 }
 
 impl PlanPage {
-    fn kind_name(&self, kind: &SessionKind) -> String {
-        self.page.f(&format!("kind.{kind}"), &[])
-    }
-
-    fn error(&self, field: &str) -> Option<String> {
-        self.page.error_of(&self.errors, field)
+    /// A field called as in the wording.
+    fn line(&self, name: &str, value: &str) -> Field {
+        self.page.field(&self.back, name, &format!("plan.{name}"), value)
     }
 
     fn has_staff(&self, id: &StaffId) -> bool {
-        let id = id.to_string();
-        self.typed.staff.contains(&id)
+        self.typed.staff.contains(&id.to_string())
     }
 }
 
+async fn form(visit: Visit<Planning>, typed: PlanForm, back: Returned) -> Result<Response> {
+    let programmes = programmes::queries::list_programmes(visit.db(), &visit.scope).await?;
+    let (places, staff) = (places(&visit).await?, staff_choices(&visit, &[]).await?);
+
+    let page = visit.page;
+    let programme = |programme: programme::Model| {
+        let name = page.pick(&programme.name_ja, &programme.name_en).to_owned();
+        (programme.id.to_string(), name)
+    };
+    let template = PlanPage {
+        programmes: programmes.into_iter().map(programme).collect(),
+        kinds: page.choices("kind", SessionKind::ALL),
+        places,
+        staff,
+        back,
+        typed,
+        page,
+    };
+    render_form(&template.back, &template)
+}
+
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
-    let scope = ctx.scope(actor::PLANNING)?;
-    let typed = Typed {
+pub(super) async fn show(visit: Visit<Planning>) -> Result<Response> {
+    let typed = PlanForm {
         is_public: "1".to_owned(),
         capacity: "12".to_owned(),
         slot_minutes: rules::SLOT_MINUTES.to_string(),
-        ..Typed::default()
+        ..PlanForm::default()
     };
-    render(&blank(page, &app, &ctx, &scope, typed).await?)
-}
-
-async fn blank(page: Page, app: &App, ctx: &Ctx, scope: &Scope, typed: Typed) -> Result<PlanPage> {
-    let db = app.store().reader();
-    Ok(PlanPage {
-        errors: Vec::new(),
-        refusal: None,
-        question: None,
-        programmes: programmes::queries::list_programmes(db, scope).await?,
-        kinds: SessionKind::ALL,
-        places: places(app, &page, scope).await?,
-        staff: staff_choices(app, ctx, scope, &[]).await?,
-        typed,
-        page,
-    })
+    form(visit, typed, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn create(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
-    Form(typed): Form<Typed>,
+    visit: Visit<Planning>,
+    Form(typed): Form<PlanForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::PLANNING)?;
-    let new = match read(&typed) {
-        Ok(new) => new,
-        Err(errors) => {
-            let mut template = blank(page, &app, &ctx, &scope, typed).await?;
-            template.errors = errors;
-            return render_with(StatusCode::UNPROCESSABLE_ENTITY, &template);
-        }
-    };
-    let done = {
-        let (scope, new, seen) = (&scope, &new, Some(typed.seen.as_str()));
-        app.store()
-            .write_once(&ctx, "create_session", intent.0.as_ref(), |tx| async move {
+    let done = async {
+        let (new, seen) = (&typed.read()?, Some(typed.seen.as_str()));
+        visit
+            .does("create_session", |tx, scope| async move {
                 Ok(sessions::actions::create(&tx, scope, new, seen).await?.id)
             })
             .await
     };
-    let error = match done {
-        Ok(id) => return Ok(redirect(&format!("/sessions/{id}"))),
-        Err(error) => error,
-    };
-    let mut template = blank(page, &app, &ctx, &scope, typed).await?;
-    match error {
-        Error::Invalid(errors) => template.errors = as_form_fields(errors),
-        Error::Refused(told) => {
-            template.refusal = Some(template.page.refusal(&told));
-            return render_with(StatusCode::CONFLICT, &template);
+    match done.await {
+        Ok(id) => Ok(redirect(&format!("/sessions/{id}"))),
+        Err(error) => {
+            let back = Returned::of(&visit.page, as_of_form(error))?;
+            form(visit, typed, back).await
         }
-        Error::Asked(question) => {
-            template.question = Some(question);
-            return render_with(StatusCode::CONFLICT, &template);
-        }
-        other => return Err(other),
     }
-    render_with(StatusCode::UNPROCESSABLE_ENTITY, &template)
 }
 
-fn read(typed: &Typed) -> Result<NewSession, Vec<FieldError>> {
-    let Typed {
-        programme_id,
-        kind,
-        title_ja,
-        title_en,
-        bring_ja,
-        bring_en,
-        date,
-        starts_at,
-        ends_at,
-        place,
-        capacity,
-        slot_minutes,
-        staff,
-        is_public,
-        seen: _,
-    } = typed;
-    let mut errors = Vec::new();
-    let programme = programme_id.parse().ok().map(ProgrammeId);
-    if programme.is_none() {
-        errors.push(FieldError::new("programme_id", "err.session.programme"));
-    }
-    let kind = SessionKind::from_text(kind);
-    if kind.is_none() {
-        errors.push(FieldError::new("kind", "err.session.kind"));
-    }
-    let span =
-        read_span(date, starts_at, ends_at).map_err(|mut found| errors.append(&mut found)).ok();
-    let place = read_place(place);
-    if place.is_none() {
-        errors.push(FieldError::new("place", "err.session.venue"));
-    }
-    let is_consultation = kind == Some(SessionKind::Consultation);
-    // The slots of a consultation decide; the field may hold anything.
-    let capacity = match rules::parse_capacity(capacity) {
-        _ if is_consultation => 0,
-        Ok(capacity) => capacity,
-        Err(wording) => {
-            errors.push(FieldError::new("capacity", wording));
-            0
+impl PlanForm {
+    fn read(&self) -> Result<NewSession> {
+        let mut errors = Vec::new();
+        let programme = self.programme_id.parse().ok().map(ProgrammeId);
+        if programme.is_none() {
+            errors.push(FieldError::new("programme_id", "err.session.programme"));
         }
-    };
-    let minutes = match slot_minutes.parse() {
-        _ if !is_consultation => None,
-        Ok(minutes) => Some(minutes),
-        Err(_) => {
-            errors.push(FieldError::new("slot_minutes", "err.session.slot.minutes"));
-            None
+        let kind = SessionKind::from_text(&self.kind);
+        if kind.is_none() {
+            errors.push(FieldError::new("kind", "err.session.kind"));
         }
-    };
-    let staff = read_staff(staff);
-    if staff.is_none() {
-        errors.push(FieldError::new("staff", "err.session.staff"));
+
+        let span = read_span(&self.date, &self.starts_at, &self.ends_at)
+            .map_err(|mut found| errors.append(&mut found))
+            .ok();
+        let place = read_place(&self.place);
+        if place.is_none() {
+            errors.push(FieldError::new("place", "err.session.venue"));
+        }
+
+        let (capacity, minutes) = self.size(kind, &mut errors);
+        let staff = read_staff(&self.staff).map_err(|wrong| errors.push(wrong)).ok();
+
+        match (programme, kind, span, place, staff) {
+            (Some(programme_id), Some(kind), Some(span), Some(place), Some(staff))
+                if errors.is_empty() =>
+            {
+                Ok(NewSession {
+                    programme_id,
+                    kind,
+                    title_ja: self.title_ja.clone(),
+                    title_en: self.title_en.clone(),
+                    bring_ja: self.bring_ja.clone(),
+                    bring_en: self.bring_en.clone(),
+                    venue_id: place.0,
+                    room_id: place.1,
+                    starts_at: span.0,
+                    ends_at: span.1,
+                    capacity,
+                    allocation: Allocation::FirstCome,
+                    is_public: !self.is_public.is_empty(),
+                    slot_minutes: minutes,
+                    staff,
+                    code: None,
+                })
+            }
+            _ => Err(Error::Invalid(errors)),
+        }
     }
-    match (programme, kind, span, place, staff) {
-        (Some(programme_id), Some(kind), Some((starts_at, ends_at)), Some(place), Some(staff))
-            if errors.is_empty() =>
-        {
-            Ok(NewSession {
-                programme_id,
-                kind,
-                title_ja: title_ja.clone(),
-                title_en: title_en.clone(),
-                bring_ja: bring_ja.clone(),
-                bring_en: bring_en.clone(),
-                venue_id: place.0,
-                room_id: place.1,
-                starts_at,
-                ends_at,
-                capacity,
-                allocation: Allocation::FirstCome,
-                is_public: !is_public.is_empty(),
-                slot_minutes: minutes,
-                staff,
-                code: None,
-            })
+
+    /// The seats; and of a consultation, whose slots decide how many there are, their length. What
+    /// stands in the field that does not count may be anything.
+    fn size(&self, kind: Option<SessionKind>, errors: &mut Vec<FieldError>) -> (i32, Option<i32>) {
+        if kind == Some(SessionKind::Consultation) {
+            let minutes = self.slot_minutes.parse().ok();
+            if minutes.is_none() {
+                errors.push(FieldError::new("slot_minutes", "err.session.slot.minutes"));
+            }
+            return (0, minutes);
         }
-        _ => Err(errors),
+        let capacity = rules::parse_capacity(&self.capacity);
+        let wrong = |wording| errors.push(FieldError::new("capacity", wording));
+        (capacity.map_err(wrong).unwrap_or(0), None)
     }
 }

@@ -10,15 +10,18 @@ use serde::Deserialize;
 use super::lines::{Board, load};
 use super::list::state;
 use crate::bookings::{actions, queries};
+use crate::platform::web::door::{Field, Returned, Visit};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render};
-use crate::platform::{App, Ctx, Error, Result, Scope, actor};
+use crate::platform::{Error, Result};
+use crate::residents::Desk;
+use crate::sessions::Roster;
 use crate::{routers, sessions};
 
 /// Notes that the page before left in the address: counts, nothing personal.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Told {
+pub(super) struct SessionQuery {
     /// People whose booking moved with the session.
     moved: Option<u32>,
     /// People who are elsewhere at the new time.
@@ -30,7 +33,7 @@ pub(super) struct Told {
     done: String,
 }
 
-impl Told {
+impl SessionQuery {
     /// The key of the sentence about the change that has just been made.
     fn done(&self) -> Option<&'static str> {
         match self.done.as_str() {
@@ -47,12 +50,20 @@ impl Told {
 struct SessionPage {
     page: Page,
     board: Board,
-    told: Told,
+    told: SessionQuery,
     state: (&'static str, &'static str),
     others: &'static [Attendance],
-    back: &'static str,
-    /// How the venue is connected: name of each line, class and word of its last test, its day.
+    from: &'static str,
+    /// How the venue is connected.
     net: Vec<NetLine>,
+}
+
+impl SessionPage {
+    /// Where numbers of a paper roster are typed.
+    fn numbers(&self) -> Field {
+        let field = self.page.field(&Returned::default(), "numbers", "attend.numbers", "");
+        field.class("w-name")
+    }
 }
 
 /// A line of the venue in words.
@@ -63,9 +74,9 @@ struct NetLine {
     day: String,
 }
 
-async fn net(page: &Page, app: &App, scope: &Scope, venue_id: VenueId) -> Result<Vec<NetLine>> {
-    let db = app.store().reader();
-    let known = routers::connectivity(db, scope, &[venue_id]).await?;
+async fn net(visit: &Visit<Roster>, venue_id: VenueId) -> Result<Vec<NetLine>> {
+    let page = &visit.page;
+    let known = routers::connectivity(visit.db(), &visit.scope, &[venue_id]).await?;
     let lines = known.get(&venue_id).into_iter().flat_map(|venue| venue.lines());
     let line = |line: routers::rules::Line| NetLine {
         kind: page.f(&format!("router.kind.{}", line.kind), &[]),
@@ -92,60 +103,60 @@ pub(super) const OTHERS: [Attendance; 5] = [
 
 #[handler]
 pub(super) async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Roster>,
     Path(id): Path<i64>,
-    Query(told): Query<Told>,
+    Query(told): Query<SessionQuery>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::ROSTER)?;
-    let board = load(&app, &ctx, &scope, SessionId(id), "session_page").await?;
-    let state = state(&board.row, ctx.now);
-    let net = net(&page, &app, &scope, board.row.venue.id).await?;
-    render(&SessionPage { net, page, board, told, state, others: &OTHERS, back: "page" })
+    let board = load(&visit, SessionId(id), "session_page").await?;
+    let state = state(&board.row, visit.ctx.now);
+    let net = net(&visit, board.row.venue.id).await?;
+    let page = visit.page;
+    render(&SessionPage { net, page, board, told, state, others: &OTHERS, from: "page" })
 }
 
 /// The answer to an offer.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Answer {
+pub(super) struct OfferForm {
     booking: String,
     answer: String,
+}
+
+impl OfferForm {
+    /// The booking, and whether the seat is taken.
+    fn read(&self) -> Result<(BookingId, bool)> {
+        let booking_id = BookingId(self.booking.parse().map_err(|_| Error::BadRequest)?);
+        match self.answer.as_str() {
+            "accept" => Ok((booking_id, true)),
+            "decline" => Ok((booking_id, false)),
+            _ => Err(Error::BadRequest),
+        }
+    }
 }
 
 /// Records the answer to an offer: `accept` makes it a booking, `decline` takes it back.
 #[handler]
 pub(super) async fn answer_offer(
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(form): Form<Answer>,
+    Form(form): Form<OfferForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::DESK)?;
-    let session_id = SessionId(id);
-    let booking_id = BookingId(form.booking.parse().map_err(|_| Error::BadRequest)?);
-    let accept = match form.answer.as_str() {
-        "accept" => true,
-        "decline" => false,
-        _ => return Err(Error::BadRequest),
-    };
-    let scope = &scope;
-    let answered = app
-        .store()
-        .write(&ctx, "answer_offer", |tx| async move {
+    let (session_id, (booking_id, accept)) = (SessionId(id), form.read()?);
+    let (booking, person) = visit
+        .does("answer_offer", |tx, scope| async move {
             sessions::queries::lock(&tx, scope, session_id).await?;
             if queries::get(tx.db(), scope, booking_id).await?.session_id != session_id {
                 return Err(Error::NotFound);
             }
-            match accept {
-                true => actions::confirm(&tx, scope, booking_id).await,
-                false => actions::cancel(&tx, scope, booking_id).await,
-            }
+            let answered = match accept {
+                true => actions::confirm(&tx, scope, booking_id).await?,
+                false => actions::cancel(&tx, scope, booking_id).await?,
+            };
+            Ok((answered.id, answered.resident_id))
         })
         .await?;
-    let undo = match accept {
-        true => String::new(),
-        false => format!("?taken={}&of={}", answered.id, answered.resident_id),
-    };
+
+    // What was declined can be given back on the page that follows.
+    let undo = if accept { String::new() } else { format!("?taken={booking}&of={person}") };
     Ok(redirect(&format!("/sessions/{id}{undo}#offers")))
 }

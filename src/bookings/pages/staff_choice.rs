@@ -2,7 +2,9 @@
 
 use entity::StaffId;
 
-use crate::platform::{App, Ctx, Result, Scope};
+use crate::platform::web::door::Visit;
+use crate::platform::{FieldError, Result};
+use crate::sessions::Planning;
 use crate::sessions::rules::gives;
 use crate::sessions::session::SessionKind;
 use crate::staff;
@@ -17,20 +19,19 @@ pub(super) struct StaffChoice {
 
 /// Whoever has a role for some kind of session, and whoever is named already. Two queries.
 pub(super) async fn staff_choices(
-    app: &App,
-    ctx: &Ctx,
-    scope: &Scope,
+    visit: &Visit<Planning>,
     named: &[StaffId],
 ) -> Result<Vec<StaffChoice>> {
-    let db = app.store().reader();
+    let (db, scope, today) = (visit.db(), &visit.scope, visit.ctx.today());
     let grants = staff::queries::list_roles(db, scope, None).await?;
     let works = |id: StaffId| {
         grants.iter().any(|grant| {
             grant.staff_id == id
-                && grant.until_on.is_none_or(|until| until >= ctx.today())
+                && grant.until_on.is_none_or(|until| until >= today)
                 && SessionKind::ALL.iter().any(|kind| gives(*kind).contains(&grant.role))
         })
     };
+
     let members = staff::queries::list_members(db, scope).await?;
     Ok(members
         .into_iter()
@@ -43,7 +44,11 @@ pub(super) async fn staff_choices(
         .collect())
 }
 
-/// The numbers that a form sent; none when one of them is no number.
-pub(super) fn read_staff(typed: &[String]) -> Option<Vec<StaffId>> {
-    typed.iter().map(|id| id.parse().ok().map(StaffId)).collect()
+/// The numbers that a form sent.
+///
+/// # Errors
+/// The field, when one of them is no number.
+pub(super) fn read_staff(typed: &[String]) -> Result<Vec<StaffId>, FieldError> {
+    let ids = typed.iter().map(|id| id.parse().map(StaffId));
+    ids.collect::<Result<_, _>>().map_err(|_| FieldError::new("staff", "err.session.staff"))
 }

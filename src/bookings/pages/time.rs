@@ -4,44 +4,30 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entity::{RoomId, VenueId};
 
 use crate::places;
-use crate::platform::error::FieldError;
 use crate::platform::japan::time::instant;
 use crate::platform::text::characters::narrow;
-use crate::platform::web::page::Page;
-use crate::platform::{App, Result, Scope};
+use crate::platform::web::door::{Choice, Visit};
+use crate::platform::{Error, FieldError, Result};
+use crate::sessions::Planning;
 
-/// One entry of the list of places: a room, or a venue without one.
-pub(super) struct PlaceChoice {
-    /// `3-7` for a room, `3` for the venue alone.
-    pub value: String,
-    pub label: String,
-}
-
-/// The rooms by venue, each venue also without a room. Two queries.
-pub(super) async fn places(app: &App, page: &Page, scope: &Scope) -> Result<Vec<PlaceChoice>> {
-    let db = app.store().reader();
+/// The rooms by venue, each venue also without a room, as choices: `3-7` for a room, `3` for the
+/// venue alone. Two queries.
+pub(super) async fn places(visit: &Visit<Planning>) -> Result<Vec<Choice>> {
+    let (db, scope, page) = (visit.db(), &visit.scope, &visit.page);
     let venues = places::queries::list_venues(db, scope).await?;
     let rooms = places::queries::list_rooms(db, scope).await?;
+
     let mut choices = Vec::new();
-    for venue in venues {
-        if !scope.reaches_ward(venue.ward_id) {
-            continue;
-        }
+    for venue in venues.into_iter().filter(|venue| scope.reaches_ward(venue.ward_id)) {
         let name = page.pick(&venue.name_ja, &venue.name_en);
         for room in rooms.iter().filter(|room| room.venue_id == venue.id) {
-            let room_name = page.pick(&room.name_ja, &room.name_en);
-            choices.push(PlaceChoice {
-                value: place_value(venue.id, Some(room.id)),
-                label: page.f(
-                    "plan.place.room",
-                    &[("venue", name), ("room", room_name), ("n", &room.capacity.to_string())],
-                ),
-            });
+            let (room_name, n) =
+                (page.pick(&room.name_ja, &room.name_en), room.capacity.to_string());
+            let values = [("venue", name), ("room", room_name), ("n", n.as_str())];
+            let label = page.f("plan.place.room", &values);
+            choices.push((place_value(venue.id, Some(room.id)), label));
         }
-        choices.push(PlaceChoice {
-            value: place_value(venue.id, None),
-            label: page.f1("plan.place.none", "venue", name),
-        });
+        choices.push((place_value(venue.id, None), page.f1("plan.place.none", "venue", name)));
     }
     Ok(choices)
 }
@@ -75,6 +61,7 @@ pub(super) fn read_span(
 ) -> Result<(DateTime<Utc>, DateTime<Utc>), Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut wrong = |field| errors.push(FieldError::new(field, "err.session.time.empty"));
+
     let day = narrow(date.trim()).replace('/', "-").parse::<NaiveDate>().ok();
     let (from, to) = (read_time(start), read_time(end));
     if day.is_none() {
@@ -86,6 +73,7 @@ pub(super) fn read_span(
     if to.is_none() {
         wrong("ends_at");
     }
+
     match (day, from, to) {
         (Some(day), Some(from), Some(to)) => Ok((instant(day, from), instant(day, to))),
         _ => Err(errors),
@@ -97,13 +85,16 @@ fn read_time(text: &str) -> Option<NaiveTime> {
     NaiveTime::parse_from_str(&text, "%H:%M").or(NaiveTime::parse_from_str(&text, "%H:%M:%S")).ok()
 }
 
-/// Field errors of an action under the names that the form has.
-pub(super) fn as_form_fields(errors: Vec<FieldError>) -> Vec<FieldError> {
+/// An error of an action, its fields under the names that the form has.
+pub(super) fn as_of_form(error: Error) -> Error {
     let renamed = |error: FieldError| match error.field.as_str() {
         "venue_id" | "room_id" => FieldError { field: "place".to_owned(), ..error },
         _ => error,
     };
-    errors.into_iter().map(renamed).collect()
+    match error {
+        Error::Invalid(errors) => Error::Invalid(errors.into_iter().map(renamed).collect()),
+        other => other,
+    }
 }
 
 #[cfg(test)]

@@ -2,21 +2,21 @@
 
 use askama::Template;
 use chrono::NaiveDate;
-use entity::{ResidentId, SessionId};
-use poem::http::StatusCode;
+use entity::{BookingId, ResidentId, SessionId};
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::lines::Heading;
 use crate::bookings::actions;
-use crate::platform::error::FieldError;
 use crate::platform::japan::PhoneNumber;
-use crate::platform::web::form::{Form, Intent};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Result, Scope, actor};
+use crate::platform::web::door::{Returned, Visit, render_form};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, Result, Scope};
 use crate::residents::intake::{Intake, is_reading};
 use crate::residents::{Found, NewResident};
+use crate::sessions::{Roster, SessionRow, roster};
 use crate::{residents, sessions};
 
 /// Candidates that are shown.
@@ -25,7 +25,7 @@ const CANDIDATES: u64 = 20;
 /// What was typed or pressed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
+pub(super) struct WalkInForm {
     /// Looks for people: kana or phone.
     q: String,
     /// This person came.
@@ -36,150 +36,150 @@ pub(super) struct Typed {
     phone: String,
 }
 
+/// Who came.
+enum Came {
+    Known(ResidentId),
+    New(Box<NewResident>),
+}
+
+impl WalkInForm {
+    /// Nobody was named yet.
+    fn is_search(&self) -> bool {
+        self.resident.is_empty() && self.new.is_empty()
+    }
+
+    fn read(&self, today: NaiveDate) -> Result<Came> {
+        match self.resident.as_str() {
+            "" => Ok(Came::New(Box::new(self.read_new(today)?))),
+            text => Ok(Came::Known(ResidentId(text.parse().map_err(|_| Error::BadRequest)?))),
+        }
+    }
+
+    fn read_new(&self, today: NaiveDate) -> Result<NewResident> {
+        let mut intake = Intake::new(today);
+        let kana = intake.kana(&self.kana);
+        let phone = match self.phone.trim() {
+            "" => None,
+            text => intake.phone("phone", text),
+        };
+        intake.finish(kana.map(|kana| NewResident {
+            phones: phone.into_iter().collect(),
+            ..NewResident::named(kana)
+        }))
+    }
+
+    /// What was looked for is the new person's kana or phone, if there is no such person.
+    fn carried_over(self) -> Self {
+        if is_reading(&self.q) {
+            return Self { kana: self.q.clone(), ..self };
+        }
+        match PhoneNumber::parse(&self.q) {
+            Ok(_) => Self { phone: self.q.clone(), ..self },
+            Err(_) => self,
+        }
+    }
+}
+
 /// A candidate, without the full phone number.
 struct Candidate {
     found: Found,
     phone_end: Option<String>,
 }
 
+impl Candidate {
+    fn new(found: Found) -> Self {
+        let end = |digits: &String| {
+            digits.chars().skip(digits.chars().count().saturating_sub(4)).collect()
+        };
+        Self { phone_end: found.phones.first().map(end), found }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "bookings/pages/walk_in.html")]
 struct WalkInPage {
     page: Page,
-    id: i64,
+    id: SessionId,
     head: Heading,
     /// Whether the actor may act for these people; else a booking number names nobody.
     may_act: bool,
-    typed: Typed,
+    typed: WalkInForm,
     /// None: nothing was looked for yet.
     candidates: Option<Vec<Candidate>>,
-    errors: Vec<FieldError>,
-    refusal: Option<String>,
+    back: Returned,
+}
+
+fn draw(
+    page: Page,
+    row: &SessionRow,
+    typed: WalkInForm,
+    candidates: Option<Vec<Candidate>>,
+    back: Returned,
+) -> Result<Response> {
+    let template = WalkInPage {
+        id: row.session.id,
+        head: Heading::of(row, page.ctx.lang),
+        may_act: roster::may_act(&page.ctx, &row.session),
+        typed,
+        candidates,
+        back,
+        page,
+    };
+    render_form(&template.back, &template)
 }
 
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = ctx.scope(actor::ROSTER)?;
-    render(&blank(page, &app, &ctx, &scope, id).await?)
-}
-
-async fn blank(page: Page, app: &App, ctx: &Ctx, scope: &Scope, id: i64) -> Result<WalkInPage> {
-    let row = sessions::queries::get(app.store().reader(), scope, SessionId(id)).await?;
-    Ok(WalkInPage {
-        page,
-        id,
-        head: Heading::of(&row, ctx.lang),
-        may_act: sessions::roster::may_act(ctx, &row.session),
-        typed: Typed::default(),
-        candidates: None,
-        errors: Vec::new(),
-        refusal: None,
-    })
+pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<i64>) -> Result<Response> {
+    let row = sessions::queries::get(visit.db(), &visit.scope, SessionId(id)).await?;
+    draw(visit.page, &row, WalkInForm::default(), None, Returned::default())
 }
 
 /// Looks for people, or gives a seat. The search is a post, so that no name gets into an address.
 #[handler]
 pub(super) async fn act(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Roster>,
     Path(id): Path<i64>,
-    intent: Intent,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<WalkInForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(actor::ROSTER)?;
-    let mut template = blank(page, &app, &ctx, &scope, id).await?;
-    let known = match (typed.resident.as_str(), typed.new.as_str()) {
-        ("", "") => {
-            template.candidates = Some(look(&app, &ctx, &scope, &typed.q, template.may_act).await?);
-            template.typed = carried_over(typed);
-            return render(&template);
+    let row = sessions::queries::get(visit.db(), &visit.scope, SessionId(id)).await?;
+    if typed.is_search() {
+        let found = look(&visit, &row, &typed.q).await?;
+        return draw(visit.page, &row, typed.carried_over(), Some(found), Returned::default());
+    }
+    match take(&visit, row.session.id, &typed).await {
+        Ok(booking_id) => Ok(redirect(&format!("/sessions/{id}#b{booking_id}"))),
+        Err(error) => {
+            let back = Returned::of(&visit.page, error)?;
+            draw(visit.page, &row, typed, None, back)
         }
-        ("", _) => None,
-        (text, _) => Some(ResidentId(text.parse().map_err(|_| Error::BadRequest)?)),
-    };
-    let new = match known {
-        Some(_) => None,
-        None => match read_new(&typed, ctx.today()) {
-            Ok(new) => Some(new),
-            Err(Error::Invalid(errors)) => {
-                template.errors = errors;
-                template.typed = typed;
-                return render_with(StatusCode::UNPROCESSABLE_ENTITY, &template);
-            }
-            Err(error) => return Err(error),
-        },
-    };
-    let (scope, new) = (&scope, &new);
-    let done = app
-        .store()
-        .write_once(&ctx, "walk_in", intent.0.as_ref(), |tx| async move {
-            let resident_id = match (known, new) {
-                (Some(id), _) => id,
-                (None, Some(new)) => {
+    }
+}
+
+/// Gives a seat to whoever came.
+async fn take(visit: &Visit<Roster>, id: SessionId, typed: &WalkInForm) -> Result<BookingId> {
+    let came = &typed.read(visit.ctx.today())?;
+    visit
+        .does("walk_in", |tx, scope| async move {
+            let resident_id = match came {
+                Came::Known(id) => *id,
+                Came::New(new) => {
                     let id = residents::actions::register(&tx, scope, new).await?;
                     // Nobody at the door was shown who this may be: the office looks.
                     residents::actions::ask_if_alike(&tx, scope, id).await?;
                     id
                 }
-                (None, None) => return Err(Error::BadRequest),
             };
-            Ok(actions::walk_in(&tx, scope, SessionId(id), resident_id).await?.id)
+            Ok(actions::walk_in(&tx, scope, id, resident_id).await?.id)
         })
-        .await;
-    match done {
-        Ok(booking_id) => Ok(redirect(&format!("/sessions/{id}#b{booking_id}"))),
-        Err(Error::Refused(told)) => {
-            template.refusal = Some(template.page.refusal(&told));
-            template.typed = typed;
-            render_with(StatusCode::CONFLICT, &template)
-        }
-        Err(other) => Err(other),
-    }
+        .await
 }
 
-/// What was looked for is the new person's kana or phone, if there is no such person.
-fn carried_over(typed: Typed) -> Typed {
-    if is_reading(&typed.q) {
-        return Typed { kana: typed.q.clone(), ..typed };
-    }
-    match PhoneNumber::parse(&typed.q) {
-        Ok(_) => Typed { phone: typed.q.clone(), ..typed },
-        Err(_) => typed,
-    }
-}
-
-async fn look(
-    app: &App,
-    ctx: &Ctx,
-    scope: &Scope,
-    q: &str,
-    may_act: bool,
-) -> Result<Vec<Candidate>> {
-    let (db, whole) = (app.store().reader(), Scope::whole(scope.municipality_id));
-    let found = match may_act {
+async fn look(visit: &Visit<Roster>, row: &SessionRow, q: &str) -> Result<Vec<Candidate>> {
+    let (db, whole) = (visit.db(), Scope::whole(visit.scope.municipality_id));
+    let found = match roster::may_act(&visit.ctx, &row.session) {
         true => residents::queries::find(db, &whole, q, CANDIDATES).await?,
         false => residents::queries::find_by_name_or_phone(db, &whole, q, CANDIDATES).await?,
     };
-    let ids: Vec<ResidentId> = found.iter().map(|person| person.id).collect();
-    residents::record_look(app, ctx, &ids, "walk_in").await?;
-    let end =
-        |digits: &String| digits.chars().skip(digits.chars().count().saturating_sub(4)).collect();
-    Ok(found
-        .into_iter()
-        .map(|found| Candidate { phone_end: found.phones.first().map(end), found })
-        .collect())
-}
-
-fn read_new(typed: &Typed, today: NaiveDate) -> Result<NewResident> {
-    let mut intake = Intake::new(today);
-    let kana = intake.kana(&typed.kana);
-    let phone = match typed.phone.trim() {
-        "" => None,
-        text => intake.phone("phone", text),
-    };
-    intake.finish(kana.map(|kana| NewResident {
-        phones: phone.into_iter().collect(),
-        ..NewResident::named(kana)
-    }))
+    let found = visit.saw(found, "walk_in").await?;
+    Ok(found.into_iter().map(Candidate::new).collect())
 }

@@ -3,16 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use entity::BookingId;
 use entity::bookings::{booking, booking_origin};
 use entity::sessions::session;
+use entity::{BookingId, ResidentId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::{BookingRow, rows, within};
 use crate::bookings::rules::bursts::{Came, ORIGINS_KEPT_FOR, bursts};
 use crate::bookings::rules::can_change;
 use crate::platform::db::reached;
-use crate::platform::{Error, Result, Scope};
+use crate::platform::{Error, Personal, Result, Scope};
 
 /// Digits of a network's digest that are shown.
 const LABEL: usize = 6;
@@ -74,7 +74,8 @@ pub async fn in_reach(
         .await?)
 }
 
-/// The bursts of the last two weeks, the latest first.
+/// The bursts of the last two weeks, the latest first: to count them. Whoever shows one takes
+/// [`get_burst`].
 pub async fn list_bursts(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -137,7 +138,11 @@ pub async fn get_burst(
     scope: &Scope,
     first: BookingId,
     now: DateTime<Utc>,
-) -> Result<Burst> {
-    let all = list_bursts(db, scope, now).await?;
-    all.into_iter().find(|burst| burst.first == first).ok_or(Error::NotFound)
+) -> Result<Personal<Burst>> {
+    let mut all = list_bursts(db, scope, now).await?.into_iter();
+    let burst = all.find(|burst| burst.first == first).ok_or(Error::NotFound)?;
+
+    let lines = burst.lines.iter();
+    let people: Vec<ResidentId> = lines.map(|line| line.row.booking.resident_id).collect();
+    Ok(Personal::new(burst, people))
 }

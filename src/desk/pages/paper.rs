@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::screen::{Ask, Chip, blank_asks, chips};
 use super::*;
+use crate::platform::web::page::render;
 
 /// What is written down before the questions.
 const LINES: [&str; 6] = [
@@ -26,12 +27,13 @@ struct Paper {
 }
 
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
-    let scope = ctx.scope(actor::DESK)?;
+pub(super) async fn show(visit: Visit<residents::Desk>) -> Result<Response> {
     // The sheet is for the day on which the database fails: without the places it is a sheet still.
-    let places = crate::places::queries::list_areas(app.store().reader(), &scope).await;
+    let places = crate::places::queries::list_areas(visit.db(), &visit.scope).await;
     let places = places.unwrap_or_default();
-    crate::platform::web::page::render(&Paper {
+
+    let page = visit.page;
+    render(&Paper {
         lines: LINES.iter().map(|key| page.t(key).to_owned()).collect(),
         bands: chips(&page, "desk.age.", 5, ""),
         asks: blank_asks(&page, places),

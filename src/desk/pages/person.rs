@@ -1,28 +1,24 @@
 //! Who calls: somebody from the list, somebody new, another number of somebody known.
 
-use chrono::NaiveDate;
 use entity::residents::resident_phone::PhoneOwner;
 
 use super::*;
 use crate::desk::queries::MOST_CANDIDATES;
+use crate::residents::Found;
 
 #[handler]
-pub(super) async fn choose_person(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
+pub(super) async fn choose_person(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
     let id = posted.id("person").map(ResidentId).ok_or(Error::BadRequest)?;
-    let said = match posted.said(&visit.board().await?) {
-        Ok(said) => said,
-        Err(error) => return visit.refused(&posted, error, posted.shown()).await,
+    let done = async {
+        let said = &desk.said(&posted).await?;
+        let work = |tx, scope| async move {
+            actions::identify(&tx, scope, said, id, None).await.map(|_| ())
+        };
+        desk.does_each_time("identify_caller", work).await
     };
-    let (scope, said) = (&visit.scope, &said);
-    let work =
-        |tx: Tx| async move { actions::identify(&tx, scope, said, id, None).await.map(|_| ()) };
-    match visit.app.store().write(&visit.ctx, "identify_caller", work).await {
-        Ok(()) => {
-            let shown = Shown { focus: Some(Focus::Ask), fresh: None, ..posted.shown() };
-            visit.go_on(shown).await
-        }
-        Err(error) => visit.refused(&posted, error, posted.shown()).await,
-    }
+    let done = done.await;
+    let shown = Shown { focus: Some(Focus::Ask), fresh: None, ..posted.shown() };
+    desk.answer(&posted, done, shown).await
 }
 
 /// The typed person with the number of the call.
@@ -48,77 +44,75 @@ fn new_person(posted: &Posted, phone: Option<&str>, today: NaiveDate) -> Result<
 }
 
 #[handler]
-pub(super) async fn create_person(
-    visit: Visit,
-    intent: Intent,
-    Form(posted): Form<Posted>,
-) -> Result<Response> {
-    let board = visit.board().await?;
-    let mut shown = posted.shown();
+pub(super) async fn create_person(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
+    let board = desk.board().await?;
+    let shown = posted.shown();
     let said = match posted.said(&board) {
         Ok(said) => said,
-        Err(error) => return visit.refused(&posted, error, shown).await,
+        Err(error) => return desk.refused(&posted, error, shown).await,
     };
+
     let fresh = posted.fresh().unwrap_or_default();
     let phone = board.draft.as_ref().and_then(|draft| draft.caller_phone.as_deref());
-    let person = match new_person(&posted, phone, visit.ctx.today()) {
+    let person = match new_person(&posted, phone, desk.ctx.today()) {
         Ok(person) => person,
-        Err(Error::Invalid(errors)) => {
-            shown.fresh = Some(Fresh { errors, ..fresh });
-            return visit.again(&posted, &said, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+        Err(error @ Error::Invalid(_)) => {
+            let back = Returned::of(&desk.page, error)?;
+            let (status, fresh) = (back.status(), Some(Fresh { back, ..fresh }));
+            return desk.keep_and_draw(&posted, &said, status, Shown { fresh, ..shown }).await;
         }
-        Err(error) => return visit.refused(&posted, error, shown).await,
+        Err(error) => return desk.refused(&posted, error, shown).await,
     };
+
     if posted.get("sure").is_empty() {
-        let db = visit.app.store().reader();
-        let told = person.traits();
-        let known = residents::queries::possible_duplicates(db, &visit.scope, &told).await?;
-        if !known.is_empty() {
-            let likest = known.into_iter().map(|(person, _)| person).take(MOST_CANDIDATES);
-            shown.candidates = likest.collect();
-            (shown.doubled, shown.fresh) = (true, Some(fresh));
-            let seen: Vec<ResidentId> = shown.candidates.iter().map(|found| found.id).collect();
-            visit.record_look(&seen).await?;
-            return visit.again(&posted, &said, StatusCode::OK, shown).await;
+        let candidates = alike(&desk, &person).await?;
+        if !candidates.is_empty() {
+            let shown = Shown { candidates, doubled: true, fresh: Some(fresh), ..shown };
+            return desk.keep_and_draw(&posted, &said, StatusCode::OK, shown).await;
         }
     }
-    let (scope, said, person) = (&visit.scope, &said, &person);
-    let work = |tx: Tx| async move { actions::welcome(&tx, scope, said, person).await };
-    let created =
-        visit.app.store().write_once(&visit.ctx, "create_resident", intent.0.as_ref(), work).await;
-    match created {
-        Ok(_) => visit.go_on(Shown { focus: Some(Focus::Ask), fresh: None, ..shown }).await,
-        Err(error) => visit.refused(&posted, error, shown).await,
+
+    let (said, person) = (&said, &person);
+    let work = |tx, scope| async move { actions::welcome(&tx, scope, said, person).await };
+    match desk.does("create_resident", work).await {
+        Ok(_) => desk.go_on(Shown { focus: Some(Focus::Ask), fresh: None, ..shown }).await,
+        Err(error) => desk.refused(&posted, error, shown).await,
     }
 }
 
-#[handler]
-pub(super) async fn take_back_phone(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
-    let said = match posted.said(&visit.board().await?) {
-        Ok(said) => said,
-        Err(error) => return visit.refused(&posted, error, posted.shown()).await,
-    };
-    let (scope, said, digits) = (&visit.scope, &said, posted.get("number"));
-    let work = |tx: Tx| async move { actions::take_back_number(&tx, scope, said, digits).await };
-    match visit.app.store().write(&visit.ctx, "remove_phone", work).await {
-        Ok(()) => visit.go_on(Shown { focus: Some(Focus::Ask), ..posted.shown() }).await,
-        Err(error) => visit.refused(&posted, error, posted.shown()).await,
-    }
+/// Whoever is known and may be this person, the likest first.
+async fn alike(desk: &AtDesk, person: &NewResident) -> Result<Vec<Found>> {
+    let told = person.traits();
+    let known = residents::queries::possible_duplicates(desk.db(), &desk.scope, &told).await?;
+    let likest = known.into_iter().map(|(person, _)| person).take(MOST_CANDIDATES);
+    let likest: Vec<Found> = likest.collect();
+    let ids: Vec<ResidentId> = likest.iter().map(|found| found.id).collect();
+    desk.saw(Personal::new(likest, ids), "desk").await
 }
 
 #[handler]
-pub(super) async fn add_phone(visit: Visit, Form(posted): Form<Posted>) -> Result<Response> {
-    let said = match posted.said(&visit.board().await?) {
-        Ok(said) => said,
-        Err(error) => return visit.refused(&posted, error, posted.shown()).await,
+pub(super) async fn take_back_phone(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
+    let digits = posted.get("number");
+    let done = async {
+        let said = &desk.said(&posted).await?;
+        let work =
+            |tx, scope| async move { actions::take_back_number(&tx, scope, said, digits).await };
+        desk.does_each_time("remove_phone", work).await
     };
-    let Some(whose) = PhoneOwner::from_text(posted.get("whose")) else {
-        return visit.refused(&posted, Refusal::NoOwner.into(), posted.shown()).await;
+    let done = done.await;
+    let shown = Shown { focus: Some(Focus::Ask), ..posted.shown() };
+    desk.answer(&posted, done, shown).await
+}
+
+#[handler]
+pub(super) async fn add_phone(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
+    let done = async {
+        let said = &desk.said(&posted).await?;
+        let whose = PhoneOwner::from_text(posted.get("whose")).ok_or(Refusal::NoOwner)?;
+        let work = |tx, scope| async move { actions::add_number(&tx, scope, said, whose).await };
+        desk.does_each_time("add_phone", work).await
     };
-    let (scope, said) = (&visit.scope, &said);
-    let work = |tx: Tx| async move { actions::add_number(&tx, scope, said, whose).await };
-    match visit.app.store().write(&visit.ctx, "add_phone", work).await {
-        Ok(()) => visit.go_on(Shown { focus: Some(Focus::Ask), ..posted.shown() }).await,
-        Err(error) => visit.refused(&posted, error, posted.shown()).await,
-    }
+    let done = done.await;
+    let shown = Shown { focus: Some(Focus::Ask), ..posted.shown() };
+    desk.answer(&posted, done, shown).await
 }

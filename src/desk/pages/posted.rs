@@ -20,6 +20,11 @@ impl Posted {
         self.get(name).parse().ok()
     }
 
+    /// A position, counted from 0.
+    pub(super) fn at(&self, name: &str) -> Option<usize> {
+        self.get(name).parse().ok()
+    }
+
     /// What can be read of what the page holds of the call, and what is wrong with the rest,
     /// which stays as it was saved.
     pub(super) fn read(&self, board: &Board) -> (Said, Vec<FieldError>) {
@@ -66,7 +71,7 @@ impl Posted {
             postal: field("postal"),
             address: field("address"),
             band: field("band"),
-            errors: Vec::new(),
+            back: Returned::default(),
         };
         (!fresh.is_empty()).then_some(fresh)
     }
@@ -84,12 +89,12 @@ impl Posted {
     pub(super) fn shown(&self) -> Shown {
         Shown {
             path: Edited::parse(self.get("path")),
-            step: self.id("step").and_then(|step| usize::try_from(step).ok()),
-            skip: self.id("skip").and_then(|skip| usize::try_from(skip).ok()).unwrap_or(0).min(200),
+            step: self.at("step"),
+            skip: self.at("skip").unwrap_or(0).min(MOST_SKIPPED),
             outcome: self.get("outcome").to_owned(),
             call_back: self.get("call_back").to_owned(),
             fresh: self.fresh(),
-            ..Default::default()
+            ..Shown::default()
         }
     }
 }

@@ -3,7 +3,6 @@
 use askama::Template;
 use entity::residents::contact_channel::Channel;
 use entity::{ResidentId, ResidentQuestionId};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
@@ -11,15 +10,15 @@ use serde::Deserialize;
 use crate::bookings::rules::Clash;
 use crate::bookings::{self, BookingRow};
 use crate::desk::actions::{Finding, settle_question};
-use crate::platform::actor::DESK;
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::japan::{PhoneNumber, dates};
+use crate::platform::web::door::{By, Returned, Visit, render_form};
 use crate::platform::web::form::{Form, Query};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Lang, Result, Scope};
+use crate::platform::web::page::{Page, redirect, render};
+use crate::platform::{Error, Lang, Personal, Result, Scope};
 use crate::residents::queries::Question;
 use crate::residents::rules::same::{Field, Sameness, news};
-use crate::residents::{self, Card};
+use crate::residents::{self, Card, Desk};
 
 /// Questions that the list shows.
 const SHOWN: u64 = 100;
@@ -27,27 +26,27 @@ const SHOWN: u64 = 100;
 /// What has just been done, as the list says it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Said {
+pub(super) struct DoneQuery {
     done: String,
 }
 
 struct Line {
     id: i64,
     asked: String,
-    told: Who,
-    known: Who,
+    told: Named,
+    known: Named,
     why_key: String,
 }
 
 /// A person in a line.
-struct Who {
+struct Named {
     kana: String,
     name: String,
 }
 
 #[derive(Template)]
 #[template(path = "desk/pages/same.html")]
-struct ListPage {
+struct SamePage {
     page: Page,
     lines: Vec<Line>,
     /// Key of the sentence about what has just been done; empty for nothing.
@@ -56,29 +55,24 @@ struct ListPage {
 
 /// The questions that nobody has answered. Each name shown is a look at the person.
 #[handler]
-pub(super) async fn list(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Query(said): Query<Said>,
-) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    let found = residents::queries::find_questions(app.store().reader(), &scope, SHOWN).await?;
+pub(super) async fn list(visit: Visit<Desk>, Query(query): Query<DoneQuery>) -> Result<Response> {
+    let found = residents::queries::find_questions(visit.db(), &visit.scope, SHOWN).await?;
     let both = found.iter().flat_map(|question| [question.row.resident_id, question.row.known_id]);
     let both: Vec<ResidentId> = both.collect();
-    residents::record_look(&app, &ctx, &both, "same_list").await?;
-    let lines = found.iter().map(|question| line(question, ctx.lang)).collect();
-    let said = match said.done.as_str() {
+    let found = visit.saw(Personal::new(found, both), "same_list").await?;
+
+    let lines = found.iter().map(|question| line(question, visit.ctx.lang)).collect();
+    let said = match query.done.as_str() {
         "same" => "same.done.same",
         "double" => "same.done.double",
         "apart" => "same.done.apart",
         _ => "",
     };
-    render(&ListPage { page, lines, said })
+    render(&SamePage { page: visit.page, lines, said })
 }
 
 fn line(question: &Question, lang: Lang) -> Line {
-    let who = |of: &residents::rules::same::Traits| Who {
+    let who = |of: &residents::rules::same::Traits| Named {
         kana: of.kana.clone(),
         name: of.name.clone().unwrap_or_default(),
     };
@@ -119,7 +113,7 @@ struct Ahead {
 
 #[derive(Template)]
 #[template(path = "desk/pages/same_one.html")]
-struct OnePage {
+struct QuestionPage {
     page: Page,
     told_id: i64,
     known_id: i64,
@@ -133,38 +127,33 @@ struct OnePage {
     phones: Vec<String>,
     /// Something of the record clashes with what the known person has.
     clash: bool,
-    refusal: Option<String>,
+    back: Returned,
 }
 
 /// One question: what both records say, what clashes, how to ask the person.
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    render(&one(page, &app, &ctx, &scope, ResidentQuestionId(id)).await?)
+pub(super) async fn show(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+    draw(visit, ResidentQuestionId(id), Returned::default()).await
 }
 
-async fn one(
-    page: Page,
-    app: &App,
-    ctx: &Ctx,
-    scope: &Scope,
-    id: ResidentQuestionId,
-) -> Result<OnePage> {
-    let db = app.store().reader();
+async fn draw(visit: Visit<Desk>, id: ResidentQuestionId, back: Returned) -> Result<Response> {
+    let (db, scope) = (visit.db(), &visit.scope);
     let question = residents::queries::get_question(db, scope, id).await?;
     let (told_id, known_id) = (question.row.resident_id, question.row.known_id);
     let told = residents::queries::get_card(db, scope, told_id).await?;
     let known = residents::queries::get_card(db, scope, known_id).await?;
-    residents::record_look(app, ctx, &[told_id, known_id], "same_question").await?;
-    let whole = Scope::whole(scope.municipality_id);
-    let told_ahead = ahead(app, ctx, &whole, told_id, Some(known_id)).await?;
-    let known_ahead = ahead(app, ctx, &whole, known_id, None).await?;
+    let (told, known) = visit.saw(told.and(known), "same_question").await?;
+
+    let told_ahead = ahead(&visit, told_id, Some(known_id)).await?;
+    let known_ahead = ahead(&visit, known_id, None).await?;
     let mut reasons = Vec::new();
     if question.sameness() != Sameness::Same {
         reasons.push(format!("same.why.{}", question.sameness().word()));
     }
     reasons.extend(told_ahead.iter().flat_map(|booking| booking.clash_keys.clone()));
-    Ok(OnePage {
+
+    let page = visit.page;
+    let template = QuestionPage {
         told_id: told_id.0,
         known_id: known_id.0,
         told_kana: told.resident.kana.clone(),
@@ -174,9 +163,10 @@ async fn one(
         reasons,
         told_ahead,
         known_ahead,
-        refusal: None,
+        back,
         page,
-    })
+    };
+    render_form(&template.back, &template)
 }
 
 fn number(digits: &str) -> String {
@@ -191,6 +181,7 @@ fn compared(page: &Page, question: &Question, told: &Card, known: &Card) -> Vec<
         known: value(known),
         differs,
     };
+
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let name = |card: &Card| text(&card.resident.name);
     let birth = |card: &Card| match (card.resident.birth_on, card.resident.birth_year) {
@@ -206,6 +197,7 @@ fn compared(page: &Page, question: &Question, told: &Card, known: &Card) -> Vec<
         let way = |way: &Channel| page.t(&format!("hearing.channels.{way}")).to_owned();
         card.channels.iter().map(way).collect::<Vec<_>>().join(page.pick("、つぎに", ", then "))
     };
+
     [
         line("people.kana", &|card| card.resident.kana.clone(), false),
         line("people.name", &name, false),
@@ -224,27 +216,24 @@ fn compared(page: &Page, question: &Question, told: &Card, known: &Card) -> Vec<
     .collect()
 }
 
-/// What a record has ahead; beside `known`, with what speaks against it standing there.
-async fn ahead(
-    app: &App,
-    ctx: &Ctx,
-    scope: &Scope,
-    id: ResidentId,
-    known: Option<ResidentId>,
-) -> Result<Vec<Ahead>> {
-    let db = app.store().reader();
-    let mut found = Vec::new();
+/// What a record has ahead, also in programmes that the asker does not serve; beside `known`, with
+/// what speaks against it standing there.
+async fn ahead(by: &By<Desk>, id: ResidentId, known: Option<ResidentId>) -> Result<Vec<Ahead>> {
+    let (db, now, lang) = (by.db(), by.ctx.now, by.ctx.lang);
+    let scope = &Scope::whole(by.scope.municipality_id);
     let mut rows: Vec<BookingRow> = bookings::queries::of_resident(db, scope, id, true).await?;
-    rows.retain(|row| row.session.starts_at > ctx.now);
+    rows.retain(|row| row.session.starts_at > now);
     rows.reverse();
+
+    let mut found = Vec::new();
     for row in rows {
         let clashes = match known {
-            Some(known) => bookings::queries::clashes(db, scope, &row, known, ctx.now).await?,
+            Some(known) => bookings::queries::clashes(db, scope, &row, known, now).await?,
             None => Vec::new(),
         };
         found.push(Ahead {
-            title: ctx.lang.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
-            when: moment(row.span().0, ctx.lang),
+            title: lang.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
+            when: moment(row.span().0, lang),
             number: row.number(),
             state_key: format!("state.{}", row.booking.state),
             clash_keys: clashes.into_iter().map(clash_key).collect(),
@@ -260,41 +249,32 @@ fn clash_key(clash: Clash) -> String {
 /// The answer.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Answer {
+pub(super) struct AnswerForm {
     finding: String,
 }
 
 /// Settles a question; a second press finds it settled.
 #[handler]
 pub(super) async fn answer(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(answer): Form<Answer>,
+    Form(answer): Form<AnswerForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
     let finding = match answer.finding.as_str() {
         "same" => Finding::Same,
         "double" => Finding::Double,
         "apart" => Finding::Apart,
         _ => return Err(Error::BadRequest),
     };
-    let (question, mail) = (ResidentQuestionId(id), app.config().smtp_url.is_some());
-    let done = app
-        .store()
-        .write(&ctx, "settle_question", |tx| async move {
-            settle_question(&tx, scope, question, finding, mail).await
-        })
-        .await;
-    match done {
+
+    let (question, mail) = (ResidentQuestionId(id), visit.app.config().smtp_url.is_some());
+    let work =
+        |tx, scope| async move { settle_question(&tx, scope, question, finding, mail).await };
+    match visit.does("settle_question", work).await {
         Ok(()) => Ok(redirect(&format!("/same?done={}", answer.finding))),
-        Err(Error::Refused(told)) => {
-            let mut shown = one(page, &app, &ctx, scope, question).await?;
-            let key = format!("refused.{}", told.code);
-            shown.refusal = Some(shown.page.t(&key).to_owned());
-            render_with(StatusCode::CONFLICT, &shown)
+        Err(error) => {
+            let back = Returned::of(&visit.page, error)?;
+            draw(visit, question, back).await
         }
-        Err(error) => Err(error),
     }
 }

@@ -15,9 +15,9 @@ use super::words;
 use crate::desk::queries::{Board, MOST_PLACES, Offer, Offers, Person, SEATS_SHOWN, Wished};
 use crate::desk::rules::{self, Answers, Edited, Question, ReadBack};
 use crate::paths::rules::{self as path, Answer, QUESTIONS, StepKind};
-use crate::platform::error::FieldError;
 use crate::platform::japan::PhoneNumber;
 use crate::platform::web::Page;
+use crate::platform::web::door::Returned;
 use crate::residents::rules::{owner_key, with_owner};
 use crate::residents::{Found, timeline};
 use crate::sessions::SessionRow;
@@ -113,14 +113,21 @@ pub struct Fresh {
     pub postal: String,
     pub address: String,
     pub band: String,
-    pub errors: Vec<FieldError>,
+    /// What is wrong with it.
+    pub back: Returned,
 }
 
 impl Fresh {
     /// Whether nothing stands in any field.
     pub fn is_empty(&self) -> bool {
-        let Self { kana, name, postal, address, band, errors: _ } = self;
+        let Self { kana, name, postal, address, band, back: _ } = self;
         [kana, name, postal, address, band].iter().all(|text| text.is_empty())
+    }
+
+    /// Whether something is wrong with what a letter needs.
+    pub fn letter_is_wrong(&self) -> bool {
+        let of_letter = ["name", "postal", "address"];
+        self.back.errors.iter().any(|error| of_letter.contains(&error.field.as_str()))
     }
 
     /// The form after a search: a name that was sought is put where no reading was typed; a
@@ -332,6 +339,7 @@ impl Screen {
         let draft = board.draft.as_ref();
         let open_step = offers.as_ref().map(|(at, _)| *at);
         let seats = offers.map(|(at, offers)| seats(&page, staff_id, board, &shown, at, &offers));
+
         let kept = person.and_then(|person| person.held(staff_id, page.ctx.now));
         let gone = person.and_then(Person::gone);
         let made = person.zip(draft).and_then(|(person, draft)| {
@@ -340,11 +348,13 @@ impl Screen {
             })
         });
         let read_back = made.zip(person).map(|(row, person)| told(&page, person, row, what(row)));
+
         let question = shown
             .question
             .zip(person)
             .and_then(|(question, person)| ask_box(&page, person, kept, wished, question));
         let gone = gone.map(|row| gone_line(&page, row));
+
         let fresh = shown.fresh.clone().or_else(|| {
             // A call without a person whose number nobody has: ask for the name.
             let nobody = person.is_none() && shown.candidates.is_empty();
@@ -352,6 +362,7 @@ impl Screen {
                 .filter(|_| nobody && shown.focus.is_none())
                 .map(|_| Fresh::default().after_search(&shown.typed))
         });
+
         let focus = match (&shown.focus, &fresh) {
             _ if question.is_some() => "question",
             _ if !shown.candidates.is_empty() => "candidates",
@@ -366,6 +377,7 @@ impl Screen {
             Some(who) if who.bookings.iter().any(|row| row.asked) && focus == "ask" => "booking",
             _ => focus,
         };
+
         let edited = shown.path.is_some();
         Self {
             call: draft.map_or(String::new(), |draft| draft.id.to_string()),
@@ -418,13 +430,6 @@ impl Screen {
             focus,
         }
     }
-
-    /// The sentence of a field of the new person.
-    pub fn wrong(&self, field: &str) -> Option<String> {
-        let fresh = self.fresh.as_ref()?;
-        let error = fresh.errors.iter().find(|error| error.field == field)?;
-        Some(self.page.sentence(error))
-    }
 }
 
 fn ring(page: &Page, phone: Option<&str>) -> String {
@@ -449,6 +454,7 @@ fn asks(page: &Page, board: &Board, lead: bool) -> Vec<Ask> {
     let person = board.person.as_ref();
     let before = person.and_then(|person| person.before.as_ref());
     let next = if lead { rules::next_question(&board.answers, &places) } else { None };
+
     let ask = |question: &'static path::Question| {
         let pressed = rules::digits_of(question, &board.answers, &places);
         let said =
@@ -509,6 +515,7 @@ fn ask_chips(page: &Page, board: &Board, question: &path::Question, pressed: &st
         digit,
         label,
     };
+
     if question.id == "H5" {
         let places = board.places.iter().enumerate();
         let name = |area: &entity::places::area::Model| {
@@ -517,6 +524,7 @@ fn ask_chips(page: &Page, board: &Board, question: &path::Question, pressed: &st
         };
         return places.map(|(at, area)| chip((at + 1).to_string(), name(area))).collect();
     }
+
     let label = |sets: &[(&str, &str)]| match sets {
         [(key, value)] => page.t(&format!("hearing.{key}.{value}")).to_owned(),
         _ => page.t("hearing.needs.none").to_owned(),

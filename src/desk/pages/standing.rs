@@ -14,10 +14,13 @@ use super::words;
 use crate::bookings::BookingRow;
 use crate::bookings::booking::BookingState;
 use crate::notices::queries::{self as notices, DeliveryFilter};
+use crate::platform::error::Reason;
 use crate::platform::random::digest;
+use crate::platform::web::door::{By, Visit};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render};
-use crate::platform::{App, Ctx, Error, Result, Scope, actor};
+use crate::platform::{Error, Personal, Result, Scope};
+use crate::residents::{Desk, resident};
 use crate::{bookings, residents, surveys};
 
 /// A notice that has not reached anybody yet.
@@ -29,7 +32,7 @@ const NOTICES: usize = 100;
 /// What the address asks for.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct StandingQuery {
     /// The standing that somebody chose.
     to: String,
     /// What has just been done.
@@ -53,9 +56,9 @@ struct Did {
     left: usize,
 }
 
-impl From<&Asked> for Did {
-    fn from(asked: &Asked) -> Self {
-        let &Asked { bookings, follow_ups, notices, left, .. } = asked;
+impl From<&StandingQuery> for Did {
+    fn from(query: &StandingQuery) -> Self {
+        let &StandingQuery { bookings, follow_ups, notices, left, .. } = query;
         Self { bookings, follow_ups, notices, left }
     }
 }
@@ -140,65 +143,75 @@ struct StandingPage {
     refusal: Option<String>,
 }
 
-#[handler]
-pub(super) async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Path(id): Path<i64>,
-    Query(asked): Query<Asked>,
-) -> Result<Response> {
-    let scope = ctx.scope(actor::DESK)?;
-    let (db, person) = (app.store().reader(), ResidentId(id));
-    let resident = residents::queries::get(db, &scope, person).await?;
-    residents::record_look(&app, &ctx, &[person], "standing").await?;
-    let word = |standing: Standing| page.t(&format!("standing.{standing}")).to_owned();
-    let named = |standing: Standing| (standing.to_string(), word(standing));
-    let to = Standing::from_text(&asked.to).filter(|to| *to != resident.standing);
-    let taken = bookings::queries::taken_from(db, &scope, person, ctx.now).await?;
-    let hanging = Hanging::of(&app, &ctx, &scope, &resident).await?;
-    let seen = hanging.seen(&resident);
-    let Hanging { ahead, waiting, follow_ups, resumes, .. } = hanging;
-    let active = resident.standing == Standing::Active;
-    let count = |way: Channel| waiting.iter().filter(|channel| **channel == way).count();
-    let (letters, calls) = (count(Channel::Letter), count(Channel::Phone));
-    render(&StandingPage {
-        id,
-        seen,
-        kana: resident.kana.clone(),
-        now: word(resident.standing),
-        active,
-        resumes,
-        choices: Standing::ALL
-            .iter()
-            .filter(|other| **other != resident.standing)
-            .map(|other| named(*other))
-            .collect(),
-        gives: to == Some(Standing::Active),
-        to: to.map(named),
-        ahead: ahead.iter().map(|row| Row::new(&page, row, row.booking.state)).collect(),
-        letters,
-        calls,
-        others: waiting.len() - letters - calls,
-        follow_ups,
-        nothing: ahead.is_empty() && waiting.is_empty() && follow_ups == 0,
-        taken: taken
-            .iter()
-            .filter_map(|row| Some(Row::new(&page, row, row.booking.taken_from?)))
-            .collect(),
-        said: match asked.done.as_str() {
-            "changed" => page.f1("standing.done", "standing", word(resident.standing)),
+impl StandingPage {
+    fn new(
+        page: Page,
+        query: &StandingQuery,
+        resident: &resident::Model,
+        hanging: Hanging,
+        taken: &[BookingRow],
+    ) -> Self {
+        let word = |standing: Standing| page.t(&format!("standing.{standing}")).to_owned();
+        let named = |standing: Standing| (standing.to_string(), word(standing));
+        let now = resident.standing;
+        let others = Standing::ALL.iter().copied().filter(|other| *other != now);
+        let to = Standing::from_text(&query.to).filter(|to| *to != now);
+        let active = now == Standing::Active;
+
+        let seen = hanging.seen(resident);
+        let Hanging { ahead, waiting, follow_ups, resumes, .. } = hanging;
+        let count = |way: Channel| waiting.iter().filter(|channel| **channel == way).count();
+        let (letters, calls) = (count(Channel::Letter), count(Channel::Phone));
+        let of_taken = |row: &BookingRow| Some(Row::new(&page, row, row.booking.taken_from?));
+
+        let said = match query.done.as_str() {
+            "changed" => page.f1("standing.done", "standing", word(now)),
             "back" => page.t("standing.back.done").to_owned(),
             "anew" => page.t("standing.anew").to_owned(),
             _ => String::new(),
-        },
-        did: match asked.done.as_str() {
-            "changed" => Did::from(&asked).lines(&page, active),
+        };
+        let did = match query.done.as_str() {
+            "changed" => Did::from(query).lines(&page, active),
             _ => Vec::new(),
-        },
-        refusal: known_refusal(&page, &asked.refused),
-        page,
-    })
+        };
+
+        Self {
+            id: resident.id.0,
+            seen,
+            kana: resident.kana.clone(),
+            now: word(now),
+            active,
+            choices: others.map(named).collect(),
+            gives: to == Some(Standing::Active),
+            to: to.map(named),
+            nothing: ahead.is_empty() && waiting.is_empty() && follow_ups == 0,
+            ahead: ahead.iter().map(|row| Row::new(&page, row, row.booking.state)).collect(),
+            letters,
+            calls,
+            others: waiting.len() - letters - calls,
+            follow_ups,
+            taken: taken.iter().filter_map(of_taken).collect(),
+            resumes,
+            said,
+            did,
+            refusal: known_refusal(&page, &query.refused),
+            page,
+        }
+    }
+}
+
+#[handler]
+pub(super) async fn show(
+    visit: Visit<Desk>,
+    Path(id): Path<i64>,
+    Query(query): Query<StandingQuery>,
+) -> Result<Response> {
+    let (db, scope, person) = (visit.db(), &visit.scope, ResidentId(id));
+    let resident = residents::queries::get(db, scope, person).await?;
+    let resident = visit.saw(Personal::new(resident, [person]), "standing").await?;
+    let taken = bookings::queries::taken_from(db, scope, person, visit.ctx.now).await?;
+    let hanging = Hanging::of(&visit, &resident).await?;
+    render(&StandingPage::new(visit.page, &query, &resident, hanging, &taken))
 }
 
 /// What hangs on a person and goes with another standing.
@@ -216,33 +229,30 @@ struct Hanging {
 }
 
 impl Hanging {
-    async fn of(
-        app: &App,
-        ctx: &Ctx,
-        scope: &Scope,
-        resident: &residents::resident::Model,
-    ) -> Result<Self> {
-        let (db, person) = (app.store().reader(), resident.id);
+    async fn of(by: &By<Desk>, resident: &resident::Model) -> Result<Self> {
+        let (db, now, person) = (by.db(), by.ctx.now, resident.id);
         // The act takes whatever the person has, also of programmes that the asker does not serve.
-        let whole = &Scope::whole(scope.municipality_id);
+        let whole = &Scope::whole(by.scope.municipality_id);
         let mut ahead = bookings::queries::of_resident(db, whole, person, true).await?;
-        ahead.retain(|row| row.session.starts_at > ctx.now);
+        ahead.retain(|row| row.session.starts_at > now);
         let ids: Vec<BookingId> = ahead.iter().map(|row| row.booking.id).collect();
         let seeming = bookings::queries::only_seem_to_be_of(db, person, &ids).await?;
         ahead.retain(|row| !seeming.contains(&row.booking.id));
         ahead.sort_by_key(|row| row.span().0);
-        let waiting = waiting_notices(app, whole, person).await?;
+
+        let waiting = waiting_notices(by, whole, person).await?;
         let open = surveys::queries::of_resident(db, whole, person).await?;
         let is_open = |state| surveys::queries::OPEN.contains(state);
         let follow_ups = open.iter().filter(|row| is_open(&row.state)).count();
         let resumes = surveys::queries::would_resume(db, whole, person).await?;
-        let taken = bookings::queries::taken_from(db, whole, person, ctx.now).await?;
+
+        let taken = bookings::queries::taken_from(db, whole, person, now).await?;
         let taken = taken.iter().map(|row| row.booking.id).collect();
         Ok(Self { ahead, waiting, follow_ups, resumes, taken })
     }
 
     /// Digest of all that the question shows.
-    fn seen(&self, resident: &residents::resident::Model) -> String {
+    fn seen(&self, resident: &resident::Model) -> String {
         let of_booking = |row: &BookingRow| format!("{}:{}", row.booking.id, row.booking.state);
         let ahead: Vec<String> = self.ahead.iter().map(of_booking).collect();
         let (waiting, taken) = (&self.waiting, &self.taken);
@@ -265,22 +275,22 @@ impl Hanging {
 
 /// The sentence of a refusal, when the address names one.
 fn known_refusal(page: &Page, code: &str) -> Option<String> {
-    let known = bookings::rules::Refusal::ALL.iter().find(|refusal| refusal.code() == code)?;
+    let known = bookings::rules::Refusal::from_code(code)?;
     Some(page.t(&format!("refused.{}", known.code())).to_owned())
 }
 
 /// The ways of the notices that have not left yet.
-async fn waiting_notices(app: &App, scope: &Scope, person: ResidentId) -> Result<Vec<Channel>> {
+async fn waiting_notices(by: &By<Desk>, scope: &Scope, person: ResidentId) -> Result<Vec<Channel>> {
     let own = Scope { resident_id: Some(person), ..scope.clone() };
     let filter = DeliveryFilter { states: WAITING.to_vec(), ..DeliveryFilter::default() };
-    let found = notices::list(app.store().reader(), &own, &filter, NOTICES, None).await?;
+    let found = notices::list(by.db(), &own, &filter, NOTICES, None).await?;
     Ok(found.items.into_iter().map(|(delivery, _)| delivery.channel).collect())
 }
 
 /// The chosen standing.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Chosen {
+pub(super) struct StandingForm {
     to: String,
     /// What the question showed.
     seen: String,
@@ -290,59 +300,55 @@ pub(super) struct Chosen {
 /// the question comes once more.
 #[handler]
 pub(super) async fn change(
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(chosen): Form<Chosen>,
+    Form(chosen): Form<StandingForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
     let person = ResidentId(id);
     let to = Standing::from_text(&chosen.to).ok_or(Error::BadRequest)?;
-    let resident = residents::queries::get(app.store().reader(), scope, person).await?;
-    let before = Hanging::of(&app, &ctx, scope, &resident).await?;
+    let resident = residents::queries::get(visit.db(), &visit.scope, person).await?;
+    let before = Hanging::of(&visit, &resident).await?;
     if before.seen(&resident) != chosen.seen {
         return Ok(redirect(&format!("/people/{id}/standing?to={to}&done=anew")));
     }
-    app.store()
-        .write(&ctx, "change_standing", |tx| async move {
+
+    visit
+        .does("change_standing", |tx, scope| async move {
             residents::actions::set_standing(&tx, scope, person, to).await?;
             bookings::actions::follow_standing(&tx, person).await?;
             surveys::actions::follow_standing(&tx, person).await
         })
         .await?;
-    let did = before.until(&Hanging::of(&app, &ctx, scope, &resident).await?, to).link();
+    let did = before.until(&Hanging::of(&visit, &resident).await?, to).link();
     Ok(redirect(&format!("/people/{id}/standing?done=changed&{did}")))
 }
 
 /// The booking to give back.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Back {
+pub(super) struct GiveBackForm {
     booking: String,
 }
 
 /// Gives one booking back, or says why not.
 #[handler]
 pub(super) async fn give_back(
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(back): Form<Back>,
+    Form(back): Form<GiveBackForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
     let booking = BookingId(back.booking.parse().map_err(|_| Error::BadRequest)?);
-    let given = app
-        .store()
-        .write(&ctx, "give_back_booking", |tx| async move {
+    let given = visit
+        .does("give_back_booking", |tx, scope| async move {
             let found = bookings::queries::get(tx.db(), scope, booking).await?;
             if found.resident_id != ResidentId(id) {
                 return Err(Error::NotFound);
             }
-            bookings::actions::give_back(&tx, scope, booking).await
+            bookings::actions::give_back(&tx, scope, booking).await.map(|_| ())
         })
         .await;
     match given {
-        Ok(_) => Ok(redirect(&format!("/people/{id}/standing?done=back"))),
+        Ok(()) => Ok(redirect(&format!("/people/{id}/standing?done=back"))),
         Err(Error::Refused(told)) => {
             Ok(redirect(&format!("/people/{id}/standing?refused={}", told.code)))
         }

@@ -201,6 +201,7 @@ impl EditionBody {
             title_en: theme.title_en,
             sentences: theme.lead,
         });
+
         Self {
             head: EditionHeadBody::new(row.edition),
             themes: themes.collect(),
@@ -221,6 +222,7 @@ impl ItemBody {
             next_direction: review.next_direction,
         });
         let (policy, theme) = item.theme.unzip();
+
         Self {
             id: item.id.map_or(0, |id| id.0),
             revision: item.revision,
@@ -251,6 +253,8 @@ impl MeasureBody {
                 approx: meant.is_some_and(|meant| meant.approx),
             }
         });
+
+        // A published figure goes before what was entered.
         let actuals = measure.actuals.iter().map(|(year, actual)| {
             let kept = actual.frozen.as_ref().map(|(_, figure)| figure);
             let now = actual.id.and_then(|id| live.get(&id));
@@ -263,6 +267,7 @@ impl MeasureBody {
                 live: now.map(|figure| number(figure.milli)),
             }
         });
+
         Self {
             id: measure.id.map_or(0, |id| id.0),
             name_ja: measure.name_ja.clone(),

@@ -5,70 +5,25 @@ use entity::goals::goal_measure::{Direction, MeasureKind};
 use entity::goals::goal_plan::PeriodStyle;
 use entity::goals::goal_theme;
 use entity::{GoalEditionId, GoalItemId, GoalThemeId};
-use poem::http::StatusCode;
 use poem::{FromRequest, Request, RequestBody, Response, handler};
-use serde::Deserialize;
 
-use super::item::read_value;
-use super::view;
+use super::{back_of, read_value, view};
+use crate::goals::Goals;
 use crate::goals::actions;
-use crate::goals::queries;
+use crate::goals::queries::{self, EditionRow};
 use crate::goals::rules::can_change;
 use crate::goals::rules::compose::{NewItem, NewMeasure, NewPlan, NewTheme};
-use crate::platform::actor::GOALS;
-use crate::platform::error::FieldError;
-use crate::platform::web::form::{Form, Intent};
-use crate::platform::web::page::{redirect, render_with};
-use crate::platform::web::{Page, render};
-use crate::platform::{App, Error, Result, Scope, Tx};
+use crate::platform::text::characters::narrow;
+use crate::platform::web::door::{Choice, Field, Returned, Typed, Visit, render_form};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, Lang, Result, Scope, Tx};
 
-/// What was typed, as text.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Typed(Vec<(String, String)>);
-
-impl Typed {
-    fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.get(name).to_owned()
-    }
-
-    /// A fiscal year; none in an empty field.
-    fn year(&self, name: &str) -> Result<Option<i32>> {
-        let typed = crate::platform::text::characters::narrow(self.get(name));
-        match typed.trim() {
-            "" => Ok(None),
-            year => year.parse().map(Some).map_err(|_| Error::invalid(name, "err.goals.plan_year")),
-        }
-    }
-}
-
-/// A choice of a select.
-struct Choice {
-    value: String,
-    label: String,
-}
-
-#[derive(PartialEq)]
-enum Look {
-    Line,
-    Lines,
-    Choose,
-    Check,
-}
-
-/// One field: its name is its id, its wording key `goals.new.<form>.<name>`.
-struct Field {
-    id: &'static str,
-    label: String,
-    hint: String,
-    value: String,
-    required: bool,
-    look: Look,
-    choices: Vec<Choice>,
+/// A part of a form.
+enum Part {
+    Field(Field),
+    /// A box to tick.
+    Check(Field),
 }
 
 #[derive(Template)]
@@ -79,59 +34,115 @@ struct ComposePage {
     lead: String,
     action: String,
     /// Address and words of where it belongs.
-    back: (String, String),
-    fields: Vec<Field>,
-    errors: Vec<FieldError>,
-    refusal: Option<String>,
+    way_back: (String, String),
+    parts: Vec<Part>,
+    back: Returned,
 }
 
-/// A form while it is put together.
+/// A form while it is put together: the name of a field is its id, its wording key
+/// `goals.new.<form>.<name>`.
 struct Draft<'a> {
     page: &'a Page,
-    name: &'static str,
-    typed: &'a Typed,
-    fields: Vec<Field>,
+    back: &'a Returned,
+    form: &'static str,
+    parts: Vec<Part>,
 }
 
-impl<'a> Draft<'a> {
-    fn new(page: &'a Page, name: &'static str, typed: &'a Typed) -> Self {
-        Self { page, name, typed, fields: Vec::new() }
+impl Draft<'_> {
+    fn field(&self, name: &str) -> Field {
+        self.page.field(self.back, name, &format!("goals.new.{}.{name}", self.form), "")
     }
 
-    fn add(mut self, id: &'static str, required: bool, look: Look, choices: Vec<Choice>) -> Self {
-        let label = format!("goals.new.{}.{id}", self.name);
-        let hint = format!("{label}.hint");
-        let hint = if crate::platform::words::exists(&hint) { hint } else { String::new() };
-        let value = self.typed.text(id);
-        self.fields.push(Field { id, label, hint, value, required, look, choices });
+    fn with(mut self, part: Part) -> Self {
+        self.parts.push(part);
         self
     }
 
-    fn line(self, id: &'static str, required: bool) -> Self {
-        self.add(id, required, Look::Line, Vec::new())
+    /// A line that may be empty.
+    fn line(self, name: &str) -> Self {
+        let field = self.field(name).class("w-name");
+        self.with(Part::Field(field))
     }
 
-    fn lines(self, id: &'static str) -> Self {
-        self.add(id, false, Look::Lines, Vec::new())
+    /// A line that must say something.
+    fn needed(self, name: &str) -> Self {
+        let field = self.field(name).class("w-name").required(self.page);
+        self.with(Part::Field(field))
     }
 
-    fn check(self, id: &'static str) -> Self {
-        self.add(id, false, Look::Check, Vec::new())
+    fn lines(self, name: &str) -> Self {
+        let field = self.field(name).rows_of(3);
+        self.with(Part::Field(field))
     }
 
-    /// One of these values, in the words of `<key>.<value>`.
-    fn one_of(
-        self,
-        id: &'static str,
-        key: &str,
-        values: impl Iterator<Item = &'static str>,
-    ) -> Self {
-        let choice = |value: &str| Choice {
-            value: value.to_owned(),
-            label: self.page.t(&format!("{key}.{value}")).to_owned(),
+    fn check(self, name: &str) -> Self {
+        let field = self.field(name);
+        self.with(Part::Check(field))
+    }
+
+    /// One of these, or none.
+    fn any_of(self, name: &str, choices: &[Choice]) -> Self {
+        let field = self.field(name).choose(self.page, choices);
+        self.with(Part::Field(field))
+    }
+
+    /// One of these.
+    fn one_of(self, name: &str, choices: &[Choice]) -> Self {
+        let field = self.field(name).required(self.page).choose(self.page, choices);
+        self.with(Part::Field(field))
+    }
+
+    fn plan(self) -> Self {
+        let styles = self.page.choices("goals.style", PeriodStyle::ALL);
+        self.needed("name_ja")
+            .line("name_en")
+            .needed("first_year")
+            .needed("last_year")
+            .one_of("style", &styles)
+            .line("document")
+            .needed("code")
+    }
+
+    fn theme(self) -> Self {
+        self.line("policy")
+            .line("policy_title")
+            .needed("title_ja")
+            .line("title_en")
+            .lines("sentences")
+    }
+
+    fn item(self, themes: &[goal_theme::Model]) -> Self {
+        let lang = self.page.ctx.lang;
+        let choice = |theme: &goal_theme::Model| {
+            (theme.id.to_string(), view::pick(lang, &theme.title_ja, &theme.title_en).0)
         };
-        let choices = values.map(choice).collect();
-        self.add(id, true, Look::Choose, choices)
+        let themes: Vec<Choice> = themes.iter().map(choice).collect();
+        self.any_of("theme_id", &themes)
+            .needed("code")
+            .needed("title_ja")
+            .line("title_en")
+            .line("owner")
+            .line("cross_listed_as")
+            .check("is_core_index")
+            .lines("note")
+    }
+
+    fn measure(self) -> Self {
+        // Every initiative has its goal in words already.
+        let kinds: Vec<MeasureKind> =
+            MeasureKind::ALL.iter().copied().filter(|kind| *kind != MeasureKind::Text).collect();
+        let kinds = self.page.choices("goals.measure_kind", &kinds);
+        let directions = self.page.choices("goals.direction", Direction::ALL);
+        self.needed("name_ja")
+            .line("name_en")
+            .one_of("kind", &kinds)
+            .needed("unit")
+            .one_of("direction", &directions)
+            .line("baseline_words")
+            .line("baseline_value")
+            .line("baseline_year")
+            .line("denominator")
+            .line("denominator_year")
     }
 }
 
@@ -185,115 +196,54 @@ impl<'a> FromRequest<'a> for What {
     }
 }
 
-async fn form(page: Page, app: &App, what: What, typed: &Typed) -> Result<ComposePage> {
-    let scope = &page.ctx.scope(GOALS)?;
-    let db = app.store().reader();
-    let lang = page.ctx.lang;
-    let edition = match what {
-        What::Plan => None,
-        What::Theme(id) | What::Item(id) => Some(queries::get_edition(db, scope, id).await?),
-        What::Measure(id) => {
-            let item = queries::get_item(db, scope, id).await?;
-            Some(queries::get_edition(db, scope, item.edition_id).await?)
-        }
+async fn form(visit: Visit<Goals>, what: What, back: Returned) -> Result<Response> {
+    let way_back = way_back(&visit, what).await?;
+    let themes = match what {
+        What::Item(id) => queries::list_themes(visit.db(), id).await?,
+        _ => Vec::new(),
     };
-    if let Some(row) = &edition {
-        can_change(row.edition.state)?;
-    } else {
-        queries::list_plans(db, scope).await?;
-    }
-    let draft = Draft::new(&page, what.name(), typed);
-    let fields = match what {
-        What::Plan => draft
-            .line("name_ja", true)
-            .line("name_en", false)
-            .line("first_year", true)
-            .line("last_year", true)
-            .one_of("style", "goals.style", PeriodStyle::ALL.iter().map(|style| style.as_str()))
-            .line("document", false)
-            .line("code", true),
-        What::Theme(_) => draft
-            .line("policy", false)
-            .line("policy_title", false)
-            .line("title_ja", true)
-            .line("title_en", false)
-            .lines("sentences"),
-        What::Item(id) => {
-            let themes = queries::list_themes(db, id).await?;
-            let choice = |theme: goal_theme::Model| Choice {
-                value: theme.id.to_string(),
-                label: view::pick(lang, &theme.title_ja, &theme.title_en).0,
-            };
-            draft
-                .add("theme_id", false, Look::Choose, themes.into_iter().map(choice).collect())
-                .line("code", true)
-                .line("title_ja", true)
-                .line("title_en", false)
-                .line("owner", false)
-                .line("cross_listed_as", false)
-                .check("is_core_index")
-                .lines("note")
-        }
-        What::Measure(_) => {
-            let kinds = MeasureKind::ALL.iter().filter(|kind| **kind != MeasureKind::Text);
-            draft
-                .line("name_ja", true)
-                .line("name_en", false)
-                .one_of("kind", "goals.measure_kind", kinds.map(|kind| kind.as_str()))
-                .line("unit", true)
-                .one_of(
-                    "direction",
-                    "goals.direction",
-                    Direction::ALL.iter().map(|direction| direction.as_str()),
-                )
-                .line("baseline_words", false)
-                .line("baseline_value", false)
-                .line("baseline_year", false)
-                .line("denominator", false)
-                .line("denominator_year", false)
-        }
-    }
-    .fields;
-    let back = match (what, &edition) {
-        (What::Measure(id), Some(_)) => {
-            let item = queries::get_item(db, scope, id).await?;
-            let title = view::pick(lang, &item.title_ja, &item.title_en).0;
-            (format!("/goals/items/{id}"), format!("No {} {title}", item.code))
-        }
-        (_, Some(row)) => (
-            format!("/goals/editions/{}", row.edition.id),
-            view::pick(lang, &row.edition.title_ja, &row.edition.title_en).0,
-        ),
-        _ => ("/goals".to_owned(), page.t("nav.goals").to_owned()),
+
+    let page = visit.page;
+    let draft = Draft { page: &page, back: &back, form: what.name(), parts: Vec::new() };
+    let draft = match what {
+        What::Plan => draft.plan(),
+        What::Theme(_) => draft.theme(),
+        What::Item(_) => draft.item(&themes),
+        What::Measure(_) => draft.measure(),
     };
+    let parts = draft.parts;
+
     let word = |end: &str| page.t(&format!("goals.new.{}{end}", what.name())).to_owned();
-    Ok(ComposePage {
-        title: word(""),
-        lead: word(".lead"),
-        action: what.address(),
-        back,
-        fields,
-        errors: Vec::new(),
-        refusal: None,
-        page,
-    })
+    let (title, lead, action) = (word(""), word(".lead"), what.address());
+    let template = ComposePage { title, lead, action, way_back, parts, back, page };
+    render_form(&template.back, &template)
 }
 
-/// The form again with what was typed and what is wrong with it.
-async fn again(page: Page, app: &App, what: What, typed: &Typed, error: Error) -> Result<Response> {
-    match error {
-        Error::Invalid(errors) => {
-            let template = ComposePage { errors, ..form(page, app, what, typed).await? };
-            render_with(StatusCode::UNPROCESSABLE_ENTITY, &template)
+/// Address and words of what the form adds to; only a draft takes anything in.
+async fn way_back(visit: &Visit<Goals>, what: What) -> Result<(String, String)> {
+    let (db, scope, lang) = (visit.db(), &visit.scope, visit.ctx.lang);
+    match what {
+        What::Plan => {
+            queries::whole(scope)?;
+            Ok(("/goals".to_owned(), visit.page.t("nav.goals").to_owned()))
         }
-        Error::Refused(refusal) => {
-            let sentence = page.refusal(&refusal);
-            let template =
-                ComposePage { refusal: Some(sentence), ..form(page, app, what, typed).await? };
-            render_with(StatusCode::CONFLICT, &template)
+        What::Theme(id) | What::Item(id) => {
+            let row = queries::get_edition(db, scope, id).await?;
+            can_change(row.edition.state)?;
+            Ok((format!("/goals/editions/{id}"), edition_title(lang, &row)))
         }
-        other => Err(other),
+        What::Measure(id) => {
+            let item = queries::get_item(db, scope, id).await?;
+            let row = queries::get_edition(db, scope, item.edition_id).await?;
+            can_change(row.edition.state)?;
+            let title = view::pick(lang, &item.title_ja, &item.title_en).0;
+            Ok((format!("/goals/items/{id}"), format!("No {} {title}", item.code)))
+        }
     }
+}
+
+fn edition_title(lang: Lang, row: &EditionRow) -> String {
+    view::pick(lang, &row.edition.title_ja, &row.edition.title_en).0
 }
 
 /// What was typed, read.
@@ -305,56 +255,84 @@ enum New {
 }
 
 fn read(what: What, typed: &Typed) -> Result<New> {
-    let missing = |name: &str| Error::invalid(name, "err.goals.choose");
     Ok(match what {
-        What::Plan => {
-            // A year that is missing is none of those that a plan may have.
-            let year = |name| Ok::<_, Error>(typed.year(name)?.unwrap_or_default());
-            New::Plan(NewPlan {
-                code: typed.text("code"),
-                name_ja: typed.text("name_ja"),
-                name_en: typed.text("name_en"),
-                first_year: year("first_year")?,
-                last_year: year("last_year")?,
-                style: PeriodStyle::from_text(typed.get("style"))
-                    .ok_or_else(|| missing("style"))?,
-                document: typed.text("document"),
-            })
-        }
-        What::Theme(_) => New::Theme(NewTheme {
-            policy: typed.text("policy"),
-            policy_title: typed.text("policy_title"),
-            title_ja: typed.text("title_ja"),
-            title_en: typed.text("title_en"),
-            lead: typed.text("sentences"),
-        }),
-        What::Item(_) => New::Item(NewItem {
-            theme_id: typed.get("theme_id").parse().ok().map(GoalThemeId),
-            code: typed.text("code"),
-            title_ja: typed.text("title_ja"),
-            title_en: typed.text("title_en"),
-            owner: typed.text("owner"),
-            cross_listed_as: typed.text("cross_listed_as"),
-            is_core_index: !typed.get("is_core_index").is_empty(),
-            note: typed.text("note"),
-        }),
-        What::Measure(_) => New::Measure(NewMeasure {
-            name_ja: typed.text("name_ja"),
-            name_en: typed.text("name_en"),
-            kind: MeasureKind::from_text(typed.get("kind")).ok_or_else(|| missing("kind"))?,
-            unit: typed.text("unit"),
-            direction: Direction::from_text(typed.get("direction"))
-                .ok_or_else(|| missing("direction"))?,
-            baseline_words: typed.text("baseline_words"),
-            baseline_milli: read_value("baseline_value", typed.get("baseline_value"))?,
-            baseline_year: typed.year("baseline_year")?,
-            denominator: typed.text("denominator"),
-            denominator_year: typed.year("denominator_year")?,
-        }),
+        What::Plan => New::Plan(read_plan(typed)?),
+        What::Theme(_) => New::Theme(read_theme(typed)),
+        What::Item(_) => New::Item(read_item(typed)),
+        What::Measure(_) => New::Measure(read_measure(typed)?),
     })
 }
 
-/// Does what the form asks for, once; answers where to go on.
+/// A fiscal year; none in an empty field.
+fn read_year(typed: &Typed, name: &str) -> Result<Option<i32>> {
+    match narrow(typed.get(name)).trim() {
+        "" => Ok(None),
+        year => year.parse().map(Some).map_err(|_| Error::invalid(name, "err.goals.plan_year")),
+    }
+}
+
+fn missing(name: &str) -> Error {
+    Error::invalid(name, "err.goals.choose")
+}
+
+fn read_plan(typed: &Typed) -> Result<NewPlan> {
+    let text = |name| typed.get(name).to_owned();
+    // A year that is missing is none of those that a plan may have.
+    let year = |name| read_year(typed, name).map(Option::unwrap_or_default);
+    Ok(NewPlan {
+        code: text("code"),
+        name_ja: text("name_ja"),
+        name_en: text("name_en"),
+        first_year: year("first_year")?,
+        last_year: year("last_year")?,
+        style: PeriodStyle::from_text(typed.get("style")).ok_or_else(|| missing("style"))?,
+        document: text("document"),
+    })
+}
+
+fn read_theme(typed: &Typed) -> NewTheme {
+    let text = |name| typed.get(name).to_owned();
+    NewTheme {
+        policy: text("policy"),
+        policy_title: text("policy_title"),
+        title_ja: text("title_ja"),
+        title_en: text("title_en"),
+        lead: text("sentences"),
+    }
+}
+
+fn read_item(typed: &Typed) -> NewItem {
+    let text = |name| typed.get(name).to_owned();
+    NewItem {
+        theme_id: typed.get("theme_id").parse().ok().map(GoalThemeId),
+        code: text("code"),
+        title_ja: text("title_ja"),
+        title_en: text("title_en"),
+        owner: text("owner"),
+        cross_listed_as: text("cross_listed_as"),
+        is_core_index: !typed.get("is_core_index").is_empty(),
+        note: text("note"),
+    }
+}
+
+fn read_measure(typed: &Typed) -> Result<NewMeasure> {
+    let text = |name| typed.get(name).to_owned();
+    let direction = Direction::from_text(typed.get("direction"));
+    Ok(NewMeasure {
+        name_ja: text("name_ja"),
+        name_en: text("name_en"),
+        kind: MeasureKind::from_text(typed.get("kind")).ok_or_else(|| missing("kind"))?,
+        unit: text("unit"),
+        direction: direction.ok_or_else(|| missing("direction"))?,
+        baseline_words: text("baseline_words"),
+        baseline_milli: read_value("baseline_value", typed.get("baseline_value"))?,
+        baseline_year: read_year(typed, "baseline_year")?,
+        denominator: text("denominator"),
+        denominator_year: read_year(typed, "denominator_year")?,
+    })
+}
+
+/// Does what the form asks for; answers where to go on.
 async fn act(tx: &Tx, scope: &Scope, what: What, new: &New) -> Result<String> {
     let edition = |id| format!("/goals/editions/{id}");
     Ok(match (what, new) {
@@ -374,45 +352,27 @@ async fn act(tx: &Tx, scope: &Scope, what: What, new: &New) -> Result<String> {
     })
 }
 
-/// Writes what was typed and goes on, or shows the form again.
-async fn send(
-    page: Page,
-    app: &App,
-    intent: &Intent,
-    what: What,
-    typed: &Typed,
-) -> Result<Response> {
-    let ctx = page.ctx.clone();
-    let scope = &ctx.scope(GOALS)?;
-    let done = match read(what, typed) {
-        Ok(new) => {
-            let new = &new;
-            app.store()
-                .write_once(&ctx, what.action(), intent.0.as_ref(), |tx| async move {
-                    act(&tx, scope, what, new).await
-                })
-                .await
-        }
-        Err(error) => Err(error),
-    };
-    match done {
-        Ok(next) => Ok(redirect(&next)),
-        Err(error) => again(page, app, what, typed, error).await,
-    }
-}
-
 #[handler]
-pub(super) async fn show(page: Page, app: App, what: What) -> Result<Response> {
-    render(&form(page, &app, what, &Typed::default()).await?)
+pub(super) async fn show(visit: Visit<Goals>, what: What) -> Result<Response> {
+    form(visit, what, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn post(
-    page: Page,
-    app: App,
-    intent: Intent,
+    visit: Visit<Goals>,
     what: What,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    send(page, &app, &intent, what, &typed).await
+    let done = async {
+        let new = &read(what, &typed)?;
+        let work = |tx, scope| async move { act(&tx, scope, what, new).await };
+        visit.does(what.action(), work).await
+    };
+    match done.await {
+        Ok(next) => Ok(redirect(&next)),
+        Err(error) => {
+            let back = back_of(&visit.page, error)?.with(typed);
+            form(visit, what, back).await
+        }
+    }
 }

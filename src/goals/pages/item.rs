@@ -8,31 +8,30 @@ use entity::goals::goal_measure::MeasureKind;
 use entity::goals::goal_review::Achievement;
 use entity::sessions::session::SessionKind;
 use entity::{GoalItemId, GoalMeasureId, ProgrammeId};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::view::{self, ItemView};
+use super::{back_of, read_value};
+use crate::goals::Goals;
 use crate::goals::actions::{self, Judgement, NewActual, NewGoal};
-use crate::goals::queries;
+use crate::goals::queries::{self, EditionRow};
 use crate::goals::rules::chart::Sort;
-use crate::goals::rules::content::Measure;
+use crate::goals::rules::content::{Item, Measure, Review};
 use crate::goals::rules::number;
-use crate::platform::actor::GOALS;
-use crate::platform::error::FieldError;
 use crate::platform::japan::dates;
 use crate::platform::japan::time::{local_date, local_time};
-use crate::platform::web::form::{Form, Intent, Query};
-use crate::platform::web::page::{redirect, render_with};
-use crate::platform::web::{Page, render};
-use crate::platform::{App, Ctx, Error, Lang, Result, Scope};
+use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form, revision_of};
+use crate::platform::web::form::{Form, Query};
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, Lang, Result};
 use crate::{programmes, staff};
 
 /// A goal as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct GoalTyped {
+pub(super) struct GoalForm {
     revision: String,
     year: String,
     kind: String,
@@ -41,10 +40,33 @@ pub(super) struct GoalTyped {
     approx: String,
 }
 
+impl GoalForm {
+    fn read(&self) -> Result<NewGoal> {
+        Ok(NewGoal {
+            kind: CellKind::from_text(&self.kind).ok_or(Error::BadRequest)?,
+            words: self.words.clone(),
+            milli: read_value("value", &self.value)?,
+            approx: !self.approx.is_empty(),
+        })
+    }
+
+    /// What stands for a fiscal year.
+    fn of(measure: &Measure, year: i32) -> Self {
+        let cell = measure.cells.get(&year);
+        Self {
+            kind: cell.map_or(CellKind::None, |cell| cell.kind).to_string(),
+            words: cell.map(|cell| cell.words.clone()).unwrap_or_default(),
+            value: shown_value(cell.and_then(|cell| cell.milli)),
+            approx: mark(cell.is_some_and(|cell| cell.approx)),
+            ..Self::default()
+        }
+    }
+}
+
 /// An actual as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct ActualTyped {
+pub(super) struct ActualForm {
     revision: String,
     year: String,
     words: String,
@@ -55,15 +77,97 @@ pub(super) struct ActualTyped {
     session_kind: String,
 }
 
+impl ActualForm {
+    fn read(&self) -> Result<NewActual> {
+        let metric = match self.metric.as_str() {
+            "" => None,
+            text => Some(Metric::from_text(text).ok_or(Error::BadRequest)?),
+        };
+        Ok(NewActual {
+            words: self.words.clone(),
+            milli: read_value("value", &self.value)?,
+            approx: !self.approx.is_empty(),
+            metric,
+            programme_id: self.programme_id.parse().ok().map(ProgrammeId),
+            session_kind: SessionKind::from_text(&self.session_kind),
+        })
+    }
+
+    /// What stands for a fiscal year.
+    fn of(measure: &Measure, year: i32) -> Self {
+        let Some(actual) = measure.actuals.get(&year) else { return Self::default() };
+        let binding = actual.binding;
+        let programme_id = binding.and_then(|binding| binding.programme_id);
+        let session_kind = binding.and_then(|binding| binding.session_kind);
+        Self {
+            words: actual.words.clone(),
+            value: shown_value(actual.milli),
+            approx: mark(actual.approx),
+            metric: binding.map(|binding| binding.metric.to_string()).unwrap_or_default(),
+            programme_id: programme_id.map(|id| id.to_string()).unwrap_or_default(),
+            session_kind: session_kind.map(|kind| kind.to_string()).unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+}
+
 /// A judgement as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct ReviewTyped {
+pub(super) struct ReviewForm {
     revision: String,
     year: String,
     achievement: String,
     evidence: String,
     next_direction: String,
+}
+
+impl ReviewForm {
+    fn read(&self) -> Judgement {
+        Judgement {
+            achievement: Achievement::from_text(&self.achievement),
+            evidence: self.evidence.clone(),
+            next_direction: self.next_direction.clone(),
+        }
+    }
+
+    /// What stands.
+    fn of(review: &Review) -> Self {
+        let achievement = review.achievement.map(|achievement| achievement.to_string());
+        Self {
+            achievement: achievement.unwrap_or_default(),
+            evidence: review.evidence.clone(),
+            next_direction: review.next_direction.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+fn shown_value(milli: Option<i64>) -> String {
+    milli.map(number::shown).unwrap_or_default()
+}
+
+/// What a box to tick sends.
+fn mark(is_ticked: bool) -> String {
+    if is_ticked { "1".to_owned() } else { String::new() }
+}
+
+/// A form that came back, with what was typed.
+enum Filled {
+    Goal(GoalMeasureId, GoalForm),
+    Actual(GoalMeasureId, ActualForm),
+    Review(ReviewForm),
+}
+
+impl Filled {
+    /// The name of the form: its fields carry it in their ids.
+    fn form(&self) -> String {
+        match self {
+            Self::Goal(id, _) => format!("goal-{id}"),
+            Self::Actual(id, _) => format!("actual-{id}"),
+            Self::Review(_) => "review".to_owned(),
+        }
+    }
 }
 
 struct YearTab {
@@ -78,12 +182,38 @@ struct MeasureForm {
     unit: String,
     /// A goal in words cannot be counted.
     countable: bool,
-    goal: GoalTyped,
-    actual: ActualTyped,
+    goal: GoalForm,
+    actual: ActualForm,
     /// The figure of today, and as published.
     now: String,
     kept: String,
     rows_link: String,
+}
+
+impl MeasureForm {
+    fn new(page: &Page, measure: &Measure, year: i32, live: &view::Live) -> Self {
+        let id = measure.id.map_or(0, |id| id.0);
+        let actual = measure.actuals.get(&year);
+        let is_bound = actual.is_some_and(|actual| actual.binding.is_some());
+        let words = |figure| view::figure_words(page, figure, &measure.unit);
+        let now = actual.and_then(|actual| live.get(&actual.id?));
+        let kept = actual.and_then(|actual| actual.frozen.as_ref()).map(|(_, figure)| figure);
+
+        Self {
+            id,
+            name: view::measure_name(page, measure),
+            unit: measure.unit.clone(),
+            countable: measure.kind != MeasureKind::Text,
+            goal: GoalForm::of(measure, year),
+            actual: ActualForm::of(measure, year),
+            now: now.map(words).unwrap_or_default(),
+            kept: kept.map(words).unwrap_or_default(),
+            rows_link: match is_bound {
+                true => format!("/goals/measures/{id}/rows?year={year}"),
+                false => String::new(),
+            },
+        }
+    }
 }
 
 struct ChangeLine {
@@ -94,10 +224,35 @@ struct ChangeLine {
     after: String,
 }
 
-/// A choice of a select.
-struct Choice {
-    value: String,
-    words: String,
+impl ChangeLine {
+    /// `who` is the name of whoever changed it.
+    fn new(page: &Page, row: &EditionRow, change: goal_change::Model, who: String) -> Self {
+        let (day, time) = (local_date(change.changed_at), local_time(change.changed_at));
+        let field = match change.field {
+            ChangedField::Goal => "goals.goal",
+            ChangedField::Actual => "goals.actual",
+            ChangedField::Achievement => "goals.achievement",
+            ChangedField::Evidence => "goals.evidence",
+            ChangedField::NextDirection => "goals.next",
+        };
+        let told = |words: &str| match Achievement::from_text(words) {
+            Some(judged) if change.field == ChangedField::Achievement => {
+                view::judged(page, judged).words
+            }
+            _ => words.to_owned(),
+        };
+
+        Self {
+            at: match page.ctx.lang {
+                Lang::Ja => format!("{} {}", dates::date_short_ja(day), dates::time_ja(time)),
+                Lang::En => format!("{}, {}", dates::date_short_en(day), dates::time_en(time)),
+            },
+            who,
+            what: format!("{} {}", page.t(field), row.periods().short(change.fiscal_year)),
+            before: told(&change.before_words),
+            after: told(&change.after_words),
+        }
+    }
 }
 
 /// What the list of initiatives shows, with this one only.
@@ -122,7 +277,7 @@ struct ItemPage {
     year_label: String,
     tabs: Vec<YearTab>,
     measures: Vec<MeasureForm>,
-    review: ReviewTyped,
+    review: ReviewForm,
     approver: String,
     kinds: Vec<Choice>,
     metrics: Vec<Choice>,
@@ -130,16 +285,10 @@ struct ItemPage {
     session_kinds: Vec<Choice>,
     achievements: Vec<Choice>,
     changes: Vec<ChangeLine>,
-    errors: Vec<FieldError>,
-    refusal: Option<String>,
+    back: Returned,
 }
 
 impl ItemPage {
-    /// The error of a field; fields carry the name of their form.
-    fn error(&self, form: &str, field: &str) -> Option<String> {
-        self.page.error_of(&self.errors, &format!("{form}-{field}"))
-    }
-
     fn goal_form(&self, id: &i64) -> String {
         format!("goal-{id}")
     }
@@ -147,392 +296,250 @@ impl ItemPage {
     fn actual_form(&self, id: &i64) -> String {
         format!("actual-{id}")
     }
+
+    /// A field of one of the forms; its id carries the name of the form.
+    fn field(&self, form: &str, name: &str, label: &str, value: &str) -> Field {
+        let id = format!("{form}-{name}");
+        Field { name: name.to_owned(), ..self.page.field(&self.back, &id, label, value) }
+    }
+
+    /// The number of one of the forms, in the unit of its measure.
+    fn number(&self, form: &str, unit: &str, value: &str) -> Field {
+        let field = self.field(form, "value", "goals.value", value);
+        let label = format!("{} {unit}", field.label);
+        Field { label, ..field }.class("input-digits w-8").mode("decimal")
+    }
+
+    /// With what was typed in the place of what stands.
+    fn filled(mut self, filled: Filled) -> Self {
+        let mut measures = self.measures.iter_mut();
+        match filled {
+            Filled::Goal(id, form) => {
+                if let Some(measure) = measures.find(|measure| measure.id == id.0) {
+                    measure.goal = form;
+                }
+            }
+            Filled::Actual(id, form) => {
+                if let Some(measure) = measures.find(|measure| measure.id == id.0) {
+                    measure.actual = form;
+                }
+            }
+            Filled::Review(form) => self.review = form,
+        }
+        self
+    }
 }
 
 async fn item_page(
-    page: Page,
-    app: &App,
-    ctx: &Ctx,
+    visit: Visit<Goals>,
     id: GoalItemId,
     year: Option<i32>,
+    back: Returned,
 ) -> Result<ItemPage> {
-    let scope = &ctx.scope(GOALS)?;
-    let db = app.store().reader();
-    let stored = queries::get_item(db, scope, id).await?;
-    let row = queries::get_edition(db, scope, stored.edition_id).await?;
+    let (db, scope, now) = (visit.db(), &visit.scope, visit.ctx.now);
+    let edition_id = queries::get_item(db, scope, id).await?.edition_id;
+    let row = queries::get_edition(db, scope, edition_id).await?;
     let mut content = queries::content(db, &row.edition).await?;
     content.items.retain(|item| item.id == Some(id));
-    let live = queries::live_figures(db, &row.plan, &content, ctx.now).await?;
+    let live = queries::live_figures(db, &row.plan, &content, now).await?;
     let item = content.items.pop().ok_or(Error::NotFound)?;
-    let periods = row.periods();
-    let shown = year.filter(|year| periods.contains(*year));
-    // The last year of which anything is told, or the first.
-    let told = periods.years().filter(|year| item.has_result(*year)).last();
-    let year = shown.or(told).unwrap_or(row.plan.first_year);
-    let measures = item
-        .measures
-        .iter()
-        .map(|measure| measure_form(&page, measure, year, &live, item.revision))
-        .collect();
+
+    let year = year_of(&row, &item, year);
     let review = item.reviews.get(&year);
-    let approver = match review.and_then(|review| review.approved_by) {
-        Some(id) => staff::queries::names(db, &[id]).await?.remove(&id).unwrap_or_default(),
-        None => review.map(|review| review.approver_words.clone()).unwrap_or_default(),
-    };
-    let tabs = periods.years().map(|other| YearTab {
-        label: periods.label(ctx.lang, other),
-        href: format!("/goals/items/{id}?year={other}"),
-        current: other == year,
-    });
+    let approver = approver(&visit, review).await?;
+    let programmes = programme_choices(&visit).await?;
+    let changes = change_lines(&visit, id, &row).await?;
+
+    let page = visit.page;
+    let (lang, periods) = (page.ctx.lang, row.periods());
+    let measures = item.measures.iter();
+    let view = || view::item_view(&page, &row, &item, &live, true);
     Ok(ItemPage {
         edition_id: row.edition.id.0,
-        edition: view::pick(ctx.lang, &row.edition.title_ja, &row.edition.title_en).0,
-        item: view::item_view(&page, &row, &item, &live, true),
-        theme: ReadOnly {
-            items: vec![ItemView {
-                edit_link: String::new(),
-                ..view::item_view(&page, &row, &item, &live, true)
-            }],
-        },
+        edition: view::pick(lang, &row.edition.title_ja, &row.edition.title_en).0,
+        item: view(),
+        theme: ReadOnly { items: vec![ItemView { edit_link: String::new(), ..view() }] },
         id: id.0,
         revision: item.revision,
         is_draft: row.is_draft(),
         can_judge: item.cross_listed_as.is_none(),
         year,
-        year_label: periods.label(ctx.lang, year),
-        tabs: tabs.collect(),
-        measures,
-        review: ReviewTyped {
-            revision: item.revision.to_string(),
-            year: year.to_string(),
-            achievement: review
-                .and_then(|review| review.achievement)
-                .map(|achievement| achievement.as_str().to_owned())
-                .unwrap_or_default(),
-            evidence: review.map(|review| review.evidence.clone()).unwrap_or_default(),
-            next_direction: review.map(|review| review.next_direction.clone()).unwrap_or_default(),
-        },
+        year_label: periods.label(lang, year),
+        tabs: tabs(lang, &row, id, year),
+        measures: measures.map(|one| MeasureForm::new(&page, one, year, &live)).collect(),
+        review: review.map(ReviewForm::of).unwrap_or_default(),
         approver,
-        kinds: choices(&page, "goals.kind", CellKind::ALL.iter().map(|kind| kind.as_str())),
-        metrics: choices(&page, "goals.metric", Metric::ALL.iter().map(|metric| metric.as_str())),
-        programmes: programme_choices(app, scope, ctx.lang).await?,
-        session_kinds: choices(&page, "kind", SessionKind::ALL.iter().map(|kind| kind.as_str())),
-        achievements: choices(
-            &page,
-            "goals.achievement",
-            Achievement::ALL.iter().map(|achievement| achievement.as_str()),
-        ),
-        changes: change_lines(&page, app, id, &row).await?,
-        errors: Vec::new(),
-        refusal: None,
+        kinds: page.choices("goals.kind", CellKind::ALL),
+        metrics: page.choices("goals.metric", Metric::ALL),
+        programmes,
+        session_kinds: page.choices("kind", SessionKind::ALL),
+        achievements: page.choices("goals.achievement", Achievement::ALL),
+        changes,
+        back,
         page,
     })
 }
 
-fn choices<'a>(page: &Page, key: &str, values: impl Iterator<Item = &'a str>) -> Vec<Choice> {
-    let choice = |value: &str| Choice {
-        value: value.to_owned(),
-        words: page.f(&format!("{key}.{value}"), &[]),
-    };
-    values.map(choice).collect()
+/// The year that was asked for; else the last year of which anything is told, or the first.
+fn year_of(row: &EditionRow, item: &Item, asked: Option<i32>) -> i32 {
+    let periods = row.periods();
+    let asked = asked.filter(|year| periods.contains(*year));
+    let told = periods.years().filter(|year| item.has_result(*year)).last();
+    asked.or(told).unwrap_or(row.plan.first_year)
 }
 
-async fn programme_choices(app: &App, scope: &Scope, lang: Lang) -> Result<Vec<Choice>> {
-    let found = programmes::queries::list_programmes(app.store().reader(), scope).await?;
-    let choice = |programme: programmes::programme::Model| Choice {
-        value: programme.id.to_string(),
-        words: lang.pick(&programme.name_ja, &programme.name_en).to_owned(),
+fn tabs(lang: Lang, row: &EditionRow, id: GoalItemId, current: i32) -> Vec<YearTab> {
+    let periods = row.periods();
+    let tab = |year| YearTab {
+        label: periods.label(lang, year),
+        href: format!("/goals/items/{id}?year={year}"),
+        current: year == current,
+    };
+    periods.years().map(tab).collect()
+}
+
+/// Who judged: the name of one of us, or the words of a loaded document.
+async fn approver(visit: &Visit<Goals>, review: Option<&Review>) -> Result<String> {
+    let Some(review) = review else { return Ok(String::new()) };
+    let Some(id) = review.approved_by else { return Ok(review.approver_words.clone()) };
+    let mut names = staff::queries::names(visit.db(), &[id]).await?;
+    Ok(names.remove(&id).unwrap_or_default())
+}
+
+async fn programme_choices(visit: &Visit<Goals>) -> Result<Vec<Choice>> {
+    let found = programmes::queries::list_programmes(visit.db(), &visit.scope).await?;
+    let choice = |programme: programmes::programme::Model| {
+        let name = visit.page.pick(&programme.name_ja, &programme.name_en);
+        (programme.id.to_string(), name.to_owned())
     };
     Ok(found.into_iter().map(choice).collect())
 }
 
-fn measure_form(
-    page: &Page,
-    measure: &Measure,
-    year: i32,
-    live: &view::Live,
-    revision: i32,
-) -> MeasureForm {
-    let (revision, of_year) = (revision.to_string(), year.to_string());
-    let mark = |on: bool| if on { "1".to_owned() } else { String::new() };
-    let value = |milli: Option<i64>| milli.map(number::shown).unwrap_or_default();
-    let cell = measure.cells.get(&year);
-    let actual = measure.actuals.get(&year);
-    let binding = actual.and_then(|actual| actual.binding);
-    let id = measure.id.map_or(0, |id| id.0);
-    let words = |figure| view::figure_words(page, figure, &measure.unit);
-    let now = actual.and_then(|actual| live.get(&actual.id?)).map(words);
-    let kept = actual.and_then(|actual| actual.frozen.as_ref()).map(|(_, figure)| words(figure));
-    MeasureForm {
-        id,
-        name: view::measure_name(page, measure),
-        unit: measure.unit.clone(),
-        countable: measure.kind != MeasureKind::Text,
-        goal: GoalTyped {
-            revision: revision.clone(),
-            year: of_year.clone(),
-            kind: cell.map_or(CellKind::None, |cell| cell.kind).as_str().to_owned(),
-            words: cell.map(|cell| cell.words.clone()).unwrap_or_default(),
-            value: value(cell.and_then(|cell| cell.milli)),
-            approx: mark(cell.is_some_and(|cell| cell.approx)),
-        },
-        actual: ActualTyped {
-            revision,
-            year: of_year,
-            words: actual.map(|actual| actual.words.clone()).unwrap_or_default(),
-            value: value(actual.and_then(|actual| actual.milli)),
-            approx: mark(actual.is_some_and(|actual| actual.approx)),
-            metric: binding.map(|binding| binding.metric.to_string()).unwrap_or_default(),
-            programme_id: binding
-                .and_then(|binding| binding.programme_id)
-                .map(|id| id.to_string())
-                .unwrap_or_default(),
-            session_kind: binding
-                .and_then(|binding| binding.session_kind)
-                .map(|kind| kind.to_string())
-                .unwrap_or_default(),
-        },
-        rows_link: match binding {
-            Some(_) => format!("/goals/measures/{id}/rows?year={year}"),
-            None => String::new(),
-        },
-        now: now.unwrap_or_default(),
-        kept: kept.unwrap_or_default(),
-    }
-}
-
 async fn change_lines(
-    page: &Page,
-    app: &App,
+    visit: &Visit<Goals>,
     id: GoalItemId,
-    row: &queries::EditionRow,
+    row: &EditionRow,
 ) -> Result<Vec<ChangeLine>> {
-    let db = app.store().reader();
-    let changes = queries::list_changes(db, id).await?;
+    let changes = queries::list_changes(visit.db(), id).await?;
     let people: Vec<_> = changes.iter().filter_map(|change| change.changed_by).collect();
-    let names = staff::queries::names(db, &people).await?;
-    let periods = row.periods();
+    let names = staff::queries::names(visit.db(), &people).await?;
     let line = |change: goal_change::Model| {
-        let (day, time) = (local_date(change.changed_at), local_time(change.changed_at));
-        let field = match change.field {
-            ChangedField::Goal => "goals.goal",
-            ChangedField::Actual => "goals.actual",
-            ChangedField::Achievement => "goals.achievement",
-            ChangedField::Evidence => "goals.evidence",
-            ChangedField::NextDirection => "goals.next",
-        };
-        let told = |words: &str| match Achievement::from_text(words) {
-            Some(judged) if change.field == ChangedField::Achievement => {
-                view::judged(page, judged).words
-            }
-            _ => words.to_owned(),
-        };
-        ChangeLine {
-            at: match page.ctx.lang {
-                Lang::Ja => format!("{} {}", dates::date_short_ja(day), dates::time_ja(time)),
-                Lang::En => format!("{}, {}", dates::date_short_en(day), dates::time_en(time)),
-            },
-            who: change.changed_by.and_then(|id| names.get(&id).cloned()).unwrap_or_default(),
-            what: format!("{} {}", page.t(field), periods.short(change.fiscal_year)),
-            before: told(&change.before_words),
-            after: told(&change.after_words),
-        }
+        let who = change.changed_by.and_then(|id| names.get(&id).cloned());
+        ChangeLine::new(&visit.page, row, change, who.unwrap_or_default())
     };
     Ok(changes.into_iter().map(line).collect())
 }
 
+/// Which fiscal year is shown.
 #[derive(Deserialize, Default)]
-struct OfYear {
+struct ItemQuery {
     #[serde(default)]
     year: Option<i32>,
 }
 
 #[handler]
 pub(super) async fn show_item(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Goals>,
     Path(id): Path<i64>,
-    query: Query<OfYear>,
+    query: Query<ItemQuery>,
 ) -> Result<Response> {
-    render(&item_page(page, &app, &ctx, GoalItemId(id), query.0.year).await?)
+    let template = item_page(visit, GoalItemId(id), query.0.year, Returned::default()).await?;
+    render_form(&template.back, &template)
 }
 
-/// The page again with what was typed and what is wrong with it.
-fn again(mut template: ItemPage, form: &str, error: Error) -> Result<Response> {
-    match error {
-        Error::Invalid(errors) => {
-            let named = |error: FieldError| FieldError {
-                field: format!("{form}-{}", error.field),
-                ..error
-            };
-            template.errors = errors.into_iter().map(named).collect();
-            render_with(StatusCode::UNPROCESSABLE_ENTITY, &template)
-        }
-        Error::Refused(refusal) => {
-            template.refusal = Some(template.page.refusal(&refusal));
-            render_with(StatusCode::CONFLICT, &template)
-        }
-        Error::Stale => {
-            template.refusal = Some(template.page.t("problem.stale").to_owned());
-            render_with(StatusCode::CONFLICT, &template)
-        }
-        other => Err(other),
+/// The year in a form. What cannot be read is a year of no plan, and no action takes that.
+fn read_year(typed: &str) -> i32 {
+    typed.parse().unwrap_or_default()
+}
+
+/// Why a form of the page comes back: its fields carry the name of the form.
+fn named(page: &Page, form: &str, error: Error) -> Result<Returned> {
+    let mut back = back_of(page, error)?;
+    for error in &mut back.errors {
+        error.field = format!("{form}-{}", error.field);
     }
+    Ok(back)
 }
 
-/// The number in a field; none in an empty one.
-pub(super) fn read_value(field: &str, text: &str) -> Result<Option<i64>> {
-    match text.trim() {
-        "" => Ok(None),
-        text => {
-            number::parse(text).map(Some).ok_or_else(|| Error::invalid(field, "err.goals.number"))
-        }
-    }
-}
-
-fn read_goal(typed: &GoalTyped) -> Result<NewGoal> {
-    Ok(NewGoal {
-        kind: CellKind::from_text(&typed.kind).ok_or(Error::BadRequest)?,
-        words: typed.words.clone(),
-        milli: read_value("value", &typed.value)?,
-        approx: !typed.approx.is_empty(),
-    })
+/// Goes on to the year that was filled in, or shows it again with what was typed.
+async fn answer(
+    visit: Visit<Goals>,
+    id: GoalItemId,
+    year: i32,
+    filled: Filled,
+    done: Result<()>,
+) -> Result<Response> {
+    let Err(error) = done else {
+        return Ok(redirect(&format!("/goals/items/{id}?year={year}")));
+    };
+    let back = named(&visit.page, &filled.form(), error)?;
+    let template = item_page(visit, id, Some(year), back).await?.filled(filled);
+    render_form(&template.back, &template)
 }
 
 #[handler]
 pub(super) async fn post_goal(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Goals>,
     Path(id): Path<i64>,
-    Form(typed): Form<GoalTyped>,
+    Form(typed): Form<GoalForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(GOALS)?;
-    let id = GoalMeasureId(id);
-    let item = queries::get_measure(app.store().reader(), scope, id).await?.item_id;
-    let year = typed.year.parse().unwrap_or_default();
-    let revision = Some(typed.revision.parse().unwrap_or(-1));
-    let done = match read_goal(&typed) {
-        Ok(new) => {
-            let new = &new;
-            app.store()
-                .write_once(&ctx, "set_goal", intent.0.as_ref(), |tx| async move {
-                    actions::set_goal(&tx, scope, id, year, revision, new).await
-                })
-                .await
-        }
-        Err(error) => Err(error),
+    let (id, year) = (GoalMeasureId(id), read_year(&typed.year));
+    let item = queries::get_measure(visit.db(), &visit.scope, id).await?.item_id;
+    let done = async {
+        let (new, seen) = (&typed.read()?, Some(revision_of(&typed.revision)?));
+        let work =
+            |tx, scope| async move { actions::set_goal(&tx, scope, id, year, seen, new).await };
+        visit.does("set_goal", work).await
     };
-    let Err(error) = done else { return Ok(back(item, year)) };
-    let mut template = item_page(page, &app, &ctx, item, Some(year)).await?;
-    if let Some(form) = template.measures.iter_mut().find(|form| form.id == id.0) {
-        form.goal = GoalTyped { revision: form.goal.revision.clone(), ..typed };
-    }
-    again(template, &format!("goal-{id}"), error)
-}
-
-fn back(item: GoalItemId, year: i32) -> Response {
-    redirect(&format!("/goals/items/{item}?year={year}"))
-}
-
-fn read_actual(typed: &ActualTyped) -> Result<NewActual> {
-    let metric = match typed.metric.as_str() {
-        "" => None,
-        text => Some(Metric::from_text(text).ok_or(Error::BadRequest)?),
-    };
-    Ok(NewActual {
-        words: typed.words.clone(),
-        milli: read_value("value", &typed.value)?,
-        approx: !typed.approx.is_empty(),
-        metric,
-        programme_id: typed.programme_id.parse().ok().map(ProgrammeId),
-        session_kind: SessionKind::from_text(&typed.session_kind),
-    })
+    let done = done.await;
+    answer(visit, item, year, Filled::Goal(id, typed), done).await
 }
 
 #[handler]
 pub(super) async fn post_actual(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Goals>,
     Path(id): Path<i64>,
-    Form(typed): Form<ActualTyped>,
+    Form(typed): Form<ActualForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(GOALS)?;
-    let id = GoalMeasureId(id);
-    let item = queries::get_measure(app.store().reader(), scope, id).await?.item_id;
-    let year = typed.year.parse().unwrap_or_default();
-    let revision = Some(typed.revision.parse().unwrap_or(-1));
-    let done = match read_actual(&typed) {
-        Ok(new) => {
-            let new = &new;
-            app.store()
-                .write_once(&ctx, "record_actual", intent.0.as_ref(), |tx| async move {
-                    actions::record_actual(&tx, scope, id, year, revision, new).await
-                })
-                .await
-        }
-        Err(error) => Err(error),
+    let (id, year) = (GoalMeasureId(id), read_year(&typed.year));
+    let item = queries::get_measure(visit.db(), &visit.scope, id).await?.item_id;
+    let done = async {
+        let (new, seen) = (&typed.read()?, Some(revision_of(&typed.revision)?));
+        let work = |tx, scope| async move {
+            actions::record_actual(&tx, scope, id, year, seen, new).await
+        };
+        visit.does("record_actual", work).await
     };
-    let Err(error) = done else { return Ok(back(item, year)) };
-    let mut template = item_page(page, &app, &ctx, item, Some(year)).await?;
-    if let Some(form) = template.measures.iter_mut().find(|form| form.id == id.0) {
-        form.actual = ActualTyped { revision: form.actual.revision.clone(), ..typed };
-    }
-    again(template, &format!("actual-{id}"), error)
+    let done = done.await;
+    answer(visit, item, year, Filled::Actual(id, typed), done).await
 }
 
 #[handler]
 pub(super) async fn post_review(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Goals>,
     Path(id): Path<i64>,
-    Form(typed): Form<ReviewTyped>,
+    Form(typed): Form<ReviewForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(GOALS)?;
-    let id = GoalItemId(id);
-    let year = typed.year.parse().unwrap_or_default();
-    let revision = Some(typed.revision.parse().unwrap_or(-1));
-    let new = &Judgement {
-        achievement: Achievement::from_text(&typed.achievement),
-        evidence: typed.evidence.clone(),
-        next_direction: typed.next_direction.clone(),
+    let (id, year) = (GoalItemId(id), read_year(&typed.year));
+    let done = async {
+        let (new, seen) = (&typed.read(), Some(revision_of(&typed.revision)?));
+        let work = |tx, scope| async move { actions::judge(&tx, scope, id, year, seen, new).await };
+        visit.does("judge_achievement", work).await
     };
-    let done = app
-        .store()
-        .write_once(&ctx, "judge_achievement", intent.0.as_ref(), |tx| async move {
-            actions::judge(&tx, scope, id, year, revision, new).await
-        })
-        .await;
-    let Err(error) = done else { return Ok(back(id, year)) };
-    let mut template = item_page(page, &app, &ctx, id, Some(year)).await?;
-    template.review = ReviewTyped { revision: template.review.revision.clone(), ..typed };
-    again(template, "review", error)
+    let done = done.await;
+    answer(visit, id, year, Filled::Review(typed), done).await
 }
 
 #[handler]
-pub(super) async fn remove(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
-    Path(id): Path<i64>,
-) -> Result<Response> {
-    let scope = &ctx.scope(GOALS)?;
+pub(super) async fn remove(visit: Visit<Goals>, Path(id): Path<i64>) -> Result<Response> {
     let id = GoalItemId(id);
-    let done = app
-        .store()
-        .write_once(&ctx, "remove_plan_item", intent.0.as_ref(), |tx| async move {
-            actions::remove_item(&tx, scope, id).await
-        })
-        .await;
-    match done {
-        Ok(edition) => Ok(redirect(&format!("/goals/editions/{edition}"))),
-        Err(error) => again(item_page(page, &app, &ctx, id, None).await?, "remove", error),
-    }
+    let work = |tx, scope| async move { actions::remove_item(&tx, scope, id).await };
+    let done = visit.does("remove_plan_item", work).await;
+    let error = match done {
+        Ok(edition) => return Ok(redirect(&format!("/goals/editions/{edition}"))),
+        Err(error) => error,
+    };
+    let back = named(&visit.page, "remove", error)?;
+    let template = item_page(visit, id, None, back).await?;
+    render_form(&template.back, &template)
 }

@@ -16,6 +16,7 @@ async fn all(app: &App, code: &str) -> Result<Vec<Vec<String>>> {
     let towns = queries::list_published(db).await?;
     let (town, plans) =
         towns.into_iter().find(|(town, _)| town.code == code).ok_or(Error::NotFound)?;
+
     let mut found = Vec::new();
     for row in plans {
         for edition in row.editions {

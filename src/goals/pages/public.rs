@@ -137,7 +137,7 @@ struct EditionPage {
 
 /// Which policy is shown.
 #[derive(Deserialize, Default)]
-struct Shown {
+struct PolicyQuery {
     #[serde(default)]
     policy: Option<String>,
 }
@@ -147,39 +147,25 @@ pub(super) async fn show_edition(
     page: Page,
     app: App,
     Path((code, edition_code)): Path<(String, String)>,
-    query: Query<Shown>,
+    query: Query<PolicyQuery>,
 ) -> Result<Response> {
     let db = app.store().reader();
     let (town, row) = queries::get_published(db, &code, &edition_code).await?;
-    let page = page.of(&town);
     let content = queries::content(db, &row.edition).await?;
-    let lang = page.ctx.lang;
+    let page = page.of(&town);
     let policy = query.0.policy.or_else(|| first_policy(&content));
-    let (title, title_is_ja) = view::pick(lang, &row.edition.title_ja, &row.edition.title_en);
-    let themes = view::themes(&page, &row, &content, &Default::default(), policy.as_deref(), false);
+
+    // Procedures and savings belong to the whole plan: they stand once, in an edition of all of it.
     let is_first = policy == first_policy(&content);
     let (procedures, savings) = if is_first && row.edition.covers == serde_json::json!([]) {
         (procedures(&page, &app, &row).await?, savings(&app, &row).await?)
     } else {
         (None, Vec::new())
     };
+
+    let (lang, policy) = (page.ctx.lang, policy.as_deref());
+    let (title, title_is_ja) = view::pick(lang, &row.edition.title_ja, &row.edition.title_en);
     let counted = counted(&content.items).count();
-    let charts = tallies(&content.items)
-        .into_iter()
-        .filter(|(_, tally)| tally.judged() > 0)
-        .filter_map(|(year, tally)| {
-            let label = page.f1("goals.tally", "year", row.periods().label(lang, year));
-            let chart = view::tally_chart(&page, &label, tally)?;
-            Some(ChartView::new(&page, format!("tally-{year}"), chart))
-        })
-        .collect();
-    let published = row.edition.published_at.map(|at| {
-        let day = local_date(at);
-        match lang {
-            Lang::Ja => dates::date_long_ja(day),
-            Lang::En => dates::date_en(day),
-        }
-    });
     let open = |file: &str| format!("/open/{code}/{file}");
     render(&EditionPage {
         town: page.pick(&town.name_ja, &town.name_en).to_owned(),
@@ -189,13 +175,13 @@ pub(super) async fn show_edition(
         title_is_ja,
         document: row.edition.document.clone(),
         issued: row.edition.issued_words.clone(),
-        published: published.unwrap_or_default(),
+        published: published_on(lang, &row.edition),
         quarters: row.periods().style == PeriodStyle::Quarter,
-        policies: policies(&page, &content, &code, &edition_code, policy.as_deref()),
-        tallies: charts,
+        policies: policies(&page, &content, &code, &edition_code, policy),
+        tallies: tally_charts(&page, &row, &content),
         counted,
         listed_twice: content.items.len() - counted,
-        themes,
+        themes: view::themes(&page, &row, &content, &Default::default(), policy, false),
         procedures,
         savings,
         open_csv: open("quarter_code.csv"),
@@ -203,6 +189,27 @@ pub(super) async fn show_edition(
         open_json: open("quarter_code.json"),
         page,
     })
+}
+
+fn published_on(lang: Lang, edition: &goal_edition::Model) -> String {
+    let Some(at) = edition.published_at else { return String::new() };
+    match lang {
+        Lang::Ja => dates::date_long_ja(local_date(at)),
+        Lang::En => dates::date_en(local_date(at)),
+    }
+}
+
+/// The judgements of the edition, a chart for each year of which anybody judged anything.
+fn tally_charts(page: &Page, row: &EditionRow, content: &Content) -> Vec<ChartView> {
+    let judged = tallies(&content.items).into_iter().filter(|(_, tally)| tally.judged() > 0);
+    judged
+        .filter_map(|(year, tally)| {
+            let year_label = row.periods().label(page.ctx.lang, year);
+            let label = page.f1("goals.tally", "year", year_label);
+            let chart = view::tally_chart(page, &label, tally)?;
+            Some(ChartView::new(page, format!("tally-{year}"), chart))
+        })
+        .collect()
 }
 
 /// The policy that is shown first; none where there are not several.
@@ -226,6 +233,7 @@ fn policies(
         href: format!("/progress/{code}/{edition}?policy={policy}"),
         current: policy == current,
     };
+
     let mut last = "";
     for theme in &content.themes {
         if theme.policy != last {
@@ -233,6 +241,7 @@ fn policies(
             last = &theme.policy;
         }
     }
+
     if content.items.iter().any(|item| item.theme.is_none()) {
         let mut rest = link("", page.t("goals.no_theme").to_owned());
         rest.is_ja = false;
@@ -247,15 +256,18 @@ async fn procedures(page: &Page, app: &App, row: &EditionRow) -> Result<Option<P
     if all.is_empty() {
         return Ok(None);
     }
+
     let mut bars = Vec::new();
     let mut rows = Vec::new();
     let mut last = -1;
     for year in row.plan.first_year - 1..=row.plan.last_year {
         let done = all.iter().filter(|procedure| procedure.ready_year <= year).count() as i64;
+        // A year in which nothing was added says nothing.
         if done == last {
             continue;
         }
         last = done;
+
         let label = match year < row.plan.first_year {
             true => page.t("goals.procedures.before").to_owned(),
             false => row.periods().short(year),
@@ -267,6 +279,7 @@ async fn procedures(page: &Page, app: &App, row: &EditionRow) -> Result<Option<P
         rows.push((label.clone(), shown.clone()));
         bars.push(Bar { label, sort: Sort::Goal, milli: done * 1000, shown });
     }
+
     Ok(Chart::new(page.t("goals.procedures.title"), bars).map(|chart| ProceduresView {
         chart: ChartView::new(page, "procedures".to_owned(), chart),
         rows,

@@ -165,6 +165,7 @@ pub fn themes(
     let lang = page.ctx.lang;
     let mut found = Vec::new();
     let mut last = String::new();
+
     let wanted =
         content.themes.iter().filter(|theme| policy.is_none_or(|policy| theme.policy == policy));
     for theme in wanted {
@@ -177,6 +178,7 @@ pub fn themes(
             .filter(of_theme)
             .map(|item| item_view(page, row, item, live, for_staff))
             .collect();
+
         let title = policy_title(page, theme);
         let is_new = title != last;
         last.clone_from(&title);
@@ -190,6 +192,8 @@ pub fn themes(
             items,
         });
     }
+
+    // Items without a theme stand behind the last policy; alone, they are the policy without a code.
     let loose: Vec<ItemView> = content
         .items
         .iter()
@@ -232,6 +236,7 @@ pub fn item_view(
         false => (page.t("goals.unnamed").to_owned(), false),
     };
     let many = item.measures.len() > 1;
+
     let years = periods
         .years()
         .map(|year| year_view(page, periods, item, year, live, for_staff))
@@ -245,6 +250,7 @@ pub fn item_view(
             Some(ChartView::new(page, id, chart(page, periods, item, measure, live)?))
         })
         .collect();
+
     ItemView {
         edit_key: if row.is_draft() { "goals.edit" } else { "goals.look" },
         edit_link: match item.id {
@@ -305,12 +311,14 @@ fn year_view(
     let name = |measure: &Measure| {
         if many { measure_name(page, measure) } else { String::new() }
     };
+
     let goals = item
         .measures
         .iter()
         .filter(|measure| measure.cells.contains_key(&year))
         .map(|measure| goal(page, name(measure), measure, year))
         .collect();
+
     let actuals = item
         .measures
         .iter()
@@ -323,6 +331,7 @@ fn year_view(
             Some(view)
         })
         .collect();
+
     let review = item.reviews.get(&year);
     let plain = Periods { style: entity::goals::goal_plan::PeriodStyle::Year, ..periods };
     YearView {
@@ -379,6 +388,7 @@ fn actual_view(
         }
         _ => None,
     };
+
     ActualView {
         rows_link: String::new(),
         name,
@@ -400,6 +410,8 @@ fn chart(
     if measure.unit.is_empty() {
         return None;
     }
+
+    // What is not exact stands at its bar in its own words, as long as these fit there.
     let short = |words: &str, milli: i64, approx: bool| {
         let number = shown("", milli, &measure.unit);
         match approx {
@@ -408,6 +420,7 @@ fn chart(
             false => number,
         }
     };
+
     let mut bars = Vec::new();
     if let Some(milli) = measure.baseline_milli {
         let approx = measure.baseline_words.contains('約');
@@ -418,8 +431,9 @@ fn chart(
             shown: short(&measure.baseline_words, milli, approx),
         });
     }
+
     for year in periods.years() {
-        let label = |key: &str| format!("{} {}", periods.short(year), page.t(key).to_owned());
+        let label = |key: &str| format!("{} {}", periods.short(year), page.t(key));
         let cell = measure.cells.get(&year);
         if let Some((cell, milli)) = cell.and_then(|cell| Some((cell, cell.milli?))) {
             bars.push(Bar {
@@ -429,6 +443,7 @@ fn chart(
                 shown: short(&cell.words, milli, cell.approx),
             });
         }
+
         let Some(actual) = measure.actuals.get(&year) else { continue };
         let reached = match (figure(actual, live), actual.milli) {
             (Some(figure), _) => Some((figure.milli, figure_words(page, figure, &measure.unit))),
@@ -439,6 +454,8 @@ fn chart(
             bars.push(Bar { label: label("goals.actual"), sort: Sort::Actual, milli, shown });
         }
     }
+
+    // One bar compares nothing.
     if bars.len() < 2 {
         return None;
     }

@@ -4,24 +4,24 @@ use askama::Template;
 use entity::SessionId;
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::Device;
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::jar::{self, Draft, Jar};
-use super::view::{SessionView, TimeView};
+use super::view::{SessionView, TimeView, field};
 use crate::bookings::rules::Refusal;
 use crate::my::actions;
 use crate::my::limits;
 use crate::my::proof::Reach;
 use crate::my::queries::{self, Mine};
-use crate::my::rules::{self, Answers, Application, NO_DAY, Step, Typed, WAIT, Who};
+use crate::my::rules::{self, Answers, Application, BookForm, NO_DAY, Step, WAIT, Who};
 use crate::platform::draft::{self, Key};
 use crate::platform::japan::PhoneNumber;
 use crate::platform::web::Page;
+use crate::platform::web::door::{Field, Returned, render_form};
 use crate::platform::web::form::{Form, Intent, Query};
-use crate::platform::web::page::{redirect, render, render_with};
+use crate::platform::web::page::{redirect, render};
 use crate::platform::{App, Ctx, Error, FieldError, Result};
 
 /// Days to choose from.
@@ -30,7 +30,7 @@ const DAYS: usize = 12;
 /// Where a booking begins: from the page of a session, perhaps with a time chosen there.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Begin {
+pub struct BeginQuery {
     time: String,
 }
 
@@ -42,18 +42,25 @@ struct BookPage {
     key: String,
     step: Step,
     answers: Answers,
-    errors: Vec<FieldError>,
+    back: Returned,
     session: SessionView,
     days: Vec<SessionView>,
     times: Vec<TimeView>,
     /// Which page of how many.
     count: Option<(usize, usize)>,
-    back: String,
+    /// Address of the page before.
+    before: String,
 }
 
 impl BookPage {
-    fn error(&self, field: &str) -> Option<String> {
-        self.page.error_of(&self.errors, field)
+    /// A field that has to be filled in.
+    fn must(&self, name: &str, key: &str, value: &str) -> Field {
+        field(&self.page, &self.back, name, key, value, true)
+    }
+
+    /// A field that may be left empty.
+    fn may(&self, name: &str, key: &str, value: &str) -> Field {
+        field(&self.page, &self.back, name, key, value, false)
     }
 
     fn title(&self) -> String {
@@ -136,7 +143,7 @@ async fn book_page(
     key: &str,
     step: Step,
     answers: Answers,
-    errors: Vec<FieldError>,
+    back: Returned,
 ) -> Result<BookPage> {
     let ctx = page.ctx.clone();
     let (db, scope) = (app.store().reader(), ctx.public_scope());
@@ -152,21 +159,23 @@ async fn book_page(
         }
         _ => Vec::new(),
     };
+
     let pages = rules::counted(&answers);
     let count = pages.iter().position(|page| *page == step).map(|at| (at + 1, pages.len()));
-    let back = match rules::before(step, &answers) {
+    let before = match rules::before(step, &answers) {
         Some(before) => format!("/book/{key}/{}", before.slug()),
         None => format!("/events/{}", answers.session),
     };
+
     Ok(BookPage {
         key: key.to_owned(),
         step,
-        errors,
+        back,
         session,
         days,
         times: times.iter().map(|slot| TimeView::new(ctx.lang, slot)).collect(),
         count,
-        back,
+        before,
         answers,
         page,
     })
@@ -190,7 +199,7 @@ pub async fn start(
     ctx: Ctx,
     app: App,
     Path(id): Path<i64>,
-    Query(chosen): Query<Begin>,
+    Query(chosen): Query<BeginQuery>,
 ) -> Result<Response> {
     let (db, scope) = (app.store().reader(), ctx.public_scope());
     let row = queries::public_session(db, &scope, SessionId(id)).await?;
@@ -204,7 +213,7 @@ pub async fn start(
     let answers =
         Answers::begin(SessionId(id), session.timed, chosen.time.parse().ok(), session.full());
     let key = page.once[..32].to_owned();
-    render(&book_page(&app, page, &key, Step::Who, answers, Vec::new()).await?)
+    render(&book_page(&app, page, &key, Step::Who, answers, Returned::default()).await?)
 }
 
 /// A draft's key is a random token of ours, never something typed.
@@ -231,7 +240,7 @@ pub async fn show(
     if step == Step::Check && next != Step::Check {
         return Ok(redirect(&format!("/book/{key}/{}", next.slug())));
     }
-    render(&book_page(&app, page, &key, step, answers, Vec::new()).await?)
+    render(&book_page(&app, page, &key, step, answers, Returned::default()).await?)
 }
 
 /// `POST /book/{key}/{step}`
@@ -243,7 +252,7 @@ pub async fn answer(
     jar: Jar,
     intent: Intent,
     Path((key, step)): Path<(String, String)>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<BookForm>,
 ) -> Result<Response> {
     let step = Step::from_slug(&step).filter(|_| is_key(&key)).ok_or(Error::NotFound)?;
     let mut answers = match jar.draft(&ctx, &key).await? {
@@ -255,6 +264,7 @@ pub async fn answer(
     if typed.session == NO_DAY || typed.time == NO_DAY {
         return Ok(redirect("/call"));
     }
+
     let errors = match step {
         Step::Check => return submit(page, app, jar, intent, key, answers).await,
         Step::Day => choose_day(&app, &ctx, &typed, &mut answers).await?,
@@ -264,9 +274,11 @@ pub async fn answer(
         }
     };
     if !errors.is_empty() {
-        let shown = book_page(&app, page, &key, step, answers, errors).await?;
-        return render_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
+        let back = Returned::mistakes(errors);
+        let shown = book_page(&app, page, &key, step, answers, back).await?;
+        return render_form(&shown.back, &shown);
     }
+
     let next = rules::next(&answers, ctx.today());
     let mut response = redirect(&format!("/book/{key}/{}", next.slug()));
     jar.keep_draft(&ctx, &mut response, &key, &answers).await?;
@@ -274,7 +286,7 @@ pub async fn answer(
 }
 
 /// The first page carries the session in its form; everything after it, in the draft.
-async fn begin(app: &App, ctx: &Ctx, typed: &Typed) -> Result<Answers> {
+async fn begin(app: &App, ctx: &Ctx, typed: &BookForm) -> Result<Answers> {
     let id: i64 = typed.session.parse().map_err(|_| Error::BadRequest)?;
     let (db, scope) = (app.store().reader(), ctx.public_scope());
     let row = queries::public_session(db, &scope, SessionId(id)).await?;
@@ -285,7 +297,7 @@ async fn begin(app: &App, ctx: &Ctx, typed: &Typed) -> Result<Answers> {
 async fn choose_day(
     app: &App,
     ctx: &Ctx,
-    typed: &Typed,
+    typed: &BookForm,
     answers: &mut Answers,
 ) -> Result<Vec<FieldError>> {
     let Ok(id) = typed.session.parse() else {
@@ -321,12 +333,14 @@ async fn submit(
         Ok(application) => application,
         Err(step) => return Ok(redirect(&format!("/book/{key}/{}", step.slug()))),
     };
+
     limits::count_application(&app, &ctx, &application.phone).await?;
     let Some(draft) = jar.key(&key) else { return Ok(redirect("/events?again=1")) };
     let applied = match apply(&app, &ctx, &intent, &application, &draft).await {
         Ok(applied) => applied,
         Err(error) => return told(page, &app, &jar, &key, answers, error).await,
     };
+
     let number = crate::bookings::queries::number_text(applied.number);
     let number = crate::platform::japan::BookingNumber::parse(&number).map_err(Error::internal)?;
     let last4 = application.phone.last4();
@@ -334,6 +348,7 @@ async fn submit(
     let mine = queries::look_up(app.store().reader(), &scope, number, last4).await?;
     // To have booked shows nothing of who it was: the path stays closed.
     let mine = Mine { reach: Reach::Booking, ..mine.ok_or(Error::NotFound)? };
+
     let proof = mine.proof(ctx.now);
     let mut response = redirect(&format!("/book/{key}/done"));
     jar::keep_proof(&app, &mut response, &proof);
@@ -382,14 +397,17 @@ async fn told(
     if step == Step::Time {
         (answers.timed, answers.time, answers.wait) = (true, None, false);
     }
-    let errors = vec![FieldError::new(field, wording)];
-    let mut shown = book_page(app, page, key, step, answers.clone(), errors).await?;
+    // What is refused is mended at a field of that page.
+    let mut back = Returned::of(&page, error)?;
+    (back.refusal, back.errors) = (None, vec![FieldError::new(field, wording)]);
+    let mut shown = book_page(app, page, key, step, answers.clone(), back).await?;
     if step == Step::Time && shown.times.is_empty() {
         // No time of this day is left: another day.
-        let errors = vec![FieldError::new("session", "err.slot.gone")];
-        shown = book_page(app, shown.page, key, Step::Day, shown.answers, errors).await?;
+        shown.back.errors = vec![FieldError::new("session", "err.slot.gone")];
+        shown = book_page(app, shown.page, key, Step::Day, shown.answers, shown.back).await?;
     }
-    let mut response = render_with(StatusCode::CONFLICT, &shown)?;
+
+    let mut response = render_form(&shown.back, &shown)?;
     jar.keep_draft(&ctx, &mut response, key, &answers).await?;
     Ok(response)
 }
@@ -414,7 +432,7 @@ pub async fn show_done(
 ) -> Result<Response> {
     let Some(Draft::Done(id)) = jar.draft(&ctx, &key).await? else { return Ok(redirect("/my")) };
     let (db, scope) = (app.store().reader(), ctx.public_scope());
-    let row = crate::bookings::queries::get_row(db, &scope, id).await?;
+    let row = queries::booked(db, &scope, id).await?;
     render(&Done {
         number: row.number(),
         waits: row.booking.state == entity::bookings::booking::BookingState::Waiting,

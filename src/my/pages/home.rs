@@ -41,7 +41,7 @@ pub async fn first_page(page: Page, ctx: Ctx, app: App) -> Result<Response> {
 /// What a list of sessions is narrowed to.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Choice {
+pub struct EventsQuery {
     place: String,
     kind: String,
     after: String,
@@ -75,16 +75,17 @@ pub async fn events(
     page: Page,
     ctx: Ctx,
     app: App,
-    Query(choice): Query<Choice>,
+    Query(query): Query<EventsQuery>,
 ) -> Result<Response> {
     let db = app.store().reader();
     let scope = ctx.public_scope();
-    let kind = SessionKind::from_text(&choice.kind);
+    let kind = SessionKind::from_text(&query.kind);
     let areas = places::queries::list_areas(db, &scope).await?;
-    let area = areas.iter().find(|area| area.code == choice.place);
+    let area = areas.iter().find(|area| area.code == query.place);
     let code = area.map(|area| area.code.clone());
-    let after = Some(choice.after.as_str()).filter(|after| !after.is_empty());
+    let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
     let found = queries::coming(db, &scope, kind, code, ctx.now, LISTED, after).await?;
+
     let kind_text = kind.map_or("", SessionKind::as_str);
     let place_text = area.map_or("", |area| area.code.as_str());
     let kinds = std::iter::once(("", page.t("events.kind.all").to_owned()))
@@ -98,6 +99,7 @@ pub async fn events(
             current: value == kind_text,
         })
         .collect();
+
     let places = std::iter::once(("", page.t("events.place.all")))
         .chain(
             areas.iter().map(|area| (area.code.as_str(), page.pick(&area.name_ja, &area.name_en))),
@@ -108,6 +110,7 @@ pub async fn events(
             current: value == place_text,
         })
         .collect();
+
     render(&Events {
         sessions: found.items.iter().map(|row| SessionView::new(ctx.lang, row, ctx.now)).collect(),
         kinds,
@@ -115,7 +118,7 @@ pub async fn events(
         narrowed: kind.is_some() || area.is_some(),
         next: found.next.map(|next| list_link(kind_text, place_text, Some(&next))),
         later: after.is_some(),
-        again: !choice.again.is_empty(),
+        again: !query.again.is_empty(),
         page,
     })
 }

@@ -3,12 +3,12 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::bookings::booking::{BookingState, TakenBy};
-use poem::http::{StatusCode, header};
+use poem::http::header;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::jar::{self, Jar};
-use super::view::{SessionView, state_words};
+use super::view::{SessionView, field, state_words};
 use crate::bookings::{self, BookingRow};
 use crate::my::known::Known;
 use crate::my::limits::LOOK_UPS;
@@ -18,8 +18,9 @@ use crate::notices;
 use crate::platform::japan::{BookingNumber, dates, time};
 use crate::platform::lock::{self, Guess};
 use crate::platform::web::Page;
+use crate::platform::web::door::{Field, Returned, render_form};
 use crate::platform::web::form::{Form, Query};
-use crate::platform::web::page::{redirect, render, render_with};
+use crate::platform::web::page::{redirect, render};
 use crate::platform::{Actor, App, Ctx, Error, FieldError, Lang, Result};
 
 /// The booking that the browser has proved.
@@ -37,7 +38,7 @@ pub fn own(ctx: &Ctx, mine: &Mine) -> Ctx {
 /// What was typed to find a booking.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct LookUpForm {
     number: String,
     last4: String,
     /// `path` when the path was asked for.
@@ -48,17 +49,18 @@ pub struct Asked {
 #[template(path = "my/pages/ask.html")]
 struct Ask {
     page: Page,
-    asked: Asked,
-    errors: Vec<FieldError>,
+    typed: LookUpForm,
+    back: Returned,
 }
 
 impl Ask {
-    fn error(&self, field: &str) -> Option<String> {
-        self.page.error_of(&self.errors, field)
+    /// A field that has to be filled in.
+    fn must(&self, name: &str, value: &str) -> Field {
+        field(&self.page, &self.back, name, name, value, true).mode("numeric")
     }
 
     fn title(&self) -> &str {
-        match self.asked.to.as_str() {
+        match self.typed.to.as_str() {
             "path" => self.page.t("my.path.h1"),
             _ => self.page.t("my.h1"),
         }
@@ -67,15 +69,20 @@ impl Ask {
 
 /// `GET /my`
 #[handler]
-pub async fn ask(page: Page, Query(asked): Query<To>) -> Result<Response> {
-    let asked = Asked { to: asked.to, ..Asked::default() };
-    render(&Ask { page, asked, errors: Vec::new() })
+pub async fn ask(page: Page, Query(query): Query<ToQuery>) -> Result<Response> {
+    let typed = LookUpForm { to: query.to, ..LookUpForm::default() };
+    form(page, typed, Returned::default())
+}
+
+fn form(page: Page, typed: LookUpForm, back: Returned) -> Result<Response> {
+    let template = Ask { page, typed, back };
+    render_form(&template.back, &template)
 }
 
 /// Where the look-up leads; the number never stands in an address.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct To {
+pub struct ToQuery {
     to: String,
 }
 
@@ -86,43 +93,59 @@ pub async fn look_up(
     ctx: Ctx,
     app: App,
     jar: Jar,
-    Form(asked): Form<Asked>,
+    Form(typed): Form<LookUpForm>,
 ) -> Result<Response> {
-    let number = BookingNumber::parse(&asked.number);
-    let last4 = rules::last4(&asked.last4);
-    let mut errors = Vec::new();
-    if let Err(error) = &number {
-        errors.push(FieldError::new("number", error.key()));
+    match found(&app, &ctx, &jar, &typed).await {
+        Ok(response) => Ok(response),
+        Err(error) => {
+            let back = Returned::of(&page, error)?;
+            form(page, typed, back)
+        }
     }
+}
+
+/// Leads to the booking, with the proof of it.
+async fn found(app: &App, ctx: &Ctx, jar: &Jar, typed: &LookUpForm) -> Result<Response> {
+    let (number, last4) = read(typed)?;
+    let (thing, known) = (number.digits(), Known::read(jar.known()));
+    let known_device = known.of(app.secret().await?, number, ctx.now);
+    let guess = Guess { thing: &thing, known_device };
+    let _seat = lock::seat().await?;
+    LOOK_UPS.ensure_left(app, ctx, guess).await?;
+
+    let scope = ctx.public_scope();
+    let found = queries::look_up(app.store().reader(), &scope, number, &last4).await?;
+    let Some(mine) = found else {
+        LOOK_UPS.count(app, ctx, guess).await?;
+        return Err(Error::invalid("number", "err.my.unknown"));
+    };
+
+    let mut response = redirect(if typed.to == "path" { "/my/path" } else { "/my/booking" });
+    jar::keep_proof(app, &mut response, &mine.proof(ctx.now));
+    let known = known.with(app.secret().await?, number, ctx.now);
+    jar::keep_known(app, &mut response, &known);
+    Ok(response)
+}
+
+fn read(typed: &LookUpForm) -> Result<(BookingNumber, String)> {
+    let mut errors = Vec::new();
+    let number = BookingNumber::parse(&typed.number)
+        .map_err(|error| errors.push(FieldError::new("number", error.key())))
+        .ok();
+    let last4 = rules::last4(&typed.last4);
     if last4.is_none() {
         errors.push(FieldError::new("last4", "err.last4"));
     }
-    if let (Ok(number), Some(last4)) = (number, last4) {
-        let (thing, known) = (number.digits(), Known::read(jar.known()));
-        let known_device = known.of(app.secret().await?, number, ctx.now);
-        let guess = Guess { thing: &thing, known_device };
-        let _seat = lock::seat().await?;
-        LOOK_UPS.ensure_left(&app, &ctx, guess).await?;
-        let scope = ctx.public_scope();
-        let found = queries::look_up(app.store().reader(), &scope, number, &last4).await?;
-        if let Some(mine) = found {
-            let to = if asked.to == "path" { "/my/path" } else { "/my/booking" };
-            let mut response = redirect(to);
-            jar::keep_proof(&app, &mut response, &mine.proof(ctx.now));
-            let known = known.with(app.secret().await?, number, ctx.now);
-            jar::keep_known(&app, &mut response, &known);
-            return Ok(response);
-        }
-        LOOK_UPS.count(&app, &ctx, guess).await?;
-        errors.push(FieldError::new("number", "err.my.unknown"));
+    match (number, last4) {
+        (Some(number), Some(last4)) => Ok((number, last4)),
+        _ => Err(Error::Invalid(errors)),
     }
-    render_with(StatusCode::UNPROCESSABLE_ENTITY, &Ask { page, asked, errors })
 }
 
 /// What has just been done, as the page says it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Said {
+pub struct DoneQuery {
     done: String,
     /// When the booking was to be before it was moved, seconds since 1970.
     from: Option<i64>,
@@ -155,36 +178,13 @@ pub async fn show(
     ctx: Ctx,
     app: App,
     jar: Jar,
-    Query(said): Query<Said>,
+    Query(query): Query<DoneQuery>,
 ) -> Result<Response> {
     let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+    let said = said(&page, &app, &mine, &query).await?;
     let row = &mine.row;
     let state = row.booking.state;
     let (state_key, state_class) = state_words(state);
-    let from = said.from.and_then(|at| DateTime::from_timestamp(at, 0));
-    let asked_again = said.done == "again" && state == BookingState::Confirmed;
-    let said = match (said.done.as_str(), state) {
-        ("moved", BookingState::Confirmed) => "my.moved",
-        ("accepted", BookingState::Confirmed) => "my.accepted",
-        ("cancelled", BookingState::Cancelled) => "my.cancel.done",
-        ("back", BookingState::Confirmed | BookingState::Waiting) => "my.back.done",
-        ("gone", BookingState::Cancelled) => "my.back.gone",
-        _ => "",
-    };
-    let said = match (asked_again, said) {
-        // The way of a known person is known to nobody but them: as after the application itself.
-        (true, _) if !mine.is_settled() => page.t("done.sent").to_owned(),
-        (true, _) => {
-            notices::queries::last_way(app.store().reader(), &mine.scope(), row.booking.id)
-                .await?
-                .map_or_else(|| page.t("my.again.none").to_owned(), |way| way.sentence(ctx.lang))
-        }
-        (false, "") => String::new(),
-        (false, key) => match (key, from) {
-            ("my.moved", Some(at)) => page.f1("my.moved.from", "from", moment(ctx.lang, at)),
-            _ => page.t(key).to_owned(),
-        },
-    };
     render(&BookingPage {
         number: row.number(),
         state_key,
@@ -197,6 +197,34 @@ pub async fn show(
         until: row.booking.expires_at.map_or(String::new(), |end| moment(ctx.lang, end)),
         session: SessionView::of_booking(ctx.lang, row, ctx.now),
         page,
+    })
+}
+
+/// The sentence about what has just been done, where the booking stands so; empty for nothing.
+async fn said(page: &Page, app: &App, mine: &Mine, query: &DoneQuery) -> Result<String> {
+    let (booking, lang) = (&mine.row.booking, page.ctx.lang);
+    let from = query.from.and_then(|at| DateTime::from_timestamp(at, 0));
+    let asked_again = query.done == "again" && booking.state == BookingState::Confirmed;
+    let key = match (query.done.as_str(), booking.state) {
+        ("moved", BookingState::Confirmed) => "my.moved",
+        ("accepted", BookingState::Confirmed) => "my.accepted",
+        ("cancelled", BookingState::Cancelled) => "my.cancel.done",
+        ("back", BookingState::Confirmed | BookingState::Waiting) => "my.back.done",
+        ("gone", BookingState::Cancelled) => "my.back.gone",
+        _ => "",
+    };
+
+    Ok(match (asked_again, key) {
+        // The way of a known person is known to nobody but them: as after the application itself.
+        (true, _) if !mine.is_settled() => page.t("done.sent").to_owned(),
+        (true, _) => notices::queries::last_way(app.store().reader(), &mine.scope(), booking.id)
+            .await?
+            .map_or_else(|| page.t("my.again.none").to_owned(), |way| way.sentence(lang)),
+        (false, "") => String::new(),
+        (false, key) => match (key, from) {
+            ("my.moved", Some(at)) => page.f1("my.moved.from", "from", moment(lang, at)),
+            _ => page.t(key).to_owned(),
+        },
     })
 }
 

@@ -3,7 +3,6 @@
 use askama::Template;
 use chrono::DateTime;
 use entity::SessionId;
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
@@ -15,8 +14,9 @@ use crate::bookings::rules::Refusal;
 use crate::my::actions;
 use crate::my::queries::{self, Mine};
 use crate::platform::web::Page;
+use crate::platform::web::door::{Returned, render_form};
 use crate::platform::web::form::Form;
-use crate::platform::web::page::{redirect, render, render_with};
+use crate::platform::web::page::{redirect, render};
 use crate::platform::{App, Ctx, FieldError, Result};
 
 /// Days to choose from, of the same topic and of others.
@@ -28,7 +28,7 @@ const LOOKED_AT: usize = 200;
 #[template(path = "my/pages/days.html")]
 struct Days {
     page: Page,
-    errors: Vec<FieldError>,
+    back: Returned,
     now: SessionView,
     /// Days with the topic of the booking.
     same: Vec<SessionView>,
@@ -48,10 +48,10 @@ impl Days {
 #[handler]
 pub async fn show_days(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
     let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    render(&days_page(page, &app, &mine, Vec::new()).await?)
+    render(&days_page(page, &app, &mine, Returned::default()).await?)
 }
 
-async fn days_page(page: Page, app: &App, mine: &Mine, errors: Vec<FieldError>) -> Result<Days> {
+async fn days_page(page: Page, app: &App, mine: &Mine, back: Returned) -> Result<Days> {
     let ctx = page.ctx.clone();
     let (db, scope) = (app.store().reader(), ctx.public_scope());
     let session = &mine.row.session;
@@ -66,24 +66,20 @@ async fn days_page(page: Page, app: &App, mine: &Mine, errors: Vec<FieldError>) 
         days.filter(other).partition(|day| day.title == now.title);
     same.truncate(DAYS);
     others.truncate(DAYS);
-    Ok(Days { errors, now, same, others, page })
+    Ok(Days { back, now, same, others, page })
 }
 
 #[derive(Template)]
 #[template(path = "my/pages/move.html")]
 struct Move {
     page: Page,
-    errors: Vec<FieldError>,
+    back: Returned,
     now: SessionView,
     new: SessionView,
     times: Vec<TimeView>,
 }
 
 impl Move {
-    fn error(&self, field: &str) -> Option<String> {
-        self.page.error_of(&self.errors, field)
-    }
-
     /// A sentence, when the class is about something else than the one that was booked.
     fn other_topic(&self) -> Option<String> {
         let (old, new) = (self.now.title.as_str(), self.new.title.as_str());
@@ -101,7 +97,7 @@ pub async fn confirm(
     Path(id): Path<i64>,
 ) -> Result<Response> {
     let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    render(&move_page(page, &app, &mine, SessionId(id), Vec::new()).await?)
+    render(&move_page(page, &app, &mine, SessionId(id), Returned::default()).await?)
 }
 
 async fn move_page(
@@ -109,7 +105,7 @@ async fn move_page(
     app: &App,
     mine: &Mine,
     id: SessionId,
-    errors: Vec<FieldError>,
+    back: Returned,
 ) -> Result<Move> {
     let ctx = page.ctx.clone();
     let (db, scope) = (app.store().reader(), ctx.public_scope());
@@ -117,7 +113,7 @@ async fn move_page(
     let new = SessionView::new(ctx.lang, &row, ctx.now);
     let times = if new.timed { queries::free_times(db, &scope, id).await? } else { Vec::new() };
     Ok(Move {
-        errors,
+        back,
         now: SessionView::of_booking(ctx.lang, &mine.row, ctx.now),
         new,
         times: times.iter().map(|slot| TimeView::new(ctx.lang, slot)).collect(),
@@ -128,7 +124,7 @@ async fn move_page(
 /// The time chosen for a consultation.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Chosen {
+pub struct TimeForm {
     time: String,
 }
 
@@ -140,18 +136,20 @@ pub async fn move_day(
     app: App,
     jar: Jar,
     Path(id): Path<i64>,
-    Form(chosen): Form<Chosen>,
+    Form(chosen): Form<TimeForm>,
 ) -> Result<Response> {
     let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
+
     let session_id = SessionId(id);
     let time = chosen.time.parse().ok().and_then(|at| DateTime::from_timestamp(at, 0));
     let row =
         queries::public_session(app.store().reader(), &ctx.public_scope(), session_id).await?;
     if row.session.slot_minutes.is_some() && time.is_none() {
-        let errors = vec![FieldError::new("time", "err.time.empty")];
-        let shown = move_page(page, &app, &mine, session_id, errors).await?;
-        return render_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
+        let back = Returned::mistake("time", "err.time.empty");
+        let shown = move_page(page, &app, &mine, session_id, back).await?;
+        return render_form(&shown.back, &shown);
     }
+
     let (own, scope, booking_id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
     let moved = app
         .store()
@@ -159,6 +157,7 @@ pub async fn move_day(
             actions::choose_other_day(&tx, scope, booking_id, session_id, time).await
         })
         .await;
+
     match moved {
         Ok(_) => {
             let from = mine.row.span().0.timestamp();
@@ -180,9 +179,11 @@ pub async fn move_day(
                 _ => return Err(error),
             };
 
-            let errors = vec![FieldError::new("session", wording)];
-            let shown = days_page(page, &app, &mine, errors).await?;
-            render_with(StatusCode::CONFLICT, &shown)
+            // What is refused is mended by another day.
+            let mut back = Returned::of(&page, error)?;
+            (back.refusal, back.errors) = (None, vec![FieldError::new("session", wording)]);
+            let shown = days_page(page, &app, &mine, back).await?;
+            render_form(&shown.back, &shown)
         }
     }
 }

@@ -10,7 +10,7 @@ use super::jar::Jar;
 use super::mine::proved;
 use super::view::When;
 use crate::my::proof::{Reach, opens_path};
-use crate::paths;
+use crate::my::queries;
 use crate::paths::queries::StepView;
 use crate::platform::web::Page;
 use crate::platform::web::page::{redirect, render};
@@ -61,14 +61,16 @@ pub async fn path(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> 
     let Some(mine) = proved.filter(|mine| mine.reach == Reach::Person) else {
         return Ok(redirect("/my?to=path"));
     };
+
     let (db, scope) = (app.store().reader(), mine.scope());
     if !opens_path(mine.row.booking.via, mine.is_settled()) {
         let (name, signs) = (String::new(), Vec::new());
         return render(&PathPage { page, name, signs, done: 0, stage: "", closed: true });
     }
+
     let person = residents::queries::get(db, &scope, mine.person.id).await?;
-    let current = paths::queries::current(db, &scope, person.id).await?;
-    let signs = signs(current.map(|path| path.steps).unwrap_or_default(), ctx.lang, ctx.now);
+    let steps = queries::own_steps(db, &scope, person.id).await?;
+    let signs = signs(steps, ctx.lang, ctx.now);
     let progress = surveys::queries::progress(db, &scope, person.id).await?;
     let stage = progress.stage.own_key();
     let done = signs.iter().filter(|sign| sign.standing == "done").count();
@@ -118,6 +120,7 @@ fn sign(view: StepView, standing: &'static str, lang: Lang, now: DateTime<Utc>) 
     // Practice at home, calls and the survey have no day to choose.
     let bookable = SessionKind::from_text(step.kind.as_str()).is_some() && !step.by_phone;
     let open = standing == "now" && booking.is_none() && bookable;
+
     Sign {
         kind_key,
         standing,

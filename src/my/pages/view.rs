@@ -12,6 +12,7 @@ use crate::platform::Lang;
 use crate::platform::japan::dates;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::Page;
+use crate::platform::web::door::{Field, Returned};
 use crate::sessions::SessionRow;
 use crate::sessions::queries::span_words;
 
@@ -149,6 +150,25 @@ impl TimeView {
 /// inquiry has its operator, and nobody would know of it.
 pub fn please_call(page: &Page, key: &str) -> String {
     page.f(key, &[("phone", &page.phone), ("hours", &page.hours)])
+}
+
+/// A line of text, in the words `<key>.label` and `<key>.hint`; of each it is said whether it has
+/// to be filled in.
+pub fn field(
+    page: &Page,
+    back: &Returned,
+    name: &str,
+    key: &str,
+    value: &str,
+    required: bool,
+) -> Field {
+    let (class, word) = match required {
+        true => ("mark-required", "book.required"),
+        false => ("mark-optional", "book.optional"),
+    };
+    let field = page.field(back, name, &format!("{key}.label"), value);
+    let field = field.hint(page, &format!("{key}.hint"));
+    Field { mark: Some((class, page.t(word).to_owned())), ..field }
 }
 
 /// Key of the sentence for a booking's state, and the class of its sign.

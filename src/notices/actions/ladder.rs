@@ -33,7 +33,7 @@ pub(super) async fn open_next(
     let mut reach = person.reach(mail);
     if matches!(notice.kind, NoticeKind::SessionCancelled | NoticeKind::SessionMoved) {
         let scope = Scope::whole(notice.municipality_id);
-        let row = bookings::get_row(tx.db(), &scope, notice.booking_id).await?;
+        let row = bookings::get_row(tx.db(), &scope, notice.booking_id).await?.for_work();
         // The earlier of both days: nobody shall come to the old one in vain.
         let day = notice.former_starts_at.unwrap_or(row.span().0).min(row.span().0);
         reach.letter_in_time = rules::letter_in_time(tx.now(), day);
@@ -138,7 +138,7 @@ pub(super) async fn note_informed(tx: &Tx, notice: &notice::Model, channel: Chan
     };
 
     let scope = Scope::whole(notice.municipality_id);
-    let row = bookings::get_row(tx.db(), &scope, notice.booking_id).await?;
+    let row = bookings::get_row(tx.db(), &scope, notice.booking_id).await?.for_work();
     if notice.kind == NoticeKind::Survey
         && let Some(follow_up) = follow_up_of(tx, notice).await?
     {

@@ -136,8 +136,8 @@ async fn apply(
 
 async fn item_of(tx: &Tx, row: &delivery::Model) -> Result<Item> {
     let scope = Scope::whole(row.municipality_id);
-    let mut items = queries::items_by_ids(tx.db(), &scope, &[row.id]).await?;
-    items.pop().ok_or(Error::NotFound)
+    let items = queries::items_by_ids(tx.db(), &scope, &[row.id]).await?;
+    items.for_work().pop().ok_or(Error::NotFound)
 }
 
 /// Remembers what the paper says and to whom, so that it is known when it is true no more.

@@ -97,7 +97,7 @@ async fn correct(
     strayed: Vec<Strayed>,
     mail: bool,
 ) -> Result<()> {
-    let row = bookings::queries::get_row(tx.db(), scope, booking_id).await?;
+    let row = bookings::queries::get_row(tx.db(), scope, booking_id).await?.for_work();
     let follow_up = match strayed.iter().any(|(_, notice)| notice.kind == NoticeKind::Survey) {
         true => surveys::queries::by_bookings(tx.db(), scope, &[booking_id]).await?,
         false => Default::default(),
@@ -181,8 +181,8 @@ async fn send(app: &App, job: &Job) -> Result<()> {
 
     let reader = app.store().reader();
     let scope = Scope::whole(municipality_id);
-    let item = queries::items_by_ids(reader, &scope, &[delivery_id]).await?;
-    let item = item.into_iter().next().ok_or(Error::NotFound)?;
+    let items = queries::items_by_ids(reader, &scope, &[delivery_id]).await?;
+    let item = items.for_work().pop().ok_or(Error::NotFound)?;
     // The recall must not arrive before what it calls back.
     let under_way = mails_of(reader, item.notice.booking_id).await?.iter().any(|row| {
         row.sent_to == item.delivery.sent_to

@@ -74,8 +74,8 @@ async fn send(app: &App, job: &Job) -> Result<()> {
 
     let scope = Scope::whole(municipality_id);
     let reader = app.store().reader();
-    let item = queries::items_by_ids(reader, &scope, &[delivery_id]).await?;
-    let item = item.into_iter().next().ok_or(Error::NotFound)?;
+    let items = queries::items_by_ids(reader, &scope, &[delivery_id]).await?;
+    let item = items.for_work().pop().ok_or(Error::NotFound)?;
     let office = places::get_municipality(reader, municipality_id).await?;
     let Some(message) = write_mail(&item, &office, &app.config().base_url)
         .and_then(|mail| compose(&mail, item.notice.created_at).ok())

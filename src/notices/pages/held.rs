@@ -8,9 +8,11 @@ use crate::notices::actions::{self, Verdict};
 use crate::notices::message::date_text;
 use crate::notices::queries::{self, HeldCount, HeldKind};
 use crate::platform::japan::time::local_date;
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect, render};
-use crate::platform::{App, Ctx, Error, Result, Scope, actor, words};
+use crate::platform::{Error, Result, words};
+use crate::residents::Desk;
 
 #[derive(Template)]
 #[template(path = "notices/pages/held.html")]
@@ -40,20 +42,14 @@ impl Row {
 }
 
 #[handler]
-pub async fn show(page: Page, ctx: Ctx, app: App) -> Result<Response> {
-    let scope = ctx.scope(actor::DESK)?;
-    draw(page, &ctx, &app, &scope, None).await
+pub async fn show(visit: Visit<Desk>) -> Result<Response> {
+    draw(visit, None).await
 }
 
 /// The page, with the question about `asked` above the table.
-async fn draw(
-    page: Page,
-    ctx: &Ctx,
-    app: &App,
-    scope: &Scope,
-    asked: Option<&HeldKind>,
-) -> Result<Response> {
-    let held = queries::held(app.store(), scope, ctx.now).await?;
+async fn draw(visit: Visit<Desk>, asked: Option<&HeldKind>) -> Result<Response> {
+    let held = queries::held(visit.app.store(), &visit.scope, visit.ctx.now).await?;
+    let page = visit.page;
     let asked = asked.and_then(|kind| held.get(kind).map(|count| row(&page, kind, count)));
     let rows = held.iter().map(|(kind, count)| row(&page, kind, count)).collect();
     render(&HeldPage { asked, rows, page })
@@ -82,7 +78,7 @@ fn title(page: &Page, kind: &HeldKind) -> String {
 
 /// What was decided about one kind.
 #[derive(Debug, Deserialize)]
-pub struct Decision {
+pub struct DecisionForm {
     #[serde(default)]
     kind: String,
     #[serde(default)]
@@ -93,28 +89,25 @@ pub struct Decision {
 }
 
 #[handler]
-pub async fn decide(page: Page, ctx: Ctx, app: App, form: Form<Decision>) -> Result<Response> {
-    let scope = &ctx.scope(actor::DESK)?;
-    let kind = &HeldKind::parse(&form.0.kind).ok_or(Error::BadRequest)?;
-    let verdict = match form.0.verdict.as_str() {
+pub async fn decide(visit: Visit<Desk>, Form(form): Form<DecisionForm>) -> Result<Response> {
+    let kind = &HeldKind::parse(&form.kind).ok_or(Error::BadRequest)?;
+    let verdict = match form.verdict.as_str() {
         "release" => Verdict::Release,
-        "discard" => {
-            let now = queries::held(app.store(), scope, ctx.now)
-                .await?
-                .get(kind)
-                .map_or(0, HeldCount::total);
-            // A yes to another number than is there is asked again.
-            if form.0.sure.parse() != Ok(now) {
-                return draw(page, &ctx, &app, scope, Some(kind)).await;
-            }
-            Verdict::Discard
-        }
+        "discard" => Verdict::Discard,
         _ => return Err(Error::BadRequest),
     };
-    app.store()
-        .write(&ctx, "decide_held", |tx| async move {
-            actions::decide_held(&tx, scope, kind, verdict).await
-        })
-        .await?;
+    // A yes to another number than is there is asked again.
+    if verdict == Verdict::Discard && form.sure.parse() != Ok(count(&visit, kind).await?) {
+        return draw(visit, Some(kind)).await;
+    }
+
+    let work = |tx, scope| async move { actions::decide_held(&tx, scope, kind, verdict).await };
+    visit.does("decide_held", work).await?;
     Ok(redirect("/post/held"))
+}
+
+/// How many of a kind are held now.
+async fn count(visit: &Visit<Desk>, kind: &HeldKind) -> Result<usize> {
+    let held = queries::held(visit.app.store(), &visit.scope, visit.ctx.now).await?;
+    Ok(held.get(kind).map_or(0, HeldCount::total))
 }

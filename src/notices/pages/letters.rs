@@ -1,21 +1,19 @@
 //! `/post/letters`: the letters themselves, for window envelopes, each person on sheets of their own.
 
 use askama::Template;
-use entity::DeliveryId;
-use entity::notices::delivery::DeliveryState;
 use entity::places::municipality;
-use entity::residents::contact_channel::Channel;
 use poem::{Response, handler};
 
 use super::Batch;
 use crate::notices::letter::{self, Letter, Setting};
-use crate::notices::queries::{self, Item};
+use crate::notices::queries::{self, Item, Printed};
 use crate::places::queries as places;
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
 use crate::platform::web::qr::{self, Qr};
-use crate::platform::{App, Ctx, Error, Lang, Result, actor};
-use crate::residents;
+use crate::platform::{Ctx, Error, Lang, Result};
+use crate::residents::Desk;
 use crate::surveys::rules::{Moment, Questionnaire};
 use crate::surveys::sheet::Sheet;
 
@@ -79,35 +77,25 @@ impl Letters {
 }
 
 #[handler]
-pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Batch>) -> Result<Response> {
-    let scope = ctx.scope(actor::DESK)?;
-    let reader = app.store().reader();
-    let office = places::get_municipality(reader, scope.municipality_id).await?;
-    let ids: Vec<DeliveryId> = asked.0.ids();
-    // Only what was marked as printed: a letter on paper must have its line in the record.
-    let (items, changed): (Vec<Item>, Vec<Item>) = queries::items_by_ids(reader, &scope, &ids)
-        .await?
-        .into_iter()
-        .filter(|item| {
-            item.delivery.channel == Channel::Letter
-                && item.delivery.state == DeliveryState::Printed
-                && item.person.is_active()
-        })
-        .partition(|item| item.overtaken(ctx.now).is_none());
-    let people: Vec<_> = items.iter().map(|item| item.person.resident.id).collect();
-    residents::record_look(&app, &ctx, &people, "post").await?;
+pub async fn show(visit: Visit<Desk>, Query(batch): Query<Batch>) -> Result<Response> {
+    let (db, scope) = (visit.db(), &visit.scope);
+    let office = places::get_municipality(db, scope.municipality_id).await?;
+    let found = queries::printed(db, scope, &batch.ids(), visit.ctx.now).await?;
+    let Printed { letters, overtaken } = visit.saw(found, "post").await?;
+
+    let Visit { page, by } = visit;
     // Whom a letter is for, not who prints it, decides about its language; of nobody is another
     // language known.
     let paper =
         Page { ctx: Ctx { lang: Lang::Ja, ..page.ctx.clone() }, ..page.clone() }.of(&office);
-    let base_url = &app.config().base_url;
+    let base_url = &by.app.config().base_url;
     let posts: Result<Vec<Post>> =
-        items.iter().map(|item| post(item, &office, base_url, &paper.ctx)).collect();
+        letters.iter().map(|item| post(item, &office, base_url, &paper.ctx)).collect();
     render(&Letters {
         posts: posts?,
         office_phone: office.phone,
-        ids: items.iter().map(|item| item.delivery.id.0).collect(),
-        left_out: (!changed.is_empty()).then_some(changed.len()),
+        ids: letters.iter().map(|item| item.delivery.id.0).collect(),
+        left_out: (overtaken > 0).then_some(overtaken),
         paper,
         page,
     })

@@ -3,15 +3,16 @@
 use askama::Template;
 use poem::{Response, handler};
 
-use super::{Choices, Typed, counted_at, label};
-use crate::platform::actor::FIGURES;
+use super::{Choices, CommitteeQuery, counted_at, label};
 use crate::platform::japan::time::local_date;
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Result};
+use crate::platform::{Lang, Result};
 use crate::reports::printed::Printed;
-use crate::reports::queries::{self, PersonRow};
+use crate::reports::queries::{self, Behind, BehindRow, PersonRow};
 use crate::reports::rules::Group;
+use crate::surveys::Figures;
 
 /// One session in words.
 struct SessionLine {
@@ -20,6 +21,22 @@ struct SessionLine {
     title: String,
     place: String,
     visits: usize,
+}
+
+impl SessionLine {
+    fn new(lang: Lang, found: &Behind, row: &BehindRow) -> Self {
+        let session = &row.session;
+        let day = lang.pick("%Y年%-m月%-d日", "%-d %B %Y");
+        let venue = found.venues.get(&session.venue_id);
+        let place = venue.map(|venue| lang.pick(&venue.name_ja, &venue.name_en).to_owned());
+        Self {
+            id: session.id.0,
+            day: local_date(session.starts_at).format(day).to_string(),
+            title: lang.pick(&session.title_ja, &session.title_en).to_owned(),
+            place: place.unwrap_or_default(),
+            visits: row.visits,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -40,6 +57,31 @@ struct BehindPage {
 }
 
 impl BehindPage {
+    /// `of` is the figure that was asked for; what is none is the number of sessions.
+    fn new(page: Page, choices: &Choices, group: Option<Group>, of: &str, found: Behind) -> Self {
+        let lang = page.ctx.lang;
+        let (of, count) = match of {
+            "people" => ("people", found.counts.people),
+            "visits" => ("visits", found.counts.visits),
+            _ => ("sessions", found.counts.sessions),
+        };
+        let group = group.map_or("all", Group::as_str);
+        let sessions = found.sessions.iter();
+
+        Self {
+            of,
+            group: page.f(&format!("report.group.{group}"), &[]),
+            span: choices.span(&page),
+            at: counted_at(&page),
+            count,
+            sessions: sessions.map(|row| SessionLine::new(lang, &found, row)).collect(),
+            people: found.people,
+            printed: found.printed.into_iter().map(|row| (label(lang, row.year), row)).collect(),
+            back: format!("/reports/committee?{}", choices.query()),
+            page,
+        }
+    }
+
     fn is_people(&self) -> bool {
         self.of == "people"
     }
@@ -59,51 +101,12 @@ impl BehindPage {
 
 #[handler]
 pub(super) async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Query(typed): Query<Typed>,
+    visit: Visit<Figures>,
+    Query(query): Query<CommitteeQuery>,
 ) -> Result<Response> {
-    let scope = ctx.scope(FIGURES)?;
-    let choices = Choices::read(&app, &page, &scope, &typed).await?;
-    let group = Group::from_text(&typed.group);
-    let db = app.store().reader();
-    let found = queries::behind(db, &scope, &choices.asked, group, ctx.now).await?;
-    let lang = ctx.lang;
-    let (of, count) = match typed.of.as_str() {
-        "people" => ("people", found.counts.people),
-        "visits" => ("visits", found.counts.visits),
-        _ => ("sessions", found.counts.sessions),
-    };
-    let line = |row: &queries::BehindRow| SessionLine {
-        id: row.session.id.0,
-        day: local_date(row.session.starts_at)
-            .format(lang.pick("%Y年%-m月%-d日", "%-d %B %Y"))
-            .to_string(),
-        title: lang.pick(&row.session.title_ja, &row.session.title_en).to_owned(),
-        place: found
-            .venues
-            .get(&row.session.venue_id)
-            .map(|venue| lang.pick(&venue.name_ja, &venue.name_en).to_owned())
-            .unwrap_or_default(),
-        visits: row.visits,
-    };
-    let asked = &choices.asked;
-    let (from, to) = (label(lang, asked.from), label(lang, asked.to));
-    let template = BehindPage {
-        of,
-        group: page.f(&format!("report.group.{}", group.map_or("all", Group::as_str)), &[]),
-        span: match asked.from == asked.to {
-            true => from,
-            false => page.f("report.span", &[("from", &from), ("to", &to)]),
-        },
-        at: counted_at(&page),
-        count,
-        sessions: found.sessions.iter().map(line).collect(),
-        people: found.people,
-        printed: found.printed.into_iter().map(|row| (label(lang, row.year), row)).collect(),
-        back: format!("/reports/committee?{}", choices.query()),
-        page,
-    };
-    render(&template)
+    let (db, scope, now) = (visit.db(), &visit.scope, visit.ctx.now);
+    let choices = Choices::read(&visit, &query).await?;
+    let group = Group::from_text(&query.group);
+    let found = queries::behind(db, scope, &choices.filter, group, now).await?;
+    render(&BehindPage::new(visit.page, &choices, group, &query.of, found))
 }

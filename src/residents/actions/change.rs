@@ -57,7 +57,7 @@ pub async fn change(
     }
     check_area(tx, scope, facts.area_id).await?;
 
-    let card = queries::get_card(tx.db(), scope, id).await?;
+    let card = queries::get_card(tx.db(), scope, id).await?.for_work();
     let channels = rules::channels(&facts.channels, !facts.phones.is_empty());
     let after = applied(&before, facts);
     let mut fields = changed_fields(&before, &after);

@@ -28,7 +28,7 @@ pub struct Learned {
 /// `NotFound` outside the scope.
 pub async fn learn(tx: &Tx, scope: &Scope, id: ResidentId, learned: &Learned) -> Result<()> {
     let before = queries::lock(tx, scope, id).await?;
-    let card = queries::get_card(tx.db(), scope, id).await?;
+    let card = queries::get_card(tx.db(), scope, id).await?.for_work();
     let Learned { hearing, vision, mobility, device, barriers, channels } = learned;
 
     let after = resident::Model {

@@ -136,7 +136,7 @@ pub async fn part(tx: &Tx, id: ResidentId) -> Result<()> {
 pub async fn copy(tx: &Tx, id: ResidentId) -> Result<ResidentId> {
     let whole = Scope::whole(tx.ctx().municipality_id());
     let Card { resident: person, numbers, channels, .. } =
-        queries::get_card(tx.db(), &whole, id).await?;
+        queries::get_card(tx.db(), &whole, id).await?.for_work();
     let name = person.name.as_deref().map(PersonName::parse).transpose();
 
     let new = NewResident {

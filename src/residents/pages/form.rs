@@ -5,9 +5,10 @@ use entity::residents::resident::{AgeBand, Device, Mobility, Need, Standing};
 use serde::Deserialize;
 
 use crate::places::area;
+use crate::platform::Result;
 use crate::platform::japan::phone::PhoneNumber;
-use crate::platform::web::page::Page;
-use crate::platform::{FieldError, Result};
+use crate::platform::web::Page;
+use crate::platform::web::door::{Choice, Field, Returned};
 use crate::residents::actions::{Facts, NewResident};
 use crate::residents::intake::{Intake, MAX_LINE};
 use crate::residents::{Card, rules};
@@ -36,7 +37,7 @@ pub struct PersonForm {
     pub note: String,
     pub standing: String,
     /// The revision that the form was made from.
-    pub revision: i32,
+    pub revision: String,
     /// The person who fills the form saw the possible duplicates.
     pub confirmed: String,
 }
@@ -50,6 +51,7 @@ impl PersonForm {
             (None, Some(year)) => year.to_string(),
             (None, None) => String::new(),
         };
+
         let area = areas.iter().find(|area| Some(area.id) == person.area_id);
         Self {
             kana: person.kana,
@@ -71,7 +73,7 @@ impl PersonForm {
             helper: person.helper.unwrap_or_default(),
             note: person.note.unwrap_or_default(),
             standing: person.standing.as_str().to_owned(),
-            revision: person.revision,
+            revision: person.revision.to_string(),
             confirmed: String::new(),
         }
     }
@@ -86,17 +88,20 @@ impl PersonForm {
         areas: &[area::Model],
         standing_now: Standing,
     ) -> Result<Facts> {
+        // In the order of the form, which is that of the mistakes at its head.
         let mut intake = Intake::new(today);
         let kana = intake.kana(&self.kana);
         let name = intake.name(&self.name);
-        let phones = intake.phones(&self.phones);
         let birth = intake.birth("birth", &self.birth);
         let age_band = intake.choice("age_band", &self.age_band, AgeBand::from_text);
+        let area_id = intake.area(&self.area, areas);
+
+        let phones = intake.phones(&self.phones);
+        let channels = intake.channels(&self.channels);
         let postal_code = intake.postal_code("postal_code", &self.postal_code);
         let address = intake.address(&self.address);
-        let area_id = intake.area(&self.area, areas);
         let email = intake.email(&self.email);
-        let channels = intake.channels(&self.channels);
+
         let device = intake.choice("device", &self.device, Device::from_text);
         let device_carrier = intake.line("device_carrier", &self.device_carrier, MAX_LINE);
         let device_os = intake.line("device_os", &self.device_os, MAX_LINE);
@@ -106,6 +111,7 @@ impl PersonForm {
         let helper = intake.line("helper", &self.helper, MAX_LINE);
         let note = intake.note(&self.note);
         let standing = intake.choice("standing", &self.standing, Standing::from_text);
+
         intake.finish(kana.map(|kana| Facts {
             kana,
             name,
@@ -159,67 +165,6 @@ pub struct Group {
     pub fields: Vec<Field>,
 }
 
-/// One field as the template draws it.
-pub struct Field {
-    pub id: String,
-    pub name: &'static str,
-    pub label: String,
-    pub hint: String,
-    pub value: String,
-    /// Classes that give the width.
-    pub class: &'static str,
-    pub mode: &'static str,
-    pub shape: Shape,
-    pub options: Vec<Choice>,
-    pub required: bool,
-    pub error: Option<String>,
-}
-
-/// How a field is filled.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    Line,
-    Text,
-    List,
-}
-
-impl Field {
-    /// Whether one of a list is chosen.
-    pub fn is_list(&self) -> bool {
-        self.shape == Shape::List
-    }
-
-    /// Whether there is room for several lines.
-    pub fn is_text(&self) -> bool {
-        self.shape == Shape::Text
-    }
-
-    /// The ids of the texts that describe the field, the mistake first.
-    pub fn described_by(&self) -> String {
-        let mut ids = Vec::new();
-        if self.error.is_some() {
-            ids.push(format!("{}-error", self.id));
-        }
-        if !self.hint.is_empty() {
-            ids.push(format!("{}-hint", self.id));
-        }
-        ids.join(" ")
-    }
-
-    /// The value in words.
-    fn shown(&self) -> &str {
-        let chosen = self.options.iter().find(|choice| choice.value == self.value);
-        chosen.map_or(self.value.as_str(), |choice| choice.label.as_str())
-    }
-}
-
-/// One line of a list.
-pub struct Choice {
-    pub value: String,
-    pub label: String,
-    pub chosen: bool,
-}
-
 /// A field in which what was typed and what is stored now are not the same.
 pub struct Difference {
     pub label: String,
@@ -227,16 +172,24 @@ pub struct Difference {
     pub typed: String,
 }
 
+/// The value of a field in words.
+fn in_words(field: &Field) -> &str {
+    let chosen = field.choices.iter().find(|(value, _)| *value == field.value);
+    chosen.map_or(field.value.as_str(), |(_, word)| word.as_str())
+}
+
 /// The fields that differ between two forms of the same person.
 pub fn differences(now: &[Group], typed: &[Group]) -> Vec<Difference> {
     let all = |groups: &[Group]| -> Vec<(String, String, String)> {
         let fields = groups.iter().flat_map(|group| group.fields.iter());
-        fields.map(|f| (f.id.clone(), f.label.clone(), f.shown().to_owned())).collect()
+        fields.map(|f| (f.id.clone(), f.label.clone(), in_words(f).to_owned())).collect()
     };
     let (now, typed) = (all(now), all(typed));
     let of = |fields: &[(String, String, String)], id: &str| {
         fields.iter().find(|(other, ..)| other == id).map(|(.., text)| text.clone())
     };
+
+    // A form with more numbers has more boxes.
     let longer = if now.len() > typed.len() { &now } else { &typed };
     longer
         .iter()
@@ -253,7 +206,7 @@ pub fn differences(now: &[Group], typed: &[Group]) -> Vec<Difference> {
 pub struct Drawer<'a> {
     pub page: &'a Page,
     pub areas: &'a [area::Model],
-    pub errors: &'a [FieldError],
+    pub back: &'a Returned,
 }
 
 impl Drawer<'_> {
@@ -274,129 +227,77 @@ impl Drawer<'_> {
     }
 
     fn who(&self, form: &PersonForm) -> Vec<Field> {
-        let areas = self.areas.iter().map(|area| {
-            (area.code.clone(), self.page.pick(&area.name_ja, &area.name_en).to_owned())
-        });
+        let name = |area: &area::Model| self.page.pick(&area.name_ja, &area.name_en).to_owned();
+        let areas: Vec<Choice> =
+            self.areas.iter().map(|area| (area.code.clone(), name(area))).collect();
+        let bands = self.page.choices("age_band", AgeBand::ALL);
+        let required = ("mark-required", self.page.t("people.required").to_owned());
         vec![
-            Field {
-                required: true,
-                hint: self.page.t("people.kana.hint").to_owned(),
-                ..self.line("kana", &form.kana, "input w-name")
-            },
-            self.line("name", &form.name, "input w-name"),
-            Field {
-                hint: self.page.t("people.birth.hint").to_owned(),
-                ..self.line("birth", &form.birth, "input w-tel")
-            },
-            self.list("age_band", &form.age_band, self.values("age_band", AgeBand::ALL)),
-            self.list("area", &form.area, areas.collect()),
+            Field { mark: Some(required), ..self.line("kana", &form.kana).class("w-name") },
+            self.line("name", &form.name).class("w-name"),
+            self.line("birth", &form.birth).class("w-tel"),
+            self.list("age_band", &form.age_band, &bands),
+            self.list("area", &form.area, &areas),
         ]
     }
 
     fn reach(&self, form: &PersonForm) -> Vec<Field> {
-        let mut fields = Vec::new();
         let boxes = (form.phones.len() + 1).clamp(2, rules::MAX_PHONES.max(form.phones.len()));
-        for at in 0..boxes {
-            let value = form.phones.get(at).map_or("", String::as_str);
-            let mut field = self.numbered("phones", at, value);
-            field.mode = "tel";
-            field.class = "input input-digits w-tel";
-            if at > 0 {
-                field.error = None;
-            }
-            fields.push(field);
-        }
-        for at in 0..form.channels.len().max(3) {
+        let phones = (0..boxes).map(|at| self.phone(form, at));
+
+        let ways = self.page.choices("hearing.channels", Channel::ALL);
+        let channels = (0..form.channels.len().max(3)).map(|at| {
+            let none = if at == 0 { "people.unknown" } else { "people.no_more" };
             let value = form.channels.get(at).map_or("", String::as_str);
-            let mut field = self.numbered("channels", at, value);
-            field.shape = Shape::List;
-            field.options = self.options(value, self.values("hearing.channels", Channel::ALL));
-            if let Some(none) = field.options.first_mut().filter(|_| at > 0) {
-                none.label = self.page.t("people.no_more").to_owned();
-            }
-            fields.push(field);
-        }
-        fields.push(Field {
-            mode: "numeric",
-            ..self.line("postal_code", &form.postal_code, "input input-digits w-8")
+            self.numbered("channels", at, value).choose_or(self.page, none, &ways)
         });
-        fields.push(Field { shape: Shape::Text, ..self.line("address", &form.address, "input") });
-        fields.push(Field { mode: "email", ..self.line("email", &form.email, "input") });
-        fields
+
+        let postal_code = self.line("postal_code", &form.postal_code);
+        let rest = [
+            postal_code.class("input-digits w-8").mode("numeric"),
+            self.line("address", &form.address).rows_of(4),
+            self.line("email", &form.email).mode("email"),
+        ];
+        phones.chain(channels).chain(rest).collect()
+    }
+
+    /// What is wrong with the numbers is said at the first of them.
+    fn phone(&self, form: &PersonForm, at: usize) -> Field {
+        let value = form.phones.get(at).map_or("", String::as_str);
+        let field = self.numbered("phones", at, value).class("input-digits w-tel").mode("tel");
+        let error = field.error.clone().filter(|_| at == 0);
+        Field { error, ..field }
     }
 
     fn more(&self, form: &PersonForm) -> Vec<Field> {
+        let page = self.page;
         vec![
-            self.list("device", &form.device, self.values("device", Device::ALL)),
-            self.line("device_carrier", &form.device_carrier, "input w-name"),
-            self.line("device_os", &form.device_os, "input w-name"),
-            self.list("hearing", &form.hearing, self.values("hearing.hearing", Need::ALL)),
-            self.list("vision", &form.vision, self.values("hearing.vision", Need::ALL)),
-            self.list("mobility", &form.mobility, self.values("hearing.mobility", Mobility::ALL)),
-            self.line("helper", &form.helper, "input"),
-            Field { shape: Shape::Text, ..self.line("note", &form.note, "input") },
-            self.list("standing", &form.standing, self.values("standing", Standing::ALL)),
+            self.list("device", &form.device, &page.choices("device", Device::ALL)),
+            self.line("device_carrier", &form.device_carrier).class("w-name"),
+            self.line("device_os", &form.device_os).class("w-name"),
+            self.list("hearing", &form.hearing, &page.choices("hearing.hearing", Need::ALL)),
+            self.list("vision", &form.vision, &page.choices("hearing.vision", Need::ALL)),
+            self.list("mobility", &form.mobility, &page.choices("hearing.mobility", Mobility::ALL)),
+            self.line("helper", &form.helper),
+            self.line("note", &form.note).rows_of(4),
+            self.list("standing", &form.standing, &page.choices("standing", Standing::ALL)),
         ]
     }
 
-    fn values<T: Copy + std::fmt::Display>(
-        &self,
-        prefix: &str,
-        all: &[T],
-    ) -> Vec<(String, String)> {
-        all.iter()
-            .map(|value| {
-                let label = crate::platform::words::fill(
-                    self.page.ctx.lang,
-                    &format!("{prefix}.{value}"),
-                    &[],
-                );
-                (value.to_string(), label)
-            })
-            .collect()
-    }
-
-    fn line(&self, name: &'static str, value: &str, class: &'static str) -> Field {
-        Field {
-            id: name.to_owned(),
-            name,
-            label: self.label(name),
-            hint: String::new(),
-            value: value.to_owned(),
-            class,
-            mode: "text",
-            shape: Shape::Line,
-            options: Vec::new(),
-            required: false,
-            error: self.page.error_of(self.errors, name),
-        }
+    fn line(&self, name: &str, value: &str) -> Field {
+        self.page.field(self.back, name, &format!("people.{name}"), value)
     }
 
     /// One of several boxes for the same thing.
-    fn numbered(&self, name: &'static str, at: usize, value: &str) -> Field {
+    fn numbered(&self, name: &str, at: usize, value: &str) -> Field {
         let label = self.page.f1(&format!("people.{name}"), "n", at + 1);
         let id = if at == 0 { name.to_owned() } else { format!("{name}-{at}") };
-        Field { id, label, ..self.line(name, value, "input w-tel") }
+        Field { id, label, ..self.line(name, value).class("w-tel") }
     }
 
-    fn list(&self, name: &'static str, value: &str, values: Vec<(String, String)>) -> Field {
-        Field {
-            shape: Shape::List,
-            options: self.options(value, values),
-            ..self.line(name, value, "input w-name")
-        }
-    }
-
-    /// The choices, with the one of choosing nothing before them.
-    fn options(&self, value: &str, values: Vec<(String, String)>) -> Vec<Choice> {
-        std::iter::once((String::new(), self.page.t("people.unknown").to_owned()))
-            .chain(values)
-            .map(|(code, label)| Choice { chosen: code == value, value: code, label })
-            .collect()
-    }
-
-    fn label(&self, name: &str) -> String {
-        crate::platform::words::fill(self.page.ctx.lang, &format!("people.{name}"), &[])
+    /// One of a list, or nothing.
+    fn list(&self, name: &str, value: &str, choices: &[Choice]) -> Field {
+        self.line(name, value).class("w-name").choose_or(self.page, "people.unknown", choices)
     }
 }
 

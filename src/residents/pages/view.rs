@@ -37,6 +37,7 @@ pub fn rows(found: Vec<Found>, typed: &[String], lang: Lang) -> Vec<Row> {
         *holders.entry(digits.clone()).or_default() += 1;
     }
     let shared = |digits: &str| holders.get(digits).is_some_and(|count| *count > 1);
+
     found
         .into_iter()
         .map(|person| Row {
@@ -105,6 +106,8 @@ pub struct Fact {
 
 /// The head of a person's page.
 pub fn head(card: &Card, page: &Page) -> Head {
+    use entity::residents::resident::{Mobility, Need, Standing};
+
     let (person, lang) = (&card.resident, page.ctx.lang);
     let word = |prefix: &str, value: &str| words::fill(lang, &format!("{prefix}.{value}"), &[]);
     let band =
@@ -114,6 +117,7 @@ pub fn head(card: &Card, page: &Page) -> Head {
         band.map(|band| word("age_band", band.as_str())),
         card.area(lang).map(str::to_owned),
     ];
+
     let channels: Vec<String> =
         card.channels.iter().map(|way| word("hearing.channels", way.as_str())).collect();
     let barriers: Vec<String> =
@@ -126,6 +130,7 @@ pub fn head(card: &Card, page: &Page) -> Head {
     .into_iter()
     .flatten()
     .collect();
+
     let comma = lang.pick("、", ", ");
     let birth = match (person.birth_on, person.birth_year) {
         (Some(date), _) => day(date, lang),
@@ -147,7 +152,7 @@ pub fn head(card: &Card, page: &Page) -> Head {
     .filter(|(_, value)| !value.is_empty())
     .map(|(label, value)| Fact { label: page.t(label).to_owned(), value })
     .collect();
-    use entity::residents::resident::{Mobility, Need, Standing};
+
     let needs = [
         (person.hearing == Some(Need::Hard)).then(|| word("hearing.hearing", "hard")),
         (person.vision == Some(Need::Hard)).then(|| word("hearing.vision", "hard")),
@@ -158,6 +163,7 @@ pub fn head(card: &Card, page: &Page) -> Head {
     ];
     let has_private =
         |text: &String| text.chars().any(crate::platform::text::characters::is_private);
+
     Head {
         id: person.id.0,
         kana: person.kana.clone(),

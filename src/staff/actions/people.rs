@@ -10,13 +10,13 @@ use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilt
 use serde_json::json;
 
 use super::roles::{check_administrators, lock_administrators};
-use crate::platform::actor::ADMINISTRATION;
 use crate::platform::japan::time::local_date;
 use crate::platform::random::digest;
+use crate::platform::web::door::Right;
 use crate::platform::{Actor, Ctx, Error, FieldError, Question, Result, Scope, Tx};
 use crate::staff::passwords::Hashed;
-use crate::staff::queries;
 use crate::staff::rules::{self, Refusal, Span};
+use crate::staff::{Administration, queries};
 
 /// A staff member to be added. The password is hashed before the transaction begins
 /// ([`crate::staff::passwords::accept`]).
@@ -178,7 +178,7 @@ async fn end_logins(tx: &Tx, staff_id: StaffId) -> Result<()> {
 /// # Errors
 /// `Forbidden` for a narrower right.
 pub(super) fn whole(ctx: &Ctx) -> Result<Scope> {
-    let scope = ctx.scope(ADMINISTRATION)?;
+    let scope = Administration::scope(ctx)?;
     if scope.is_whole() { Ok(scope) } else { Err(Error::Forbidden) }
 }
 

@@ -5,22 +5,24 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::staff::role_grant::{self, Role};
 use entity::staff::staff_member;
 use entity::{ProgrammeId, RoleGrantId, StaffId, WardId};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, Route, get, handler, post};
 use serde::Deserialize;
 
 use crate::places;
-use crate::platform::actor::ADMINISTRATION;
 use crate::platform::japan::dates;
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::text::characters::narrow;
-use crate::platform::web::form::{Form, Intent, Query};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Lang, Question, Result, Scope, words};
+use crate::platform::web::door::{Choice, Field, Look, Returned, Visit, render_form};
+use crate::platform::web::form::{Form, Query};
+use crate::platform::web::page::{Page, redirect, render};
+use crate::platform::{Ctx, Error, Lang, Result, words};
 use crate::staff::actions::{self, NewStaff};
 use crate::staff::rules::NewGrant;
-use crate::staff::{passwords, queries, rules};
+use crate::staff::{Administration, passwords, queries, rules};
+
+/// What a good password is.
+const PASSWORD_HINT: &str = "admin.password.hint";
 
 pub(super) fn pages(route: Route) -> Route {
     route
@@ -44,12 +46,6 @@ struct RoleView {
     ended: bool,
 }
 
-/// A programme or ward that can be chosen.
-struct Choice {
-    id: i64,
-    name: String,
-}
-
 /// Where roles can hold.
 struct Places {
     programmes: Vec<Choice>,
@@ -57,25 +53,23 @@ struct Places {
 }
 
 impl Places {
-    async fn of(app: &App, ctx: &Ctx, scope: &Scope) -> Result<Self> {
-        let db = app.store().reader();
-        let pick = |ja: String, en: String| if ctx.lang.code() == "ja" { ja } else { en };
-        let programmes = queries::list_programmes(db, scope).await?.into_iter();
-        let wards = places::queries::list_wards(db, scope).await?.into_iter();
+    async fn of(visit: &Visit<Administration>) -> Result<Self> {
+        let (page, scope) = (&visit.page, &visit.scope);
+        let programmes = queries::list_programmes(visit.db(), scope).await?.into_iter();
+        let wards = places::queries::list_wards(visit.db(), scope).await?.into_iter();
+        let choice = |id: i64, ja: &str, en: &str| (id.to_string(), page.pick(ja, en).to_owned());
         Ok(Self {
             programmes: programmes
-                .map(|row| Choice { id: row.id.0, name: pick(row.name_ja, row.name_en) })
+                .map(|row| choice(row.id.0, &row.name_ja, &row.name_en))
                 .collect(),
-            wards: wards
-                .map(|row| Choice { id: row.id.0, name: pick(row.name_ja, row.name_en) })
-                .collect(),
+            wards: wards.map(|row| choice(row.id.0, &row.name_ja, &row.name_en)).collect(),
         })
     }
 
     fn view(&self, page: &Page, row: &role_grant::Model) -> RoleView {
         let name_in = |choices: &[Choice], id: Option<i64>| {
-            let found = choices.iter().find(|choice| Some(choice.id) == id);
-            found.map(|choice| choice.name.clone())
+            let id = id?.to_string();
+            choices.iter().find(|(own, _)| *own == id).map(|(_, name)| name.clone())
         };
         let places: Vec<String> = [
             name_in(&self.programmes, row.programme_id.map(|id| id.0)),
@@ -84,13 +78,15 @@ impl Places {
         .into_iter()
         .flatten()
         .collect();
-        let today = page.ctx.today();
+
         let day = |on: NaiveDate| on.format(page.pick("%Y年%-m月%-d日", "%-d %B %Y")).to_string();
         let from = day(row.from_on);
         let time = match row.until_on {
             Some(until) => page.f("admin.time.span", &[("from", &from), ("until", &day(until))]),
             None => page.f1("admin.time.open", "from", from),
         };
+
+        let today = page.ctx.today();
         RoleView {
             id: row.id,
             name: role_name(page, &row.role),
@@ -116,7 +112,28 @@ struct MemberView {
     kana: String,
     login: String,
     closed: bool,
+    /// Those that have not ended.
     roles: Vec<RoleView>,
+}
+
+impl MemberView {
+    fn new(
+        page: &Page,
+        places: &Places,
+        grants: &[role_grant::Model],
+        member: staff_member::Model,
+    ) -> Self {
+        let own = grants.iter().filter(|grant| grant.staff_id == member.id);
+        let roles = own.map(|grant| places.view(page, grant)).filter(|role| !role.ended);
+        Self {
+            id: member.id,
+            closed: member.disabled_at.is_some(),
+            roles: roles.collect(),
+            name: member.name,
+            kana: member.kana,
+            login: member.login,
+        }
+    }
 }
 
 /// Somebody who was refused many times at once.
@@ -128,43 +145,36 @@ struct BurstView {
 
 #[derive(Template)]
 #[template(path = "staff/pages/admin.html")]
-struct ListPage {
+struct AdminPage {
     page: Page,
     members: Vec<MemberView>,
     bursts: Vec<BurstView>,
 }
 
+impl AdminPage {
+    fn burst(&self, burst: &BurstView) -> String {
+        self.page.f("admin.burst", &[("name", &burst.name), ("when", &burst.when)])
+    }
+}
+
 #[handler]
-async fn list(page: Page, ctx: Ctx, app: App) -> Result<Response> {
-    let scope = ctx.scope(ADMINISTRATION)?;
-    let db = app.store().reader();
-    let places = Places::of(&app, &ctx, &scope).await?;
-    let grants = queries::list_roles(db, &scope, None).await?;
-    let members = queries::list_members(db, &scope).await?;
-    let members = members
-        .into_iter()
-        .map(|member| MemberView {
-            id: member.id,
-            closed: member.disabled_at.is_some(),
-            roles: grants
-                .iter()
-                .filter(|grant| grant.staff_id == member.id)
-                .map(|grant| places.view(&page, grant))
-                .filter(|role| !role.ended)
-                .collect(),
-            name: member.name,
-            kana: member.kana,
-            login: member.login,
-        })
-        .collect();
-    let bursts = queries::list_bursts(db, &scope, ctx.now - rules::BURST_SHOWN).await?;
-    let bursts = bursts.into_iter().map(|(member, at)| BurstView {
+async fn list(visit: Visit<Administration>) -> Result<Response> {
+    let (db, scope) = (visit.db(), &visit.scope);
+    let places = Places::of(&visit).await?;
+    let grants = queries::list_roles(db, scope, None).await?;
+    let members = queries::list_members(db, scope).await?.into_iter();
+    let since = visit.ctx.now - rules::BURST_SHOWN;
+    let bursts = queries::list_bursts(db, scope, since).await?.into_iter();
+
+    let page = visit.page;
+    let members = members.map(|member| MemberView::new(&page, &places, &grants, member)).collect();
+    let bursts = bursts.map(|(member, at)| BurstView {
         id: member.id,
         name: member.name,
         when: moment(&page, at),
     });
     let bursts = bursts.collect();
-    render(&ListPage { page, members, bursts })
+    render(&AdminPage { page, members, bursts })
 }
 
 /// A day and a time as people say them.
@@ -193,49 +203,53 @@ struct StaffForm {
 #[template(path = "staff/pages/new_staff.html")]
 struct NewPage {
     page: Page,
-    form: StaffForm,
-    errors: Vec<FieldError>,
+    typed: StaffForm,
+    back: Returned,
 }
 
-#[handler]
-async fn show_new(page: Page, ctx: Ctx) -> Result<Response> {
-    ctx.scope(ADMINISTRATION)?;
-    render(&NewPage { page, form: StaffForm::default(), errors: Vec::new() })
-}
+impl NewPage {
+    fn line(&self, name: &str, label: &str, value: &str) -> Field {
+        self.page.field(&self.back, name, label, value).class("w-name")
+    }
 
-#[handler]
-async fn create(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
-    Form(form): Form<StaffForm>,
-) -> Result<Response> {
-    ctx.scope(ADMINISTRATION)?;
-    match add(&ctx, &app, &intent, form.clone()).await {
-        Ok(id) => Ok(redirect(&format!("/admin/staff/{id}"))),
-        Err(Error::Invalid(errors)) if !errors.is_empty() => {
-            render_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { page, form, errors })
-        }
-        Err(error) => Err(error),
+    /// A password is never sent back.
+    fn password(&self) -> Field {
+        let field = self.line("password", "login.password", "").hint(&self.page, PASSWORD_HINT);
+        field.look(Look::Password).complete("new-password")
     }
 }
 
-async fn add(ctx: &Ctx, app: &App, intent: &Intent, form: StaffForm) -> Result<StaffId> {
-    let StaffForm { login, name, kana, password } = form;
+#[handler]
+async fn show_new(visit: Visit<Administration>) -> Result<Response> {
+    let (typed, back) = (StaffForm::default(), Returned::default());
+    render(&NewPage { page: visit.page, typed, back })
+}
+
+#[handler]
+async fn create(visit: Visit<Administration>, Form(typed): Form<StaffForm>) -> Result<Response> {
+    match add(&visit, typed.clone()).await {
+        Ok(id) => Ok(redirect(&format!("/admin/staff/{id}"))),
+        Err(error) => {
+            let back = Returned::of(&visit.page, error)?;
+            let template = NewPage { page: visit.page, typed, back };
+            render_form(&template.back, &template)
+        }
+    }
+}
+
+async fn add(visit: &Visit<Administration>, typed: StaffForm) -> Result<StaffId> {
+    let StaffForm { login, name, kana, password } = typed;
     // Everything that is wrong is told at once, the password too.
     let mut wrong = rules::check_person(&login, &name, &kana).err().unwrap_or_default();
     wrong.extend(rules::check_password(&password, &rules::normal_login(&login)).err());
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
+
     let password = passwords::hash(&password).await?;
     let new = &NewStaff { login, name, kana, password };
-    app.store()
-        .write_once(ctx, "create_staff", intent.0.as_ref(), |tx| async move {
-            actions::create_staff(&tx, new).await
-        })
-        .await
+    let work = |tx, _| async move { actions::create_staff(&tx, new).await };
+    visit.does("create_staff", work).await
 }
 
 /// What was typed about a role.
@@ -264,70 +278,94 @@ struct PersonPage {
     roles: Vec<RoleView>,
     /// Sessions in which the person is still to work: address and words.
     ahead: Vec<(String, String)>,
-    /// What closing the account asks.
-    question: Option<Question>,
     places: Places,
-    form: RoleForm,
-    errors: Vec<FieldError>,
+    typed: RoleForm,
+    back: Returned,
     saved: bool,
 }
 
-impl ListPage {
-    fn burst(&self, burst: &BurstView) -> String {
-        self.page.f("admin.burst", &[("name", &burst.name), ("when", &burst.when)])
-    }
-}
-
 impl PersonPage {
-    fn role_choices(&self) -> Vec<(&'static str, String)> {
-        Role::ALL.iter().map(|role| (role.as_str(), role_name(&self.page, role))).collect()
+    /// A field that is sent as `name`; mistakes name it as the action does.
+    fn line(&self, id: &str, name: &str, label: &str, value: &str) -> Field {
+        let field = self.page.field(&self.back, id, label, value);
+        Field { name: name.to_owned(), ..field }
     }
 
-    /// The number of a choice as a form sends it.
-    fn chosen(typed: &str, id: &i64) -> bool {
-        typed.parse() == Ok(*id)
+    fn role(&self) -> Field {
+        let choice = |role: &Role| (role.to_string(), role_name(&self.page, role));
+        let choices: Vec<Choice> = Role::ALL.iter().map(choice).collect();
+        let field = self.line("role", "role", "admin.roles", &self.typed.role);
+        field.choose_or(&self.page, "admin.choose", &choices)
+    }
+
+    fn programme(&self) -> Field {
+        let field =
+            self.line("programme_id", "programme", "admin.programme", &self.typed.programme);
+        field.choose_or(&self.page, "admin.all", &self.places.programmes)
+    }
+
+    /// None in a town without wards, unless something is wrong with the ward.
+    fn ward(&self) -> Option<Field> {
+        let field = self.line("ward_id", "ward", "admin.ward", &self.typed.ward);
+        let field = field.choose_or(&self.page, "admin.all", &self.places.wards);
+        (!self.places.wards.is_empty() || field.error.is_some()).then_some(field)
+    }
+
+    fn until(&self) -> Field {
+        let field = self.line("until_on", "until", "admin.last_day", &self.typed.until).day();
+        let mark = ("mark-optional", self.page.t("admin.optional").to_owned());
+        Field { mark: Some(mark), ..field }
+    }
+
+    fn password(&self) -> Field {
+        let page = &self.page;
+        let hint = format!("{}{}", page.t(PASSWORD_HINT), page.t("admin.password.ends"));
+        let field = self.line("password", "password", "admin.password", "").class("w-name");
+        Field { hint, ..field.look(Look::Password).complete("new-password") }
     }
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Saved {
+struct PersonQuery {
     #[serde(default)]
     saved: String,
 }
 
 #[handler]
 async fn show_person(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Administration>,
     Path(id): Path<i64>,
-    Query(query): Query<Saved>,
+    Query(query): Query<PersonQuery>,
 ) -> Result<Response> {
-    let form = RoleForm { from: ctx.today().to_string(), ..RoleForm::default() };
-    let mut person = person(page, &ctx, &app, StaffId(id)).await?;
-    person.form = form;
-    person.saved = query.saved == "1";
-    render(&person)
+    let typed = RoleForm { from: visit.ctx.today().to_string(), ..RoleForm::default() };
+    let saved = query.saved == "1";
+    let person = person(visit, StaffId(id), typed, Returned::default()).await?;
+    render(&PersonPage { saved, ..person })
 }
 
-async fn person(page: Page, ctx: &Ctx, app: &App, id: StaffId) -> Result<PersonPage> {
-    let scope = ctx.scope(ADMINISTRATION)?;
-    let db = app.store().reader();
-    let member = queries::get_staff(db, &scope, id).await?;
-    let places = Places::of(app, ctx, &scope).await?;
-    let grants = queries::list_roles(db, &scope, Some(id)).await?;
-    let ahead = queries::sessions_ahead(db, &scope, id, ctx.now).await?;
+async fn person(
+    visit: Visit<Administration>,
+    id: StaffId,
+    typed: RoleForm,
+    back: Returned,
+) -> Result<PersonPage> {
+    let (db, scope) = (visit.db(), &visit.scope);
+    let member = queries::get_staff(db, scope, id).await?;
+    let places = Places::of(&visit).await?;
+    let grants = queries::list_roles(db, scope, Some(id)).await?;
+    let ahead = queries::sessions_ahead(db, scope, id, visit.ctx.now).await?;
+
+    let Visit { page, by } = visit;
     Ok(PersonPage {
-        ahead: ahead.iter().map(|ahead| ahead_words(ctx.lang, ahead)).collect(),
-        question: None,
-        employed: member.municipality_id == scope.municipality_id,
-        is_self: ctx.staff_id() == Some(id),
+        ahead: ahead.iter().map(|ahead| ahead_words(page.ctx.lang, ahead)).collect(),
+        employed: member.municipality_id == by.scope.municipality_id,
+        is_self: by.ctx.staff_id() == Some(id),
         roles: grants.iter().map(|grant| places.view(&page, grant)).collect(),
         page,
         member,
         places,
-        form: RoleForm::default(),
-        errors: Vec::new(),
+        typed,
+        back,
         saved: false,
     })
 }
@@ -346,20 +384,17 @@ fn ahead_words(lang: Lang, ahead: &queries::Ahead) -> (String, String) {
     (format!("/sessions/{}/change#staff", ahead.session_id), words)
 }
 
-/// Shows the person's page again with what is wrong, or passes another error on.
-async fn again(
-    page: Page,
-    ctx: &Ctx,
-    app: &App,
+/// Leads back to the person's page when it is done, else shows it with what is wrong.
+async fn answer(
+    visit: Visit<Administration>,
     id: StaffId,
-    form: RoleForm,
-    error: Error,
+    typed: RoleForm,
+    done: Result<()>,
 ) -> Result<Response> {
-    let Error::Invalid(errors) = error else { return Err(error) };
-    let mut person = person(page, ctx, app, id).await?;
-    person.form = form;
-    person.errors = errors;
-    render_with(StatusCode::UNPROCESSABLE_ENTITY, &person)
+    let Err(error) = done else { return Ok(to_person(id)) };
+    let back = Returned::of(&visit.page, error)?;
+    let template = person(visit, id, typed, back).await?;
+    render_form(&template.back, &template)
 }
 
 fn to_person(id: StaffId) -> Response {
@@ -383,8 +418,8 @@ fn number_in(typed: &str) -> Result<Option<i64>> {
     }
 }
 
-fn new_grant(ctx: &Ctx, form: &RoleForm) -> Result<NewGrant> {
-    let RoleForm { role, programme, ward, from, until } = form;
+fn new_grant(ctx: &Ctx, typed: &RoleForm) -> Result<NewGrant> {
+    let RoleForm { role, programme, ward, from, until } = typed;
     Ok(NewGrant {
         role: Role::from_text(role).ok_or(Error::invalid("role", "err.grant.role"))?,
         programme_id: number_in(programme)?.map(ProgrammeId),
@@ -396,29 +431,18 @@ fn new_grant(ctx: &Ctx, form: &RoleForm) -> Result<NewGrant> {
 
 #[handler]
 async fn give_role(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Administration>,
     Path(id): Path<i64>,
-    Form(form): Form<RoleForm>,
+    Form(typed): Form<RoleForm>,
 ) -> Result<Response> {
-    ctx.scope(ADMINISTRATION)?;
     let id = StaffId(id);
-    let done = match &new_grant(&ctx, &form) {
-        Ok(new) => {
-            app.store()
-                .write_once(&ctx, "grant_role", intent.0.as_ref(), |tx| async move {
-                    actions::grant_role(&tx, id, new).await
-                })
-                .await
-        }
-        Err(error) => Err(error.clone()),
+    let done = async {
+        let new = &new_grant(&visit.ctx, &typed)?;
+        let work = |tx, _| async move { actions::grant_role(&tx, id, new).await };
+        visit.does("grant_role", work).await
     };
-    match done {
-        Ok(_) => Ok(to_person(id)),
-        Err(error) => again(page, &ctx, &app, id, form, error).await,
-    }
+    let done = done.await.map(|_| ());
+    answer(visit, id, typed, done).await
 }
 
 #[derive(Deserialize)]
@@ -429,28 +453,23 @@ struct PasswordForm {
 
 #[handler]
 async fn set_password(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Administration>,
     Path(id): Path<i64>,
-    Form(form): Form<PasswordForm>,
+    Form(typed): Form<PasswordForm>,
 ) -> Result<Response> {
-    let scope = ctx.scope(ADMINISTRATION)?;
     let id = StaffId(id);
-    let member = queries::get_staff(app.store().reader(), &scope, id).await?;
-    let password = &match passwords::accept(&form.password, &member.login).await {
-        Ok(password) => password,
-        Err(error) => return again(page, &ctx, &app, id, RoleForm::default(), error).await,
+    let done = async {
+        let member = queries::get_staff(visit.db(), &visit.scope, id).await?;
+        let password = &passwords::accept(&typed.password, &member.login).await?;
+        // Not by `does`, which would keep a digest of the password with the key of the form.
+        let work = |tx| async move { actions::set_password(&tx, id, password).await };
+        visit.app.store().write(&visit.ctx, "set_password", work).await
     };
-    app.store()
-        .write(
-            &ctx,
-            "set_password",
-            |tx| async move { actions::set_password(&tx, id, password).await },
-        )
-        .await?;
-    // One's own login ended with the old password.
-    Ok(if ctx.staff_id() == Some(id) { redirect("/login") } else { to_person(id) })
+    match done.await {
+        // One's own login ended with the old password.
+        Ok(()) if visit.ctx.staff_id() == Some(id) => Ok(redirect("/login")),
+        done => answer(visit, id, RoleForm::default(), done).await,
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -462,36 +481,21 @@ struct CloseForm {
 
 #[handler]
 async fn close(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Administration>,
     Path(id): Path<i64>,
-    Form(form): Form<CloseForm>,
+    Form(typed): Form<CloseForm>,
 ) -> Result<Response> {
-    let (id, seen) = (StaffId(id), Some(form.seen.as_str()));
-    let done =
-        app.store()
-            .write(&ctx, "disable_staff", |tx| async move {
-                actions::disable_staff(&tx, id, seen).await
-            })
-            .await;
-    match done {
-        Ok(()) => Ok(to_person(id)),
-        Err(Error::Asked(question)) => {
-            let mut person = person(page, &ctx, &app, id).await?;
-            person.question = Some(question);
-            render_with(StatusCode::CONFLICT, &person)
-        }
-        Err(error) => Err(error),
-    }
+    let (id, seen) = (StaffId(id), Some(typed.seen.as_str()));
+    let work = |tx, _| async move { actions::disable_staff(&tx, id, seen).await };
+    let done = visit.does("disable_staff", work).await;
+    answer(visit, id, RoleForm::default(), done).await
 }
 
 #[handler]
-async fn open(ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
+async fn open(visit: Visit<Administration>, Path(id): Path<i64>) -> Result<Response> {
     let id = StaffId(id);
-    app.store()
-        .write(&ctx, "enable_staff", |tx| async move { actions::enable_staff(&tx, id).await })
-        .await?;
+    let work = |tx, _| async move { actions::enable_staff(&tx, id).await };
+    visit.does("enable_staff", work).await?;
     Ok(to_person(id))
 }
 
@@ -505,27 +509,19 @@ struct EndForm {
 
 #[handler]
 async fn end_role(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Administration>,
     Path(id): Path<i64>,
-    Form(form): Form<EndForm>,
+    Form(typed): Form<EndForm>,
 ) -> Result<Response> {
-    ctx.scope(ADMINISTRATION)?;
-    let staff_id = StaffId(form.staff);
-    let id = RoleGrantId(id);
-    let done = match date_in(&form.until, "until_on") {
-        Ok(until_on) => {
-            app.store()
-                .write(&ctx, "revoke_role", |tx| async move {
-                    actions::revoke_role(&tx, id, until_on).await
-                })
-                .await
-        }
-        Err(error) => Err(error),
+    let (id, staff_id) = (RoleGrantId(id), StaffId(typed.staff));
+    let done = async {
+        let until_on = date_in(&typed.until, "until_on")?;
+        let work = |tx, _| async move { actions::revoke_role(&tx, id, until_on).await };
+        visit.does("revoke_role", work).await
     };
-    match done {
-        Ok(()) => Ok(to_person(staff_id)),
-        Err(error) => again(page, &ctx, &app, staff_id, RoleForm::default(), error).await,
+    match done.await {
+        // A form that names nobody has no page to come back to.
+        Err(error) if typed.staff == 0 => Err(error),
+        done => answer(visit, staff_id, RoleForm::default(), done).await,
     }
 }

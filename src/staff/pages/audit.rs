@@ -1,17 +1,20 @@
 //! The auditor's page.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use entity::StaffId;
 use entity::platform::audit;
 use poem::{Response, Route, get, handler};
 use serde::Deserialize;
 
-use crate::platform::actor::AUDIT;
 use crate::platform::japan::time::to_jst;
 use crate::platform::text::characters::narrow;
+use crate::platform::web::door::{Choice, Field, Returned, Visit};
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Result, words};
+use crate::platform::{Result, words};
+use crate::staff::Audit;
 use crate::staff::queries::{self, AuditFilter};
 
 /// Lines on one page.
@@ -38,7 +41,7 @@ pub(super) fn pages(route: Route) -> Route {
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Wish {
+struct AuditQuery {
     #[serde(default)]
     subject: String,
     #[serde(default)]
@@ -56,61 +59,69 @@ struct LineView {
     request_id: String,
 }
 
+impl LineView {
+    fn new(page: &Page, names: &HashMap<StaffId, String>, row: audit::Model) -> Self {
+        let actor = match staff_in(&row.actor) {
+            Some(id) => names.get(&id).map_or(row.actor, |name| format!("{name} ({id})")),
+            None => named(page, "audit.actor", &row.actor),
+        };
+        let subject = named(page, "audit.subject", &row.subject);
+        Self {
+            at: to_jst(row.at).format("%Y-%m-%d %H:%M:%S").to_string(),
+            actor,
+            action: named(page, "audit.action", &row.action),
+            subject: row.subject_id.map_or(subject.clone(), |id| format!("{subject} {id}")),
+            detail: shown(&row.detail),
+            request_id: row.request_id,
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "staff/pages/audit.html")]
 struct AuditPage {
     page: Page,
-    wish: Wish,
+    query: AuditQuery,
     lines: Vec<LineView>,
     next: Option<String>,
 }
 
 impl AuditPage {
-    fn subjects(&self) -> Vec<(&'static str, String)> {
-        SUBJECTS
-            .iter()
-            .map(|subject| (*subject, named(&self.page, "audit.subject", subject)))
-            .collect()
+    fn subject(&self) -> Field {
+        let page = &self.page;
+        let choice = |code: &&str| ((*code).to_owned(), named(page, "audit.subject", code));
+        let choices: Vec<Choice> = SUBJECTS.iter().map(choice).collect();
+        let field =
+            page.field(&Returned::default(), "subject", "audit.subject", &self.query.subject);
+        field.choose_or(page, "admin.all", &choices)
+    }
+
+    fn id(&self) -> Field {
+        let field = self.page.field(&Returned::default(), "id", "audit.id", &self.query.id);
+        field.class("input-digits w-8").mode("numeric")
     }
 
     fn next_link(&self, next: &str) -> String {
-        format!(
-            "/audit?subject={}&id={}&after={next}",
-            known(&self.wish.subject),
-            number(&self.wish.id)
-        )
+        let (subject, id) = (known(&self.query.subject), number(&self.query.id));
+        format!("/audit?subject={subject}&id={id}&after={next}")
     }
 }
 
 #[handler]
-async fn list(page: Page, ctx: Ctx, app: App, Query(wish): Query<Wish>) -> Result<Response> {
-    let scope = ctx.scope(AUDIT)?;
-    let db = app.store().reader();
+async fn list(visit: Visit<Audit>, Query(query): Query<AuditQuery>) -> Result<Response> {
     let filter = AuditFilter {
-        subject: Some(known(&wish.subject).to_owned()).filter(|subject| !subject.is_empty()),
-        subject_id: number(&wish.id).parse().ok(),
+        subject: Some(known(&query.subject).to_owned()).filter(|subject| !subject.is_empty()),
+        subject_id: number(&query.id).parse().ok(),
         actor: None,
     };
-    let after = Some(wish.after.as_str()).filter(|after| !after.is_empty());
-    let found = queries::list_audit(db, &scope, &filter, SIZE, after).await?;
+    let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
+    let found = queries::list_audit(visit.db(), &visit.scope, &filter, SIZE, after).await?;
     let ids: Vec<StaffId> = found.items.iter().filter_map(|row| staff_in(&row.actor)).collect();
-    let names = queries::names(db, &ids).await?;
-    let view = |row: &audit::Model| LineView {
-        at: to_jst(row.at).format("%Y-%m-%d %H:%M:%S").to_string(),
-        actor: match staff_in(&row.actor) {
-            Some(id) => names.get(&id).map_or(row.actor.clone(), |name| format!("{name} ({id})")),
-            None => named(&page, "audit.actor", &row.actor),
-        },
-        action: named(&page, "audit.action", &row.action),
-        subject: match row.subject_id {
-            Some(id) => format!("{} {id}", named(&page, "audit.subject", &row.subject)),
-            None => named(&page, "audit.subject", &row.subject),
-        },
-        detail: shown(&row.detail),
-        request_id: row.request_id.clone(),
-    };
-    let lines = found.items.iter().map(view).collect();
-    render(&AuditPage { page, wish, lines, next: found.next })
+    let names = queries::names(visit.db(), &ids).await?;
+
+    let page = visit.page;
+    let lines = found.items.into_iter().map(|row| LineView::new(&page, &names, row)).collect();
+    render(&AuditPage { page, query, lines, next: found.next })
 }
 
 /// A kind of record that the filter knows, else nothing.

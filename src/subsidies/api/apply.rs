@@ -7,23 +7,21 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 
+use super::detail::detail;
 use super::objects::{
-    DecisionItem, DifferenceItem, FigureItem, GoalItem, Made, NewProjectBody, ProjectDetail,
-    ProjectItem, ProjectPage, RetentionItem, RoundBody, RoundItem, SectionBody, VersionItem,
-    content, item, milli, round_item, sections, version,
+    DifferenceItem, Made, NewProjectBody, ProjectDetail, ProjectItem, ProjectPage, RoundBody,
+    RoundItem, SectionBody, VersionItem, content, item, round_item, version,
 };
-use super::{Group, after, own, shows_report};
+use super::{Group, after, own};
 use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, Seen, page_size};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Error, Page, Result};
-use crate::subsidies::access::{applying, reading, reviewing};
+use crate::platform::web::door::By;
+use crate::platform::{Error, Page, Result};
+use crate::subsidies::access::{Applying, Reading, Reviewing, reached_as};
 use crate::subsidies::actions::{self, NewProject, RoundDraft};
 use crate::subsidies::queries::{self, ProjectFilter};
 use crate::subsidies::rules::compare::compare;
-use crate::subsidies::rules::report::{difference, each};
-use crate::subsidies::rules::retention::{RetentionStage, yen_per_stuck};
 use crate::subsidies::rules::sections::misplaced;
-use crate::subsidies::rules::states::{OPEN, Transition, Who};
+use crate::subsidies::rules::states::{Transition, Who};
 
 /// A step that needs nothing but itself.
 #[derive(Enum, Clone, Copy, Debug)]
@@ -71,8 +69,8 @@ pub struct ProjectsApi;
 impl ProjectsApi {
     /// The rounds, newest first.
     #[oai(path = "/subsidy-rounds", method = "get", operation_id = "list_rounds")]
-    async fn list_rounds(&self, ctx: Ctx, app: App) -> ApiResult<Vec<RoundItem>> {
-        let found = queries::list_rounds(app.store().reader(), &reading(&ctx)?).await?;
+    async fn list_rounds(&self, by: By<Reading>) -> ApiResult<Vec<RoundItem>> {
+        let found = queries::list_rounds(by.db(), &by.scope).await?;
         Ok(Json(found.into_iter().map(round_item).collect()))
     }
 
@@ -80,15 +78,12 @@ impl ProjectsApi {
     #[oai(path = "/subsidy-rounds", method = "post", operation_id = "create_round")]
     async fn create_round(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Reviewing>,
         body: Json<RoundBody>,
     ) -> Result<Created<Made>> {
-        let (scope, draft) = (&reviewing(&ctx)?, &round_draft(body.0));
-        let id = app
-            .store()
-            .write_once(&ctx, "create_round", intent.0.as_ref(), |tx| async move {
+        let draft = &round_draft(body.0);
+        let id = by
+            .does("create_round", |tx, scope| async move {
                 actions::create_round(&tx, scope, draft).await
             })
             .await?;
@@ -99,20 +94,18 @@ impl ProjectsApi {
     #[oai(path = "/subsidy-rounds/:id", method = "put", operation_id = "update_round")]
     async fn update_round(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<RoundBody>,
     ) -> Result<Editable<RoundItem>> {
-        let (scope, seen) = (&reviewing(&ctx)?, seen.given()?);
+        let seen = seen.given()?;
         let (draft, id) = (&round_draft(body.0), SubsidyRoundId(id.0));
-        app.store()
-            .write(&ctx, "save_round", |tx| async move {
-                actions::save_round(&tx, scope, id, seen, draft).await
-            })
-            .await?;
-        let round = queries::get_round(app.store().reader(), scope, id).await?;
+        by.does("save_round", |tx, scope| async move {
+            actions::save_round(&tx, scope, id, seen, draft).await
+        })
+        .await?;
+        let round = queries::get_round(by.db(), &by.scope, id).await?;
         Ok(Editable { revision: round.revision, body: round_item(round) })
     }
 
@@ -120,8 +113,7 @@ impl ProjectsApi {
     #[oai(path = "/projects", method = "get", operation_id = "list_projects")]
     async fn list_projects(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reading>,
         round_id: Query<Option<i64>>,
         ward_id: Query<Option<i64>>,
         state: Query<Option<ProjectState>>,
@@ -129,17 +121,15 @@ impl ProjectsApi {
         limit: Query<Option<u32>>,
         after: Query<Option<String>>,
     ) -> ApiResult<ProjectPage> {
-        let scope = reading(&ctx)?;
         let filter = ProjectFilter {
             round_id: round_id.0.map(SubsidyRoundId),
             ward_id: ward_id.0.map(WardId),
             state: state.0,
             q: q.0.unwrap_or_default(),
         };
-        let limit = page_size(limit.0);
-        let db = app.store().reader();
-        let Page { items, next } =
-            queries::list(db, &scope, &filter, limit, after.0.as_deref()).await?;
+
+        let (db, limit, after) = (by.db(), page_size(limit.0), after.0.as_deref());
+        let Page { items, next } = queries::list(db, &by.scope, &filter, limit, after).await?;
         Ok(Json(ProjectPage { items: items.into_iter().map(item).collect(), next }))
     }
 
@@ -147,142 +137,23 @@ impl ProjectsApi {
     #[oai(path = "/projects", method = "post", operation_id = "create_project")]
     async fn create_project(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Applying>,
         body: Json<NewProjectBody>,
     ) -> Result<Created<Made>> {
-        let scope = &applying(&ctx)?;
         let NewProjectBody { round_id, ward_id, kind, title } = body.0;
         let (round_id, ward_id) = (SubsidyRoundId(round_id), WardId(ward_id));
         let new = &NewProject { round_id, ward_id, kind, title };
-        let id = app
-            .store()
-            .write_once(&ctx, "create_project", intent.0.as_ref(), |tx| async move {
-                actions::create(&tx, scope, new).await
-            })
-            .await?;
+        let work = |tx, scope| async move { actions::create(&tx, scope, new).await };
+        let id = by.does("create_project", work).await?;
         Ok(Created { location: format!("/api/projects/{id}"), body: Made { id: id.0 } })
     }
 
     /// A project with all that you may read.
     #[oai(path = "/projects/:id", method = "get", operation_id = "get_project")]
-    async fn get_project(
-        &self,
-        ctx: Ctx,
-        app: App,
-        id: Path<i64>,
-    ) -> Result<Editable<ProjectDetail>> {
-        let (scope, db) = (reading(&ctx)?, app.store().reader());
-        let row = queries::get(db, &scope, ProjectId(id.0)).await?;
-        let project = row.project.clone();
-        let is_own = queries::is_own(&scope, &project);
-        let last = queries::last_version(db, &project).await?;
-        let application = match &last {
-            Some(version) if !is_own || !OPEN.contains(&project.state) => {
-                queries::read_application(version)?
-            }
-            _ if is_own => queries::application(db, &project).await?,
-            _ => Default::default(),
-        };
-        let writes = applying(&ctx).is_ok_and(|scope| queries::is_own(&scope, &project));
-        let draft = match writes && !OPEN.contains(&project.state) {
-            true => queries::changed_application(db, &project).await?,
-            false => None,
-        };
-        let (mut versions, mut decision) = (Vec::new(), None);
-        if is_own {
-            versions = queries::versions(db, &project).await?.into_iter().map(version).collect();
-            decision = queries::decision(db, &project).await?;
-        }
-        let decision = decision.map(|row| DecisionItem {
-            outcome: row.outcome,
-            adopted_yen: row.adopted_yen,
-            conditions: row.conditions,
-            reason: row.reason,
-            decided_on: row.decided_on,
-        });
-        let shows = shows_report(&scope, &project);
-        let report = if shows { queries::report(db, &project).await? } else { Default::default() };
-        let mut goals = Vec::new();
-        if let Some(last) = &last {
-            for goal in queries::goals(db, last).await? {
-                let result = report.goals.get(&goal.position);
-                let actual = result.and_then(|row| row.actual_milli);
-                goals.push(GoalItem {
-                    position: goal.position,
-                    kpi: goal.kpi,
-                    unit: goal.unit,
-                    baseline: milli(goal.baseline_milli),
-                    target: milli(Some(goal.target_milli)).unwrap_or_default(),
-                    due: goal.due,
-                    data_source: goal.data_source,
-                    actual: milli(actual),
-                    difference: milli(difference(goal.target_milli, actual)),
-                    reason: result.map(|row| row.reason.clone()),
-                });
-            }
-        }
-        let mut figures = None;
-        if shows && let Some(written) = &report.report {
-            let people = queries::people(db, &project, Some(written), ctx.now).await?;
-            let cost = queries::costs(&report);
-            let (per_attendance, per_person) = each(cost, people.total());
-            let retention = queries::retention(db, &project).await?;
-            let persons = people.total().persons;
-            let retention = retention.into_iter().map(|line| RetentionItem {
-                stage: line.stage,
-                counted_on: match line.stage {
-                    RetentionStage::Report => written.retention_on,
-                    RetentionStage::Last => written.retention_last_on,
-                },
-                due_count: line.count.map(|count| count.due),
-                reached_count: line.count.map(|count| count.reached),
-                answered_count: line.count.map(|count| count.answered),
-                stuck_count: line.count.map(|count| count.stuck),
-                yen_per_stuck: line.count.and_then(|count| yen_per_stuck(cost, persons, count)),
-                rule: line.rule,
-            });
-            figures = Some(FigureItem {
-                retention: retention.collect(),
-                session_count: people.counted.sessions,
-                attendance_count: people.counted.attendances,
-                person_count: people.counted.persons,
-                live_session_count: people.live.sessions,
-                live_attendance_count: people.live.attendances,
-                live_person_count: people.live.persons,
-                hand_session_count: written.session_count,
-                hand_attendance_count: written.attendance_count,
-                hand_person_count: written.person_count,
-                cost_yen: Some(cost),
-                yen_per_attendance: per_attendance,
-                yen_per_person: per_person,
-            });
-        }
-        let practice = queries::practice_of(db, &project).await?;
-        let practice_id = practice.map(|practice| practice.id.0);
-        let application = sections(application);
-        let (mut section_revisions, mut report_revision) = (None, None);
-        if is_own {
-            section_revisions = Some(queries::section_revisions(db, &project).await?);
-            report_revision = Some(report.report.as_ref().map_or(0, |report| report.revision));
-        }
-        let project = item(row);
-        Ok(Editable {
-            revision: project.revision,
-            body: ProjectDetail {
-                project,
-                section_revisions,
-                report_revision,
-                practice_id,
-                application,
-                draft: draft.map(sections),
-                versions,
-                decision,
-                goals,
-                figures,
-            },
-        })
+    async fn get_project(&self, by: By<Reading>, id: Path<i64>) -> Result<Editable<ProjectDetail>> {
+        let row = queries::get(by.db(), &by.scope, ProjectId(id.0)).await?;
+        let body = detail(&by, row).await?;
+        Ok(Editable { revision: body.project.revision, body })
     }
 
     /// Saves one section, finished or not. Its revision stands in `section_revisions` of the
@@ -290,104 +161,87 @@ impl ProjectsApi {
     #[oai(path = "/projects/:id/sections/:section", method = "put", operation_id = "save_section")]
     async fn save_section(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Applying>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         section: Path<Section>,
         body: Json<SectionBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, seen) = (&applying(&ctx)?, seen.revision()?);
+        let seen = seen.revision()?;
         let (id, section, raw) = (ProjectId(id.0), section.0, &content(body.0));
         let misplaced = misplaced(section, raw);
         if !misplaced.is_empty() {
             return Err(Error::Invalid(misplaced));
         }
-        app.store()
-            .write(&ctx, "save_section", |tx| async move {
-                actions::save_section(&tx, scope, id, section, Some(seen), raw).await
-            })
-            .await?;
-        Ok(Editable { revision: seen + 1, ..after(&app, scope, id).await? })
+        by.does("save_section", |tx, scope| async move {
+            actions::save_section(&tx, scope, id, section, Some(seen), raw).await
+        })
+        .await?;
+        Ok(Editable { revision: seen + 1, ..after(&by, id).await? })
     }
 
     /// Copies another application of the own ward into the sections that were not begun.
     #[oai(path = "/projects/:id/copy", method = "post", operation_id = "copy_application")]
     async fn copy_application(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Applying>,
         id: Path<i64>,
         body: Json<OtherProject>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id, from) = (&applying(&ctx)?, ProjectId(id.0), ProjectId(body.0.project_id));
-        app.store()
-            .write(&ctx, "copy_application", |tx| async move {
-                actions::copy_from(&tx, scope, id, from).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let (id, from) = (ProjectId(id.0), ProjectId(body.0.project_id));
+        by.does("copy_application", |tx, scope| async move {
+            actions::copy_from(&tx, scope, id, from).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Submits the application: a version that nobody changes any more.
     #[oai(path = "/projects/:id/submit", method = "post", operation_id = "submit_application")]
     async fn submit_application(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Applying>,
         seen: IfMatch,
         id: Path<i64>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
-        app.store()
-            .write(&ctx, "submit_application", |tx| async move {
-                actions::submit(&tx, scope, id, seen.revision()?).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let id = ProjectId(id.0);
+        by.does("submit_application", |tx, scope| async move {
+            actions::submit(&tx, scope, id, seen.revision()?).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Takes a step that needs nothing but itself.
     #[oai(path = "/projects/:id/steps", method = "post", operation_id = "take_step")]
     async fn take_step(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reading>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<StepBody>,
     ) -> Result<Editable<ProjectItem>> {
         // Nobody without a role here learns which step is whose.
-        reading(&ctx)?;
         let (transition, who) = match body.0.step {
             SimpleStep::Withdraw => (Transition::Withdraw, Who::Ward),
             SimpleStep::StartReview => (Transition::StartReview, Who::Headquarters),
             SimpleStep::MeetConditions => (Transition::MeetConditions, Who::Headquarters),
             SimpleStep::Start => (Transition::Start, Who::Ward),
         };
-        let scope = match who {
-            Who::Ward => applying(&ctx)?,
-            Who::Headquarters => reviewing(&ctx)?,
-        };
-        let (scope, id) = (&scope, ProjectId(id.0));
-        app.store()
-            .write(&ctx, "take_step", |tx| async move {
-                actions::step(&tx, scope, id, seen.revision()?, transition, who).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let (scope, id) = (&reached_as(&by.ctx, who)?, ProjectId(id.0));
+
+        by.does("take_step", |tx, _| async move {
+            actions::step(&tx, scope, id, seen.revision()?, transition, who).await.map(|_| ())
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// The submitted versions of a project of your own.
     #[oai(path = "/projects/:id/versions", method = "get", operation_id = "list_versions")]
-    async fn list_versions(
-        &self,
-        ctx: Ctx,
-        app: App,
-        id: Path<i64>,
-    ) -> ApiResult<Vec<VersionItem>> {
-        let row = own(&app, &reading(&ctx)?, id.0).await?;
-        let found = queries::versions(app.store().reader(), &row.project).await?;
+    async fn list_versions(&self, by: By<Reading>, id: Path<i64>) -> ApiResult<Vec<VersionItem>> {
+        let row = own(&by, id.0).await?;
+        let found = queries::versions(by.db(), &row.project).await?;
         Ok(Json(found.into_iter().map(version).collect()))
     }
 
@@ -395,13 +249,12 @@ impl ProjectsApi {
     #[oai(path = "/projects/:id/differences", method = "get", operation_id = "compare_versions")]
     async fn compare_versions(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reading>,
         id: Path<i64>,
         from: Query<i32>,
         to: Query<i32>,
     ) -> ApiResult<Vec<DifferenceItem>> {
-        let (row, db) = (own(&app, &reading(&ctx)?, id.0).await?, app.store().reader());
+        let (row, db) = (own(&by, id.0).await?, by.db());
         let old = queries::find_version(db, &row.project, from.0).await?;
         let new = queries::find_version(db, &row.project, to.0).await?;
         let found = compare(&queries::read_application(&old)?, &queries::read_application(&new)?);
@@ -410,8 +263,8 @@ impl ProjectsApi {
 
     /// What is due and not done, soonest first.
     #[oai(path = "/project-deadlines", method = "get", operation_id = "list_deadlines")]
-    async fn list_deadlines(&self, ctx: Ctx, app: App) -> ApiResult<Vec<DeadlineItem>> {
-        let found = queries::deadlines(app.store().reader(), &reading(&ctx)?).await?;
+    async fn list_deadlines(&self, by: By<Reading>) -> ApiResult<Vec<DeadlineItem>> {
+        let found = queries::deadlines(by.db(), &by.scope).await?;
         let found = found.into_iter().map(|(deadline, row)| DeadlineItem {
             project_id: row.project.id.0,
             title: row.project.title,

@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use entity::bookings::booking::Attendance;
-use entity::subsidies::project_change::{ChangeKind, ChangeState};
+use entity::subsidies::application_version;
+use entity::subsidies::project_change::{self, ChangeKind, ChangeState};
 use entity::{ProjectChangeId, ProjectId, SessionId};
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
 use super::objects::{AmountBody, DifferenceItem, Made, ProjectItem};
-use super::{Group, after, own, shows_report};
+use super::{Group, after, own};
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, Seen};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Error, Result};
-use crate::subsidies::access::{applying, reading, reviewing};
+use crate::platform::web::door::By;
+use crate::platform::{Error, Result};
+use crate::subsidies::access::{Applying, Reading, Reviewing};
 use crate::subsidies::actions::{self, NewChange, ReportDraft};
 use crate::subsidies::queries;
 use crate::subsidies::rules::compare::compare;
@@ -167,19 +168,17 @@ impl ProjectMoneyApi {
     #[oai(path = "/projects/:id/grant", method = "post", operation_id = "grant_project")]
     async fn grant_project(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<AmountBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id, yen) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.yen);
-        app.store()
-            .write(&ctx, "grant_project", |tx| async move {
-                actions::grant(&tx, scope, id, seen.revision()?, yen).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let (id, yen) = (ProjectId(id.0), body.0.yen);
+        by.does("grant_project", |tx, scope| async move {
+            actions::grant(&tx, scope, id, seen.revision()?, yen).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Asks for a change or a stop after the grant decision. What was saved in the sections
@@ -187,18 +186,15 @@ impl ProjectMoneyApi {
     #[oai(path = "/projects/:id/changes", method = "post", operation_id = "request_change")]
     async fn request_change(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Applying>,
         id: Path<i64>,
         body: Json<ChangeBody>,
     ) -> Result<Created<Made>> {
-        let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
+        let id = ProjectId(id.0);
         let ChangeBody { kind, what, new_yen, with_plan } = body.0;
         let new = &NewChange { kind, what, new_yen, with_plan };
-        let made = app
-            .store()
-            .write_once(&ctx, "request_change", intent.0.as_ref(), |tx| async move {
+        let made = by
+            .does("request_change", |tx, scope| async move {
                 actions::ask_change(&tx, scope, id, new).await
             })
             .await?;
@@ -207,73 +203,49 @@ impl ProjectMoneyApi {
 
     /// The changes that were asked for, oldest first, of a project of your own.
     #[oai(path = "/projects/:id/changes", method = "get", operation_id = "list_changes")]
-    async fn list_changes(&self, ctx: Ctx, app: App, id: Path<i64>) -> ApiResult<Vec<ChangeItem>> {
-        let (row, db) = (own(&app, &reading(&ctx)?, id.0).await?, app.store().reader());
-        let versions = queries::versions(db, &row.project).await?;
-        let mut items = Vec::new();
-        for change in queries::changes(db, &row.project).await? {
-            let differences = match (&change.content, versions.last()) {
-                (Some(content), Some(last)) if change.state == ChangeState::Asked => {
-                    let new = serde_json::from_value(content.clone())?;
-                    compare(&queries::read_application(last)?, &new)
-                }
-                _ => Vec::new(),
-            };
-            let made = versions.iter().find(|version| Some(version.id) == change.version_id);
-            items.push(ChangeItem {
-                id: change.id.0,
-                kind: change.kind,
-                what: change.what,
-                old_yen: change.old_yen,
-                new_yen: change.new_yen,
-                state: change.state,
-                answer: change.answer,
-                differences: differences.into_iter().map(DifferenceItem::from).collect(),
-                version_number: made.map(|version| version.number),
-            });
-        }
-        Ok(Json(items))
+    async fn list_changes(&self, by: By<Reading>, id: Path<i64>) -> ApiResult<Vec<ChangeItem>> {
+        let row = own(&by, id.0).await?;
+        let versions = queries::versions(by.db(), &row.project).await?;
+        let found = queries::changes(by.db(), &row.project).await?.into_iter();
+        let items: Result<Vec<ChangeItem>> =
+            found.map(|change| change_item(change, &versions)).collect();
+        Ok(Json(items?))
     }
 
     /// Approves or refuses a change.
     #[oai(path = "/projects/:id/changes/:change", method = "post", operation_id = "decide_change")]
     async fn decide_change(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         id: Path<i64>,
         change: Path<i64>,
         body: Json<ChangeAnswer>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id, change) = (&reviewing(&ctx)?, ProjectId(id.0), ProjectChangeId(change.0));
+        let (id, change) = (ProjectId(id.0), ProjectChangeId(change.0));
         let ChangeAnswer { approve, answer } = &body.0;
-        app.store()
-            .write(&ctx, "decide_change", |tx| async move {
-                actions::decide_change(&tx, scope, id, change, *approve, answer).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        by.does("decide_change", |tx, scope| async move {
+            actions::decide_change(&tx, scope, id, change, *approve, answer).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Records a payment in advance (概算払).
     #[oai(path = "/projects/:id/payments", method = "post", operation_id = "pay_advance")]
     async fn pay_advance(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Reviewing>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<PaymentBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
+        let id = ProjectId(id.0);
         let PaymentBody { yen, paid_on } = body.0;
-        app.store()
-            .write_once(&ctx, "pay_advance", intent.0.as_ref(), |tx| async move {
-                actions::pay_advance(&tx, scope, id, seen.revision()?, yen, paid_on).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        by.does("pay_advance", |tx, scope| async move {
+            actions::pay_advance(&tx, scope, id, seen.revision()?, yen, paid_on).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Saves the results report, finished or not. Its revision stands in `report_revision` of the
@@ -281,122 +253,111 @@ impl ProjectMoneyApi {
     #[oai(path = "/projects/:id/report", method = "put", operation_id = "save_report")]
     async fn save_report(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Applying>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<ReportBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, seen) = (&applying(&ctx)?, seen.revision()?);
+        let seen = seen.revision()?;
         let (id, draft) = (ProjectId(id.0), &report_draft(body.0)?);
-        app.store()
-            .write(&ctx, "save_report", |tx| async move {
-                actions::save_report(&tx, scope, id, Some(seen), draft).await
-            })
-            .await?;
-        Ok(Editable { revision: seen + 1, ..after(&app, scope, id).await? })
+        by.does("save_report", |tx, scope| async move {
+            actions::save_report(&tx, scope, id, Some(seen), draft).await
+        })
+        .await?;
+        Ok(Editable { revision: seen + 1, ..after(&by, id).await? })
     }
 
     /// Submits the results report.
     #[oai(path = "/projects/:id/report/submit", method = "post", operation_id = "submit_report")]
     async fn submit_report(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Applying>,
         seen: IfMatch,
         id: Path<i64>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id) = (&applying(&ctx)?, ProjectId(id.0));
-        app.store()
-            .write(&ctx, "submit_report", |tx| async move {
-                actions::submit_report(&tx, scope, id, seen.revision()?).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let id = ProjectId(id.0);
+        by.does("submit_report", |tx, scope| async move {
+            actions::submit_report(&tx, scope, id, seen.revision()?).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Fixes the amount (額の確定).
     #[oai(path = "/projects/:id/fix", method = "post", operation_id = "fix_amount")]
     async fn fix_amount(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<FixBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id, FixBody { yen, due_on }) = (&reviewing(&ctx)?, ProjectId(id.0), body.0);
-        app.store()
-            .write(&ctx, "fix_amount", |tx| async move {
-                actions::fix(&tx, scope, id, seen.revision()?, yen, due_on).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let (id, FixBody { yen, due_on }) = (ProjectId(id.0), body.0);
+        by.does("fix_amount", |tx, scope| async move {
+            actions::fix(&tx, scope, id, seen.revision()?, yen, due_on).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Settles: pays the rest, or records what was given back.
     #[oai(path = "/projects/:id/settle", method = "post", operation_id = "settle_project")]
     async fn settle_project(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<SettleBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id, paid_on) = (&reviewing(&ctx)?, ProjectId(id.0), body.0.paid_on);
-        app.store()
-            .write(&ctx, "settle_project", |tx| async move {
-                actions::settle(&tx, scope, id, seen.revision()?, paid_on).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let (id, paid_on) = (ProjectId(id.0), body.0.paid_on);
+        by.does("settle_project", |tx, scope| async move {
+            actions::settle(&tx, scope, id, seen.revision()?, paid_on).await.map(|_| ())
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Submits the verification of the effect (効果検証).
     #[oai(path = "/projects/:id/verify", method = "post", operation_id = "verify_effect")]
     async fn verify_effect(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Applying>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<VerificationBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id, body) = (&applying(&ctx)?, ProjectId(id.0), &body.0);
-        app.store()
-            .write(&ctx, "verify_effect", |tx| async move {
-                let VerificationBody { what_changed, compared_with, other_reasons } = body;
-                let answers = [what_changed.as_str(), compared_with, other_reasons];
-                actions::verify(&tx, scope, id, seen.revision()?, answers).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let (id, body) = (ProjectId(id.0), &body.0);
+        by.does("verify_effect", |tx, scope| async move {
+            let VerificationBody { what_changed, compared_with, other_reasons } = body;
+            let answers = [what_changed.as_str(), compared_with, other_reasons];
+            actions::verify(&tx, scope, id, seen.revision()?, answers).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// The project's sessions and how many came.
     #[oai(path = "/projects/:id/sessions", method = "get", operation_id = "list_project_sessions")]
     async fn list_project_sessions(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reading>,
         id: Path<i64>,
     ) -> ApiResult<Vec<LinkedSession>> {
-        let (scope, db) = (reading(&ctx)?, app.store().reader());
-        let row = queries::get(db, &scope, ProjectId(id.0)).await?;
-        if !shows_report(&scope, &row.project) {
+        let row = queries::get(by.db(), &by.scope, ProjectId(id.0)).await?;
+        if !queries::shows_report(&by.scope, &row.project) {
             return Err(Error::NotFound);
         }
-        let found = queries::linked(db, &row.project, ctx.now).await?.into_iter().map(|linked| {
-            LinkedSession {
-                session_id: linked.session.id.0,
-                title: ctx.lang.pick(&linked.session.title_ja, &linked.session.title_en).to_owned(),
-                starts_at: to_jst(linked.session.starts_at),
-                venue: ctx.lang.pick(&linked.venue.name_ja, &linked.venue.name_en).to_owned(),
-                attendance_count: linked.attendance_count,
-                person_count: linked.person_count,
-                counts: linked.counts,
-            }
+
+        let lang = by.ctx.lang;
+        let found = queries::linked(by.db(), &row.project, by.ctx.now).await?;
+        let found = found.into_iter().map(|linked| LinkedSession {
+            session_id: linked.session.id.0,
+            title: lang.pick(&linked.session.title_ja, &linked.session.title_en).to_owned(),
+            starts_at: to_jst(linked.session.starts_at),
+            venue: lang.pick(&linked.venue.name_ja, &linked.venue.name_en).to_owned(),
+            attendance_count: linked.attendance_count,
+            person_count: linked.person_count,
+            counts: linked.counts,
         });
         Ok(Json(found.collect()))
     }
@@ -409,12 +370,11 @@ impl ProjectMoneyApi {
     )]
     async fn list_project_attendances(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reading>,
         id: Path<i64>,
     ) -> ApiResult<Vec<AttendanceItem>> {
-        let row = super::own(&app, &reading(&ctx)?, id.0).await?;
-        let found = queries::attendances(app.store().reader(), &row.project, ctx.now).await?;
+        let row = own(&by, id.0).await?;
+        let found = queries::attendances(by.db(), &row.project, by.ctx.now).await?;
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let found = found.into_iter().map(|attended| AttendanceItem {
             session_id: attended.session_id.0,
@@ -429,20 +389,18 @@ impl ProjectMoneyApi {
     #[oai(path = "/projects/:id/sessions/:session", method = "put", operation_id = "link_session")]
     async fn link_session(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Applying>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         session: Path<i64>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, seen) = (&applying(&ctx)?, seen.revision()?);
+        let seen = seen.revision()?;
         let (id, session) = (ProjectId(id.0), SessionId(session.0));
-        app.store()
-            .write(&ctx, "link_session", |tx| async move {
-                actions::link_session(&tx, scope, id, Some(seen), session).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        by.does("link_session", |tx, scope| async move {
+            actions::link_session(&tx, scope, id, Some(seen), session).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Takes a session away from the project. The revision is the project's.
@@ -453,21 +411,46 @@ impl ProjectMoneyApi {
     )]
     async fn unlink_session(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Applying>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         session: Path<i64>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, seen) = (&applying(&ctx)?, seen.revision()?);
+        let seen = seen.revision()?;
         let (id, session) = (ProjectId(id.0), SessionId(session.0));
-        app.store()
-            .write(&ctx, "unlink_session", |tx| async move {
-                actions::unlink_session(&tx, scope, id, Some(seen), session).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        by.does("unlink_session", |tx, scope| async move {
+            actions::unlink_session(&tx, scope, id, Some(seen), session).await
+        })
+        .await?;
+        after(&by, id).await
     }
+}
+
+/// A change with what it would alter while it waits, and the version that it made.
+fn change_item(
+    change: project_change::Model,
+    versions: &[application_version::Model],
+) -> Result<ChangeItem> {
+    let differences = match (&change.content, versions.last()) {
+        (Some(content), Some(last)) if change.state == ChangeState::Asked => {
+            let new = serde_json::from_value(content.clone())?;
+            compare(&queries::read_application(last)?, &new)
+        }
+        _ => Vec::new(),
+    };
+    let made = versions.iter().find(|version| Some(version.id) == change.version_id);
+
+    Ok(ChangeItem {
+        id: change.id.0,
+        kind: change.kind,
+        what: change.what,
+        old_yen: change.old_yen,
+        new_yen: change.new_yen,
+        state: change.state,
+        answer: change.answer,
+        differences: differences.into_iter().map(DifferenceItem::from).collect(),
+        version_number: made.map(|version| version.number),
+    })
 }
 
 fn report_draft(body: ReportBody) -> Result<ReportDraft> {
@@ -481,6 +464,7 @@ fn report_draft(body: ReportBody) -> Result<ReportDraft> {
         goals,
         costs,
     } = body;
+
     let mut read = BTreeMap::new();
     for GoalResultBody { position, actual, reason } in goals {
         let field = format!("goal-{position}-actual");
@@ -493,6 +477,7 @@ fn report_draft(body: ReportBody) -> Result<ReportDraft> {
         read.insert(position, (actual, reason));
     }
     let costs = costs.into_iter().map(|CostBody { position, yen, note }| (position, (yen, note)));
+
     Ok(ReportDraft {
         done,
         before_after,

@@ -15,12 +15,13 @@ use super::objects::{ProjectItem, TextBody};
 use super::{Group, after, own};
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, Editable, IfMatch, Seen};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Error, Result};
-use crate::subsidies::access::{applying, reading, reviewing};
+use crate::platform::web::door::{By, Right};
+use crate::platform::{Error, Result};
+use crate::subsidies::access::{Applying, Reading, Reviewing, reached_as};
 use crate::subsidies::actions::{self, Decision};
 use crate::subsidies::queries;
 use crate::subsidies::rules::review::{Score, show_tenths, tally};
+use crate::subsidies::rules::states::Who;
 
 /// A question of headquarters or an answer of the ward.
 #[derive(Object, Debug)]
@@ -106,14 +107,9 @@ pub struct ProjectReviewApi;
 impl ProjectReviewApi {
     /// Questions and answers of a project of your own, oldest first.
     #[oai(path = "/projects/:id/messages", method = "get", operation_id = "list_messages")]
-    async fn list_messages(
-        &self,
-        ctx: Ctx,
-        app: App,
-        id: Path<i64>,
-    ) -> ApiResult<Vec<MessageItem>> {
-        let row = own(&app, &reading(&ctx)?, id.0).await?;
-        let found = queries::messages(app.store().reader(), &row.project).await?;
+    async fn list_messages(&self, by: By<Reading>, id: Path<i64>) -> ApiResult<Vec<MessageItem>> {
+        let row = own(&by, id.0).await?;
+        let found = queries::messages(by.db(), &row.project).await?;
         let found = found.into_iter().map(|message| MessageItem {
             section: message.section,
             kind: message.kind,
@@ -127,84 +123,76 @@ impl ProjectReviewApi {
     #[oai(path = "/projects/:id/messages", method = "post", operation_id = "post_message")]
     async fn post_message(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Reading>,
         id: Path<i64>,
         body: Json<MessageBody>,
     ) -> Result<Editable<ProjectItem>> {
-        reading(&ctx)?;
-        let MessageBody { section, kind, body } = body.0;
-        let scope = match kind {
-            MessageKind::Question => reviewing(&ctx)?,
-            MessageKind::Answer => applying(&ctx)?,
+        let MessageBody { section, kind, body } = &body.0;
+        let (id, section, kind) = (ProjectId(id.0), *section, *kind);
+        let who = match kind {
+            MessageKind::Question => Who::Headquarters,
+            MessageKind::Answer => Who::Ward,
         };
-        let (scope, id, body) = (&scope, ProjectId(id.0), &body);
-        app.store()
-            .write_once(&ctx, "post_message", intent.0.as_ref(), |tx| async move {
-                actions::ask_or_answer(&tx, scope, id, section, kind, body).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let scope = &reached_as(&by.ctx, who)?;
+
+        by.does("post_message", |tx, _| async move {
+            actions::ask_or_answer(&tx, scope, id, section, kind, body).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Sends an application back with what is to be mended.
     #[oai(path = "/projects/:id/return", method = "post", operation_id = "return_application")]
     async fn return_application(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<ReturnBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id, body) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0);
-        app.store()
-            .write(&ctx, "return_application", |tx| async move {
-                let ReturnBody { section, body } = body;
-                actions::return_application(&tx, scope, id, seen.revision()?, *section, body).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let (id, body) = (ProjectId(id.0), &body.0);
+        by.does("return_application", |tx, scope| async move {
+            let ReturnBody { section, body } = body;
+            actions::return_application(&tx, scope, id, seen.revision()?, *section, body).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Asks a staff member to score.
     #[oai(path = "/projects/:id/reviewers", method = "post", operation_id = "assign_reviewer")]
     async fn assign_reviewer(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         id: Path<i64>,
         body: Json<ReviewerBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id, staff_id) = (&reviewing(&ctx)?, ProjectId(id.0), StaffId(body.0.staff_id));
-        app.store()
-            .write(&ctx, "assign_reviewer", |tx| async move {
-                actions::assign_reviewer(&tx, scope, id, staff_id).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let (id, staff_id) = (ProjectId(id.0), StaffId(body.0.staff_id));
+        by.does("assign_reviewer", |tx, scope| async move {
+            actions::assign_reviewer(&tx, scope, id, staff_id).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Says whether you have a conflict of interest. The revision is the project's.
     #[oai(path = "/projects/:id/conflict", method = "put", operation_id = "declare_conflict")]
     async fn declare_conflict(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<ConflictBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, seen) = (&reviewing(&ctx)?, seen.revision()?);
+        let seen = seen.revision()?;
         let (id, body) = (ProjectId(id.0), &body.0);
-        app.store()
-            .write(&ctx, "declare_conflict", |tx| async move {
-                let ConflictBody { has_conflict, reason } = body;
-                actions::declare_conflict(&tx, scope, id, Some(seen), *has_conflict, reason).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        by.does("declare_conflict", |tx, scope| async move {
+            let ConflictBody { has_conflict, reason } = body;
+            actions::declare_conflict(&tx, scope, id, Some(seen), *has_conflict, reason).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Scores the version submitted last by every criterion. The revision is the project's, so that
@@ -212,36 +200,36 @@ impl ProjectReviewApi {
     #[oai(path = "/projects/:id/scores", method = "put", operation_id = "score_project")]
     async fn score_project(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         #[oai(name = "If-Match")] seen: Seen,
         id: Path<i64>,
         body: Json<Vec<ScoreItem>>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, seen, id) = (&reviewing(&ctx)?, seen.revision()?, ProjectId(id.0));
+        let (seen, id) = (seen.revision()?, ProjectId(id.0));
         let scores: BTreeMap<Criterion, (i32, String)> = body
             .0
             .into_iter()
             .map(|ScoreItem { criterion, score, reason }| (criterion, (score, reason)))
             .collect();
         let scores = &scores;
-        app.store()
-            .write(&ctx, "score_project", |tx| async move {
-                actions::score(&tx, scope, id, Some(seen), scores).await
-            })
-            .await?;
-        after(&app, scope, id).await
+
+        by.does("score_project", |tx, scope| async move {
+            actions::score(&tx, scope, id, Some(seen), scores).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// The reviewers and their scores.
     #[oai(path = "/projects/:id/review", method = "get", operation_id = "get_review")]
-    async fn get_review(&self, ctx: Ctx, app: App, id: Path<i64>) -> ApiResult<ReviewItem> {
-        let row = own(&app, &reviewing(&ctx)?, id.0).await?;
+    async fn get_review(&self, by: By<Reviewing>, id: Path<i64>) -> ApiResult<ReviewItem> {
+        let row = own(&by, id.0).await?;
         // Scores stay with headquarters, also before its people who work for the ward.
-        if applying(&ctx).is_ok_and(|scope| queries::is_own(&scope, &row.project)) {
+        if Applying::scope(&by.ctx).is_ok_and(|scope| queries::is_own(&scope, &row.project)) {
             return Err(Error::Forbidden);
         }
-        let db = app.store().reader();
+
+        let db = by.db();
         let scores = match queries::reviewed_version(db, &row.project).await? {
             Some(version) => queries::scores(db, &version).await?,
             None => Vec::new(),
@@ -251,6 +239,7 @@ impl ProjectReviewApi {
             .map(|row| Score { staff_id: row.staff_id, criterion: row.criterion, score: row.score })
             .collect();
         let result = tally(&plain);
+
         let reviewers = queries::reviewers(db, &row.project).await?.into_iter().map(|reviewer| {
             let own = scores.iter().filter(|score| score.staff_id == reviewer.staff_id);
             ReviewerItem {
@@ -265,6 +254,7 @@ impl ProjectReviewApi {
                     .collect(),
             }
         });
+
         Ok(Json(ReviewItem {
             reviewers: reviewers.collect(),
             complete_count: i32::try_from(result.complete_count).unwrap_or(i32::MAX),
@@ -276,39 +266,35 @@ impl ProjectReviewApi {
     #[oai(path = "/projects/:id/decision", method = "post", operation_id = "decide_project")]
     async fn decide_project(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<DecisionBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id) = (&reviewing(&ctx)?, ProjectId(id.0));
+        let id = ProjectId(id.0);
         let DecisionBody { outcome, adopted_yen, conditions, reason } = body.0;
         let decision = &Decision { outcome, adopted_yen, conditions, reason };
-        app.store()
-            .write(&ctx, "decide_project", |tx| async move {
-                actions::decide(&tx, scope, id, seen.revision()?, decision).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        by.does("decide_project", |tx, scope| async move {
+            actions::decide(&tx, scope, id, seen.revision()?, decision).await
+        })
+        .await?;
+        after(&by, id).await
     }
 
     /// Sends a results report back with what is to be mended.
     #[oai(path = "/projects/:id/report/return", method = "post", operation_id = "return_report")]
     async fn return_report(
         &self,
-        ctx: Ctx,
-        app: App,
+        by: By<Reviewing>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<TextBody>,
     ) -> Result<Editable<ProjectItem>> {
-        let (scope, id, body) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0.body);
-        app.store()
-            .write(&ctx, "return_report", |tx| async move {
-                actions::return_report(&tx, scope, id, seen.revision()?, body).await
-            })
-            .await?;
-        after(&app, scope, id).await
+        let (id, body) = (ProjectId(id.0), &body.0.body);
+        by.does("return_report", |tx, scope| async move {
+            actions::return_report(&tx, scope, id, seen.revision()?, body).await
+        })
+        .await?;
+        after(&by, id).await
     }
 }

@@ -10,10 +10,10 @@ use poem_openapi::{Object, OpenApi};
 
 use super::Group;
 use super::objects::{Made, TextBody};
+use crate::platform::Result;
 use crate::platform::web::api::{ApiResult, Created, IfMatch};
-use crate::platform::web::form::Intent;
-use crate::platform::{App, Ctx, Result};
-use crate::subsidies::access::{applying, reading, reviewing};
+use crate::platform::web::door::By;
+use crate::subsidies::access::{Applying, Reading, Reviewing};
 use crate::subsidies::actions::{self, NewStep};
 use crate::subsidies::queries;
 
@@ -74,17 +74,14 @@ impl PracticesApi {
     #[oai(path = "/projects/:id/model", method = "post", operation_id = "mark_model")]
     async fn mark_model(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Reviewing>,
         seen: IfMatch,
         id: Path<i64>,
         body: Json<TextBody>,
     ) -> Result<Created<Made>> {
-        let (scope, id, summary) = (&reviewing(&ctx)?, ProjectId(id.0), &body.0.body);
-        let made = app
-            .store()
-            .write_once(&ctx, "mark_model", intent.0.as_ref(), |tx| async move {
+        let (id, summary) = (ProjectId(id.0), &body.0.body);
+        let made = by
+            .does("mark_model", |tx, scope| async move {
                 actions::mark_model(&tx, scope, id, seen.revision()?, summary).await
             })
             .await?;
@@ -93,16 +90,15 @@ impl PracticesApi {
 
     /// The practices, and how far each ward is.
     #[oai(path = "/practices", method = "get", operation_id = "list_practices")]
-    async fn list_practices(&self, ctx: Ctx, app: App) -> ApiResult<Vec<PracticeItem>> {
-        let found = queries::list_practices(app.store().reader(), &reading(&ctx)?).await?;
+    async fn list_practices(&self, by: By<Reading>) -> ApiResult<Vec<PracticeItem>> {
+        let found = queries::list_practices(by.db(), &by.scope).await?;
         Ok(Json(found.into_iter().map(practice_item).collect()))
     }
 
     /// One practice.
     #[oai(path = "/practices/:id", method = "get", operation_id = "get_practice")]
-    async fn get_practice(&self, ctx: Ctx, app: App, id: Path<i64>) -> ApiResult<PracticeItem> {
-        let (scope, id) = (reading(&ctx)?, PracticeId(id.0));
-        let row = queries::get_practice(app.store().reader(), &scope, id).await?;
+    async fn get_practice(&self, by: By<Reading>, id: Path<i64>) -> ApiResult<PracticeItem> {
+        let row = queries::get_practice(by.db(), &by.scope, PracticeId(id.0)).await?;
         Ok(Json(practice_item(row)))
     }
 
@@ -110,21 +106,18 @@ impl PracticesApi {
     #[oai(path = "/practices/:id/steps", method = "post", operation_id = "record_practice_step")]
     async fn record_practice_step(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Reading>,
         id: Path<i64>,
         body: Json<NewStepBody>,
     ) -> ApiResult<PracticeItem> {
-        let (scope, id) = (&reading(&ctx)?, PracticeId(id.0));
+        let id = PracticeId(id.0);
         let NewStepBody { ward_id, state, on_date, reason } = body.0;
         let new = &NewStep { practice_id: id, ward_id: WardId(ward_id), state, on_date, reason };
-        app.store()
-            .write_once(&ctx, "record_practice_step", intent.0.as_ref(), |tx| async move {
-                actions::record_step(&tx, scope, new).await
-            })
-            .await?;
-        let row = queries::get_practice(app.store().reader(), scope, id).await?;
+        by.does("record_practice_step", |tx, scope| async move {
+            actions::record_step(&tx, scope, new).await
+        })
+        .await?;
+        let row = queries::get_practice(by.db(), &by.scope, id).await?;
         Ok(Json(practice_item(row)))
     }
 
@@ -132,16 +125,13 @@ impl PracticesApi {
     #[oai(path = "/practices/:id/spread", method = "post", operation_id = "spread_practice")]
     async fn spread_practice(
         &self,
-        ctx: Ctx,
-        app: App,
-        intent: Intent,
+        by: By<Applying>,
         id: Path<i64>,
         body: Json<SpreadBody>,
     ) -> Result<Created<Made>> {
-        let (scope, id, body) = (&applying(&ctx)?, PracticeId(id.0), &body.0);
-        let made = app
-            .store()
-            .write_once(&ctx, "spread_practice", intent.0.as_ref(), |tx| async move {
+        let (id, body) = (PracticeId(id.0), &body.0);
+        let made = by
+            .does("spread_practice", |tx, scope| async move {
                 let (round, ward) = (SubsidyRoundId(body.round_id), WardId(body.ward_id));
                 actions::spread_to(&tx, scope, id, round, ward, &body.kept, &body.changed).await
             })
@@ -163,6 +153,7 @@ fn practice_item(row: queries::PracticeRow) -> PracticeItem {
         })
         .collect();
     wards.sort_by_key(|step| step.ward_id);
+
     let practice = row.practice;
     PracticeItem {
         id: practice.id.0,

@@ -5,33 +5,40 @@ use std::collections::BTreeMap;
 use askama::Template;
 use entity::ProjectId;
 use entity::subsidies::application_section::Section;
-use entity::subsidies::section_message::MessageKind;
+use entity::subsidies::application_version;
+use entity::subsidies::section_message::{self, MessageKind};
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::fields::{Field, FormView, Look, Problem, Typed};
+use super::forms::FormView;
+use super::read;
 use super::review::{MessageView, message_views};
 use super::view::{
     Asker, DifferenceLine, Head, SectionView, Tab, budget_words, difference_lines, section_views,
     section_word, when_word, yen_word,
 };
 use crate::platform::text::limits::grapheme_count;
-use crate::platform::web::form::{Form, Intent, Query};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Result};
-use crate::subsidies::access::applying;
+use crate::platform::web::door::{Choice, Field, Look, Returned, Typed, Visit, render_form};
+use crate::platform::web::form::{Form, Query};
+use crate::platform::web::page::{Page, redirect, render};
+use crate::platform::{Error, Result};
+use crate::subsidies::access::{Applying, Reading};
 use crate::subsidies::actions;
 use crate::subsidies::queries::{self, ProjectFilter, ProjectRow};
-use crate::subsidies::rules::sections::{self, Content, Kind, Status, form};
+use crate::subsidies::rules::sections::{self, Application, Content, Kind, Status, Text, form};
 use crate::subsidies::rules::states::{OPEN, PUBLISHED, Transition, Who, can};
 
 /// Empty rows that a form offers.
 const SPARE_ROWS: usize = 3;
 
+/// Wording key of a section that is done.
+const DONE: &str = "apply.status.done";
+
 struct Task {
     section: Section,
     name: String,
+    /// Wording key.
     status: &'static str,
     class: &'static str,
     /// Questions that the ward has not answered.
@@ -45,11 +52,22 @@ struct VersionLine {
     requested: String,
 }
 
+impl VersionLine {
+    fn new(page: &Page, version: &application_version::Model) -> Self {
+        Self {
+            number: version.number,
+            at: when_word(page, version.submitted_at),
+            total: yen_word(page, version.total_yen),
+            requested: yen_word(page, version.requested_yen),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "subsidies/pages/tasks.html")]
 struct TasksPage {
     page: Page,
-    problem: Problem,
+    back: Returned,
     head: Head,
     is_applying: bool,
     lead: &'static str,
@@ -64,154 +82,145 @@ struct TasksPage {
 }
 
 #[handler]
-pub(super) async fn show_tasks(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Path(id): Path<i64>,
-) -> Result<Response> {
-    draw_tasks(page, &ctx, &app, id, Problem::default()).await
+pub(super) async fn show_tasks(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<Response> {
+    draw_tasks(Asker::of(visit)?, ProjectId(id), Returned::default()).await
 }
 
-async fn draw_tasks(
-    page: Page,
-    ctx: &Ctx,
-    app: &App,
-    id: i64,
-    problem: Problem,
-) -> Result<Response> {
-    let (asker, db) = (Asker::of(ctx)?, app.store().reader());
-    let row = queries::get(db, &asker.scope, ProjectId(id)).await?;
-    let project = &row.project;
-    let is_inside = asker.is_inside(&row);
+async fn draw_tasks(asker: Asker, id: ProjectId, back: Returned) -> Result<Response> {
+    let db = asker.app.store().reader();
+    let row = queries::get(db, &asker.scope, id).await?;
+    let (page, project) = (&asker.page, &row.project);
+    let last = queries::last_version(db, project).await?;
+    let whole = queries::shown_application(db, &asker.scope, project, last.as_ref()).await?;
+
+    // What stays between the ward and headquarters.
+    let (mut messages, mut versions) = (Vec::new(), Vec::new());
+    if asker.is_inside(&row) {
+        messages = queries::messages(db, project).await?;
+        versions = queries::versions(db, project).await?;
+    }
+
+    // What the ward writes now: all of an application, later what a change may alter.
     let writable: &[Section] =
         if asker.is_ward_of(&row) { queries::writable(db, project).await? } else { &[] };
     let is_applying = !writable.is_empty() && OPEN.contains(&project.state);
-    let last = queries::last_version(db, project).await?;
-    // Other wards read what was submitted, never what is being written.
-    let whole = match &last {
-        Some(version) if !is_inside || !OPEN.contains(&project.state) => {
-            queries::read_application(version)?
-        }
-        _ if is_inside => queries::application(db, project).await?,
-        _ => Default::default(),
+    let written = match writable.is_empty() {
+        true => None,
+        false => Some(queries::application(db, project).await?),
     };
-    let empty = Content::default();
-    let messages = if is_inside { queries::messages(db, project).await? } else { Vec::new() };
-    let waiting = |section: Section| {
-        let own = messages.iter().filter(|message| message.section == section);
-        own.rev().take_while(|message| message.kind == MessageKind::Question).count()
+    let written = written.as_ref().unwrap_or(&whole);
+    let tasks = tasks(page, writable, written, &messages);
+    let done = tasks.iter().filter(|task| task.status == DONE).count();
+    let forms = match is_applying {
+        true => task_forms(&asker, &row, &back, done == tasks.len()).await?,
+        false => Vec::new(),
     };
-    let written =
-        if writable.is_empty() { None } else { Some(queries::application(db, project).await?) };
-    let tasks: Vec<Task> = writable
-        .iter()
-        .map(|section| {
-            let content =
-                written.as_ref().unwrap_or(&whole).get(section.as_str()).unwrap_or(&empty);
-            let (status, class) = match sections::status(*section, content) {
-                Status::NotStarted => ("apply.status.none", "status-off"),
-                Status::Begun => ("apply.status.begun", "status-wait"),
-                Status::Done => ("apply.status.done", "status-ok"),
-            };
-            let (section, name) = (*section, section_word(&page, *section));
-            Task { section, name, status, class, open_count: waiting(section) }
-        })
-        .collect();
-    let done = tasks.iter().filter(|task| task.status == "apply.status.done").count();
-    let mut forms = Vec::new();
-    if is_applying {
-        if done == tasks.len() && can(project.state, Transition::Submit, Who::Ward) {
-            let action = format!("/projects/{id}/act");
-            forms.push(FormView::new(&page, "submit", action, Some(project.revision)).main());
-        }
-        if let Some(field) = copy_field(&page, app, &asker, &row, &problem).await? {
-            let form = FormView::new(&page, "copy", format!("/projects/{id}/copy"), None);
-            forms.push(form.with(vec![field]).closed());
-        }
-    }
-    let versions = if is_inside { queries::versions(db, project).await? } else { Vec::new() };
-    let versions = versions.into_iter().map(|version| VersionLine {
-        number: version.number,
-        at: when_word(&page, version.submitted_at),
-        total: yen_word(&page, version.total_yen),
-        requested: yen_word(&page, version.requested_yen),
-    });
-    let budget = written.as_ref().unwrap_or(&whole).get(Section::Budget.as_str());
+
+    let budget = written.get(Section::Budget.as_str());
     let budget = budget.filter(|content| !content.rows.is_empty());
     let lead = match (&last, PUBLISHED.contains(&project.state)) {
         (None, _) if project.source.is_some() => "apply.read.paper",
         (None, _) => "apply.read.draft",
         (Some(_), _) => "apply.read.locked",
     };
-    let status = problem.status();
     let template = TasksPage {
-        head: Head::new(&page, &asker, &row, Tab::Application),
+        head: Head::new(&asker, &row, Tab::Application),
         is_applying,
         lead,
         done: done.to_string(),
         all: tasks.len().to_string(),
         tasks,
-        sums: budget.map(|content| budget_words(&page, content)).unwrap_or_default(),
-        cap: row.round.cap_yen.map(|cap| page.f1("apply.cap", "yen", yen_word(&page, cap))),
+        sums: budget.map(|content| budget_words(page, content)).unwrap_or_default(),
+        cap: row.round.cap_yen.map(|cap| page.f1("apply.cap", "yen", yen_word(page, cap))),
         forms,
-        sections: section_views(&page, &whole),
-        versions: versions.collect(),
-        problem,
-        page,
+        sections: section_views(page, &whole),
+        versions: versions.iter().map(|version| VersionLine::new(page, version)).collect(),
+        back,
+        page: asker.page,
     };
-    render_with(status, &template)
+    render_form(&template.back, &template)
 }
 
-/// Which older application of the own ward to copy; none when there is none.
-async fn copy_field(
+fn tasks(
     page: &Page,
-    app: &App,
+    writable: &[Section],
+    written: &Application,
+    messages: &[section_message::Model],
+) -> Vec<Task> {
+    let empty = Content::default();
+    let waiting = |section: Section| {
+        let own = messages.iter().filter(|message| message.section == section);
+        own.rev().take_while(|message| message.kind == MessageKind::Question).count()
+    };
+
+    let task = |section: &Section| {
+        let content = written.get(section.as_str()).unwrap_or(&empty);
+        let (status, class) = match sections::status(*section, content) {
+            Status::NotStarted => ("apply.status.none", "status-off"),
+            Status::Begun => ("apply.status.begun", "status-wait"),
+            Status::Done => (DONE, "status-ok"),
+        };
+        let (section, name) = (*section, section_word(page, *section));
+        Task { section, name, status, class, open_count: waiting(section) }
+    };
+    writable.iter().map(task).collect()
+}
+
+/// What the ward does with the whole of its application.
+async fn task_forms(
     asker: &Asker,
     row: &ProjectRow,
-    problem: &Problem,
-) -> Result<Option<Field>> {
+    back: &Returned,
+    is_done: bool,
+) -> Result<Vec<FormView>> {
+    let (page, project) = (&asker.page, &row.project);
+    let mut forms = Vec::new();
+    if is_done && can(project.state, Transition::Submit, Who::Ward) {
+        let action = format!("/projects/{}/act", project.id);
+        forms.push(FormView::new(page, "submit", action, Some(project.revision)).main());
+    }
+
+    let others = others(asker, row).await?;
+    if !others.is_empty() {
+        let from = page.field(back, "from", "apply.copy.from", "");
+        let form = FormView::new(page, "copy", format!("/projects/{}/copy", project.id), None);
+        forms.push(form.with(vec![from.choices(&others).class("w-name")]).closed());
+    }
+    Ok(forms)
+}
+
+/// The other applications of the own ward, to copy from.
+async fn others(asker: &Asker, row: &ProjectRow) -> Result<Vec<Choice>> {
     let filter = ProjectFilter { ward_id: Some(row.project.ward_id), ..Default::default() };
-    let found = queries::list(app.store().reader(), &asker.scope, &filter, 50, None).await?;
-    let others: Vec<(String, String)> = found
+    let found = queries::list(asker.app.store().reader(), &asker.scope, &filter, 50, None).await?;
+    let others = found
         .items
         .into_iter()
-        .filter(|other| other.project.id != row.project.id && other.project.source.is_none())
-        .map(|other| {
-            let title = format!("{}{}", other.project.title, page.aside(other.round.fiscal_year));
-            (other.project.id.to_string(), title)
-        })
-        .collect();
-    if others.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(Field::new(page, problem, "from", "apply.copy.from", Look::Choice).choices(others)))
+        .filter(|other| other.project.id != row.project.id && other.project.source.is_none());
+    let choice = |other: ProjectRow| {
+        let year = asker.page.aside(other.round.fiscal_year);
+        (other.project.id.to_string(), format!("{}{year}", other.project.title))
+    };
+    Ok(others.map(choice).collect())
 }
 
 #[handler]
 pub(super) async fn copy_over(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Applying>,
     Path(id): Path<i64>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let scope = &applying(&ctx)?;
-    let done = match typed.id("from") {
-        Ok(from) => {
-            app.store()
-                .write(&ctx, "copy_application", |tx| async move {
-                    actions::copy_from(&tx, scope, ProjectId(id), ProjectId(from)).await
-                })
-                .await
-        }
-        Err(error) => Err(error),
+    let id = ProjectId(id);
+    let done = async {
+        let from = ProjectId(read::id(&typed, "from")?);
+        let work = |tx, scope| async move { actions::copy_from(&tx, scope, id, from).await };
+        visit.does("copy_application", work).await
     };
-    match done {
+    match done.await {
         Ok(()) => Ok(redirect(&format!("/projects/{id}/application"))),
         Err(error) => {
-            let problem = Problem::of(&page, typed, error)?;
-            draw_tasks(page, &ctx, &app, id, problem).await
+            let back = Returned::of(&visit.page, error)?.with(typed);
+            draw_tasks(Asker::of(visit)?, id, back).await
         }
     }
 }
@@ -229,7 +238,7 @@ struct CellField {
 #[template(path = "subsidies/pages/section.html")]
 struct SectionPage {
     page: Page,
-    problem: Problem,
+    back: Returned,
     head: Head,
     section: Section,
     name: String,
@@ -246,8 +255,9 @@ struct SectionPage {
     messages: Vec<MessageView>,
 }
 
+/// Whether the page comes after saving.
 #[derive(Deserialize, Default)]
-struct Saved {
+struct SavedQuery {
     #[serde(default)]
     saved: String,
 }
@@ -270,49 +280,79 @@ fn typed_content(section: Section, typed: &Typed) -> Content {
     Content { texts: texts.collect::<BTreeMap<_, _>>(), rows: rows.collect() }
 }
 
+/// The form of a section with `shown`, or with what stands.
 async fn draw_section(
-    page: Page,
-    ctx: &Ctx,
-    app: &App,
-    (id, section): (i64, Section),
-    problem: Problem,
+    asker: Asker,
+    (id, section): (ProjectId, Section),
+    back: Returned,
     shown: Option<Content>,
     is_saved: bool,
 ) -> Result<Response> {
-    let (asker, db) = (Asker::of(ctx)?, app.store().reader());
-    let row = queries::get_own(db, &asker.scope, ProjectId(id)).await?;
+    let db = asker.app.store().reader();
+    let row = queries::get_own(db, &asker.scope, id).await?;
     if !asker.is_ward_of(&row) || !queries::writable(db, &row.project).await?.contains(&section) {
         return Ok(redirect(&format!("/projects/{id}/application")));
     }
     let (stands, revision) = queries::section(db, &row.project, section).await?;
+    let mut messages = queries::messages(db, &row.project).await?;
+    messages.retain(|message| message.section == section);
+    let messages = message_views(&asker, messages).await?;
+
+    let (page, form) = (&asker.page, form(section));
     let content = shown.unwrap_or_else(|| stands.clone());
-    let form = form(section);
-    let fields = form.texts.iter().map(|text| {
-        let look = match text.kind {
-            Kind::Long => Look::Long(if text.max > 300 { 8 } else { 4 }),
-            Kind::Yen | Kind::Count | Kind::Figure => Look::Number,
-            Kind::Day => Look::Day,
-            Kind::Month => Look::Month,
-            Kind::Line => Look::Line,
-        };
-        let mut field = Field::new(&page, &problem, text.name, text.label, look);
-        field.value = content.text(text.name).to_owned();
-        field.is_optional = !text.required;
-        if text.kind == Kind::Long {
-            let count = grapheme_count(&field.value).to_string();
-            field.count =
-                page.f("apply.count_of", &[("n", &count), ("max", &text.max.to_string())]);
-        }
-        field
-    });
-    let spare = vec![String::new(); form.columns.len()];
-    let spares = if form.columns.is_empty() { 0 } else { SPARE_ROWS };
+    let is_budget = section == Section::Budget;
+    let template = SectionPage {
+        head: Head::new(&asker, &row, Tab::Application),
+        section,
+        name: section_word(page, section),
+        lead: page.t(&format!("apply.lead.{section}")).to_owned(),
+        revision: back.revision(revision),
+        stands: back.is_stale.then(|| SectionView::new(page, section, &stands)),
+        is_saved,
+        fields: form.texts.iter().map(|text| text_field(page, &back, text, &content)).collect(),
+        columns: form.columns.iter().map(|c| (c.name, page.t(c.label).to_owned())).collect(),
+        rows: cells(page, &back, section, &content),
+        total: if is_budget { budget_words(page, &content) } else { String::new() },
+        paste: page.field(&back, "paste", "apply.paste", "").rows_of(5),
+        messages,
+        back,
+        page: asker.page,
+    };
+    render_form(&template.back, &template)
+}
+
+/// One text of a section.
+fn text_field(page: &Page, back: &Returned, text: &Text, content: &Content) -> Field {
+    let look = match text.kind {
+        Kind::Long => Look::Long(if text.max > 300 { 8 } else { 4 }),
+        Kind::Yen | Kind::Count | Kind::Figure => Look::Number,
+        Kind::Day => Look::Day,
+        Kind::Month => Look::Month,
+        Kind::Line => Look::Line,
+    };
+    let field = page.field(back, text.name, text.label, content.text(text.name)).look(look);
+    let field = if text.required { field } else { field.optional(page) };
+    if text.kind != Kind::Long {
+        return field;
+    }
+
+    let count = grapheme_count(&field.value).to_string();
+    let count = page.f("apply.count_of", &[("n", &count), ("max", &text.max.to_string())]);
+    Field { count, ..field }
+}
+
+/// The rows of a section as fields, with a few empty ones behind them.
+fn cells(page: &Page, back: &Returned, section: Section, content: &Content) -> Vec<Vec<CellField>> {
+    let columns = form(section).columns;
+    let spare = vec![String::new(); columns.len()];
+    let spares = if columns.is_empty() { 0 } else { SPARE_ROWS };
     let rows = content.rows.iter().chain(std::iter::repeat_n(&spare, spares)).enumerate();
-    let rows = rows.map(|(at, row)| {
-        let cells = form.columns.iter().enumerate().map(|(place, column)| {
+
+    let cells = rows.map(|(at, row)| {
+        let cells = columns.iter().enumerate().map(|(place, column)| {
             let id = format!("row-{}-{}", at + 1, column.name);
             CellField {
-                error: page.error_of(&problem.errors, &id),
+                error: page.error_of(&back.errors, &id),
                 id,
                 name: cell_name(place),
                 column: column.name,
@@ -326,103 +366,77 @@ async fn draw_section(
         });
         cells.collect()
     });
-    let messages = queries::messages(db, &row.project).await?;
-    let own = messages.into_iter().filter(|message| message.section == section).collect();
-    let is_budget = section == Section::Budget;
-    let status = problem.status();
-    let template = SectionPage {
-        head: Head::new(&page, &asker, &row, Tab::Application),
-        section,
-        name: section_word(&page, section),
-        lead: page.t(&format!("apply.lead.{section}")).to_owned(),
-        revision: problem.revision(revision),
-        stands: problem.is_stale.then(|| SectionView::new(&page, section, &stands)),
-        is_saved,
-        fields: fields.collect(),
-        columns: form.columns.iter().map(|c| (c.name, page.t(c.label).to_owned())).collect(),
-        rows: rows.collect(),
-        total: if is_budget { budget_words(&page, &content) } else { String::new() },
-        paste: Field::new(&page, &problem, "paste", "apply.paste", Look::Long(5)),
-        messages: message_views(&page, app, own).await?,
-        problem,
-        page,
-    };
-    render_with(status, &template)
+    cells.collect()
 }
 
 #[handler]
 pub(super) async fn show_section(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Applying>,
     Path((id, section)): Path<(i64, String)>,
-    query: Query<Saved>,
+    query: Query<SavedQuery>,
 ) -> Result<Response> {
-    applying(&ctx)?;
     let section = Section::from_text(&section).ok_or(Error::NotFound)?;
-    let is_saved = !query.0.saved.is_empty();
-    draw_section(page, &ctx, &app, (id, section), Problem::default(), None, is_saved).await
+    let (asker, is_saved) = (Asker::of(visit)?, !query.0.saved.is_empty());
+    draw_section(asker, (ProjectId(id), section), Returned::default(), None, is_saved).await
 }
 
 #[handler]
 pub(super) async fn keep_section(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Applying>,
     Path((id, section)): Path<(i64, String)>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let scope = &applying(&ctx)?;
-    let section = Section::from_text(&section).ok_or(Error::NotFound)?;
+    let (id, section) = (ProjectId(id), Section::from_text(&section).ok_or(Error::NotFound)?);
     let raw = typed_content(section, &typed);
-    let pasted = typed.get("paste");
-    let whole = match pasted.trim().is_empty() {
-        true => Ok(raw.clone()),
-        false => actions::paste_rows(section, raw.clone(), pasted),
+    let is_pasted = !typed.get("paste").trim().is_empty();
+    let whole = match is_pasted {
+        true => actions::paste_rows(section, raw.clone(), typed.get("paste")),
+        false => Ok(raw.clone()),
     };
-    let (revision, once) = (typed.revision(), intent.0.as_ref());
-    let done = match &whole {
-        Ok(whole) => {
-            app.store()
-                .write_once(&ctx, "save_section", once, |tx| async move {
-                    let id = ProjectId(id);
-                    actions::save_section(&tx, scope, id, section, revision, whole).await
-                })
-                .await
-        }
-        Err(error) => Err(error.clone()),
+
+    let revision = typed.revision();
+    let done = async {
+        let whole = whole.as_ref().map_err(Error::clone)?;
+        let work = |tx, scope| async move {
+            actions::save_section(&tx, scope, id, section, revision, whole).await
+        };
+        visit.does("save_section", work).await
     };
-    match done {
-        Ok(()) if typed.get("act") == "stay" || !pasted.trim().is_empty() => {
+    match done.await {
+        Ok(()) if is_pasted || typed.get("act") == "stay" => {
             Ok(redirect(&format!("/projects/{id}/sections/{section}?saved=1")))
         }
         Ok(()) => Ok(redirect(&format!("/projects/{id}/application"))),
         Err(error) => {
-            let problem = Problem::of(&page, typed, error)?;
-            let mut shown = whole.unwrap_or(raw);
-            // Rows keep their numbers, for the errors name them; only empty ones at the end go.
-            while shown.rows.last().is_some_and(|row| row.iter().all(|cell| cell.trim().is_empty()))
-            {
-                shown.rows.pop();
-            }
-            draw_section(page, &ctx, &app, (id, section), problem, Some(shown), false).await
+            let back = Returned::of(&visit.page, error)?.with(typed);
+            let shown = without_empty_end(whole.unwrap_or(raw));
+            draw_section(Asker::of(visit)?, (id, section), back, Some(shown), false).await
         }
     }
+}
+
+/// Rows keep their numbers, for the errors name them; only empty ones at the end go.
+fn without_empty_end(mut content: Content) -> Content {
+    let is_empty = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
+    while content.rows.last().is_some_and(is_empty) {
+        content.rows.pop();
+    }
+    content
 }
 
 #[derive(Template)]
 #[template(path = "subsidies/pages/differences.html")]
 struct DifferencesPage {
     page: Page,
-    problem: Problem,
+    back: Returned,
     head: Head,
     title: String,
     lines: Vec<DifferenceLine>,
 }
 
+/// Which two versions are compared.
 #[derive(Deserialize, Default)]
-struct Versions {
+struct VersionsQuery {
     #[serde(default)]
     from: i32,
     #[serde(default)]
@@ -431,25 +445,24 @@ struct Versions {
 
 #[handler]
 pub(super) async fn show_differences(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Reading>,
     Path(id): Path<i64>,
-    query: Query<Versions>,
+    query: Query<VersionsQuery>,
 ) -> Result<Response> {
-    let (asker, db, Versions { from, to }) = (Asker::of(&ctx)?, app.store().reader(), query.0);
+    let (asker, VersionsQuery { from, to }) = (Asker::of(visit)?, query.0);
+    let db = asker.app.store().reader();
     let row = queries::get_own(db, &asker.scope, ProjectId(id)).await?;
     let old = queries::find_version(db, &row.project, from).await?;
     let new = queries::find_version(db, &row.project, to).await?;
+
     let (old, new) = (queries::read_application(&old)?, queries::read_application(&new)?);
-    let lines = difference_lines(&page, &old, &new);
     let numbers = [("from", &*from.to_string()), ("to", &*to.to_string())];
     let template = DifferencesPage {
-        head: Head::new(&page, &asker, &row, Tab::Application),
-        title: page.f("apply.compare.title", &numbers),
-        lines,
-        problem: Problem::default(),
-        page,
+        head: Head::new(&asker, &row, Tab::Application),
+        title: asker.page.f("apply.compare.title", &numbers),
+        lines: difference_lines(&asker.page, &old, &new),
+        back: Returned::default(),
+        page: asker.page,
     };
     render(&template)
 }

@@ -3,11 +3,13 @@
 use poem::http::header;
 use poem::{Response, handler};
 
-use super::list::Asked;
-use super::view::Asker;
+use super::list::ProjectQuery;
+use super::view::{Asker, kind_word, state_word};
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
-use crate::platform::{App, Ctx, Error, Result};
-use crate::subsidies::queries;
+use crate::platform::{Error, Result};
+use crate::subsidies::access::Reading;
+use crate::subsidies::queries::{self, ProjectRow};
 
 /// Rows that are read at once.
 const BATCH: usize = 200;
@@ -33,51 +35,59 @@ const HEADINGS: [&str; 14] = [
 /// UTF-8 with a byte-order mark and CRLF, as spreadsheets in Japan read it. A cell that a
 /// spreadsheet would compute is kept as text.
 #[handler]
-pub(super) async fn send(ctx: Ctx, app: App, query: Query<Asked>) -> Result<Response> {
-    let (asker, db) = (Asker::of(&ctx)?, app.store().reader());
+pub(super) async fn send(visit: Visit<Reading>, query: Query<ProjectQuery>) -> Result<Response> {
+    let asker = Asker::of(visit)?;
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{FEFF}".as_bytes().to_vec());
-    let heading = |key: &&str| crate::platform::words::text(ctx.lang, key).to_owned();
-    writer.write_record(HEADINGS.iter().map(heading)).map_err(Error::internal)?;
-    let filter = query.0.filter();
+    let headings = HEADINGS.map(|key| asker.page.t(key));
+    writer.write_record(headings).map_err(Error::internal)?;
+
+    let (db, filter) = (asker.app.store().reader(), query.0.filter());
     let mut after: Option<String> = None;
     loop {
         let found = queries::list(db, &asker.scope, &filter, BATCH, after.as_deref()).await?;
         for row in found.items {
             let version = queries::reviewed_version(db, &row.project).await?;
-            let project = row.project;
-            let yen = |yen: Option<i64>| yen.map(|yen| yen.to_string()).unwrap_or_default();
-            let paid = |amount: i64| yen(project.granted_yen.map(|_| amount));
-            let word = |key: String| crate::platform::words::text(ctx.lang, &key).to_owned();
-            let cells = [
-                project.id.to_string(),
-                row.round.fiscal_year.to_string(),
-                as_text(&row.round.name),
-                ctx.lang.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
-                as_text(&project.title),
-                word(format!("project.kind.{}", project.kind)),
-                word(format!("project.state.{}", project.state)),
-                yen(version.map(|version| version.requested_yen)),
-                yen(project.granted_yen),
-                paid(project.advanced_yen),
-                yen(project.fixed_yen),
-                paid(project.rest_yen),
-                paid(project.repaid_yen),
-                as_text(project.source.as_deref().unwrap_or_default()),
-            ];
-            writer.write_record(cells).map_err(Error::internal)?;
+            let requested = version.map(|version| version.requested_yen);
+            writer.write_record(cells(&asker, &row, requested)).map_err(Error::internal)?;
         }
         match found.next {
             Some(next) => after = Some(next),
             None => break,
         }
     }
+
     let body = writer.into_inner().map_err(|error| Error::internal(error.error()))?;
     Ok(Response::builder()
         .content_type("text/csv; charset=utf-8")
         .header(header::CONTENT_DISPOSITION, "attachment; filename=\"projects.csv\"")
         .body(body))
+}
+
+/// One line: the cells under [`HEADINGS`].
+fn cells(asker: &Asker, row: &ProjectRow, requested: Option<i64>) -> [String; HEADINGS.len()] {
+    let (page, project) = (&asker.page, &row.project);
+    let yen = |yen: Option<i64>| yen.map(|yen| yen.to_string()).unwrap_or_default();
+    // Nothing is paid before the grant decision: that is no zero.
+    let paid = |amount: i64| yen(project.granted_yen.map(|_| amount));
+
+    [
+        project.id.to_string(),
+        row.round.fiscal_year.to_string(),
+        as_text(&row.round.name),
+        page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
+        as_text(&project.title),
+        kind_word(page, project.kind),
+        state_word(page, project.state),
+        yen(requested),
+        yen(project.granted_yen),
+        paid(project.advanced_yen),
+        yen(project.fixed_yen),
+        paid(project.rest_yen),
+        paid(project.repaid_yen),
+        as_text(project.source.as_deref().unwrap_or_default()),
+    ]
 }
 
 /// A text that no spreadsheet takes for a formula.

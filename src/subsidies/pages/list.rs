@@ -2,20 +2,25 @@
 
 use askama::Template;
 use entity::subsidies::project::{ProjectKind, ProjectState};
+use entity::subsidies::{project_deadline, subsidy_round};
 use entity::{SubsidyRoundId, WardId};
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::fields::{Field, FormView, Look, Problem, Typed};
+use super::forms::FormView;
+use super::read;
 use super::view::{Asker, day_word, kind_word, round_name, state_class, state_word, yen_or_word};
 use crate::places::queries::list_wards;
-use crate::platform::web::form::{Form, Intent, Query};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Result};
-use crate::subsidies::access::applying;
+use crate::places::ward;
+use crate::platform::web::door::{Choice, Field, Returned, Typed, Visit, render_form};
+use crate::platform::web::form::{Form, Query};
+use crate::platform::web::page::{Page, redirect, render};
+use crate::platform::{Result, Scope};
+use crate::subsidies::access::{Applying, Reading};
 use crate::subsidies::actions::{self, NewProject};
 use crate::subsidies::queries::{self, ProjectFilter, ProjectRow};
 use crate::subsidies::rules::deadlines::{Due, due};
+use crate::subsidies::rules::sections::round_open;
 
 /// Rows on one page.
 const ROWS: usize = 50;
@@ -30,6 +35,29 @@ pub struct DueLine {
     pub state: String,
 }
 
+impl DueLine {
+    fn new(page: &Page, deadline: &project_deadline::Model, row: ProjectRow) -> Self {
+        let (class, state) = match due(deadline.due_on, page.ctx.today()) {
+            Due::Late(days) => ("status-late", page.f1("projects.due.late", "days", days)),
+            Due::Soon => ("status-now", page.t("projects.due.soon").to_owned()),
+            Due::Later if deadline.reminded_at.is_some() => {
+                ("status-now", page.t("projects.due.soon").to_owned())
+            }
+            Due::Later => ("status-wait", page.t("projects.due.later").to_owned()),
+        };
+
+        Self {
+            id: row.project.id.0,
+            title: row.project.title,
+            ward: page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
+            what: page.t(&format!("project.deadline.{}", deadline.kind)).to_owned(),
+            day: day_word(page, deadline.due_on),
+            class,
+            state,
+        }
+    }
+}
+
 struct Line {
     id: i64,
     title: String,
@@ -41,26 +69,49 @@ struct Line {
     granted: String,
 }
 
+impl Line {
+    fn new(page: &Page, row: ProjectRow) -> Self {
+        Self {
+            id: row.project.id.0,
+            ward: page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
+            round: round_name(page, &row.round),
+            kind: kind_word(page, row.project.kind),
+            state: state_word(page, row.project.state),
+            class: state_class(row.project.state),
+            granted: yen_or_word(page, row.project.granted_yen, row.project.source.as_ref()),
+            title: row.project.title,
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "subsidies/pages/list.html")]
-struct ListPage {
+struct ProjectsPage {
     page: Page,
     lead: String,
     can_apply: bool,
     due: Vec<DueLine>,
-    rounds: Vec<(String, String)>,
-    wards: Vec<(String, String)>,
-    states: Vec<(String, String)>,
-    asked: Asked,
+    rounds: Vec<Choice>,
+    wards: Vec<Choice>,
+    states: Vec<Choice>,
+    asked: ProjectQuery,
     lines: Vec<Line>,
     next: Option<String>,
     export: String,
 }
 
+impl ProjectsPage {
+    /// One choice of the filter.
+    fn filter(&self, name: &str, label: &str, value: &str, choices: &[Choice]) -> Field {
+        let field = self.page.field(&Returned::default(), name, label, value);
+        field.choose_or(&self.page, "projects.all", choices)
+    }
+}
+
 /// What the list was asked for, as it came.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct ProjectQuery {
     round: String,
     ward: String,
     state: String,
@@ -68,7 +119,7 @@ pub(super) struct Asked {
     after: String,
 }
 
-impl Asked {
+impl ProjectQuery {
     pub(super) fn filter(&self) -> ProjectFilter {
         ProjectFilter {
             round_id: self.round.parse().ok().map(SubsidyRoundId),
@@ -87,66 +138,41 @@ impl Asked {
 }
 
 /// What is due, in words.
-pub(super) async fn due_lines(page: &Page, app: &App, asker: &Asker) -> Result<Vec<DueLine>> {
-    let found = queries::deadlines(app.store().reader(), &asker.scope).await?;
-    let today = page.ctx.today();
-    let line = |(deadline, row): (entity::subsidies::project_deadline::Model, ProjectRow)| {
-        let (class, state) = match due(deadline.due_on, today) {
-            Due::Late(days) => ("status-late", page.f1("projects.due.late", "days", days)),
-            Due::Soon => ("status-now", page.t("projects.due.soon").to_owned()),
-            Due::Later if deadline.reminded_at.is_some() => {
-                ("status-now", page.t("projects.due.soon").to_owned())
-            }
-            Due::Later => ("status-wait", page.t("projects.due.later").to_owned()),
-        };
-        DueLine {
-            id: row.project.id.0,
-            title: row.project.title,
-            ward: page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
-            what: page.t(&format!("project.deadline.{}", deadline.kind)).to_owned(),
-            day: day_word(page, deadline.due_on),
-            class,
-            state,
-        }
-    };
-    Ok(found.into_iter().map(line).collect())
+pub(super) async fn due_lines(asker: &Asker) -> Result<Vec<DueLine>> {
+    let found = queries::deadlines(asker.app.store().reader(), &asker.scope).await?.into_iter();
+    Ok(found.map(|(deadline, row)| DueLine::new(&asker.page, &deadline, row)).collect())
+}
+
+fn round_choice(page: &Page, round: &subsidy_round::Model) -> Choice {
+    (round.id.to_string(), round_name(page, round))
+}
+
+fn ward_choice(page: &Page, ward: &ward::Model) -> Choice {
+    (ward.id.to_string(), page.pick(&ward.name_ja, &ward.name_en).to_owned())
 }
 
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, query: Query<Asked>) -> Result<Response> {
-    let (asker, asked, db) = (Asker::of(&ctx)?, query.0, app.store().reader());
+pub(super) async fn show(visit: Visit<Reading>, query: Query<ProjectQuery>) -> Result<Response> {
+    let (asker, asked) = (Asker::of(visit)?, query.0);
+    let (db, scope) = (asker.app.store().reader(), &asker.scope);
     let after = (!asked.after.is_empty()).then_some(asked.after.as_str());
-    let found = queries::list(db, &asker.scope, &asked.filter(), ROWS, after).await?;
-    let rounds = queries::list_rounds(db, &asker.scope).await?;
-    let wards = list_wards(db, &asker.scope).await?;
-    let due = due_lines(&page, &app, &asker).await?;
-    let line = |row: ProjectRow| Line {
-        id: row.project.id.0,
-        ward: page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
-        round: round_name(&page, &row.round),
-        kind: kind_word(&page, row.project.kind),
-        state: state_word(&page, row.project.state),
-        class: state_class(row.project.state),
-        granted: yen_or_word(&page, row.project.granted_yen, row.project.source.as_ref()),
-        title: row.project.title,
-    };
-    let query = asked.query();
-    let states = ProjectState::ALL.iter();
-    let template = ListPage {
-        lead: page
-            .t(if asker.is_headquarters { "projects.lead.hq" } else { "projects.lead.ward" })
-            .to_owned(),
+    let found = queries::list(db, scope, &asked.filter(), ROWS, after).await?;
+    let rounds = queries::list_rounds(db, scope).await?;
+    let wards = list_wards(db, scope).await?;
+    let due = due_lines(&asker).await?;
+
+    let (page, query) = (asker.page, asked.query());
+    let lead = if asker.is_headquarters { "projects.lead.hq" } else { "projects.lead.ward" };
+    let template = ProjectsPage {
+        lead: page.t(lead).to_owned(),
         can_apply: asker.applies.is_some(),
         due,
-        rounds: rounds.iter().map(|row| (row.id.to_string(), round_name(&page, row))).collect(),
-        wards: wards
-            .iter()
-            .map(|row| (row.id.to_string(), page.pick(&row.name_ja, &row.name_en).to_owned()))
-            .collect(),
-        states: states.map(|state| (state.to_string(), state_word(&page, *state))).collect(),
+        rounds: rounds.iter().map(|round| round_choice(&page, round)).collect(),
+        wards: wards.iter().map(|ward| ward_choice(&page, ward)).collect(),
+        states: page.choices("project.state", ProjectState::ALL),
         next: found.next.map(|next| format!("/projects?{query}&after={next}")),
         export: format!("/projects/export.csv?{query}"),
-        lines: found.items.into_iter().map(line).collect(),
+        lines: found.items.into_iter().map(|row| Line::new(&page, row)).collect(),
         asked,
         page,
     };
@@ -157,88 +183,86 @@ pub(super) async fn show(page: Page, ctx: Ctx, app: App, query: Query<Asked>) ->
 #[template(path = "subsidies/pages/new.html")]
 pub(super) struct NewPage {
     pub page: Page,
-    pub problem: Problem,
-    pub form: FormView,
+    pub back: Returned,
+    pub view: FormView,
     /// After somebody else's change: what stands now.
     pub stands: Vec<(String, String)>,
     /// Why the form cannot be used now.
     pub notice: Option<&'static str>,
-    pub back: (&'static str, &'static str),
+    /// Where one goes without filling it in, and the wording key of its name.
+    pub way_back: (&'static str, &'static str),
 }
 
-async fn new_page(page: Page, ctx: &Ctx, app: &App, problem: Problem) -> Result<Response> {
-    let scope = applying(ctx)?;
-    let db = app.store().reader();
-    let today = ctx.today();
-    let open = queries::list_rounds(db, &scope).await?.into_iter().filter(|round| {
-        crate::subsidies::rules::sections::round_open(round.opens_on, round.closes_on, today)
-            .is_ok()
-    });
-    let rounds: Vec<(String, String)> =
-        open.map(|round| (round.id.to_string(), round_name(&page, &round))).collect();
-    let notice = rounds.is_empty().then_some("projects.new.closed");
-    let wards = own_wards(&page, app, &scope).await?;
-    let kinds = ProjectKind::ALL.iter();
-    let kinds = kinds.map(|kind| (kind.to_string(), kind_word(&page, *kind))).collect();
-    let field = |name, label, look| Field::new(&page, &problem, name, label, look);
+async fn new_page(visit: Visit<Applying>, back: Returned) -> Result<Response> {
+    let scope = visit.scope.clone();
+    let asker = Asker::of(visit)?;
+    let rounds = open_rounds(&asker, &scope).await?;
+    let wards = own_wards(&asker, &scope).await?;
+
+    let page = asker.page;
+    let kinds = page.choices("project.kind", ProjectKind::ALL);
+    let choose = |name: &str, label: &str, choices: &[Choice]| {
+        page.field(&back, name, label, "").choices(choices).class("w-name")
+    };
     let fields = vec![
-        field("round", "projects.round", Look::Choice).choices(rounds),
-        field("ward", "projects.ward", Look::Choice).choices(wards),
-        field("kind", "projects.kind", Look::Choice).choices(kinds),
-        field("title", "apply.title", Look::Line),
+        choose("round", "projects.round", &rounds),
+        choose("ward", "projects.ward", &wards),
+        choose("kind", "projects.kind", &kinds),
+        page.field(&back, "title", "apply.title", ""),
     ];
-    let form = FormView::new(&page, "create", "/projects/new".to_owned(), None).with(fields);
-    let status = problem.status();
-    let (back, stands) = (("/projects", "projects.title"), Vec::new());
-    render_with(status, &NewPage { form, problem, stands, notice, back, page })
+
+    let template = NewPage {
+        view: FormView::new(&page, "create", "/projects/new".to_owned(), None).with(fields),
+        stands: Vec::new(),
+        notice: rounds.is_empty().then_some("projects.new.closed"),
+        way_back: ("/projects", "projects.title"),
+        back,
+        page,
+    };
+    render_form(&template.back, &template)
+}
+
+/// The rounds that take applications today, as choices.
+pub(super) async fn open_rounds(asker: &Asker, scope: &Scope) -> Result<Vec<Choice>> {
+    let (page, today) = (&asker.page, asker.page.ctx.today());
+    let mut rounds = queries::list_rounds(asker.app.store().reader(), scope).await?;
+    rounds.retain(|round| round_open(round.opens_on, round.closes_on, today).is_ok());
+    Ok(rounds.iter().map(|round| round_choice(page, round)).collect())
 }
 
 /// The wards for which somebody applies, as choices.
-pub(super) async fn own_wards(
-    page: &Page,
-    app: &App,
-    scope: &crate::platform::Scope,
-) -> Result<Vec<(String, String)>> {
-    let all = list_wards(app.store().reader(), scope).await?;
-    let own = all.into_iter().filter(|ward| scope.reaches_ward(Some(ward.id)));
-    Ok(own
-        .map(|ward| (ward.id.to_string(), page.pick(&ward.name_ja, &ward.name_en).to_owned()))
-        .collect())
+pub(super) async fn own_wards(asker: &Asker, scope: &Scope) -> Result<Vec<Choice>> {
+    let mut wards = list_wards(asker.app.store().reader(), scope).await?;
+    wards.retain(|ward| scope.reaches_ward(Some(ward.id)));
+    Ok(wards.iter().map(|ward| ward_choice(&asker.page, ward)).collect())
 }
 
 #[handler]
-pub(super) async fn show_new(page: Page, ctx: Ctx, app: App) -> Result<Response> {
-    new_page(page, &ctx, &app, Problem::default()).await
+pub(super) async fn show_new(visit: Visit<Applying>) -> Result<Response> {
+    new_page(visit, Returned::default()).await
 }
 
 #[handler]
-pub(super) async fn create(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
-    Form(typed): Form<Typed>,
-) -> Result<Response> {
-    let scope = &applying(&ctx)?;
+pub(super) async fn create(visit: Visit<Applying>, Form(typed): Form<Typed>) -> Result<Response> {
     let made = async {
-        let new = &NewProject {
-            round_id: SubsidyRoundId(typed.id("round")?),
-            ward_id: WardId(typed.id("ward")?),
-            kind: ProjectKind::from_text(typed.get("kind"))
-                .ok_or_else(|| Error::invalid("kind", "err.project.choose"))?,
-            title: typed.get("title").to_owned(),
-        };
-        app.store()
-            .write_once(&ctx, "create_project", intent.0.as_ref(), |tx| async move {
-                actions::create(&tx, scope, new).await
-            })
-            .await
+        let new = &new_project(&typed)?;
+        let work = |tx, scope| async move { actions::create(&tx, scope, new).await };
+        visit.does("create_project", work).await
     };
     match made.await {
         Ok(id) => Ok(redirect(&format!("/projects/{id}/application"))),
         Err(error) => {
-            let problem = Problem::of(&page, typed, error)?;
-            new_page(page, &ctx, &app, problem).await
+            let back = Returned::of(&visit.page, error)?.with(typed);
+            new_page(visit, back).await
         }
     }
+}
+
+fn new_project(typed: &Typed) -> Result<NewProject> {
+    Ok(NewProject {
+        round_id: SubsidyRoundId(read::id(typed, "round")?),
+        ward_id: WardId(read::id(typed, "ward")?),
+        kind: read::one_of(typed, "kind", ProjectKind::from_text)?,
+        title: typed.get("title").to_owned(),
+    })
 }

@@ -2,20 +2,22 @@
 
 use askama::Template;
 use entity::subsidies::project;
-use entity::subsidies::project_change::{ChangeKind, ChangeState};
+use entity::subsidies::project_change::{self, ChangeKind, ChangeState};
 use entity::{ProjectChangeId, ProjectId};
 use poem::web::Path;
 use poem::{Response, handler};
 
-use super::fields::{Field, FormView, Look, Problem, Typed};
+use super::forms::FormView;
+use super::read;
 use super::view::{
     Asker, DifferenceLine, Head, Tab, day_short, difference_lines, yen_or_word, yen_word,
 };
 use crate::platform::japan::time::local_date;
-use crate::platform::web::form::{Form, Intent};
-use crate::platform::web::page::{Page, redirect, render_with};
-use crate::platform::{App, Ctx, Error, Result, Scope};
-use crate::subsidies::access::{applying, reviewing};
+use crate::platform::web::door::{Choice, Field, Look, Returned, Typed, Visit, render_form};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, Result};
+use crate::subsidies::access::{Reading, reached_as};
 use crate::subsidies::actions::{self, NewChange};
 use crate::subsidies::queries::{self, ProjectRow};
 use crate::subsidies::rules::figure::show_yen;
@@ -32,11 +34,29 @@ struct ChangeLine {
     answer: String,
 }
 
+impl ChangeLine {
+    fn new(page: &Page, change: project_change::Model) -> Self {
+        Self {
+            at: day_short(local_date(change.asked_at)),
+            kind: page.t(&format!("project.change.{}", change.kind)).to_owned(),
+            what: change.what,
+            amounts: format!("{} → {}", show_yen(change.old_yen), yen_word(page, change.new_yen)),
+            state: page.t(&format!("project.change_state.{}", change.state)).to_owned(),
+            class: match change.state {
+                ChangeState::Asked => "status-wait",
+                ChangeState::Approved => "status-ok",
+                ChangeState::Refused => "status-off",
+            },
+            answer: change.answer,
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "subsidies/pages/money.html")]
 struct MoneyPage {
     page: Page,
-    problem: Problem,
+    back: Returned,
     head: Head,
     figures: Vec<(String, String)>,
     settlement: String,
@@ -60,96 +80,86 @@ pub(super) fn settled(project: &project::Model) -> Option<Money> {
     money.settle()
 }
 
-async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Result<Response> {
-    let (asker, db) = (Asker::of(ctx)?, app.store().reader());
+async fn draw(asker: Asker, id: i64, back: Returned) -> Result<Response> {
+    let db = asker.app.store().reader();
     let row = queries::get(db, &asker.scope, ProjectId(id)).await?;
-    let project = &row.project;
-    let is_inside = asker.is_inside(&row);
+    let (page, project) = (&asker.page, &row.project);
+    let figures = figures(&asker, &row).await?;
+    let payments = queries::payments(db, project).await?.into_iter().map(|payment| {
+        let what = page.t(&format!("project.payment.{}", payment.kind)).to_owned();
+        (day_short(payment.paid_on), what, yen_word(page, payment.yen))
+    });
+    let payments: Vec<_> = payments.collect();
+    let changes = match asker.is_inside(&row) {
+        true => queries::changes(db, project).await?,
+        false => Vec::new(),
+    };
+    let bar = asker.barred(&row).await?;
+    let (lines_key, lines) = plan_lines(&asker, &row).await?;
+
+    let mut forms = forms(&asker, &row, &back, bar.is_some()).await?;
+    // What the plan would become is shown above: the ward says whether it goes along.
+    for form in forms.iter_mut().filter(|form| form.name == "ask_change" && !lines.is_empty()) {
+        form.fields.push(with_plan_field(page, &back));
+        form.is_open = true;
+    }
+
+    let template = MoneyPage {
+        head: Head::new(&asker, &row, Tab::Money).barred(bar),
+        figures,
+        settlement: settlement(page, project),
+        forms,
+        payments,
+        changes: changes.into_iter().map(|change| ChangeLine::new(page, change)).collect(),
+        lines_key,
+        lines,
+        back,
+        page: asker.page,
+    };
+    render_form(&template.back, &template)
+}
+
+/// The amounts, in the order in which they are decided.
+async fn figures(asker: &Asker, row: &ProjectRow) -> Result<Vec<(String, String)>> {
+    let (page, db, project) = (&asker.page, asker.app.store().reader(), &row.project);
     let decision = queries::decision(db, project).await?;
     let version = queries::reviewed_version(db, project).await?;
+
+    let all = [
+        ("money.requested", version.map(|version| version.requested_yen)),
+        ("money.adopted", decision.and_then(|decision| decision.adopted_yen)),
+        ("money.granted", project.granted_yen),
+        ("money.advanced", project.granted_yen.map(|_| project.advanced_yen)),
+        ("money.fixed", project.fixed_yen),
+    ];
     let source = project.source.as_ref();
-    let mut figures = Vec::new();
-    let mut figure = |key: &str, yen: Option<i64>| {
-        figures.push((page.t(key).to_owned(), yen_or_word(&page, yen, source)));
-    };
-    figure("money.requested", version.as_ref().map(|version| version.requested_yen));
-    figure("money.adopted", decision.as_ref().and_then(|decision| decision.adopted_yen));
-    figure("money.granted", project.granted_yen);
-    figure("money.advanced", project.granted_yen.map(|_| project.advanced_yen));
-    figure("money.fixed", project.fixed_yen);
-    let settlement = match settled(project) {
+    Ok(all.map(|(key, yen)| (page.t(key).to_owned(), yen_or_word(page, yen, source))).to_vec())
+}
+
+/// What is still to be paid, or given back; empty before the amount is fixed.
+fn settlement(page: &Page, project: &project::Model) -> String {
+    match settled(project) {
         None => String::new(),
         Some(money) if money.repaid > 0 => {
             page.f1("money.settle.repay", "yen", show_yen(money.repaid))
         }
         Some(money) if money.rest > 0 => page.f1("money.settle.rest", "yen", show_yen(money.rest)),
         Some(_) => page.t("money.settle.even").to_owned(),
-    };
-    let payments = queries::payments(db, project).await?.into_iter().map(|payment| {
-        let what = page.t(&format!("project.payment.{}", payment.kind)).to_owned();
-        (day_short(payment.paid_on), what, yen_word(&page, payment.yen))
-    });
-    let changes = match is_inside {
-        true => queries::changes(db, project).await?,
-        false => Vec::new(),
-    };
-    let changes: Vec<ChangeLine> = changes
-        .into_iter()
-        .map(|change| ChangeLine {
-            at: day_short(local_date(change.asked_at)),
-            kind: page.t(&format!("project.change.{}", change.kind)).to_owned(),
-            what: change.what,
-            amounts: format!("{} → {}", show_yen(change.old_yen), yen_word(&page, change.new_yen)),
-            state: page.t(&format!("project.change_state.{}", change.state)).to_owned(),
-            class: match change.state {
-                ChangeState::Asked => "status-wait",
-                ChangeState::Approved => "status-ok",
-                ChangeState::Refused => "status-off",
-            },
-            answer: change.answer,
-        })
-        .collect();
-    let bar = asker.barred(&page, app, &row).await?;
-    let (lines_key, lines) = plan_lines(&page, app, &asker, &row).await?;
-    let mut forms = forms(&page, app, &asker, &row, &problem, bar.is_some()).await?;
-    for form in forms.iter_mut().filter(|form| form.name == "ask_change" && !lines.is_empty()) {
-        let answers = ["yes", "no"].map(|value| {
-            (value.to_owned(), page.t(&format!("money.change.with_plan.{value}")).to_owned())
-        });
-        let with_plan = "money.change.with_plan";
-        let field = Field::new(&page, &problem, "with_plan", with_plan, Look::Choice);
-        form.fields.push(field.choices(answers.to_vec()).standing(&problem, "yes"));
-        form.is_open = true;
     }
-    let status = problem.status();
-    let template = MoneyPage {
-        head: Head::new(&page, &asker, &row, Tab::Money).barred(bar),
-        figures,
-        settlement,
-        forms,
-        payments: payments.collect(),
-        changes,
-        lines_key,
-        lines,
-        problem,
-        page,
-    };
-    render_with(status, &template)
 }
 
 /// How the plan would change: as it is asked for, or as the ward is about to ask.
 async fn plan_lines(
-    page: &Page,
-    app: &App,
     asker: &Asker,
     row: &ProjectRow,
 ) -> Result<(&'static str, Vec<DifferenceLine>)> {
-    let (project, db) = (&row.project, app.store().reader());
+    let (project, db) = (&row.project, asker.app.store().reader());
     let asked = match asker.is_inside(row) {
         true => queries::open_change(db, project).await?.and_then(|change| change.content),
         false => None,
     };
     let is_writing = asker.is_ward_of(row) && PUBLISHED.contains(&project.state);
+
     let (key, new) = match asked {
         Some(content) => ("money.plan.asked", Some(serde_json::from_value(content)?)),
         None if is_writing && !queries::writable(db, project).await?.is_empty() => {
@@ -159,51 +169,37 @@ async fn plan_lines(
     };
     let last = queries::last_version(db, project).await?;
     let (Some(last), Some(new)) = (last, new) else { return Ok((key, Vec::new())) };
-    Ok((key, difference_lines(page, &queries::read_application(&last)?, &new)))
+    Ok((key, difference_lines(&asker.page, &queries::read_application(&last)?, &new)))
 }
 
 /// The forms that can be used now.
 async fn forms(
-    page: &Page,
-    app: &App,
     asker: &Asker,
     row: &ProjectRow,
-    problem: &Problem,
+    back: &Returned,
     is_barred: bool,
 ) -> Result<Vec<FormView>> {
-    let (project, db) = (&row.project, app.store().reader());
+    let (page, project, db) = (&asker.page, &row.project, asker.app.store().reader());
     let action = format!("/projects/{}/money", project.id);
     let form = |name| FormView::new(page, name, action.clone(), Some(project.revision));
-    let yen = |name: &str, label: &str| Field::new(page, problem, name, label, Look::Number);
     let possible = |step| can(project.state, step, Who::Headquarters);
     let mut forms = Vec::new();
     let open = queries::open_change(db, project).await?;
+
     if asker.is_headquarters && !is_barred {
         if let Some(open) = &open {
-            let answers = [("yes", "money.approve"), ("no", "money.refuse")];
-            let answers = answers.map(|(value, key)| (value.to_owned(), page.t(key).to_owned()));
-            let mut which = Field::new(page, problem, "change", "money.change", Look::Choice);
-            let kind = page.t(&format!("project.change.{}", open.kind)).to_owned();
-            let from_to = format!("{} → {}", show_yen(open.old_yen), show_yen(open.new_yen));
-            which = which.choices(vec![(open.id.to_string(), format!("{kind} {from_to}"))]);
-            let fields = vec![
-                which,
-                Field::new(page, problem, "approve", "money.answer", Look::Choice)
-                    .choices(answers.to_vec()),
-                Field::new(page, problem, "answer", "money.answer.words", Look::Long(2)).optional(),
-            ];
-            forms.push(form("decide_change").with(fields).main());
+            forms.push(form("decide_change").with(answer_fields(page, back, open)).main());
         }
         if possible(Transition::Grant) && project.source.is_none() {
             let adopted = queries::decision(db, project).await?.and_then(|d| d.adopted_yen);
-            let field = yen("yen", "money.granted").standing(problem, adopted.unwrap_or(0));
-            forms.push(form("grant").with(vec![field]).main());
+            let field = page.field(back, "yen", "money.granted", adopted.unwrap_or(0));
+            forms.push(form("grant").with(vec![field.look(Look::Number)]).main());
         }
         if possible(Transition::Pay) {
+            let today = page.ctx.today();
             let fields = vec![
-                yen("advance_yen", "money.advance"),
-                Field::new(page, problem, "paid_on", "money.paid_on", Look::Day)
-                    .standing(problem, page.ctx.today()),
+                page.field(back, "advance_yen", "money.advance", "").look(Look::Number),
+                page.field(back, "paid_on", "money.paid_on", today).look(Look::Day),
             ];
             forms.push(form("pay_advance").with(fields));
         }
@@ -211,114 +207,139 @@ async fn forms(
             let report = queries::report(db, project).await?;
             let own = queries::last_version(db, project).await?.map_or(0, |v| v.own_yen);
             let most = eligible(queries::costs(&report), own).min(project.granted_yen.unwrap_or(0));
+            let due = page.field(back, "settle_by", "money.settle_by", "").look(Look::Day);
             let fields = vec![
-                yen("fixed_yen", "money.fixed").standing(problem, most),
-                Field::new(page, problem, "settle_by", "money.settle_by", Look::Day).optional(),
+                page.field(back, "fixed_yen", "money.fixed", most).look(Look::Number),
+                due.optional(page),
             ];
             forms.push(form("fix").with(fields).main());
         }
         if possible(Transition::Settle) {
-            let label = match settled(project) {
-                Some(money) if money.repaid > 0 => Some("money.received_on"),
-                Some(money) if money.rest > 0 => Some("money.rest_on"),
-                _ => None,
-            };
-            let day = |label| Field::new(page, problem, "paid_on", label, Look::Day);
-            forms.push(form("settle").with(label.map(day).into_iter().collect()).main());
+            forms.push(form("settle").with(settle_fields(page, back, project)).main());
         }
     }
     if asker.is_ward_of(row) && open.is_none() && possible(Transition::Change) {
-        let kinds = ChangeKind::ALL.iter();
-        let kinds = kinds
-            .map(|kind| (kind.to_string(), page.t(&format!("project.change.{kind}")).to_owned()));
-        let fields = vec![
-            Field::new(page, problem, "kind", "money.change", Look::Choice)
-                .choices(kinds.collect()),
-            Field::new(page, problem, "what", "money.change.what", Look::Long(3)),
-            yen("new_yen", "money.change.yen").optional(),
-        ];
-        forms.push(form("ask_change").with(fields).closed());
+        forms.push(form("ask_change").with(change_fields(page, back)).closed());
     }
     Ok(forms)
 }
 
+/// The answer to a change that was asked for.
+fn answer_fields(page: &Page, back: &Returned, open: &project_change::Model) -> Vec<Field> {
+    let kind = page.t(&format!("project.change.{}", open.kind)).to_owned();
+    let change = format!("{kind} {} → {}", show_yen(open.old_yen), show_yen(open.new_yen));
+    let changes = [(open.id.to_string(), change)];
+    let answers = [("yes", "money.approve"), ("no", "money.refuse")];
+    let answers = answers.map(|(value, key)| (value.to_owned(), page.t(key).to_owned()));
+    vec![
+        page.field(back, "change", "money.change", "").choices(&changes).class("w-name"),
+        page.field(back, "approve", "money.answer", "").choices(&answers).class("w-name"),
+        page.field(back, "answer", "money.answer.words", "").rows_of(2).optional(page),
+    ]
+}
+
+/// The day on which money moved; nothing to fill in when none moves.
+fn settle_fields(page: &Page, back: &Returned, project: &project::Model) -> Vec<Field> {
+    let label = match settled(project) {
+        Some(money) if money.repaid > 0 => Some("money.received_on"),
+        Some(money) if money.rest > 0 => Some("money.rest_on"),
+        _ => None,
+    };
+    let day = |label| page.field(back, "paid_on", label, "").look(Look::Day);
+    label.map(day).into_iter().collect()
+}
+
+/// A change that the ward asks for.
+fn change_fields(page: &Page, back: &Returned) -> Vec<Field> {
+    let kinds = page.choices("project.change", ChangeKind::ALL);
+    let yen = page.field(back, "new_yen", "money.change.yen", "").look(Look::Number);
+    vec![
+        page.field(back, "kind", "money.change", "").choices(&kinds).class("w-name"),
+        page.field(back, "what", "money.change.what", "").rows_of(3),
+        yen.optional(page),
+    ]
+}
+
+/// Whether a change is asked for with what was altered in the plan.
+fn with_plan_field(page: &Page, back: &Returned) -> Field {
+    let label = "money.change.with_plan";
+    let answers: Vec<Choice> = ["yes", "no"]
+        .map(|value| (value.to_owned(), page.t(&format!("{label}.{value}")).to_owned()))
+        .to_vec();
+    page.field(back, "with_plan", label, "yes").choices(&answers).class("w-name")
+}
+
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    draw(page, &ctx, &app, id, Problem::default()).await
+pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<Response> {
+    draw(Asker::of(visit)?, id, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn act(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Reading>,
     Path(id): Path<i64>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    Asker::of(&ctx)?;
-    let scope = match typed.get("act") {
-        "ask_change" => applying(&ctx)?,
-        _ => reviewing(&ctx)?,
-    };
-    match run(&ctx, &app, &scope, ProjectId(id), &intent, &typed).await {
+    match run(&visit, ProjectId(id), &typed).await {
         Ok(()) => Ok(redirect(&format!("/projects/{id}/money"))),
         Err(error) => {
-            let problem = Problem::of(&page, typed, error)?;
-            draw(page, &ctx, &app, id, problem).await
+            let back = Returned::of(&visit.page, error)?.with(typed);
+            draw(Asker::of(visit)?, id, back).await
         }
     }
 }
 
-async fn run(
-    ctx: &Ctx,
-    app: &App,
-    scope: &Scope,
-    id: ProjectId,
-    intent: &Intent,
-    typed: &Typed,
-) -> Result<()> {
-    let (store, once, revision) = (app.store(), intent.0.as_ref(), typed.revision());
-    match typed.get("act") {
+async fn run(visit: &Visit<Reading>, id: ProjectId, typed: &Typed) -> Result<()> {
+    let act = typed.get("act");
+    // The ward asks; everything else is headquarters'.
+    let who = if act == "ask_change" { Who::Ward } else { Who::Headquarters };
+    let (scope, revision) = (&reached_as(&visit.ctx, who)?, typed.revision());
+
+    match act {
         "grant" => {
-            let yen = typed.yen("yen")?;
-            let work = async |tx| actions::grant(&tx, scope, id, revision, yen).await;
-            store.write_once(ctx, "grant_project", once, work).await
+            let yen = read::yen(typed, "yen")?;
+            let work = |tx, _| async move { actions::grant(&tx, scope, id, revision, yen).await };
+            visit.does("grant_project", work).await
         }
         "pay_advance" => {
-            let (yen, day) = (typed.yen("advance_yen")?, typed.day("paid_on")?);
-            let work = async |tx| actions::pay_advance(&tx, scope, id, revision, yen, day).await;
-            store.write_once(ctx, "pay_advance", once, work).await
+            let (yen, day) = (read::yen(typed, "advance_yen")?, read::day(typed, "paid_on")?);
+            let work = |tx, _| async move {
+                actions::pay_advance(&tx, scope, id, revision, yen, day).await
+            };
+            visit.does("pay_advance", work).await
         }
         "fix" => {
-            let yen = typed.yen("fixed_yen")?;
-            let due_on = typed.day_or_none("settle_by")?;
-            let work = async |tx| actions::fix(&tx, scope, id, revision, yen, due_on).await;
-            store.write_once(ctx, "fix_amount", once, work).await
+            let yen = read::yen(typed, "fixed_yen")?;
+            let due_on = read::day_or_none(typed, "settle_by")?;
+            let work =
+                |tx, _| async move { actions::fix(&tx, scope, id, revision, yen, due_on).await };
+            visit.does("fix_amount", work).await
         }
         "settle" => {
-            let paid_on = typed.day_or_none("paid_on")?;
-            let work =
-                async |tx| actions::settle(&tx, scope, id, revision, paid_on).await.map(|_| ());
-            store.write_once(ctx, "settle_project", once, work).await
+            let paid_on = read::day_or_none(typed, "paid_on")?;
+            let work = |tx, _| async move {
+                actions::settle(&tx, scope, id, revision, paid_on).await.map(|_| ())
+            };
+            visit.does("settle_project", work).await
         }
         "ask_change" => {
             let new = &NewChange {
-                kind: ChangeKind::from_text(typed.get("kind"))
-                    .ok_or_else(|| Error::invalid("kind", "err.project.choose"))?,
+                kind: read::one_of(typed, "kind", ChangeKind::from_text)?,
                 what: typed.get("what").to_owned(),
-                new_yen: typed.yen_or_none("new_yen")?,
+                new_yen: read::yen_or_none(typed, "new_yen")?,
                 with_plan: typed.get("with_plan") != "no",
             };
-            let work = async |tx| actions::ask_change(&tx, scope, id, new).await.map(|_| ());
-            store.write_once(ctx, "request_change", once, work).await
+            let work =
+                |tx, _| async move { actions::ask_change(&tx, scope, id, new).await.map(|_| ()) };
+            visit.does("request_change", work).await
         }
         "decide_change" => {
-            let change = ProjectChangeId(typed.id("change")?);
+            let change = ProjectChangeId(read::id(typed, "change")?);
             let (approve, answer) = (typed.get("approve") == "yes", typed.get("answer"));
-            let work =
-                async |tx| actions::decide_change(&tx, scope, id, change, approve, answer).await;
-            store.write_once(ctx, "decide_change", once, work).await
+            let work = |tx, _| async move {
+                actions::decide_change(&tx, scope, id, change, approve, answer).await
+            };
+            visit.does("decide_change", work).await
         }
         _ => Err(Error::BadRequest),
     }

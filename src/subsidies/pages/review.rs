@@ -3,25 +3,29 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use entity::staff::role_grant::Role;
 use entity::subsidies::application_section::Section;
+use entity::subsidies::application_version;
 use entity::subsidies::project::ProjectState;
 use entity::subsidies::project_decision::{self, DecisionOutcome};
-use entity::subsidies::review_score::Criterion;
+use entity::subsidies::review_score::{self, Criterion};
+use entity::subsidies::reviewer;
 use entity::subsidies::section_message::{self, MessageKind};
 use entity::{ProjectId, StaffId};
 use poem::web::Path;
 use poem::{Response, handler};
 
-use super::fields::{Field, FormView, Look, Problem, Typed};
+use super::forms::FormView;
+use super::read;
 use super::view::{
-    Asker, Head, SectionView, Tab, day_word, names, section_views, section_word, when_word,
-    yen_word,
+    Asker, Head, SectionView, Tab, day_word, names, section_views, when_word, yen_word,
 };
-use crate::platform::web::form::{Form, Intent};
-use crate::platform::web::page::{Page, redirect, render_with};
-use crate::platform::{App, Ctx, Error, Result};
+use crate::platform::web::door::{Choice, Field, Look, Returned, Right, Typed, Visit, render_form};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, Result};
 use crate::staff;
-use crate::subsidies::access::{applying, reviewing};
+use crate::subsidies::access::{Applying, Reading, Reviewing};
 use crate::subsidies::actions::{self, Decision};
 use crate::subsidies::queries::{self, ProjectRow};
 use crate::subsidies::rules::review::{Score, show_tenths, tally};
@@ -39,11 +43,11 @@ pub struct MessageView {
 
 /// Questions and answers with the names of those who wrote.
 pub(super) async fn message_views(
-    page: &Page,
-    app: &App,
+    asker: &Asker,
     messages: Vec<section_message::Model>,
 ) -> Result<Vec<MessageView>> {
-    let names = names(app, messages.iter().filter_map(|row| row.author_id).collect()).await?;
+    let page = &asker.page;
+    let names = names(asker, messages.iter().filter_map(|row| row.author_id).collect()).await?;
     let view = |message: section_message::Model| {
         let name = message.author_id.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
         let side = page.t(&format!("review.{}", message.kind)).to_owned();
@@ -71,21 +75,40 @@ struct ReviewerLine {
     note: String,
 }
 
-#[derive(Template)]
-#[template(path = "subsidies/pages/review.html")]
-struct ReviewPage {
-    page: Page,
-    problem: Problem,
-    head: Head,
-    entries: Vec<Entry>,
-    ask_key: &'static str,
-    decision: Option<Vec<(String, String)>>,
-    is_headquarters: bool,
+impl ReviewerLine {
+    fn new(page: &Page, row: &reviewer::Model, name: String, has_scored: bool) -> Self {
+        let (key, class) = match (row.has_conflict, has_scored) {
+            (Some(true), _) => ("review.has_conflict", "status-off"),
+            (None, _) => ("review.undeclared", "status-late"),
+            (Some(false), true) => ("review.scored", "status-ok"),
+            (Some(false), false) => ("review.not_scored", "status-wait"),
+        };
+        let note = row.conflict_reason.clone();
+        Self { name, state: page.t(key).to_owned(), class, note }
+    }
+}
+
+/// What headquarters alone reads of a review.
+struct Office {
     reviewers: Vec<ReviewerLine>,
+    /// Mean of each criterion.
     means: Vec<(String, String)>,
     total: String,
     reasons: Vec<(String, String)>,
     forms: Vec<FormView>,
+}
+
+#[derive(Template)]
+#[template(path = "subsidies/pages/review.html")]
+struct ReviewPage {
+    page: Page,
+    back: Returned,
+    head: Head,
+    entries: Vec<Entry>,
+    ask_key: &'static str,
+    decision: Option<Vec<(String, String)>>,
+    /// None for the ward.
+    office: Option<Office>,
 }
 
 /// What was decided, in words.
@@ -93,125 +116,136 @@ pub(super) fn decision_facts(
     page: &Page,
     decision: &project_decision::Model,
 ) -> Vec<(String, String)> {
+    let outcome = page.t(&format!("project.outcome.{}", decision.outcome)).to_owned();
     let mut facts = vec![
-        (
-            page.t("review.outcome").to_owned(),
-            page.t(&format!("project.outcome.{}", decision.outcome)).to_owned(),
-        ),
+        (page.t("review.outcome").to_owned(), outcome),
         (page.t("review.decided_on").to_owned(), day_word(page, decision.decided_on)),
     ];
     if let Some(yen) = decision.adopted_yen {
         facts.push((page.t("money.adopted").to_owned(), yen_word(page, yen)));
     }
-    for (label, text) in
-        [("review.conditions", &decision.conditions), ("review.reason", &decision.reason)]
-    {
-        if !text.is_empty() {
-            facts.push((page.t(label).to_owned(), text.clone()));
-        }
+
+    let texts = [("review.conditions", &decision.conditions), ("review.reason", &decision.reason)];
+    for (label, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+        facts.push((page.t(label).to_owned(), text.clone()));
     }
     facts
 }
 
-async fn draw(page: Page, ctx: &Ctx, app: &App, id: i64, problem: Problem) -> Result<Response> {
-    let (asker, db) = (Asker::of(ctx)?, app.store().reader());
+async fn draw(asker: Asker, id: i64, back: Returned) -> Result<Response> {
+    let db = asker.app.store().reader();
     let row = queries::get_own(db, &asker.scope, ProjectId(id)).await?;
-    let project = &row.project;
+    let (page, project) = (&asker.page, &row.project);
     let version = queries::reviewed_version(db, project).await?;
     let whole = match &version {
         Some(version) if !OPEN.contains(&project.state) => queries::read_application(version)?,
         _ => queries::application(db, project).await?,
     };
-    let messages = queries::messages(db, project).await?;
-    let messages = message_views(&page, app, messages).await?;
-    let (bar, is_office) = (asker.barred(&page, app, &row).await?, asker.is_office_of(&row));
-    let may_write = can_talk(project.state).is_ok() && (bar.is_none() || asker.is_ward_of(&row));
-    let entries = section_views(&page, &whole).into_iter().map(|view| {
-        let mut field = Field::new(&page, &problem, "body", "review.body", Look::Long(3));
-        field.id = format!("body-{}", view.section);
-        let asked = problem.typed.get("section") == view.section.as_str();
-        if !asked {
-            (field.value, field.error) = (String::new(), None);
+    let messages = message_views(&asker, queries::messages(db, project).await?).await?;
+    let decision = queries::decision(db, project).await?;
+    let bar = asker.barred(&row).await?;
+
+    // Scores stay with headquarters, also before its people who work for the ward.
+    let office = match asker.is_office_of(&row) {
+        true => {
+            let mut office = office(&asker, &row, version.as_ref(), &back).await?;
+            // Whoever declared a conflict can still say so otherwise.
+            office.forms.retain(|form| bar.is_none() || form.name == "declare_conflict");
+            Some(office)
         }
-        let field = Some(field).filter(|_| may_write);
-        Entry {
-            messages: messages.iter().filter(|m| m.section == view.section).cloned().collect(),
-            ask: field,
-            view,
-        }
-    });
-    let entries = entries.collect();
-    let scores = match &version {
-        Some(version) if is_office => queries::scores(db, version).await?,
-        _ => Vec::new(),
+        false => None,
     };
+
+    let is_ward = asker.is_ward_of(&row);
+    let may_write = can_talk(project.state).is_ok() && (bar.is_none() || is_ward);
+    let entries = section_views(page, &whole).into_iter().map(|view| Entry {
+        messages: messages.iter().filter(|m| m.section == view.section).cloned().collect(),
+        ask: may_write.then(|| ask_field(page, &back, view.section)),
+        view,
+    });
+    let template = ReviewPage {
+        entries: entries.collect(),
+        head: Head::new(&asker, &row, Tab::Review).barred(bar),
+        ask_key: if is_ward { "review.answer.do" } else { "review.question.do" },
+        decision: decision.map(|decision| decision_facts(page, &decision)),
+        office,
+        back,
+        page: asker.page,
+    };
+    render_form(&template.back, &template)
+}
+
+/// Where one writes about a section; what was typed stands only where it was typed.
+fn ask_field(page: &Page, back: &Returned, section: Section) -> Field {
+    let field = page.field(back, &format!("body-{section}"), "review.body", "").rows_of(3);
+    let is_asked = back.typed.get("section") == section.as_str();
+    let value = if is_asked { back.typed.get("body") } else { "" };
+    Field { name: "body".to_owned(), value: value.to_owned(), ..field }
+}
+
+/// The reviewers, what they scored, and what headquarters does next.
+async fn office(
+    asker: &Asker,
+    row: &ProjectRow,
+    version: Option<&application_version::Model>,
+    back: &Returned,
+) -> Result<Office> {
+    let (page, db, project) = (&asker.page, asker.app.store().reader(), &row.project);
+    let scores = match version {
+        Some(version) => queries::scores(db, version).await?,
+        None => Vec::new(),
+    };
+    let asked = queries::reviewers(db, project).await?;
+    let names = names(asker, asked.iter().map(|row| row.staff_id).collect()).await?;
+    let name = |id: StaffId| names.get(&id).cloned().unwrap_or_default();
+
     let plain: Vec<Score> = scores
         .iter()
         .map(|row| Score { staff_id: row.staff_id, criterion: row.criterion, score: row.score })
         .collect();
     let result = tally(&plain);
-    let mut reviewers = Vec::new();
-    let mut forms = Vec::new();
-    let mut reasons = Vec::new();
-    if is_office {
-        let asked = queries::reviewers(db, project).await?;
-        let names = names(app, asked.iter().map(|row| row.staff_id).collect()).await?;
-        for reviewer in &asked {
-            let scored = plain.iter().any(|score| score.staff_id == reviewer.staff_id);
-            let (key, class) = match (reviewer.has_conflict, scored) {
-                (Some(true), _) => ("review.has_conflict", "status-off"),
-                (None, _) => ("review.undeclared", "status-late"),
-                (Some(false), true) => ("review.scored", "status-ok"),
-                (Some(false), false) => ("review.not_scored", "status-wait"),
-            };
-            reviewers.push(ReviewerLine {
-                name: names.get(&reviewer.staff_id).cloned().unwrap_or_default(),
-                state: page.t(key).to_owned(),
-                class,
-                note: reviewer.conflict_reason.clone(),
-            });
-        }
-        for score in &scores {
-            let name = names.get(&score.staff_id).cloned().unwrap_or_default();
-            let word = criterion_word(&page, score.criterion);
-            reasons.push((
-                format!("{word} {}{}", score.score, page.aside(name)),
-                score.reason.clone(),
-            ));
-        }
-        let me = ctx.staff_id();
-        let own = asked.iter().find(|row| Some(row.staff_id) == me);
-        let mine: BTreeMap<Criterion, (i32, String)> = scores
-            .iter()
-            .filter(|row| Some(row.staff_id) == me)
-            .map(|row| (row.criterion, (row.score, row.reason.clone())))
-            .collect();
-        let requested = version.as_ref().map(|version| version.requested_yen);
-        forms = headquarters_forms(&page, app, ctx, &row, own, &mine, requested, &problem).await?;
-        // Whoever declared a conflict can still say so otherwise.
-        forms.retain(|form| bar.is_none() || form.name == "declare_conflict");
-    }
-    let decision = queries::decision(db, project).await?;
     let means = Criterion::ALL.iter().filter_map(|criterion| {
         let mean = result.means.get(criterion.as_str())?;
-        Some((criterion_word(&page, *criterion), show_tenths(*mean)))
+        Some((criterion_word(page, *criterion), show_tenths(*mean)))
     });
-    let status = problem.status();
-    let template = ReviewPage {
-        head: Head::new(&page, &asker, &row, Tab::Review).barred(bar),
-        entries,
-        ask_key: if asker.is_ward_of(&row) { "review.answer.do" } else { "review.question.do" },
-        decision: decision.map(|decision| decision_facts(&page, &decision)),
-        is_headquarters: is_office,
-        reviewers,
+
+    let line = |row: &reviewer::Model| {
+        let has_scored = plain.iter().any(|score| score.staff_id == row.staff_id);
+        ReviewerLine::new(page, row, name(row.staff_id), has_scored)
+    };
+    let reason = |row: &review_score::Model| {
+        let (word, who) = (criterion_word(page, row.criterion), page.aside(name(row.staff_id)));
+        (format!("{word} {}{who}", row.score), row.reason.clone())
+    };
+    let mine = Mine::of(page.ctx.staff_id(), &asked, &scores);
+    let requested = version.map(|version| version.requested_yen);
+    Ok(Office {
+        reviewers: asked.iter().map(line).collect(),
         means: means.collect(),
         total: page.f1("review.of_30", "n", show_tenths(result.total)),
-        reasons,
-        forms,
-        problem,
-        page,
-    };
-    render_with(status, &template)
+        reasons: scores.iter().map(reason).collect(),
+        forms: headquarters_forms(asker, row, &mine, requested, back).await?,
+    })
+}
+
+/// What the asker was asked for, and scored.
+struct Mine<'a> {
+    asked: Option<&'a reviewer::Model>,
+    scores: BTreeMap<Criterion, &'a review_score::Model>,
+}
+
+impl<'a> Mine<'a> {
+    fn of(
+        me: Option<StaffId>,
+        asked: &'a [reviewer::Model],
+        scores: &'a [review_score::Model],
+    ) -> Self {
+        let own = scores.iter().filter(|row| Some(row.staff_id) == me);
+        Self {
+            asked: asked.iter().find(|row| Some(row.staff_id) == me),
+            scores: own.map(|row| (row.criterion, row)).collect(),
+        }
+    }
 }
 
 fn criterion_word(page: &Page, criterion: Criterion) -> String {
@@ -220,254 +254,234 @@ fn criterion_word(page: &Page, criterion: Criterion) -> String {
 
 /// The forms of headquarters, as far as they can be used now.
 async fn headquarters_forms(
-    page: &Page,
-    app: &App,
-    ctx: &Ctx,
+    asker: &Asker,
     row: &ProjectRow,
-    own: Option<&entity::subsidies::reviewer::Model>,
-    mine: &BTreeMap<Criterion, (i32, String)>,
+    mine: &Mine<'_>,
     requested: Option<i64>,
-    problem: &Problem,
+    back: &Returned,
 ) -> Result<Vec<FormView>> {
-    let project = &row.project;
+    let (page, project) = (&asker.page, &row.project);
     let action = format!("/projects/{}/review", project.id);
     let form = |name| FormView::new(page, name, action.clone(), Some(project.revision));
-    let field = |name: &str, label: &str, look| Field::new(page, problem, name, label, look);
     let mut forms = Vec::new();
     let in_review = project.state == ProjectState::InReview;
     let open = in_review || project.state == ProjectState::Submitted;
+
     if can(project.state, Transition::StartReview, Who::Headquarters) {
         let action = format!("/projects/{}/act", project.id);
         let start = FormView::new(page, "start_review", action, Some(project.revision));
         forms.push(start.main());
     }
-    if open && let Some(own) = own {
-        let yes_no = ["", "no", "yes"].map(|value| {
-            let key = if value.is_empty() { "project.choose" } else { conflict_key(value) };
-            (value.to_owned(), page.t(key).to_owned())
-        });
-        let stands = match own.has_conflict {
-            None => "",
-            Some(false) => "no",
-            Some(true) => "yes",
-        };
-        let fields = vec![
-            field("has_conflict", "review.conflict", Look::Choice)
-                .choices(yes_no.to_vec())
-                .standing(problem, stands),
-            field("conflict_reason", "review.conflict_reason", Look::Long(2))
-                .standing(problem, &own.conflict_reason)
-                .optional(),
-        ];
-        let declare = form("declare_conflict").with(fields);
+    if open && let Some(own) = mine.asked {
+        let declare = form("declare_conflict").with(conflict_fields(page, back, own));
         forms.push(if own.has_conflict.is_some() { declare.closed() } else { declare.main() });
         if in_review && own.has_conflict == Some(false) {
-            forms.push(form("score").with(score_fields(page, mine, problem)).main());
+            forms.push(form("score").with(score_fields(page, back, mine)).main());
         }
     }
     if open {
-        let scope = reviewing(ctx)?;
-        let staff = staff::queries::list_staff(app.store().reader(), &scope).await?;
-        let roles = staff::queries::list_roles(app.store().reader(), &scope, None).await?;
-        let manages = |id: StaffId| {
-            roles.iter().any(|grant| {
-                let whole = grant.ward_id.is_none() && grant.programme_id.is_none();
-                let manager = entity::staff::role_grant::Role::ProgrammeManager;
-                grant.staff_id == id && grant.role == manager && whole
-            })
-        };
-        let choices = staff
-            .into_iter()
-            .filter(|member| manages(member.id))
-            .map(|member| (member.id.to_string(), member.name));
-        let who = field("staff", "review.staff", Look::Choice).choices(choices.collect());
+        let managers = managers(asker).await?;
+        let who = page.field(back, "staff", "review.staff", "").choices(&managers).class("w-name");
         forms.push(form("assign_reviewer").with(vec![who]).closed());
     }
     if can(project.state, Transition::ReturnApplication, Who::Headquarters) {
-        let sections = Section::ALL.iter();
-        let sections = sections.map(|s| (s.to_string(), section_word(page, *s))).collect();
+        let sections = page.choices("project.section", Section::ALL);
+        let section = page.field(back, "section", "review.section", "");
         let fields = vec![
-            field("section", "review.section", Look::Choice).choices(sections),
-            field("mend", "review.mend", Look::Long(3)),
+            section.choices(&sections).class("w-name"),
+            page.field(back, "mend", "review.mend", "").rows_of(3),
         ];
         forms.push(form("return_application").with(fields).closed());
     }
     if in_review {
-        let outcomes = DecisionOutcome::ALL.iter().map(|outcome| {
-            (outcome.to_string(), page.t(&format!("project.outcome.{outcome}")).to_owned())
-        });
-        let fields = vec![
-            field("outcome", "review.outcome", Look::Choice).choices(outcomes.collect()),
-            field("adopted_yen", "money.adopted", Look::Number)
-                .standing(problem, requested.map(|yen| yen.to_string()).unwrap_or_default())
-                .optional(),
-            field("conditions", "review.conditions", Look::Long(3)).optional(),
-            field("reason", "review.reason", Look::Long(3)),
-        ];
-        forms.push(form("decide").with(fields));
+        forms.push(form("decide").with(decision_fields(page, back, requested)));
     }
     Ok(forms)
 }
 
-fn conflict_key(value: &str) -> &'static str {
-    if value == "yes" { "review.conflict.yes" } else { "review.conflict.no" }
+/// Whom headquarters can ask to score: whoever manages the programme in the whole city.
+async fn managers(asker: &Asker) -> Result<Vec<Choice>> {
+    let (db, scope) = (asker.app.store().reader(), Reviewing::scope(&asker.page.ctx)?);
+    let staff = staff::queries::list_staff(db, &scope).await?;
+    let roles = staff::queries::list_roles(db, &scope, None).await?;
+    let manages = |id: StaffId| {
+        roles.iter().any(|grant| {
+            let whole = grant.ward_id.is_none() && grant.programme_id.is_none();
+            grant.staff_id == id && grant.role == Role::ProgrammeManager && whole
+        })
+    };
+    let managers = staff.into_iter().filter(|member| manages(member.id));
+    Ok(managers.map(|member| (member.id.to_string(), member.name)).collect())
+}
+
+fn conflict_fields(page: &Page, back: &Returned, own: &reviewer::Model) -> Vec<Field> {
+    let answers = ["no", "yes"]
+        .map(|value| (value.to_owned(), page.t(&format!("review.conflict.{value}")).to_owned()));
+    let stands = match own.has_conflict {
+        None => "",
+        Some(false) => "no",
+        Some(true) => "yes",
+    };
+    let has_conflict = page.field(back, "has_conflict", "review.conflict", stands);
+    let reason =
+        page.field(back, "conflict_reason", "review.conflict_reason", &own.conflict_reason);
+    vec![
+        has_conflict.choose_or(page, "project.choose", &answers).class("w-name"),
+        reason.rows_of(2).optional(page),
+    ]
 }
 
 /// A score and its reason for each criterion.
-fn score_fields(
-    page: &Page,
-    mine: &BTreeMap<Criterion, (i32, String)>,
-    problem: &Problem,
-) -> Vec<Field> {
-    let mut fields = Vec::new();
-    for criterion in Criterion::ALL {
-        let (score, reason) = mine.get(criterion).cloned().unwrap_or_default();
-        let mut choices = vec![(String::new(), page.t("project.choose").to_owned())];
-        choices.extend((1..=5).map(|n| {
-            let word = page.t(["score.1", "score.2", "score.3", "score.4", "score.5"][n - 1]);
-            (n.to_string(), format!("{n} {word}"))
-        }));
+fn score_fields(page: &Page, back: &Returned, mine: &Mine<'_>) -> Vec<Field> {
+    let scores: Vec<Choice> = (1..=5)
+        .map(|n| (n.to_string(), format!("{n} {}", page.t(&format!("score.{n}")))))
+        .collect();
+
+    let fields = |criterion: &Criterion| {
+        let given = mine.scores.get(criterion);
+        let stands = given.map(|row| row.score.to_string()).unwrap_or_default();
+        let reason = given.map(|row| row.reason.as_str()).unwrap_or_default();
         let label = format!("project.criterion.{criterion}");
-        let name = criterion.as_str();
-        let stands = if score == 0 { String::new() } else { score.to_string() };
-        fields.push(
-            Field::new(page, problem, name, &label, Look::Choice)
-                .choices(choices)
-                .standing(problem, stands),
-        );
-        let mut why =
-            Field::new(page, problem, &format!("{name}_reason"), "review.why", Look::Long(2));
-        why.label = page.f1("review.why_of", "what", page.t(&label));
-        fields.push(why.standing(problem, reason));
-    }
-    fields
+        let score = page.field(back, criterion.as_str(), &label, stands);
+        let why = page.field(back, &format!("{criterion}_reason"), "review.why", reason).rows_of(2);
+        [
+            score.choose_or(page, "project.choose", &scores).class("w-name"),
+            Field { label: page.f1("review.why_of", "what", page.t(&label)), ..why },
+        ]
+    };
+    Criterion::ALL.iter().flat_map(fields).collect()
+}
+
+fn decision_fields(page: &Page, back: &Returned, requested: Option<i64>) -> Vec<Field> {
+    let requested = requested.map(|yen| yen.to_string()).unwrap_or_default();
+    let outcomes = page.choices("project.outcome", DecisionOutcome::ALL);
+    vec![
+        page.field(back, "outcome", "review.outcome", "").choices(&outcomes).class("w-name"),
+        page.field(back, "adopted_yen", "money.adopted", requested)
+            .look(Look::Number)
+            .optional(page),
+        page.field(back, "conditions", "review.conditions", "").rows_of(3).optional(page),
+        page.field(back, "reason", "review.reason", "").rows_of(3),
+    ]
 }
 
 #[handler]
-pub(super) async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    draw(page, &ctx, &app, id, Problem::default()).await
+pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<Response> {
+    draw(Asker::of(visit)?, id, Returned::default()).await
 }
 
 /// Headquarters asks, the ward answers: who writes about the own ward's project answers.
 #[handler]
 pub(super) async fn send_message(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Reading>,
     Path(id): Path<i64>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let asker = Asker::of(&ctx)?;
-    let row = queries::get_own(app.store().reader(), &asker.scope, ProjectId(id)).await?;
-    let (scope, kind) = match asker.is_ward_of(&row) {
-        true => (applying(&ctx)?, MessageKind::Answer),
-        false => (reviewing(&ctx)?, MessageKind::Question),
+    let row = queries::get_own(visit.db(), &visit.scope, ProjectId(id)).await?;
+    let ward = Applying::scope(&visit.ctx).ok();
+    let (scope, kind) = match ward.filter(|scope| queries::is_own(scope, &row.project)) {
+        Some(scope) => (scope, MessageKind::Answer),
+        None => (Reviewing::scope(&visit.ctx)?, MessageKind::Question),
     };
     let section = Section::from_text(typed.get("section")).ok_or(Error::BadRequest)?;
-    let (scope, body) = (&scope, &typed.get("body").to_owned());
-    let done = app
-        .store()
-        .write_once(&ctx, "post_message", intent.0.as_ref(), |tx| async move {
+
+    let (scope, body) = (&scope, typed.get("body"));
+    let done = visit
+        .does("post_message", |tx, _| async move {
             actions::ask_or_answer(&tx, scope, ProjectId(id), section, kind, body).await
         })
         .await;
     match done {
         Ok(()) => Ok(redirect(&format!("/projects/{id}/review#s-{section}"))),
         Err(error) => {
-            let mut problem = Problem::of(&page, typed, error)?;
-            for error in &mut problem.errors {
-                error.field = format!("body-{section}");
-            }
-            draw(page, &ctx, &app, id, problem).await
+            // The field of each section has an id of its own.
+            let error = renamed(error, "body", &format!("body-{section}"));
+            let back = Returned::of(&visit.page, error)?.with(typed);
+            draw(Asker::of(visit)?, id, back).await
         }
     }
 }
 
 #[handler]
 pub(super) async fn act(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Reviewing>,
     Path(id): Path<i64>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let scope = &reviewing(&ctx)?;
-    let done = run(&ctx, &app, scope, ProjectId(id), &intent, &typed).await;
-    match done {
+    match run(&visit, ProjectId(id), &typed).await {
         Ok(()) => Ok(redirect(&format!("/projects/{id}/review"))),
         Err(error) => {
-            let problem = Problem::of(&page, typed, error)?;
-            draw(page, &ctx, &app, id, problem).await
+            let back = Returned::of(&visit.page, error)?.with(typed);
+            draw(Asker::of(visit)?, id, back).await
         }
     }
 }
 
-async fn run(
-    ctx: &Ctx,
-    app: &App,
-    scope: &crate::platform::Scope,
-    id: ProjectId,
-    intent: &Intent,
-    typed: &Typed,
-) -> Result<()> {
-    let (store, once, revision) = (app.store(), intent.0.as_ref(), typed.revision());
+async fn run(visit: &Visit<Reviewing>, id: ProjectId, typed: &Typed) -> Result<()> {
+    let revision = typed.revision();
+
     match typed.get("act") {
         "return_application" => {
-            let section = Section::from_text(typed.get("section"))
-                .ok_or_else(|| Error::invalid("section", "err.project.choose"))?;
-            let mend = &typed.get("mend").to_owned();
-            let work = async |tx| {
+            let section = read::one_of(typed, "section", Section::from_text)?;
+            let mend = typed.get("mend");
+            let work = |tx, scope| async move {
                 let done =
                     actions::return_application(&tx, scope, id, revision, section, mend).await;
                 done.map_err(|error| renamed(error, "body", "mend"))
             };
-            store.write_once(ctx, "return_application", once, work).await
+            visit.does("return_application", work).await
         }
         "assign_reviewer" => {
-            let staff_id = StaffId(typed.id("staff")?);
-            let work = async |tx| actions::assign_reviewer(&tx, scope, id, staff_id).await;
-            store.write(ctx, "assign_reviewer", work).await
+            let staff_id = StaffId(read::id(typed, "staff")?);
+            let work =
+                |tx, scope| async move { actions::assign_reviewer(&tx, scope, id, staff_id).await };
+            visit.does("assign_reviewer", work).await
         }
         "declare_conflict" => {
-            let has_conflict = match typed.get("has_conflict") {
-                "yes" => true,
-                "no" => false,
-                _ => return Err(Error::invalid("has_conflict", "err.project.choose")),
-            };
+            let has_conflict = read::one_of(typed, "has_conflict", yes_or_no)?;
             let reason = typed.get("conflict_reason");
-            let work = async |tx| {
+            let work = |tx, scope| async move {
                 actions::declare_conflict(&tx, scope, id, None, has_conflict, reason).await
             };
-            store.write(ctx, "declare_conflict", work).await
+            visit.does("declare_conflict", work).await
         }
         "score" => {
-            let scores: BTreeMap<Criterion, (i32, String)> = Criterion::ALL
-                .iter()
-                .map(|criterion| {
-                    let name = criterion.as_str();
-                    let score = typed.get(name).parse().unwrap_or(0);
-                    (*criterion, (score, typed.get(&format!("{name}_reason")).to_owned()))
-                })
-                .collect();
-            let scores = &scores;
-            let work = async |tx| actions::score(&tx, scope, id, None, scores).await;
-            store.write(ctx, "score_project", work).await
+            let scores = &typed_scores(typed);
+            let work =
+                |tx, scope| async move { actions::score(&tx, scope, id, None, scores).await };
+            visit.does("score_project", work).await
         }
         "decide" => {
             let decision = &Decision {
-                outcome: DecisionOutcome::from_text(typed.get("outcome"))
-                    .ok_or_else(|| Error::invalid("outcome", "err.project.choose"))?,
-                adopted_yen: typed.yen_or_none("adopted_yen")?,
+                outcome: read::one_of(typed, "outcome", DecisionOutcome::from_text)?,
+                adopted_yen: read::yen_or_none(typed, "adopted_yen")?,
                 conditions: typed.get("conditions").to_owned(),
                 reason: typed.get("reason").to_owned(),
             };
-            let work = async |tx| actions::decide(&tx, scope, id, revision, decision).await;
-            store.write_once(ctx, "decide_project", once, work).await
+            let work = |tx, scope| async move {
+                actions::decide(&tx, scope, id, revision, decision).await
+            };
+            visit.does("decide_project", work).await
         }
         _ => Err(Error::BadRequest),
     }
+}
+
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// A score that cannot be read is 0, which the rule names.
+fn typed_scores(typed: &Typed) -> BTreeMap<Criterion, (i32, String)> {
+    let score = |criterion: &Criterion| {
+        let score = typed.get(criterion.as_str()).parse().unwrap_or(0);
+        (*criterion, (score, typed.get(&format!("{criterion}_reason")).to_owned()))
+    };
+    Criterion::ALL.iter().map(score).collect()
 }
 
 /// An error about a field that the page calls otherwise.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::StaffId;
 use entity::subsidies::application_section::Section;
 use entity::subsidies::project::{ProjectKind, ProjectState};
 use entity::subsidies::{project_report, subsidy_round};
@@ -10,8 +11,10 @@ use entity::subsidies::{project_report, subsidy_round};
 use crate::platform::japan::time::local_date;
 use crate::platform::japan::{FiscalYear, dates};
 use crate::platform::web::Page;
-use crate::platform::{App, Ctx, Lang, Result, Scope};
-use crate::subsidies::access::{applying, reading, reviewing};
+use crate::platform::web::door::{Right, Visit};
+use crate::platform::{App, Lang, Result, Scope};
+use crate::staff;
+use crate::subsidies::access::{Applying, Reading, Reviewing};
 use crate::subsidies::queries::{self, ProjectRow};
 use crate::subsidies::rules::compare::{Difference, compare};
 use crate::subsidies::rules::figure::{parse_day, parse_yen, show_yen};
@@ -19,9 +22,10 @@ use crate::subsidies::rules::retention::RetentionStage;
 use crate::subsidies::rules::review::may_decide;
 use crate::subsidies::rules::sections::{Application, Content, Kind, budget, form};
 
-/// What the asker is in this room.
-#[derive(Clone, Debug)]
+/// Whoever came to a page of this room, and what they are here.
 pub struct Asker {
+    pub page: Page,
+    pub app: App,
     /// What may be read.
     pub scope: Scope,
     pub is_headquarters: bool,
@@ -30,11 +34,18 @@ pub struct Asker {
 }
 
 impl Asker {
-    pub fn of(ctx: &Ctx) -> Result<Self> {
+    /// By whatever right they came in.
+    ///
+    /// # Errors
+    /// As [`Reading`].
+    pub fn of<R: Right>(visit: Visit<R>) -> Result<Self> {
+        let Visit { page, by } = visit;
         Ok(Self {
-            scope: reading(ctx)?,
-            is_headquarters: reviewing(ctx).is_ok(),
-            applies: applying(ctx).ok(),
+            scope: Reading::scope(&by.ctx)?,
+            is_headquarters: Reviewing::scope(&by.ctx).is_ok(),
+            applies: Applying::scope(&by.ctx).ok(),
+            app: by.app,
+            page,
         })
     }
 
@@ -44,12 +55,13 @@ impl Asker {
     }
 
     /// Why the asker, of headquarters, takes none of its steps here; none: they are taken.
-    pub async fn barred(&self, page: &Page, app: &App, row: &ProjectRow) -> Result<Option<String>> {
-        let (Some(me), true) = (page.ctx.staff_id(), self.is_headquarters) else { return Ok(None) };
-        let (db, today) = (app.store().reader(), page.ctx.today());
-        let standing = queries::standing(db, &self.scope, &row.project, me, today).await?;
+    pub async fn barred(&self, row: &ProjectRow) -> Result<Option<String>> {
+        let ctx = &self.page.ctx;
+        let (Some(me), true) = (ctx.staff_id(), self.is_headquarters) else { return Ok(None) };
+        let db = self.app.store().reader();
+        let standing = queries::standing(db, &self.scope, &row.project, me, ctx.today()).await?;
         let refusal = may_decide(row.project.ward_id, &standing).err();
-        Ok(refusal.map(|refusal| page.t(&format!("refused.{}", refusal.code())).to_owned()))
+        Ok(refusal.map(|refusal| self.page.t(&format!("refused.{}", refusal.code())).to_owned()))
     }
 
     /// Whether the asker sees what stays with headquarters: nobody of the applying ward.
@@ -95,8 +107,8 @@ pub struct Head {
 }
 
 impl Head {
-    pub fn new(page: &Page, asker: &Asker, row: &ProjectRow, tab: Tab) -> Self {
-        let id = row.project.id.0;
+    pub fn new(asker: &Asker, row: &ProjectRow, tab: Tab) -> Self {
+        let (page, id) = (&asker.page, row.project.id.0);
         let mut all = vec![
             (Tab::Overview, format!("/projects/{id}"), "project.tab.overview"),
             (Tab::Application, format!("/projects/{id}/application"), "project.tab.application"),
@@ -107,6 +119,7 @@ impl Head {
         all.push((Tab::Money, format!("/projects/{id}/money"), "project.tab.money"));
         all.push((Tab::Report, format!("/projects/{id}/report"), "project.tab.report"));
         let link = |(own, href, key)| TabLink { href, key, is_here: own == tab };
+
         Self {
             id,
             title: row.project.title.clone(),
@@ -122,9 +135,8 @@ impl Head {
     }
 
     /// With why the asker takes no step of headquarters here.
-    pub fn barred(mut self, bar: Option<String>) -> Self {
-        self.bar = bar;
-        self
+    pub fn barred(self, bar: Option<String>) -> Self {
+        Self { bar, ..self }
     }
 
     /// Key of the name of this tab, when it is not the first one.
@@ -250,6 +262,7 @@ impl SectionView {
             said.unwrap_or_else(|| value.to_owned())
         };
         let number = |kind: Kind| matches!(kind, Kind::Yen | Kind::Figure | Kind::Count);
+
         let texts = form.texts.iter().map(|text| TextView {
             label: page.t(text.label).to_owned(),
             value: shown(text.kind, content.text(text.name)),
@@ -266,11 +279,13 @@ impl SectionView {
             });
             cells.collect()
         });
+
         let total = if section == Section::Budget && !content.rows.is_empty() {
             budget_words(page, content)
         } else {
             String::new()
         };
+
         Self {
             section,
             name: section_word(page, section),
@@ -300,21 +315,15 @@ pub fn budget_words(page: &Page, content: &Content) -> String {
 }
 
 /// All sections of an application as they are read.
-pub fn section_views(
-    page: &Page,
-    whole: &crate::subsidies::rules::sections::Application,
-) -> Vec<SectionView> {
+pub fn section_views(page: &Page, whole: &Application) -> Vec<SectionView> {
     let empty = Content::default();
     let of = |section: &Section| whole.get(section.as_str()).unwrap_or(&empty);
     Section::ALL.iter().map(|section| SectionView::new(page, *section, of(section))).collect()
 }
 
 /// Names of staff, for questions and answers.
-pub async fn names(
-    app: &App,
-    ids: Vec<entity::StaffId>,
-) -> Result<HashMap<entity::StaffId, String>> {
-    crate::staff::queries::names(app.store().reader(), &ids).await
+pub async fn names(asker: &Asker, ids: Vec<StaffId>) -> Result<HashMap<StaffId, String>> {
+    staff::queries::names(asker.app.store().reader(), &ids).await
 }
 
 /// What differs between two applications at one place.
@@ -375,6 +384,7 @@ mod tests {
             "project.payment" PaymentKind, "project.criterion" Criterion,
             "practice.state" SpreadState,
         }
+
         for form in crate::subsidies::pages::overview::ACTS {
             assert!(exists(&format!("act.{form}")), "{form}");
         }

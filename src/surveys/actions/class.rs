@@ -45,7 +45,7 @@ pub async fn record_class_answers(
     // The scope of the roles decides here: a teacher reaches the programme's own sessions.
     sessions::queries::get(tx.db(), scope, booking.session_id).await?;
     lock_person(tx, scope, booking.resident_id).await?;
-    let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?;
+    let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?.for_work();
     if moment == ClassMoment::EndOfClass && !came(row.booking.state, row.booking.attendance) {
         return Err(Refusal::NotAttended.into());
     }

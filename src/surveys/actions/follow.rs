@@ -40,7 +40,7 @@ pub async fn follow_attendance(tx: &Tx, booking_id: BookingId) -> Result<()> {
 
     // What was read above may be old: only what is read under the lock decides.
     let person = residents::queries::lock(tx, &whole, booking.resident_id).await?;
-    let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?;
+    let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?.for_work();
     let link = follow_up_booking::Entity::find_by_id(booking_id).one(tx.db()).await?;
     match (came(row.booking.state, row.booking.attendance), link) {
         (true, None) if person.standing == Standing::Active => {

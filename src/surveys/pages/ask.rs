@@ -2,15 +2,15 @@
 
 use askama::Template;
 use entity::surveys::follow_up::{self, AnswerVia, AnsweredBy};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::QuestionView;
 use crate::platform::rate::{self, Limit};
+use crate::platform::web::door::{Returned, render_form};
 use crate::platform::web::form::Form;
-use crate::platform::web::page::{Page, redirect, render, render_with};
+use crate::platform::web::page::{Page, redirect, render};
 use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
 use crate::surveys::actions::{self, questionnaire};
 use crate::surveys::queries;
@@ -23,7 +23,7 @@ use crate::surveys::rules::{
 struct StartPage {
     page: Page,
     token: String,
-    errors: Vec<FieldError>,
+    back: Returned,
     who: Option<AnsweredBy>,
     /// Some questions were answered before.
     goes_on: bool,
@@ -43,11 +43,12 @@ struct OverPage {
 struct AskPage {
     page: Page,
     token: String,
-    errors: Vec<FieldError>,
+    back: Returned,
     question: QuestionView,
     at: usize,
     of: usize,
-    back: String,
+    /// Address of the page before.
+    before: String,
 }
 
 #[derive(Template)]
@@ -55,9 +56,10 @@ struct AskPage {
 struct SendPage {
     page: Page,
     token: String,
-    errors: Vec<FieldError>,
+    back: Returned,
     said: usize,
-    back: String,
+    /// Address of the page before.
+    before: String,
 }
 
 /// Wrong links from one network.
@@ -66,7 +68,7 @@ const PER_NETWORK: Limit = Limit { name: "ask_network", hits: 20, minutes: 15 };
 const PER_WIDER: Limit = Limit { name: "ask_wider", hits: 80, minutes: 15 };
 
 /// What a link leads to.
-struct Asked {
+struct Linked {
     row: follow_up::Model,
     scope: Scope,
     open: Result<(), Refusal>,
@@ -74,7 +76,7 @@ struct Asked {
 
 /// Wrong links are counted. A right one opens whatever others on the same network have tried:
 /// nobody comes upon one by guessing.
-async fn find(app: &App, ctx: &Ctx, token: &str) -> Result<Asked> {
+async fn find(app: &App, ctx: &Ctx, token: &str) -> Result<Linked> {
     let (public, reader) = (ctx.public_scope(), app.store().reader());
     let Some(row) = queries::find_by_token(reader, &public, token).await? else {
         let (network, wider) = (&ctx.origin.network, &ctx.origin.wider);
@@ -84,7 +86,7 @@ async fn find(app: &App, ctx: &Ctx, token: &str) -> Result<Asked> {
     let scope = Scope::own(row.municipality_id, row.resident_id);
     let active = queries::is_active(reader, &row).await?;
     let open = can_answer(Standing::of(&row, active, ctx.today()));
-    Ok(Asked { row, scope, open })
+    Ok(Linked { row, scope, open })
 }
 
 fn over(page: Page, refusal: Refusal) -> Result<Response> {
@@ -95,18 +97,28 @@ fn over(page: Page, refusal: Refusal) -> Result<Response> {
 /// `GET /ask/{token}`
 #[handler]
 pub async fn start(page: Page, ctx: Ctx, app: App, Path(token): Path<String>) -> Result<Response> {
-    let asked = find(&app, &ctx, &token).await?;
-    if let Err(refusal) = asked.open {
+    let linked = find(&app, &ctx, &token).await?;
+    if let Err(refusal) = linked.open {
         return over(page, refusal);
     }
-    let goes_on = !Answers::stored(&asked.row.answers).is_empty();
-    let who = asked.row.answered_by;
-    render(&StartPage { page, token, errors: Vec::new(), who, goes_on })
+    start_page(page, token, &linked.row, linked.row.answered_by, Returned::default())
+}
+
+fn start_page(
+    page: Page,
+    token: String,
+    row: &follow_up::Model,
+    who: Option<AnsweredBy>,
+    back: Returned,
+) -> Result<Response> {
+    let goes_on = !Answers::stored(&row.answers).is_empty();
+    let template = StartPage { page, token, back, who, goes_on };
+    render_form(&template.back, &template)
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Who {
+pub struct WhoForm {
     who: String,
 }
 
@@ -117,32 +129,27 @@ pub async fn begin(
     ctx: Ctx,
     app: App,
     Path(token): Path<String>,
-    Form(typed): Form<Who>,
+    Form(form): Form<WhoForm>,
 ) -> Result<Response> {
-    let asked = find(&app, &ctx, &token).await?;
-    if asked.open.is_err() {
+    let linked = find(&app, &ctx, &token).await?;
+    if linked.open.is_err() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
-    let Some(by) = AnsweredBy::from_text(&typed.who) else {
-        let errors = vec![FieldError::new("who", "err.survey.who")];
-        let goes_on = !Answers::stored(&asked.row.answers).is_empty();
-        let again = StartPage { page, token, errors, who: None, goes_on };
-        return render_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
+    let Some(by) = AnsweredBy::from_text(&form.who) else {
+        let back = Returned::mistake("answer", "err.survey.who");
+        return start_page(page, token, &linked.row, None, back);
     };
-    let (scope, id) = (&asked.scope, asked.row.id);
-    let done =
-        app.store()
-            .write(&ctx, "begin_survey", |tx| async move {
-                actions::choose_who(&tx, scope, id, by).await
-            })
-            .await;
-    match done {
+
+    let (scope, id) = (&linked.scope, linked.row.id);
+    let work = |tx| async move { actions::choose_who(&tx, scope, id, by).await };
+    match app.store().write(&ctx, "begin_survey", work).await {
         // Answered by another way meanwhile: the first page says so.
         Err(Error::Refused(_)) => return Ok(redirect(&format!("/ask/{token}"))),
         done => done?,
     }
-    let set = questionnaire(&asked.row)?;
-    let answers = Answers::stored(&asked.row.answers);
+
+    let set = questionnaire(&linked.row)?;
+    let answers = Answers::stored(&linked.row.answers);
     let next = answers.next(set, Moment::ThreeMonths).map_or(LAST_PAGE, |next| next.id.as_str());
     Ok(redirect(&format!("/ask/{token}/{next}")))
 }
@@ -155,14 +162,14 @@ pub async fn show(
     app: App,
     Path((token, name)): Path<(String, String)>,
 ) -> Result<Response> {
-    let asked = find(&app, &ctx, &token).await?;
-    if asked.open.is_err() || asked.row.answered_by.is_none() {
+    let linked = find(&app, &ctx, &token).await?;
+    if linked.open.is_err() || linked.row.answered_by.is_none() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
     if name == LAST_PAGE {
-        return render(&send_page(page, token, &asked.row, Vec::new())?);
+        return send_page(page, token, &linked.row, Returned::default());
     }
-    render(&ask_page(page, token, &asked.row, &name, None, Vec::new())?)
+    ask_page(page, token, &linked.row, &name, None, Returned::default())
 }
 
 fn ask_page(
@@ -171,33 +178,35 @@ fn ask_page(
     row: &follow_up::Model,
     name: &str,
     typed: Option<&Said>,
-    errors: Vec<FieldError>,
-) -> Result<AskPage> {
+    back: Returned,
+) -> Result<Response> {
     let set = questionnaire(row)?;
     let answers = Answers::stored(&row.answers);
     let asked: Vec<&Question> = answers.asked(set, Moment::ThreeMonths).collect();
     let at = asked.iter().position(|question| question.id == name).ok_or(Error::NotFound)?;
-    let before = at.checked_sub(1).map(|before| asked[before].id.as_str());
-    let back = match before {
-        Some(before) => format!("/ask/{token}/{before}"),
+    let before = match at.checked_sub(1) {
+        Some(before) => format!("/ask/{token}/{}", asked[before].id),
         None => format!("/ask/{token}"),
     };
+
     let said = typed.or_else(|| answers.get(name));
     let question = QuestionView::new(&page, asked[at], said);
-    Ok(AskPage { question, at: at + 1, of: asked.len(), back, token, errors, page })
+    let template = AskPage { question, at: at + 1, of: asked.len(), before, token, back, page };
+    render_form(&template.back, &template)
 }
 
 fn send_page(
     page: Page,
     token: String,
     row: &follow_up::Model,
-    errors: Vec<FieldError>,
-) -> Result<SendPage> {
+    back: Returned,
+) -> Result<Response> {
     let set = questionnaire(row)?;
     let answers = Answers::stored(&row.answers);
     let last = answers.asked(set, Moment::ThreeMonths).last();
-    let back = format!("/ask/{token}/{}", last.map_or("", |last| last.id.as_str()));
-    Ok(SendPage { said: answers.said_count(), back, page, token, errors })
+    let before = format!("/ask/{token}/{}", last.map_or("", |last| last.id.as_str()));
+    let template = SendPage { said: answers.said_count(), before, page, token, back };
+    render_form(&template.back, &template)
 }
 
 /// What a page of the questionnaire posts.
@@ -210,7 +219,7 @@ pub struct Posted {
 
 impl Posted {
     /// Whether nothing was chosen and the person did not say to pass over it.
-    pub fn is_nothing(&self) -> bool {
+    fn is_nothing(&self) -> bool {
         self.skip.is_empty() && self.answer.iter().all(|value| value.trim().is_empty())
     }
 
@@ -220,6 +229,14 @@ impl Posted {
             Kind::Multiple => Said::Many(self.answer.clone()),
             _ => Said::One(self.answer.first().cloned().unwrap_or_default()),
         }
+    }
+
+    /// What was said on a page where something is to be chosen or typed, or passed over.
+    fn read_chosen(&self, question: &Question) -> Result<Said, FieldError> {
+        if self.is_nothing() && question.kind != Kind::Text {
+            return Err(FieldError::new("answer", nothing_said(question.kind)));
+        }
+        self.read(question)
     }
 
     /// What was said.
@@ -253,38 +270,30 @@ pub async fn answer(
     Path((token, name)): Path<(String, String)>,
     Form(posted): Form<Posted>,
 ) -> Result<Response> {
-    let asked = find(&app, &ctx, &token).await?;
-    if asked.open.is_err() || asked.row.answered_by.is_none() {
+    let linked = find(&app, &ctx, &token).await?;
+    if linked.open.is_err() || linked.row.answered_by.is_none() {
         return Ok(redirect(&format!("/ask/{token}")));
     }
     if name == LAST_PAGE {
-        return send(page, &ctx, &app, token, &asked).await;
+        return send(page, &ctx, &app, token, &linked).await;
     }
-    let set = questionnaire(&asked.row)?;
+
+    let set = questionnaire(&linked.row)?;
     let question = set.of(Moment::ThreeMonths).find(|known| known.id == name);
     let question = question.ok_or(Error::NotFound)?;
-    let said = match posted.read(question) {
-        _ if posted.is_nothing() && question.kind != Kind::Text => {
-            Err(FieldError::new("answer", nothing_said(question.kind)))
-        }
-        said => said,
-    };
-    let said = match said {
+    let said = match posted.read_chosen(question) {
         Ok(said) => said,
         Err(error) => {
-            let typed = posted.typed(question.kind);
-            let asked = ask_page(page, token, &asked.row, &name, Some(&typed), vec![error])?;
-            return render_with(StatusCode::UNPROCESSABLE_ENTITY, &asked);
+            let (typed, back) = (posted.typed(question.kind), Returned::mistakes(vec![error]));
+            return ask_page(page, token, &linked.row, &name, Some(&typed), back);
         }
     };
-    let (scope, id, said, name) = (&asked.scope, asked.row.id, &said, name.as_str());
-    let done = app
-        .store()
-        .write(&ctx, "answer_survey", |tx| async move {
-            actions::answer_question(&tx, scope, id, name, said.clone()).await
-        })
-        .await;
-    let answers = match done {
+
+    let (scope, id, said, name) = (&linked.scope, linked.row.id, &said, name.as_str());
+    let work =
+        |tx| async move { actions::answer_question(&tx, scope, id, name, said.clone()).await };
+    let answers = match app.store().write(&ctx, "answer_survey", work).await {
+        // Answered by another way meanwhile: the first page says so.
         Err(Error::Refused(_)) => return Ok(redirect(&format!("/ask/{token}"))),
         done => done?,
     };
@@ -293,20 +302,24 @@ pub async fn answer(
     Ok(redirect(&format!("/ask/{token}/{next}")))
 }
 
-async fn send(page: Page, ctx: &Ctx, app: &App, token: String, asked: &Asked) -> Result<Response> {
-    let (scope, id) = (&asked.scope, asked.row.id);
-    let done = app
-        .store()
-        .write(ctx, "finish_survey", |tx| async move {
-            actions::finish(&tx, scope, id, AnswerVia::Web).await
-        })
-        .await;
-    match done {
+async fn send(
+    page: Page,
+    ctx: &Ctx,
+    app: &App,
+    token: String,
+    linked: &Linked,
+) -> Result<Response> {
+    let (scope, id) = (&linked.scope, linked.row.id);
+    let work = |tx| async move { actions::finish(&tx, scope, id, AnswerVia::Web).await };
+    match app.store().write(ctx, "finish_survey", work).await {
         // Pressed twice, or answered on the telephone meanwhile: thank you all the same.
         Ok(_) | Err(Error::Refused(_)) => Ok(redirect(&format!("/ask/{token}"))),
-        Err(Error::Invalid(errors)) => {
-            let page = send_page(page, token, &asked.row, errors)?;
-            render_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        Err(Error::Invalid(mut errors)) => {
+            // One thing alone can be done on the page.
+            for error in &mut errors {
+                error.field = "answer".to_owned();
+            }
+            send_page(page, token, &linked.row, Returned::mistakes(errors))
         }
         Err(error) => Err(error),
     }

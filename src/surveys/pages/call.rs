@@ -5,7 +5,6 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entity::FollowUpId;
 use entity::surveys::follow_up::{self, AnswerVia, AnsweredBy};
 use entity::surveys::survey_call::CallOutcome;
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
@@ -14,13 +13,13 @@ use super::QuestionView;
 use super::ask::Posted;
 use super::list::Line;
 use crate::places;
-use crate::platform::actor::DESK;
 use crate::platform::japan::time::instant;
+use crate::platform::web::door::{Returned, Visit, render_form};
 use crate::platform::web::form::{Form, Query};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, Result};
+use crate::residents::Desk;
 use crate::surveys::actions::{self, questionnaire};
-use crate::surveys::api::record_look;
 use crate::surveys::queries::{self, FollowUpRow};
 use crate::surveys::rules::{Answers, LAST_PAGE, Moment, Question, Refusal, can_call};
 
@@ -29,44 +28,36 @@ use crate::surveys::rules::{Answers, LAST_PAGE, Moment, Question, Refusal, can_c
 struct CallPage {
     page: Page,
     line: Line,
-    id: i64,
+    id: FollowUpId,
     revision: i32,
     script: String,
     /// None before the first question and after the last.
     question: Option<QuestionView>,
     at: usize,
     of: usize,
-    back: Option<String>,
+    /// Address of the question before.
+    before: Option<String>,
     ended: bool,
     said: usize,
-    errors: Vec<FieldError>,
-    notice: Option<String>,
+    back: Returned,
     /// Why nobody is to call.
     over: Option<Refusal>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct CallQuery {
     q: String,
 }
 
-async fn page_of(
-    app: &App,
-    ctx: &Ctx,
-    page: Page,
-    scope: &Scope,
-    id: i64,
-    name: &str,
-) -> Result<CallPage> {
-    let reader = app.store().reader();
+/// The page of the question called `name`; without a name the one that opens the call.
+async fn draw(visit: Visit<Desk>, id: FollowUpId, name: &str, back: Returned) -> Result<Response> {
+    let (db, scope) = (visit.db(), &visit.scope);
     // The office that calls, whatever town's public pages this process shows.
-    let office = places::queries::get_municipality(reader, scope.municipality_id).await?;
-    let page = page.of(&office);
-    let row = queries::get_row(reader, scope, FollowUpId(id)).await?;
-    let rows = [row];
-    record_look(app, ctx, &rows, "survey_call").await?;
-    let [row] = rows;
+    let office = places::queries::get_municipality(db, scope.municipality_id).await?;
+    let row = visit.saw(queries::get_row(db, scope, id).await?, "survey_call").await?;
+    let page = visit.page.of(&office);
+
     let set = questionnaire(&row.follow_up)?;
     let answers = Answers::stored(&row.follow_up.answers);
     let asked: Vec<&Question> = answers.asked(set, Moment::ThreeMonths).collect();
@@ -76,33 +67,38 @@ async fn page_of(
     if !name.is_empty() && !ended && question.is_none() {
         return Err(Error::NotFound);
     }
-    let before = match at {
-        Some(at) => at.checked_sub(1).map(|before| asked[before].id.clone()),
-        None => asked.last().filter(|_| ended).map(|last| last.id.clone()),
-    };
-    let link = |name: &str| format!("/followup/{id}/call?q={name}");
-    let over = can_call(row.standing(ctx.today()));
+
+    let over = can_call(row.standing(page.ctx.today()));
     let open = over.is_ok();
-    Ok(CallPage {
+    let template = CallPage {
         line: Line::new(&page, &row, None),
         id,
         revision: row.follow_up.revision,
         script: script(&page, &row),
-        back: match (&before, at) {
-            (Some(before), _) => Some(link(before)),
-            (None, Some(_)) => Some(format!("/followup/{id}/call")),
-            (None, None) => None,
-        },
+        before: before(id, &asked, at, ended),
         at: at.map_or(0, |at| at + 1),
         of: asked.len(),
         question: question.filter(|_| open),
         ended: ended && open,
         said: answers.said_count(),
-        errors: Vec::new(),
-        notice: None,
+        back,
         over: over.err(),
         page,
-    })
+    };
+    render_form(&template.back, &template)
+}
+
+/// The page before: the question before, or before the first one the page that opens the call.
+fn before(id: FollowUpId, asked: &[&Question], at: Option<usize>, ended: bool) -> Option<String> {
+    let question = match at {
+        Some(at) => at.checked_sub(1).map(|before| asked[before]),
+        None => asked.last().copied().filter(|_| ended),
+    };
+    match (question, at) {
+        (Some(question), _) => Some(format!("/followup/{id}/call?q={}", question.id)),
+        (None, Some(_)) => Some(format!("/followup/{id}/call")),
+        (None, None) => None,
+    }
 }
 
 fn script(page: &Page, row: &FollowUpRow) -> String {
@@ -120,43 +116,33 @@ fn script(page: &Page, row: &FollowUpRow) -> String {
 /// `GET /followup/{id}/call`
 #[handler]
 pub async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    asked: Query<Asked>,
+    Query(query): Query<CallQuery>,
 ) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    render(&page_of(&app, &ctx, page, &scope, id, &asked.0.q).await?)
+    draw(visit, FollowUpId(id), &query.q, Returned::default()).await
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Who {
+pub struct WhoForm {
     who: String,
 }
 
 /// `POST /followup/{id}/who`: the person is there, and the interview begins.
 #[handler]
 pub async fn who(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(typed): Form<Who>,
+    Form(form): Form<WhoForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    let by = AnsweredBy::from_text(&typed.who).ok_or(Error::BadRequest)?;
-    let done = app
-        .store()
-        .write(&ctx, "begin_interview", |tx| async move {
-            actions::choose_who(&tx, scope, FollowUpId(id), by).await
-        })
-        .await;
-    if let Err(error) = done {
-        return shown_again(&app, &ctx, page, scope, id, "", error).await;
+    let id = FollowUpId(id);
+    let by = AnsweredBy::from_text(&form.who).ok_or(Error::BadRequest)?;
+    let work = |tx, scope| async move { actions::choose_who(&tx, scope, id, by).await };
+    if let Err(error) = visit.does("begin_interview", work).await {
+        return again(visit, id, "", error).await;
     }
-    let row = queries::get(app.store().reader(), scope, FollowUpId(id)).await?;
+    let row = queries::get(visit.db(), &visit.scope, id).await?;
     Ok(redirect(&format!("/followup/{id}/call?q={}", next(&row)?)))
 }
 
@@ -169,7 +155,7 @@ fn next(row: &follow_up::Model) -> Result<String> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Said {
+pub struct AnswerForm {
     question: String,
     answer: Vec<String>,
     skip: String,
@@ -178,61 +164,52 @@ pub struct Said {
 /// `POST /followup/{id}/call`
 #[handler]
 pub async fn answer(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(Said { question: name, answer, skip }): Form<Said>,
+    Form(AnswerForm { question: name, answer, skip }): Form<AnswerForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    let row = queries::get(app.store().reader(), scope, FollowUpId(id)).await?;
+    let (id, name) = (FollowUpId(id), name.as_str());
+    let row = queries::get(visit.db(), &visit.scope, id).await?;
     let set = questionnaire(&row)?;
     let question = set.of(Moment::ThreeMonths).find(|known| known.id == name);
     let question = question.ok_or(Error::NotFound)?;
-    let posted = Posted { answer, skip };
-    let said = match posted.read(question) {
-        Ok(said) => &said.clone(),
-        Err(error) => {
-            let error = Error::Invalid(vec![error]);
-            return shown_again(&app, &ctx, page, scope, id, &name, error).await;
-        }
+    let said = match (Posted { answer, skip }).read(question) {
+        Ok(said) => said,
+        // The same question once more.
+        Err(error) => return again(visit, id, name, Error::Invalid(vec![error])).await,
     };
-    let asked = name.as_str();
-    let done = app
-        .store()
-        .write(&ctx, "answer_interview", |tx| async move {
-            actions::answer_question(&tx, scope, FollowUpId(id), asked, said.clone()).await
-        })
-        .await;
-    match done {
+
+    let said = &said;
+    let work = |tx, scope| async move {
+        actions::answer_question(&tx, scope, id, name, said.clone()).await
+    };
+    match visit.does("answer_interview", work).await {
         Ok(answers) => {
-            let next = answers.after(set, Moment::ThreeMonths, asked);
+            let next = answers.after(set, Moment::ThreeMonths, name);
             let next = next.map_or(LAST_PAGE, |next| next.id.as_str());
             Ok(redirect(&format!("/followup/{id}/call?q={next}")))
         }
-        Err(error) => shown_again(&app, &ctx, page, scope, id, "", error).await,
+        // Nothing more can be asked: the page that opens the call says why.
+        Err(error) => again(visit, id, "", error).await,
     }
 }
 
 /// `POST /followup/{id}/finish`
 #[handler]
-pub async fn finish(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    let done = app
-        .store()
-        .write(&ctx, "finish_interview", |tx| async move {
-            actions::finish(&tx, scope, FollowUpId(id), AnswerVia::Phone).await
-        })
-        .await;
-    match done {
+pub async fn finish(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+    let id = FollowUpId(id);
+    let work = |tx, scope| async move {
+        actions::finish(&tx, scope, id, AnswerVia::Phone).await.map(|row| row.id)
+    };
+    match visit.does("finish_interview", work).await {
         Ok(_) => Ok(redirect(&format!("/followup/{id}"))),
-        Err(error) => shown_again(&app, &ctx, page, scope, id, LAST_PAGE, error).await,
+        Err(error) => again(visit, id, LAST_PAGE, error).await,
     }
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Attempt {
+pub struct AttemptForm {
     outcome: String,
     /// When to call again: a day, and a time of it.
     on: String,
@@ -240,7 +217,7 @@ pub struct Attempt {
     revision: Option<i32>,
 }
 
-impl Attempt {
+impl AttemptForm {
     /// When the person asked to be called again, if it was said.
     fn again_at(&self) -> Result<Option<DateTime<Utc>>> {
         if self.on.trim().is_empty() {
@@ -260,57 +237,35 @@ impl Attempt {
 /// `POST /followup/{id}/attempt`: a call that was no interview.
 #[handler]
 pub async fn attempt(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(typed): Form<Attempt>,
+    Form(form): Form<AttemptForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    let outcome = CallOutcome::from_text(&typed.outcome);
+    let (id, revision) = (FollowUpId(id), form.revision);
+    let outcome = CallOutcome::from_text(&form.outcome);
     let outcome = outcome.filter(|outcome| *outcome != CallOutcome::Answered);
     let outcome = outcome.ok_or(Error::BadRequest)?;
-    let revision = typed.revision;
-    let done = match typed.again_at() {
-        Err(error) => Err(error),
-        Ok(again_at) => {
-            let id = FollowUpId(id);
-            let work =
-                async |tx| actions::record_call(&tx, scope, id, outcome, again_at, revision).await;
-            app.store().write(&ctx, "record_survey_call", work).await
-        }
+
+    let done = async {
+        let again_at = form.again_at()?;
+        let work = |tx, scope| async move {
+            let made = actions::record_call(&tx, scope, id, outcome, again_at, revision).await;
+            made.map(|row| row.id)
+        };
+        visit.does("record_survey_call", work).await
     };
-    match done {
+    match done.await {
         Ok(_) => Ok(redirect("/followup")),
-        Err(error) => shown_again(&app, &ctx, page, scope, id, "", error).await,
+        Err(error) => again(visit, id, "", error).await,
     }
 }
 
 /// The page again, with a sentence that says why nothing was done.
-async fn shown_again(
-    app: &App,
-    ctx: &Ctx,
-    page: Page,
-    scope: &Scope,
-    id: i64,
-    name: &str,
-    error: Error,
-) -> Result<Response> {
-    let mut shown = page_of(app, ctx, page, scope, id, name).await?;
-    let status = match error {
-        Error::Refused(refusal) => {
-            shown.notice = Some(shown.page.refusal(&refusal));
-            StatusCode::CONFLICT
-        }
-        Error::Stale => {
-            shown.notice = Some(shown.page.t("problem.stale").to_owned());
-            StatusCode::CONFLICT
-        }
-        Error::Invalid(errors) => {
-            shown.errors = errors;
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        error => return Err(error),
-    };
-    render_with(status, &shown)
+async fn again(visit: Visit<Desk>, id: FollowUpId, name: &str, error: Error) -> Result<Response> {
+    let mut back = Returned::of(&visit.page, error)?;
+    if back.is_stale {
+        // A call was noted meanwhile: nothing that was typed here stands beside it.
+        back.refusal = Some(visit.page.t("problem.stale").to_owned());
+    }
+    draw(visit, id, name, back).await
 }

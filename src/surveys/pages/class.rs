@@ -1,25 +1,27 @@
 //! `/sessions/{id}/answers`: what people tell before a class, and at its end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use entity::surveys::class_answers::{self, ClassMoment};
+use entity::surveys::class_answers::ClassMoment;
 use entity::{BookingId, SessionId};
-use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::QuestionView;
-use crate::platform::actor::{DESK, ROSTER};
 use crate::platform::japan::time::local_date;
+use crate::platform::web::door::{Returned, Right as _, Visit, render_form};
 use crate::platform::web::form::{Form, Query};
-use crate::platform::web::page::{Page, redirect, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, FieldError, Result, Scope};
+use crate::residents::Desk;
+use crate::sessions::Roster;
 use crate::surveys::actions::ClassTold;
-use crate::surveys::rules::{Answers, Kind, Moment, Question, Questionnaire, Rule, Said, came};
-use crate::surveys::{actions, queries};
-use crate::{bookings, residents, sessions};
+use crate::surveys::queries::Participant;
+use crate::surveys::rules::{Answers, Kind, Moment, Question, Questionnaire, Rule, Said};
+use crate::surveys::{actions, class_scope, queries};
+use crate::{bookings, sessions};
 
 /// A question about one person, with what was said.
 struct Ask {
@@ -28,9 +30,9 @@ struct Ask {
     taught: bool,
 }
 
-/// A person with what is known.
-struct Person {
-    booking: i64,
+/// The questions about one person, with what is known.
+struct PersonForm {
+    booking: BookingId,
     kana: String,
     /// 0 where nothing was recorded.
     revision: i32,
@@ -45,114 +47,97 @@ struct Person {
 #[template(path = "surveys/pages/class.html")]
 struct ClassPage {
     page: Page,
-    id: i64,
+    id: SessionId,
     title: String,
     day: String,
     moment: ClassMoment,
     may_before: bool,
-    people: Vec<Person>,
-    errors: Vec<FieldError>,
-    stale: bool,
+    people: Vec<PersonForm>,
+    back: Returned,
     saved: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct ClassQuery {
     moment: String,
     saved: String,
 }
 
-fn read_moment(ctx: &Ctx, word: &str) -> Result<(ClassMoment, Scope)> {
-    let moment = ClassMoment::from_text(word).unwrap_or(ClassMoment::EndOfClass);
-    let roles = match moment {
-        ClassMoment::Before => DESK,
-        ClassMoment::EndOfClass => ROSTER,
-    };
-    Ok((moment, ctx.scope(roles)?))
+fn read_moment(word: &str) -> ClassMoment {
+    ClassMoment::from_text(word).unwrap_or(ClassMoment::EndOfClass)
 }
 
-async fn page_of(
-    app: &App,
-    ctx: &Ctx,
-    page: Page,
-    scope: &Scope,
-    id: i64,
+async fn draw(
+    visit: Visit<Roster>,
+    id: SessionId,
     moment: ClassMoment,
-) -> Result<ClassPage> {
-    let reader = app.store().reader();
-    let session = sessions::queries::get(reader, scope, SessionId(id)).await?;
-    let whole = Scope::whole(scope.municipality_id);
+    back: Returned,
+    saved: bool,
+) -> Result<Response> {
+    let scope = class_scope(&visit, moment)?;
+    let session = sessions::queries::get(visit.db(), &scope, id).await?;
     let on = local_date(session.session.starts_at);
     let set = Questionnaire::on(on).ok_or(Error::internal("no questionnaire"))?;
     let rule = Rule::on(on).ok_or(Error::internal("no rule of retention"))?;
     let taught = rule.taught_in(&[session.session.kind]);
-    let there: Vec<_> = bookings::queries::of_session(reader, &whole, SessionId(id))
-        .await?
-        .into_iter()
-        .map(|(booking, _)| booking)
-        .filter(|booking| match moment {
-            ClassMoment::Before => booking.state.has_seat(),
-            ClassMoment::EndOfClass => came(booking.state, booking.attendance),
-        })
-        .collect();
-    let ids: Vec<_> = there.iter().map(|booking| booking.resident_id).collect();
-    let people = residents::queries::found_by_ids(reader, &whole, &ids).await?;
-    let known: Vec<BookingId> = there.iter().map(|booking| booking.id).collect();
-    let told: HashMap<BookingId, class_answers::Model> = queries::class_answers(reader, &known)
-        .await?
-        .into_iter()
-        .filter(|row| row.moment == moment)
-        .map(|row| (row.booking_id, row))
-        .collect();
-    let mut people: Vec<Person> = there
-        .iter()
-        .filter_map(|booking| {
-            let person = people.get(&booking.resident_id)?;
-            let told = told.get(&booking.id);
-            let said = told.map(|row| Answers::stored(&row.answers)).unwrap_or_default();
-            let asked = set.of(Moment::of(moment)).map(|question| Ask {
-                view: QuestionView::new(&page, question, said.get(&question.id)),
-                taught: taught.contains(question.id.as_str()),
-            });
-            let (tasks, more) = asked.partition(|ask| ask.view.kind == Kind::CanDo);
-            let beside = |question: &&Question| question.kind != Kind::CanDo;
-            let has_more = set.questions.iter().filter(beside).any(|q| said.get(&q.id).is_some());
-            let revision = told.map_or(0, |row| row.revision);
-            let (booking, kana) = (booking.id.0, person.kana.clone());
-            Some(Person { booking, kana, revision, tasks, more, has_more })
-        })
-        .collect();
+    let found = queries::participants(visit.db(), &scope, id, moment).await?;
+    let found = visit.saw(found, "class_answers").await?;
+
+    let page = visit.page;
+    let form = |one: &Participant| person(&page, set, moment, &taught, one);
+    let mut people: Vec<PersonForm> = found.iter().map(form).collect();
     people.sort_by(|a, b| (&a.kana, a.booking).cmp(&(&b.kana, b.booking)));
-    residents::record_look(app, ctx, &ids, "class_answers").await?;
-    Ok(ClassPage {
+
+    let template = ClassPage {
         id,
-        title: session.title(ctx.lang).to_owned(),
-        day: session.when(ctx.lang),
+        title: session.title(page.ctx.lang).to_owned(),
+        day: session.when(page.ctx.lang),
         moment,
-        may_before: ctx.has(DESK),
+        may_before: Desk::scope(&page.ctx).is_ok(),
         people,
-        errors: Vec::new(),
-        stale: false,
-        saved: false,
+        back,
+        saved,
         page,
-    })
+    };
+    render_form(&template.back, &template)
+}
+
+/// The questions of a moment about one person.
+fn person(
+    page: &Page,
+    set: &Questionnaire,
+    moment: ClassMoment,
+    taught: &BTreeSet<&str>,
+    one: &Participant,
+) -> PersonForm {
+    let said = one.told.as_ref().map(|row| Answers::stored(&row.answers)).unwrap_or_default();
+    let asked = set.of(Moment::of(moment)).map(|question| Ask {
+        view: QuestionView::new(page, question, said.get(&question.id)),
+        taught: taught.contains(question.id.as_str()),
+    });
+    let (tasks, more) = asked.partition(|ask| ask.view.kind == Kind::CanDo);
+    let beside = |question: &&Question| question.kind != Kind::CanDo;
+
+    PersonForm {
+        booking: one.booking.id,
+        kana: one.person.kana.clone(),
+        revision: one.told.as_ref().map_or(0, |row| row.revision),
+        tasks,
+        more,
+        has_more: set.questions.iter().filter(beside).any(|q| said.get(&q.id).is_some()),
+    }
 }
 
 /// `GET /sessions/{id}/answers`
 #[handler]
 pub async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Roster>,
     Path(id): Path<i64>,
-    asked: Query<Asked>,
+    Query(query): Query<ClassQuery>,
 ) -> Result<Response> {
-    ctx.scope(ROSTER)?;
-    let (moment, scope) = read_moment(&ctx, &asked.0.moment)?;
-    let mut shown = page_of(&app, &ctx, page, &scope, id, moment).await?;
-    shown.saved = !asked.0.saved.is_empty();
-    render_with(StatusCode::OK, &shown)
+    let (moment, saved) = (read_moment(&query.moment), !query.saved.is_empty());
+    draw(visit, SessionId(id), moment, Returned::default(), saved).await
 }
 
 /// What the form says about each person. A question whose field came empty was not asked.
@@ -174,6 +159,7 @@ fn read(
             question => fields.entry((booking, question)).or_default().push(value.clone()),
         }
     }
+
     let mut errors = Vec::new();
     for ((booking, name), values) in fields {
         let of = told.entry(booking).or_default();
@@ -196,55 +182,49 @@ fn read(
 /// of whom nothing is said, before and now, stays without a line.
 #[handler]
 pub async fn record(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Roster>,
     Path(id): Path<i64>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
-    ctx.scope(ROSTER)?;
+    let id = SessionId(id);
     let word = typed.iter().find(|(name, _)| name == "moment").map_or("", |(_, value)| value);
-    let (moment, scope) = read_moment(&ctx, word)?;
-    let session = sessions::queries::get(app.store().reader(), &scope, SessionId(id)).await?;
-    let on = local_date(session.session.starts_at);
-    let set = Questionnaire::on(on).ok_or(Error::internal("no questionnaire"))?;
-    let (scope, session_id) = (&scope, session.session.id);
-    let done = match read(set, moment, &typed) {
-        Ok(told) => save(&app, &ctx, scope, session_id, moment, &told).await,
-        Err(error) => Err(error),
+    let moment = read_moment(word);
+    let Err(error) = save(&visit, id, moment, &typed).await else {
+        return Ok(redirect(&format!("/sessions/{id}/answers?moment={moment}&saved=1")));
     };
-    let (errors, status) = match done {
-        Ok(()) => {
-            return Ok(redirect(&format!("/sessions/{id}/answers?moment={moment}&saved=1")));
-        }
-        Err(Error::Invalid(errors)) => (errors, StatusCode::UNPROCESSABLE_ENTITY),
-        Err(Error::Stale) => (Vec::new(), StatusCode::CONFLICT),
-        Err(error) => return Err(error),
-    };
-    let mut shown = page_of(&app, &ctx, page, scope, id, moment).await?;
-    shown.stale = errors.is_empty();
-    shown.errors = errors;
-    render_with(status, &shown)
+
+    let mut back = Returned::of(&visit.page, error)?;
+    if back.is_stale {
+        // The page shows what stands now, not what was typed.
+        back.refusal = Some(visit.page.t("problem.stale").to_owned());
+    }
+    draw(visit, id, moment, back, false).await
 }
 
 async fn save(
-    app: &App,
-    ctx: &Ctx,
-    scope: &Scope,
-    session_id: SessionId,
+    visit: &Visit<Roster>,
+    id: SessionId,
     moment: ClassMoment,
-    told: &BTreeMap<i64, ClassTold>,
+    typed: &[(String, String)],
 ) -> Result<()> {
-    app.store()
-        .write(ctx, "record_class_answers", |tx| async move {
+    let scope = &class_scope(visit, moment)?;
+    let session = sessions::queries::get(visit.db(), scope, id).await?;
+    let on = local_date(session.session.starts_at);
+    let set = Questionnaire::on(on).ok_or(Error::internal("no questionnaire"))?;
+    let told = &read(set, moment, typed)?;
+
+    // The scope is that of the moment, which may be narrower than the roster.
+    visit
+        .does("record_class_answers", |tx, _| async move {
             let whole = Scope::whole(scope.municipality_id);
             for (booking, told) in told {
                 let booking = BookingId(*booking);
                 if told.answers.is_empty() && told.revision.unwrap_or(0) == 0 {
                     continue;
                 }
+                // A form of this class says nothing of another's people.
                 let row = bookings::queries::get(tx.db(), &whole, booking).await?;
-                if row.session_id != session_id {
+                if row.session_id != id {
                     return Err(Error::NotFound);
                 }
                 actions::record_class_answers(&tx, scope, booking, moment, told).await?;

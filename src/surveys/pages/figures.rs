@@ -5,13 +5,14 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use crate::places;
-use crate::platform::actor::PLANNING;
 use crate::platform::japan::FiscalYear;
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Lang, Result};
+use crate::platform::{Lang, Result};
+use crate::sessions::Planning;
 use crate::surveys::queries::{self, FigureFilter};
-use crate::surveys::rules::{Baseline, Cut, Group, baseline};
+use crate::surveys::rules::{Baseline, Cut, Figures, Group, baseline};
 
 /// One line of the table; hidden ones have only a name.
 struct Line {
@@ -58,52 +59,58 @@ struct FiguresPage {
     baseline: Vec<Baseline>,
 }
 
+/// By what the figures are cut, and of which year they are.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct FiguresQuery {
     by: String,
     fiscal_year: String,
 }
 
 /// `GET /followup/figures`
 #[handler]
-pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result<Response> {
-    let scope = ctx.scope(PLANNING)?;
-    let cut = Cut::from_word(&asked.0.by).unwrap_or(Cut::Kind);
-    let year = asked.0.fiscal_year.parse().ok().and_then(FiscalYear::new);
+pub async fn show(visit: Visit<Planning>, Query(query): Query<FiguresQuery>) -> Result<Response> {
+    let cut = Cut::from_word(&query.by).unwrap_or(Cut::Kind);
+    let year = query.fiscal_year.parse().ok().and_then(FiscalYear::new);
     let filter = FigureFilter { cut, year };
-    let reader = app.store().reader();
-    let found = queries::figures(reader, &scope, filter, ctx.today(), ctx.lang).await?;
-    let town = places::queries::get_municipality(reader, scope.municipality_id).await?;
-    let versions = found
-        .into_iter()
-        .map(|figures| Version {
-            total: line(&page, page.t("figures.total").to_owned(), &figures.total),
-            lines: figures
-                .groups
-                .iter()
-                .map(|group| line(&page, name(&page, cut, &group.name), group))
-                .collect(),
-            name: figures.version,
-        })
-        .collect();
-    let this_year = FiscalYear::of(ctx.today()).year();
-    let years = (0..3).filter_map(|back| FiscalYear::new(this_year - back)).map(|known| Year {
-        value: known.year().to_string(),
-        label: match ctx.lang {
-            Lang::Ja => known.label_ja(),
-            Lang::En => known.label_en(),
-        },
-        on: year == Some(known),
-    });
+
+    let (db, scope, ctx) = (visit.db(), &visit.scope, &visit.ctx);
+    let found = queries::figures(db, scope, filter, ctx.today(), ctx.lang).await?;
+    let town = places::queries::get_municipality(db, scope.municipality_id).await?;
+
+    let page = visit.page;
     render(&FiguresPage {
         cut,
         year: year.map(|year| year.year().to_string()).unwrap_or_default(),
-        years: years.collect(),
-        versions,
+        years: years(&page, year),
+        versions: found.into_iter().map(|figures| version(&page, cut, figures)).collect(),
         baseline: baseline(&town.code),
         page,
     })
+}
+
+/// This fiscal year and the two before it.
+fn years(page: &Page, chosen: Option<FiscalYear>) -> Vec<Year> {
+    let this_year = FiscalYear::of(page.ctx.today()).year();
+    let known = (0..3).filter_map(|back| FiscalYear::new(this_year - back));
+    let year = |known: FiscalYear| Year {
+        value: known.year().to_string(),
+        label: match page.ctx.lang {
+            Lang::Ja => known.label_ja(),
+            Lang::En => known.label_en(),
+        },
+        on: chosen == Some(known),
+    };
+    known.map(year).collect()
+}
+
+fn version(page: &Page, cut: Cut, figures: Figures) -> Version {
+    let group = |group: &Group| line(page, name(page, cut, &group.name), group);
+    Version {
+        total: line(page, page.t("figures.total").to_owned(), &figures.total),
+        lines: figures.groups.iter().map(group).collect(),
+        name: figures.version,
+    }
 }
 
 fn name(page: &Page, cut: Cut, group: &str) -> String {
@@ -123,6 +130,7 @@ fn line(page: &Page, name: String, group: &Group) -> Line {
         Some(rate) => format!("{:.1}%", rate * 100.0),
         None => page.t("figures.none").to_owned(),
     };
+
     let shown = group.count.map(|count| Shown {
         due: count.due,
         reached: count.reached,

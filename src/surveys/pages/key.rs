@@ -3,21 +3,21 @@
 use askama::Template;
 use entity::FollowUpId;
 use entity::surveys::follow_up::{AnswerVia, AnsweredBy};
-use poem::http::StatusCode;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use crate::platform::actor::DESK;
 use crate::platform::japan::BookingNumber;
-use crate::platform::web::form::{Form, Intent, Query};
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
+use crate::platform::web::door::{Returned, Visit, render_form};
+use crate::platform::web::form::{Form, Query};
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, FieldError, Result};
+use crate::residents::Desk;
 use crate::surveys::actions::{self, Given, invalid, questionnaire};
 use crate::surveys::queries;
 use crate::surveys::rules::{Answers, Kind, Moment, Questionnaire};
 
 /// One line of the sheet.
-struct Field {
+struct SheetLine {
     name: String,
     label: String,
     number: String,
@@ -33,11 +33,10 @@ struct KeyPage {
     page: Page,
     code: String,
     who: String,
-    fields: Vec<Field>,
-    errors: Vec<FieldError>,
-    notice: Option<String>,
+    fields: Vec<SheetLine>,
+    back: Returned,
     /// Whose sheet was recorded last.
-    done: Option<(i64, String)>,
+    done: Option<(FollowUpId, String)>,
     /// The follow-up on whose page the sheet is keyed.
     of: String,
     of_kana: String,
@@ -57,11 +56,11 @@ impl KeyPage {
     }
 
     fn wrong(&self, name: &str) -> bool {
-        self.errors.iter().any(|error| error.field == name)
+        self.back.errors.iter().any(|error| error.field == name)
     }
 }
 
-fn fields(page: &Page, set: &Questionnaire, typed: &[(String, String)]) -> Vec<Field> {
+fn fields(page: &Page, set: &Questionnaire, typed: &[(String, String)]) -> Vec<SheetLine> {
     set.of(Moment::ThreeMonths)
         .map(|question| {
             let last = question.values().len().to_string();
@@ -72,7 +71,7 @@ fn fields(page: &Page, set: &Questionnaire, typed: &[(String, String)]) -> Vec<F
                 Kind::Single | Kind::CanDo => ("one", page.f1("key.digit", "max", &last)),
             };
             let name = format!("answers.{}", question.id);
-            Field {
+            SheetLine {
                 typed: value(typed, &name).to_owned(),
                 label: question.text(page.ctx.lang).to_owned(),
                 number: question.number.map(|number| number.to_string()).unwrap_or_default(),
@@ -90,87 +89,76 @@ fn value<'a>(typed: &'a [(String, String)], name: &str) -> &'a str {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct KeyQuery {
     done: Option<i64>,
     r#for: Option<i64>,
 }
 
-async fn page_of(
-    app: &App,
-    page: Page,
-    scope: &Scope,
-    of: Option<i64>,
+async fn draw(
+    visit: Visit<Desk>,
+    of: Option<FollowUpId>,
+    done: Option<FollowUpId>,
     typed: &[(String, String)],
-) -> Result<KeyPage> {
-    let today = page.ctx.today();
+    back: Returned,
+) -> Result<Response> {
+    let today = visit.ctx.today();
     let set = Questionnaire::on(today).ok_or(Error::internal("no questionnaire"))?;
     let of_kana = match of {
-        Some(id) => {
-            queries::get_row(app.store().reader(), scope, FollowUpId(id)).await?.person.kana
-        }
+        Some(id) => queries::kana(visit.db(), &visit.scope, id).await?,
         None => String::new(),
     };
-    Ok(KeyPage {
+    let done = match done {
+        Some(id) => Some((id, queries::kana(visit.db(), &visit.scope, id).await?)),
+        None => None,
+    };
+
+    let page = visit.page;
+    let template = KeyPage {
         code: value(typed, "code").to_owned(),
         who: value(typed, "who").to_owned(),
         fields: fields(&page, set, typed),
-        errors: Vec::new(),
-        notice: None,
-        done: None,
+        back,
+        done,
         of: of.map(|id| id.to_string()).unwrap_or_default(),
         of_kana,
         page,
-    })
+    };
+    render_form(&template.back, &template)
 }
 
 /// `GET /followup/key`
 #[handler]
-pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    let mut shown = page_of(&app, page, &scope, asked.0.r#for, &[]).await?;
-    if let Some(id) = asked.0.done {
-        let row = queries::get_row(app.store().reader(), &scope, FollowUpId(id)).await?;
-        shown.done = Some((id, row.person.kana));
-    }
-    render(&shown)
+pub async fn show(visit: Visit<Desk>, Query(query): Query<KeyQuery>) -> Result<Response> {
+    let (of, done) = (query.r#for.map(FollowUpId), query.done.map(FollowUpId));
+    draw(visit, of, done, &[], Returned::default()).await
 }
 
 /// `POST /followup/key`
 #[handler]
 pub async fn record(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Desk>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    let of: Option<i64> = value(&typed, "of").parse().ok();
-    match read(&app, scope, &typed).await {
-        Ok((code, given)) => {
-            let (given, expected) = (&given, of.map(FollowUpId));
-            let done = app
-                .store()
-                .write_once(&ctx, "key_sheet", intent.0.as_ref(), |tx| async move {
-                    let row = actions::key_sheet(&tx, scope, code, expected, given).await?;
-                    Ok(row.id)
-                })
-                .await;
-            match done {
-                Ok(id) => Ok(redirect(&format!("/followup/key?done={id}"))),
-                Err(error) => again(&app, page, scope, of, &typed, error).await,
-            }
+    let of = value(&typed, "of").parse().ok().map(FollowUpId);
+    let done = async {
+        let (code, given) = read(&visit, &typed).await?;
+        let given = &given;
+        let work = |tx, scope| async move {
+            actions::key_sheet(&tx, scope, code, of, given).await.map(|row| row.id)
+        };
+        visit.does("key_sheet", work).await
+    };
+    match done.await {
+        Ok(id) => Ok(redirect(&format!("/followup/key?done={id}"))),
+        Err(error) => {
+            let back = Returned::of(&visit.page, error)?;
+            draw(visit, of, None, &typed, back).await
         }
-        Err(error) => again(&app, page, scope, of, &typed, error).await,
     }
 }
 
 /// Reads the sheet; the questions are those of the sheet's own version.
-async fn read(
-    app: &App,
-    scope: &Scope,
-    typed: &[(String, String)],
-) -> Result<(BookingNumber, Given)> {
+async fn read(visit: &Visit<Desk>, typed: &[(String, String)]) -> Result<(BookingNumber, Given)> {
     let mut errors = Vec::new();
     let code = BookingNumber::parse(value(typed, "code"));
     let code = code.map_err(|error| errors.push(FieldError::new("code", sheet_error(error.key()))));
@@ -183,14 +171,16 @@ async fn read(
             AnsweredBy::Myself
         }
     };
+
     let found = match &code {
-        Ok(code) => queries::find_by_code(app.store().reader(), scope, *code).await?,
+        Ok(code) => queries::find_by_code(visit.db(), &visit.scope, *code).await?,
         Err(()) => None,
     };
     let set = match &found {
         Some(row) => questionnaire(row)?,
         None => Questionnaire::on(chrono::NaiveDate::MAX).ok_or(Error::NotFound)?,
     };
+
     let digits = typed.iter().filter_map(|(name, typed)| {
         let question = name.strip_prefix("answers.")?;
         (!typed.trim().is_empty()).then(|| (question.to_owned(), typed.clone()))
@@ -201,6 +191,7 @@ async fn read(
     {
         errors.extend(found);
     }
+
     match (code, answers) {
         (Ok(code), Ok(answers)) if errors.is_empty() => {
             Ok((code, Given { answers, by, via: AnswerVia::Paper }))
@@ -216,27 +207,4 @@ fn sheet_error(key: &'static str) -> &'static str {
         "err.number.empty" => "err.sheet.empty",
         _ => "err.sheet.len",
     }
-}
-
-async fn again(
-    app: &App,
-    page: Page,
-    scope: &Scope,
-    of: Option<i64>,
-    typed: &[(String, String)],
-    error: Error,
-) -> Result<Response> {
-    let mut shown = page_of(app, page, scope, of, typed).await?;
-    let status = match error {
-        Error::Refused(refusal) => {
-            shown.notice = Some(shown.page.refusal(&refusal));
-            StatusCode::CONFLICT
-        }
-        Error::Invalid(errors) => {
-            shown.errors = errors;
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        error => return Err(error),
-    };
-    render_with(status, &shown)
 }

@@ -8,12 +8,13 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::day;
-use crate::platform::actor::DESK;
 use crate::platform::japan::PhoneNumber;
+use crate::platform::japan::time::local_date;
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Result};
-use crate::surveys::api::record_look;
+use crate::platform::{Personal, Result};
+use crate::residents::Desk;
 use crate::surveys::queries::{self, FollowUpFilter, FollowUpRow};
 use crate::surveys::rules::ASK_BEFORE_DAYS;
 
@@ -81,6 +82,7 @@ impl Line {
         let lang = page.ctx.lang;
         let FollowUpRow { follow_up, person, active: _, class } = row;
         let phone = row.phones().first().cloned();
+
         let state_key = match follow_up.close_reason {
             _ if !row.active && queries::OPEN.contains(&follow_up.state) => {
                 "survey.closed.silent".to_owned()
@@ -96,7 +98,8 @@ impl Line {
             (None, Some(way)) => format!("survey.way.{way}"),
             (None, None) => "survey.way.none".to_owned(),
         };
-        let class_day = crate::platform::japan::time::local_date(class.span().0);
+
+        let class_day = local_date(class.span().0);
         let title = page.pick(&class.session.title_ja, &class.session.title_en);
         Self {
             id: follow_up.id.0,
@@ -121,7 +124,7 @@ impl Line {
 
 #[derive(Template)]
 #[template(path = "surveys/pages/list.html")]
-struct ListPage {
+struct FollowUpsPage {
     page: Page,
     lines: Vec<Line>,
     proposals: Vec<Line>,
@@ -131,33 +134,36 @@ struct ListPage {
     older: Option<String>,
 }
 
+/// Which tab, and where its next page begins.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct ListQuery {
     when: String,
     after: String,
 }
 
 /// `GET /followup`
 #[handler]
-pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    let reader = app.store().reader();
-    let when = When::ALL.into_iter().find(|when| when.word() == asked.0.when);
+pub async fn show(visit: Visit<Desk>, Query(query): Query<ListQuery>) -> Result<Response> {
+    let when = When::ALL.into_iter().find(|when| when.word() == query.when);
     let when = when.unwrap_or(When::Now);
-    let after = Some(asked.0.after.as_str()).filter(|after| !after.is_empty());
-    let found = queries::list(reader, &scope, &when.filter(ctx.today()), ROWS, after).await?;
+    let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
+
+    let (db, scope, filter) = (visit.db(), &visit.scope, when.filter(visit.ctx.today()));
+    let found = queries::list(db, scope, &filter, ROWS, after).await?;
     let proposals = match when {
-        When::Now => queries::open_proposals(reader, &scope).await?,
-        _ => Vec::new(),
+        When::Now => queries::open_proposals(db, scope).await?,
+        _ => Personal::new(Vec::new(), []),
     };
-    record_look(&app, &ctx, &found.items, "followup").await?;
-    record_look(&app, &ctx, &proposals, "followup").await?;
+    let (found, proposals) = visit.saw(found.and(proposals), "followup").await?;
+
     let people: Vec<_> = found.items.iter().map(|row| row.person.id).collect();
-    let ways = queries::first_channels(reader, &people).await?;
+    let ways = queries::first_channels(db, &people).await?;
+
+    let page = visit.page;
     let line = |row: &FollowUpRow| Line::new(&page, row, ways.get(&row.person.id).copied());
     let older = found.next.map(|next| format!("/followup?when={}&after={next}", when.word()));
-    render(&ListPage {
+    render(&FollowUpsPage {
         lines: found.items.iter().map(line).collect(),
         proposals: proposals.iter().map(line).collect(),
         tabs: When::ALL.into_iter().map(|tab| (tab.word(), tab == when)).collect(),

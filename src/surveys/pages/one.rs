@@ -1,27 +1,29 @@
 //! `/followup/{id}`: one follow-up, its answers, and the path that they ask for.
 
 use askama::Template;
+use chrono::NaiveDate;
 use entity::FollowUpId;
-use entity::surveys::follow_up::{CloseReason, FollowUpState};
-use poem::http::StatusCode;
+use entity::surveys::follow_up::{self, CloseReason, FollowUpState};
+use entity::surveys::survey_call;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::list::Line;
 use super::{day, moment, told};
-use crate::paths::rules::Answer as _;
-use crate::platform::actor::DESK;
+use crate::bookings::BookingRow;
+use crate::paths::rules::{Answer as _, PlacedStep};
+use crate::platform::web::door::{Returned, Visit, render_form};
 use crate::platform::web::form::Form;
-use crate::platform::web::page::{Page, redirect, render, render_with};
-use crate::platform::{App, Ctx, Error, Result, Scope};
+use crate::platform::web::page::{Page, redirect};
+use crate::platform::{Error, Lang, Result, Scope};
+use crate::residents::Desk;
 use crate::surveys::actions::{self, questionnaire};
-use crate::surveys::api::record_look;
-use crate::surveys::queries;
+use crate::surveys::queries::{self, FollowUpRow};
 use crate::surveys::rules::{Answers, Moment, can_call};
 
 /// A question with its answer.
-struct Told {
+struct AnswerLine {
     number: String,
     question: String,
     answer: String,
@@ -34,7 +36,7 @@ struct Call {
 }
 
 /// A step of the path that the answers ask for.
-struct Step {
+struct StepLine {
     title_key: String,
     why: String,
     rules: String,
@@ -42,7 +44,7 @@ struct Step {
 
 /// The path that the answers ask for.
 struct Proposal {
-    steps: Vec<Step>,
+    steps: Vec<StepLine>,
     /// The goal is reached: the path ends.
     closing: Option<String>,
     arranged: Vec<String>,
@@ -53,48 +55,81 @@ struct Proposal {
 struct OnePage {
     page: Page,
     line: Line,
-    id: i64,
+    id: FollowUpId,
     facts: Vec<(&'static str, String)>,
     classes: Vec<String>,
-    told: Vec<Told>,
+    told: Vec<AnswerLine>,
     calls: Vec<Call>,
     proposal: Option<Proposal>,
     open: bool,
     /// The person declined, and may be asked after all.
     declined: bool,
     /// Why nothing was done.
-    notice: Option<String>,
+    back: Returned,
 }
 
 /// `GET /followup/{id}`
 #[handler]
-pub async fn show(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = ctx.scope(DESK)?;
-    render(&page_of(&app, &ctx, page, &scope, id).await?)
+pub async fn show(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+    draw(visit, FollowUpId(id), Returned::default()).await
 }
 
-async fn page_of(app: &App, ctx: &Ctx, page: Page, scope: &Scope, id: i64) -> Result<OnePage> {
-    let reader = app.store().reader();
-    let row = queries::get_row(reader, scope, FollowUpId(id)).await?;
-    let rows = [row];
-    record_look(app, ctx, &rows, "followup").await?;
-    let [row] = rows;
-    let (lang, follow_up) = (ctx.lang, &row.follow_up);
-    let ways = queries::first_channels(reader, &[row.person.id]).await?;
-    let covered = queries::covered(reader, scope, &[follow_up.id]).await?;
-    let covered = covered.get(&follow_up.id).map(Vec::as_slice).unwrap_or_default();
-    let title = |class: &crate::bookings::BookingRow| {
-        lang.pick(&class.session.title_ja, &class.session.title_en).to_owned()
+async fn draw(visit: Visit<Desk>, id: FollowUpId, back: Returned) -> Result<Response> {
+    let (db, scope) = (visit.db(), &visit.scope);
+    let row = visit.saw(queries::get_row(db, scope, id).await?, "followup").await?;
+    let ways = queries::first_channels(db, &[row.person.id]).await?;
+    let covered = queries::covered(db, scope, &[id]).await?;
+    let covered = covered.get(&id).map(Vec::as_slice).unwrap_or_default();
+    let calls = queries::calls(db, &row.follow_up).await?;
+    let proposal = match queries::is_proposal_open(db, scope, &row.follow_up).await? {
+        true => Some(proposal(&visit, &row).await?),
+        false => None,
     };
-    let mut classes: Vec<String> = covered
-        .iter()
-        .map(|(on, class)| format!("{}{}{}", day(lang, *on), lang.pick(" ", ", "), title(class)))
-        .collect();
+
+    let page = visit.page;
+    let lang = page.ctx.lang;
+    let call = |call: survey_call::Model| Call {
+        at: moment(lang, call.called_at),
+        outcome_key: format!("survey.call.{}", call.outcome),
+    };
+    let template = OnePage {
+        line: Line::new(&page, &row, ways.get(&row.person.id).copied()),
+        id,
+        facts: facts(&page, &row),
+        classes: classes(lang, covered),
+        told: answers(&page, &row.follow_up)?,
+        calls: calls.into_iter().map(call).collect(),
+        proposal,
+        open: can_call(row.standing(page.ctx.today())).is_ok(),
+        declined: row.active && row.follow_up.close_reason == Some(CloseReason::Declined),
+        back,
+        page,
+    };
+    render_form(&template.back, &template)
+}
+
+/// The classes that it covers, each with its day.
+fn classes(lang: Lang, covered: &[(NaiveDate, BookingRow)]) -> Vec<String> {
+    let line = |(on, class): &(NaiveDate, BookingRow)| {
+        let title = lang.pick(&class.session.title_ja, &class.session.title_en);
+        format!("{}{}{title}", day(lang, *on), lang.pick(" ", ", "))
+    };
+    let mut classes: Vec<String> = covered.iter().map(line).collect();
     // Two places of one session are one class.
     classes.dedup();
-    let set = questionnaire(follow_up)?;
+    classes
+}
+
+/// The questions that were asked, each with its answer; nothing before the first answer.
+fn answers(page: &Page, follow_up: &follow_up::Model) -> Result<Vec<AnswerLine>> {
     let answers = Answers::stored(&follow_up.answers);
-    let asked = answers.asked(set, Moment::ThreeMonths).map(|question| Told {
+    if answers.is_empty() {
+        return Ok(Vec::new());
+    }
+
+    let lang = page.ctx.lang;
+    let set = questionnaire(follow_up)?;
+    let asked = answers.asked(set, Moment::ThreeMonths).map(|question| AnswerLine {
         number: question.number.map(|number| number.to_string()).unwrap_or_default(),
         question: question.text(lang).to_owned(),
         answer: match (answers.get(&question.id), follow_up.state) {
@@ -105,23 +140,17 @@ async fn page_of(app: &App, ctx: &Ctx, page: Page, scope: &Scope, id: i64) -> Re
             (said, _) => told(question, said, lang),
         },
     });
-    let told = if answers.is_empty() { Vec::new() } else { asked.collect() };
-    let calls = queries::calls(reader, follow_up)
-        .await?
-        .into_iter()
-        .map(|call| Call {
-            at: moment(lang, call.called_at),
-            outcome_key: format!("survey.call.{}", call.outcome),
-        })
-        .collect();
-    let proposal = match queries::is_proposal_open(reader, scope, follow_up).await? {
-        true => Some(proposal(app, ctx, &page, &row).await?),
-        false => None,
-    };
+    Ok(asked.collect())
+}
+
+/// What is known of it, as wording key and value.
+fn facts(page: &Page, row: &FollowUpRow) -> Vec<(&'static str, String)> {
+    let (lang, follow_up) = (page.ctx.lang, &row.follow_up);
     let mut facts = vec![("followup.code", row.code())];
     facts.extend(follow_up.asked_at.map(|at| ("followup.asked", moment(lang, at))));
     facts.extend(follow_up.reached_at.map(|at| ("followup.reached", moment(lang, at))));
     facts.extend(follow_up.answered_at.map(|at| ("followup.answered", moment(lang, at))));
+
     if let Some(by) = follow_up.answered_by {
         facts.push(("followup.by", page.t(&format!("survey.by.{by}")).to_owned()));
     }
@@ -133,32 +162,16 @@ async fn page_of(app: &App, ctx: &Ctx, page: Page, scope: &Scope, id: i64) -> Re
     if let Some(version) = &follow_up.rule_version {
         facts.push(("followup.rule", version.clone()));
     }
-    let declined = row.active && follow_up.close_reason == Some(CloseReason::Declined);
-    Ok(OnePage {
-        line: Line::new(&page, &row, ways.get(&row.person.id).copied()),
-        id,
-        facts,
-        classes,
-        told,
-        calls,
-        proposal,
-        open: can_call(row.standing(ctx.today())).is_ok(),
-        declined,
-        notice: None,
-        page,
-    })
+    facts
 }
 
-async fn proposal(
-    app: &App,
-    ctx: &Ctx,
-    page: &Page,
-    row: &queries::FollowUpRow,
-) -> Result<Proposal> {
+async fn proposal(visit: &Visit<Desk>, row: &FollowUpRow) -> Result<Proposal> {
+    let (page, ctx) = (&visit.page, &visit.ctx);
+    // The path is made of all that is known of the person, whoever looks.
     let whole = Scope::whole(row.follow_up.municipality_id);
-    let reader = app.store().reader();
-    let (_, proposed) = queries::proposal(reader, &whole, row.person.id, ctx.now).await?;
-    let step = |step: &crate::paths::rules::PlacedStep| Step {
+    let (_, proposed) = queries::proposal(visit.db(), &whole, row.person.id, ctx.now).await?;
+
+    let step = |step: &PlacedStep| StepLine {
         title_key: format!("kind.{}", step.step.kind.word()),
         why: ctx.lang.pick(&step.step.reason_ja, &step.step.reason_en).to_owned(),
         rules: step.step.rule_ids.join(" "),
@@ -177,63 +190,42 @@ async fn proposal(
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Decided {
+pub struct DecisionForm {
     decision: String,
 }
 
 /// `POST /followup/{id}/path`
 #[handler]
 pub async fn settle(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    visit: Visit<Desk>,
     Path(id): Path<i64>,
-    Form(decided): Form<Decided>,
+    Form(form): Form<DecisionForm>,
 ) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    let accept = match decided.decision.as_str() {
+    let accept = match form.decision.as_str() {
         "accept" => true,
         "dismiss" => false,
         _ => return Err(Error::BadRequest),
     };
-    let done = app
-        .store()
-        .write(&ctx, "settle_proposal", |tx| async move {
-            actions::settle_proposal(&tx, scope, FollowUpId(id), accept).await
-        })
-        .await;
-    shown_after(&app, &ctx, page, scope, id, done.map(drop)).await
+    let id = FollowUpId(id);
+    let work = |tx, scope| async move {
+        actions::settle_proposal(&tx, scope, id, accept).await.map(|row| row.id)
+    };
+    let done = visit.does("settle_proposal", work).await;
+    answer(visit, id, done).await
 }
 
 /// `POST /followup/{id}/reopen`
 #[handler]
-pub async fn reopen(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let scope = &ctx.scope(DESK)?;
-    let done = app
-        .store()
-        .write(&ctx, "reopen_follow_up", |tx| async move {
-            actions::reopen(&tx, scope, FollowUpId(id)).await
-        })
-        .await;
-    shown_after(&app, &ctx, page, scope, id, done.map(drop)).await
+pub async fn reopen(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+    let id = FollowUpId(id);
+    let work = |tx, scope| async move { actions::reopen(&tx, scope, id).await.map(|row| row.id) };
+    let done = visit.does("reopen_follow_up", work).await;
+    answer(visit, id, done).await
 }
 
 /// The page, with a sentence that says why nothing was done if nothing was.
-async fn shown_after(
-    app: &App,
-    ctx: &Ctx,
-    page: Page,
-    scope: &Scope,
-    id: i64,
-    done: Result<()>,
-) -> Result<Response> {
-    match done {
-        Ok(()) => Ok(redirect(&format!("/followup/{id}"))),
-        Err(Error::Refused(refusal)) => {
-            let mut shown = page_of(app, ctx, page, scope, id).await?;
-            shown.notice = Some(shown.page.refusal(&refusal));
-            render_with(StatusCode::CONFLICT, &shown)
-        }
-        Err(error) => Err(error),
-    }
+async fn answer(visit: Visit<Desk>, id: FollowUpId, done: Result<FollowUpId>) -> Result<Response> {
+    let Err(error) = done else { return Ok(redirect(&format!("/followup/{id}"))) };
+    let back = Returned::of(&visit.page, error)?;
+    draw(visit, id, back).await
 }

@@ -6,10 +6,11 @@ use serde::Deserialize;
 
 use super::QuestionView;
 use crate::places;
-use crate::platform::actor::ROSTER;
+use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{App, Ctx, Error, Result};
+use crate::platform::{Error, Result};
+use crate::sessions::Roster;
 use crate::surveys::rules::{Moment, Questionnaire};
 use crate::surveys::sheet::Sheet;
 
@@ -35,39 +36,33 @@ impl PreviewPage {
     }
 }
 
+/// In which shape, and of which moment.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct PreviewQuery {
     r#as: String,
     moment: String,
 }
 
 /// `GET /followup/preview`
 #[handler]
-pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result<Response> {
-    let scope = ctx.scope(ROSTER)?;
-    let reader = app.store().reader();
-    let office = places::queries::get_municipality(reader, scope.municipality_id).await?;
-    let page = page.of(&office);
-    let set = Questionnaire::on(ctx.today()).ok_or(Error::internal("no questionnaire"))?;
-    let shape = match asked.0.r#as.as_str() {
+pub async fn show(visit: Visit<Roster>, Query(query): Query<PreviewQuery>) -> Result<Response> {
+    let municipality_id = visit.scope.municipality_id;
+    let office = places::queries::get_municipality(visit.db(), municipality_id).await?;
+    let link = format!("{}/ask/", visit.app.config().base_url);
+    let page = visit.page.of(&office);
+
+    let set = Questionnaire::on(page.ctx.today()).ok_or(Error::internal("no questionnaire"))?;
+    let shape = match query.r#as.as_str() {
         "paper" => "paper",
         "phone" => "phone",
         _ => "web",
     };
-    let moment = Moment::from_word(&asked.0.moment).unwrap_or(Moment::ThreeMonths);
-    let link = format!("{}/ask/", app.config().base_url);
+    let moment = Moment::from_word(&query.moment).unwrap_or(Moment::ThreeMonths);
     let code = (moment == Moment::ThreeMonths).then_some((SPECIMEN, link.as_str()));
-    let sheet = Sheet::new(set, moment, code, ctx.lang)?;
+    let sheet = Sheet::new(set, moment, code, page.ctx.lang)?;
     let conditional = set.of(moment).filter(|question| question.only_if.is_some());
-    let script = page.f(
-        &format!("survey.script.open.{}", moment.word()),
-        &[
-            ("city", page.place.as_str()),
-            ("department", page.department.as_str()),
-            ("title", page.t("kind.class_basic")),
-        ],
-    );
+
     render(&PreviewPage {
         version: set.version.clone(),
         shape,
@@ -75,7 +70,19 @@ pub async fn show(page: Page, ctx: Ctx, app: App, asked: Query<Asked>) -> Result
         questions: set.of(moment).map(|q| QuestionView::new(&page, q, None)).collect(),
         only_if: conditional.map(|question| question.id.clone()).collect(),
         sheet,
-        script,
+        script: opening(&page, moment),
         page,
     })
+}
+
+/// How a call begins, with a class that stands for any.
+fn opening(page: &Page, moment: Moment) -> String {
+    page.f(
+        &format!("survey.script.open.{}", moment.word()),
+        &[
+            ("city", page.place.as_str()),
+            ("department", page.department.as_str()),
+            ("title", page.t("kind.class_basic")),
+        ],
+    )
 }

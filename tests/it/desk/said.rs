@@ -82,8 +82,9 @@ async fn a_number_is_added_with_the_word_whose_it_is() {
         desk.shows("id=\"whose\"").hides("を足しました");
         assert_eq!(numbers(&t, hanako).await.len(), 1);
         let db = t.app.store().reader();
-        let lines = timeline::page(db, &t.scope(), hanako, 10, None).await.unwrap().items;
+        let lines = timeline::page(db, &t.scope(), hanako, 10, None).await.unwrap().for_work();
         let lines: Vec<String> = lines
+            .items
             .iter()
             .map(|line| timeline::sentence(line, shirube::platform::Lang::Ja))
             .collect();

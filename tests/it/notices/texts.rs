@@ -57,7 +57,8 @@ fn titles() -> BTreeSet<(String, String)> {
 /// The notice of somebody's only booking.
 async fn item(t: &TestApp, id: BookingId) -> Item {
     let ids = [deliveries(t, id).await.last().unwrap().id];
-    items_by_ids(t.app.store().reader(), &t.scope(), &ids).await.unwrap().pop().unwrap()
+    let items = items_by_ids(t.app.store().reader(), &t.scope(), &ids).await.unwrap();
+    items.for_work().pop().unwrap()
 }
 
 /// Each text that is a sentence, and the facts.

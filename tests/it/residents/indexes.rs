@@ -37,9 +37,9 @@ async fn no_search_and_no_timeline_reads_through_the_whole_town() {
     let number = BookingNumber::from_serial(1).unwrap().digits();
     let typed = CORPUS.iter().map(|(query, _)| *query).chain([number.as_str()]);
     for query in typed {
-        queries::find(&db, &test.scope(), query, 20).await.unwrap();
+        queries::find(&db, &test.scope(), query, 20).await.unwrap().for_work();
     }
-    timeline::page(&db, &test.scope(), ids[0], 20, None).await.unwrap();
+    timeline::page(&db, &test.scope(), ids[0], 20, None).await.unwrap().for_work();
     let asked = std::mem::take(&mut *asked.lock().unwrap());
     for table in GROWING {
         assert!(asked.keys().any(|sql| sql.contains(&format!("\"{table}\""))), "{table} is read");

@@ -1,6 +1,7 @@
 //! What is kept about people: timeline, consents, what a hearing taught, ways to reach them.
 
 use chrono::TimeDelta;
+use entity::ResidentId;
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{Device, Need};
 use entity::residents::resident_barrier::Barrier;
@@ -83,6 +84,11 @@ async fn a_timeline_speaks_the_language_of_the_request() {
     assert_eq!(japanese["items"][0]["text"], "はじめて登録しました。");
 }
 
+async fn consent_given(test: &TestApp, id: ResidentId) -> bool {
+    let card = queries::get_card(test.app.store().reader(), &test.scope(), id).await.unwrap();
+    card.for_work().consent_given
+}
+
 #[tokio::test]
 async fn consent_is_a_ledger_that_is_given_and_taken_back() {
     let test = TestApp::start().await;
@@ -90,11 +96,11 @@ async fn consent_is_a_ledger_that_is_given_and_taken_back() {
     let operator = test.operator().await;
     let path = format!("/people/{id}/consent");
     let db = test.app.store().reader();
-    assert!(!queries::get_card(db, &test.scope(), id).await.unwrap().consent_given);
+    assert!(!consent_given(&test, id).await);
     operator.post_form(&path, &[("given", "yes")]).await.expect(303);
-    assert!(queries::get_card(db, &test.scope(), id).await.unwrap().consent_given);
+    assert!(consent_given(&test, id).await);
     operator.post_form(&path, &[("given", "no")]).await.expect(303);
-    assert!(!queries::get_card(db, &test.scope(), id).await.unwrap().consent_given);
+    assert!(!consent_given(&test, id).await);
     operator.post_form(&path, &[("given", "maybe")]).await.expect(400);
     let ledger = queries::consents(db, &test.scope(), id).await.unwrap();
     assert_eq!(ledger.iter().map(|line| line.given).collect::<Vec<_>>(), [false, true]);
@@ -112,7 +118,7 @@ async fn a_hearing_teaches_what_it_told_and_nothing_else() {
         let store = test.app.store();
         let work = |tx| async move { actions::learn(&tx, scope, id, learned).await };
         store.write(ctx, "learn", work).await.unwrap();
-        queries::get_card(store.reader(), scope, id).await.unwrap()
+        queries::get_card(store.reader(), scope, id).await.unwrap().for_work()
     };
     let card = teach(Learned {
         hearing: Some(Need::Hard),
@@ -158,7 +164,7 @@ async fn a_number_is_added_once_and_the_eleventh_is_refused() {
     let work = |tx| async move { actions::remove_phone(&tx, scope, id, removed).await };
     test.app.store().write(ctx, "remove_phone", work).await.unwrap();
     add_phone(10).await.unwrap();
-    let card = queries::get_card(test.app.store().reader(), scope, id).await.unwrap();
+    let card = queries::get_card(test.app.store().reader(), scope, id).await.unwrap().for_work();
     let want: Vec<String> = (1..=10).map(|n| format!("03000003{n:02}")).collect();
     assert_eq!(card.phones, want);
 }
@@ -172,7 +178,8 @@ async fn channels_keep_their_order_and_are_never_none() {
     let set = async |channels: &[Channel]| {
         let work = |tx| async move { actions::set_channels(&tx, scope, id, channels).await };
         test.app.store().write(ctx, "set_channels", work).await.unwrap();
-        queries::get_card(test.app.store().reader(), scope, id).await.unwrap().channels
+        let card = queries::get_card(test.app.store().reader(), scope, id).await.unwrap();
+        card.for_work().channels
     };
     let order = [Channel::Line, Channel::Letter, Channel::Sms];
     assert_eq!(set(&order).await, order);

@@ -167,7 +167,8 @@ async fn a_person_is_found_however_the_name_or_the_number_is_written() {
     let mut wrong = Vec::new();
     for (query, expected) in CORPUS {
         let found = queries::find(test.app.store().reader(), &test.scope(), query, 50).await;
-        let found: HashSet<ResidentId> = found.unwrap().iter().map(|person| person.id).collect();
+        let found = found.unwrap().for_work();
+        let found: HashSet<ResidentId> = found.iter().map(|person| person.id).collect();
         let expected: HashSet<ResidentId> = expected.iter().map(|at| ids[*at]).collect();
         if found != expected {
             wrong.push(format!("{query}: {found:?} instead of {expected:?}"));
@@ -184,7 +185,7 @@ async fn whoever_bears_exactly_the_name_is_meant_and_nobody_who_bears_it_within_
     add(&test, "コバヤシ ヒロシ", "小林 弘", &[]).await;
     let found = async |query: &str| -> Vec<String> {
         let found = queries::find(test.app.store().reader(), &test.scope(), query, 20).await;
-        found.unwrap().into_iter().map(|person| person.kana).collect()
+        found.unwrap().for_work().into_iter().map(|person| person.kana).collect()
     };
     for exact in ["はやしひろし", "ハヤシ　ヒロシ", "林弘", "hayashi hiroshi"] {
         assert_eq!(found(exact).await, ["ハヤシ ヒロシ"], "{exact}");
@@ -205,7 +206,7 @@ async fn names_that_begin_with_the_query_come_first_in_the_order_of_the_five_row
     add(&test, "レイノ モミジ", "例野 もみじ", &[]).await;
     let order = async |query: &str, limit: u64| -> Vec<String> {
         let found = queries::find(test.app.store().reader(), &test.scope(), query, limit).await;
-        found.unwrap().into_iter().map(|person| person.kana).collect()
+        found.unwrap().for_work().into_iter().map(|person| person.kana).collect()
     };
     let all = [
         "レイノ モミジ",
@@ -232,7 +233,7 @@ async fn a_huge_query_is_answered_at_once_and_finds_nobody() {
     let started = std::time::Instant::now();
     let query = "a".repeat(50_000);
     let found = queries::find(test.app.store().reader(), &test.scope(), &query, 50).await.unwrap();
-    assert!(found.is_empty());
+    assert!(found.for_work().is_empty());
     assert!(started.elapsed().as_millis() < 1000, "{:?}", started.elapsed());
 }
 

@@ -23,7 +23,7 @@ fn unused(why: &[&str]) -> Value {
 /// Rule ids of each step of the person's current path.
 async fn path_of(t: &TestApp, who: ResidentId) -> Vec<(StepKind, StepState, Vec<String>)> {
     let view = paths::queries::current(t.app.store().reader(), &t.scope(), who).await.unwrap();
-    let steps = view.map(|view| view.steps).unwrap_or_default();
+    let steps = view.for_work().map(|view| view.steps).unwrap_or_default();
     steps
         .into_iter()
         .map(|view| {

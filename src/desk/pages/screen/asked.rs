@@ -68,6 +68,7 @@ pub(super) fn ask_box(
         }
         Question::Instead(_) | Question::Leave => (kept?, What::Seat),
     };
+
     let (title, more, keep, take) = match question {
         Question::Cancel(_) => ("cancel", "", "cancel.keep", "cancel.take"),
         Question::Leave => ("leave", "desk.ask.leave.more", "leave.keep", "leave.take"),
@@ -76,12 +77,14 @@ pub(super) fn ask_box(
             ("instead", "desk.ask.instead.more", "instead.keep", "instead.take")
         }
     };
+
     let word = |key: &str| page.t(&format!("desk.ask.{key}")).to_owned();
     let (action, name, value) = match question {
         Question::Cancel(id) => ("/desk/cancel", "sure", id.to_string()),
         Question::Instead(choice) => ("/desk/hold", "instead", choice.to_text()),
         Question::Leave => ("/desk/leave", "sure_leave", "1".to_owned()),
     };
+
     Some(AskBox {
         title: word(title),
         said: told(page, person, row, what),

@@ -32,10 +32,12 @@ pub(super) fn caller(page: &Page, board: &Board, person: &Person, asked: Option<
     let age = words::age(lang, resident, page.ctx.today());
     let parts = [resident.name.clone().unwrap_or_default(), age, area];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+
     let calling = board.draft.as_ref().and_then(|draft| draft.caller_phone.clone());
     let mut bookings: Vec<BookedRow> =
         person.bookings.iter().map(|row| booked_row(page, row, asked)).collect();
     bookings.sort_by_key(|row| !row.asked);
+
     Caller {
         id: resident.id.0,
         kana: page.f1("desk.sama", "kana", &resident.kana),
@@ -126,6 +128,7 @@ fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
         .iter()
         .map(|number| with_owner(page.ctx.lang, number.in_full(), card.owners.get(number.digits())))
         .collect();
+
     let device = card.resident.device.map_or(String::new(), |device| {
         let name = page.t(&format!("desk.device.{device}")).to_owned();
         let more = [&card.resident.device_carrier, &card.resident.device_os];
@@ -133,6 +136,7 @@ fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
         let more = more.into_iter().flatten().filter(|_| device != Device::None).cloned();
         std::iter::once(name).chain(more).collect::<Vec<_>>().join(page.pick("・", ", "))
     });
+
     let walked = person.path.as_ref().map_or(String::new(), |path| {
         let done = path.steps.iter().filter(|step| step.step.state == StepState::Done).count();
         let (total, walked) = (path.steps.len().to_string(), done.to_string());
@@ -141,6 +145,7 @@ fn facts(page: &Page, person: &Person) -> Vec<(String, String)> {
             _ => page.f("desk.walked", &[("total", &total), ("done", &walked)]),
         }
     });
+
     let helper = card.resident.helper.clone().unwrap_or_default();
     let facts = [
         ("desk.fact.phones", phones.join(page.pick("、", ", "))),

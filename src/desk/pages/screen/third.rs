@@ -12,6 +12,7 @@ pub(super) fn plan(
     let proposal = &person.proposed.proposal;
     let steps = rules::shown_steps(shown.path.as_ref(), proposal);
     let accepted = rules::accepted_steps(shown.path.as_ref(), proposal);
+
     let rows = steps.iter().zip(&accepted).enumerate().map(|(at, (step, kept))| {
         let why = kept.override_reason.and_then(|why| {
             let number = OverrideReason::ALL.iter().position(|known| *known == why)? + 1;
@@ -34,6 +35,7 @@ pub(super) fn plan(
             open: open == Some(at),
         }
     });
+
     rows.collect()
 }
 
@@ -80,6 +82,7 @@ pub(super) fn seats(
 ) -> Seats {
     let held = board.person.as_ref().and_then(|person| person.held(staff_id, page.ctx.now));
     let held = held.map(|row| (row.booking.session_id, row.booking.slot_id));
+
     let row = |(index, offer): (usize, &Offer)| {
         let session = &offer.row.session;
         let slot = offer.slot.as_ref().map(|(slot, _)| slot);
@@ -102,6 +105,7 @@ pub(super) fn seats(
             on: held == Some((session.id, slot.map(|slot| slot.id))),
         }
     };
+
     let wait = offers.full.as_ref().map(|full| SeatRow {
         digit: 9,
         value: format!("wait-{}", full.session.id),
@@ -109,6 +113,7 @@ pub(super) fn seats(
         free: page.f1("desk.waiting", "n", full.waiting),
         on: false,
     });
+
     let plan = board.person.as_ref().map_or(Vec::new(), |person| plan(page, person, shown, None));
     Seats {
         title: plan.get(at).map_or(String::new(), |step| {

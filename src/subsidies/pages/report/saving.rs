@@ -7,19 +7,21 @@ use poem::web::Path;
 use poem::{Response, handler};
 
 use super::draw;
-use crate::platform::web::form::{Form, Intent};
-use crate::platform::web::page::{Page, redirect};
-use crate::platform::{App, Ctx, Error, FieldError, Result};
-use crate::subsidies::access::applying;
+use crate::platform::web::door::{By, Returned, Typed, Visit};
+use crate::platform::web::form::Form;
+use crate::platform::web::page::redirect;
+use crate::platform::{Error, FieldError, Result};
+use crate::subsidies::access::Applying;
 use crate::subsidies::actions::{self, ReportDraft};
-use crate::subsidies::pages::fields::{Problem, Typed};
+use crate::subsidies::pages::read;
+use crate::subsidies::pages::view::Asker;
 use crate::subsidies::queries;
 use crate::subsidies::rules::figure::{parse_milli, parse_yen};
 
 /// What was typed for the rows of the decided version.
 fn draft(typed: &Typed, goals: &[i32], costs: &[i32]) -> Result<ReportDraft> {
     let mut wrong = Vec::new();
-    let mut read = |field: String, parse: fn(&str) -> Option<i64>, wording| {
+    let mut parsed = |field: String, parse: fn(&str) -> Option<i64>, wording| {
         let text = typed.get(&field).trim().to_owned();
         let value = parse(&text);
         if !text.is_empty() && value.is_none() {
@@ -27,21 +29,23 @@ fn draft(typed: &Typed, goals: &[i32], costs: &[i32]) -> Result<ReportDraft> {
         }
         value
     };
+
     let goals: BTreeMap<i32, (Option<i64>, String)> = goals
         .iter()
         .map(|position| {
             let field = format!("goal-{position}-actual");
-            let actual = read(field, parse_milli, "err.project.figure");
+            let actual = parsed(field, parse_milli, "err.project.figure");
             (*position, (actual, typed.get(&format!("goal-{position}-reason")).to_owned()))
         })
         .collect();
     let costs: BTreeMap<i32, (Option<i64>, String)> = costs
         .iter()
         .map(|position| {
-            let yen = read(format!("cost-{position}-yen"), parse_yen, "err.project.yen");
+            let yen = parsed(format!("cost-{position}-yen"), parse_yen, "err.project.yen");
             (*position, (yen, typed.get(&format!("cost-{position}-note")).to_owned()))
         })
         .collect();
+
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
@@ -49,49 +53,45 @@ fn draft(typed: &Typed, goals: &[i32], costs: &[i32]) -> Result<ReportDraft> {
         done: typed.get("done").to_owned(),
         before_after: typed.get("before_after").to_owned(),
         lessons: typed.get("lessons").to_owned(),
-        session_count: typed.count_or_none("session_count")?,
-        attendance_count: typed.count_or_none("attendance_count")?,
-        person_count: typed.count_or_none("person_count")?,
+        session_count: read::count_or_none(typed, "session_count")?,
+        attendance_count: read::count_or_none(typed, "attendance_count")?,
+        person_count: read::count_or_none(typed, "person_count")?,
         goals,
         costs,
     })
 }
 
+/// The positions of the goals and of the budget lines of the decided version.
+async fn positions(by: &By<Applying>, id: ProjectId) -> Result<(Vec<i32>, Vec<i32>)> {
+    let row = queries::get_own(by.db(), &by.scope, id).await?;
+    let Some(version) = queries::last_version(by.db(), &row.project).await? else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let goals = queries::goals(by.db(), &version).await?;
+    let lines = queries::lines(by.db(), &version).await?;
+    let goals = goals.iter().map(|goal| goal.position).collect();
+    Ok((goals, lines.iter().map(|line| line.position).collect()))
+}
+
 #[handler]
 pub(in crate::subsidies::pages) async fn save_report(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    intent: Intent,
+    visit: Visit<Applying>,
     Path(id): Path<i64>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let (scope, db) = (&applying(&ctx)?, app.store().reader());
-    let row = queries::get_own(db, scope, ProjectId(id)).await?;
-    let (mut goals, mut costs) = (Vec::new(), Vec::new());
-    if let Some(version) = queries::last_version(db, &row.project).await? {
-        let rows = queries::goals(db, &version).await?;
-        goals = rows.iter().map(|goal| goal.position).collect();
-        let rows = queries::lines(db, &version).await?;
-        costs = rows.iter().map(|line| line.position).collect();
-    }
-    let (revision, once) = (typed.revision(), intent.0.as_ref());
-    let done = match draft(&typed, &goals, &costs) {
-        Ok(draft) => {
-            let draft = &draft;
-            app.store()
-                .write_once(&ctx, "save_report", once, |tx| async move {
-                    actions::save_report(&tx, scope, ProjectId(id), revision, draft).await
-                })
-                .await
-        }
-        Err(error) => Err(error),
+    let (id, revision) = (ProjectId(id), typed.revision());
+    let (goals, costs) = positions(&visit.by, id).await?;
+    let done = async {
+        let draft = &draft(&typed, &goals, &costs)?;
+        let work =
+            |tx, scope| async move { actions::save_report(&tx, scope, id, revision, draft).await };
+        visit.does("save_report", work).await
     };
-    match done {
+    match done.await {
         Ok(()) => Ok(redirect(&format!("/projects/{id}/report"))),
         Err(error) => {
-            let problem = Problem::of(&page, typed, error)?;
-            draw(page, &ctx, &app, id, problem).await
+            let back = Returned::of(&visit.page, error)?.with(typed);
+            draw(Asker::of(visit)?, id, back).await
         }
     }
 }
