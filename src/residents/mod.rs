@@ -34,9 +34,19 @@ pub struct Moved {
     pub resident_id: entity::ResidentId,
 }
 
-use crate::platform::web::door::rights;
+use crate::platform::Room;
+use crate::platform::room::Entry;
+use crate::platform::web::door::{Right, rights};
 
 rights! {
     /// Serves callers at the desk and sees residents.
     Desk = "desk": [Operator, Coordinator, ProgrammeManager]
 }
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Desk::RIGHTS],
+    menu: &[Entry::new(("people", 20), "/people", "nav.people", Desk::opens)],
+    pages: pages::pages,
+    ..Room::new("residents", include_str!("../../seeds/wording/residents.tsv"))
+};

@@ -48,9 +48,22 @@ pub struct Turned {
     pub follow_up_id: entity::FollowUpId,
 }
 
-use crate::platform::web::door::rights;
+use crate::platform::Room;
+use crate::platform::room::{Asset, Entry};
+use crate::platform::web::door::{Right, rights};
+use crate::residents::Desk;
 
 rights! {
     /// Sees the figures of the own programmes and wards.
     Figures = "figures": [Coordinator, ProgrammeManager, WardOfficer]
 }
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Figures::RIGHTS],
+    menu: &[Entry::new(("follow", 40), "/followup", "nav.followup", Desk::opens)],
+    assets: &[Asset::script("survey.js", include_str!("pages/survey.js"))],
+    jobs: &[(TURN, actions::turn_job)],
+    pages: pages::pages,
+    ..Room::new("surveys", include_str!("../../seeds/wording/surveys.tsv"))
+};
