@@ -140,6 +140,7 @@ impl ConfigArgs {
 /// Runs the command line and answers the exit status: 0, 1 with a line on standard error,
 /// 2 for wrong usage.
 pub fn run() -> ExitCode {
+    shirube::site::open();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => error.exit(),

@@ -6,32 +6,59 @@ use poem::{Endpoint, Response, Route, get, handler};
 use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::platform::draft;
-use crate::platform::outbox::{Done, Handlers, Job};
+use crate::platform::outbox::{Done, Handler, Handlers, Job};
+use crate::platform::room;
+use crate::platform::web::door::Rights;
 use crate::platform::web::gate::Gate;
 use crate::platform::web::{assets, document, health};
-use crate::platform::{App, Error, Result};
+use crate::platform::{App, Error, Result, Room};
 use crate::{
     bookings, desk, goals, inquiries, my, notices, paths, reports, residents, routers, sessions,
     staff, subsidies, surveys,
 };
 
-/// Which function does which kind of job.
-pub const HANDLERS: Handlers = &[
+/// Every room that brings something, from the ground up.
+pub const ROOMS: &[&Room] = &[
+    &staff::ROOM,
+    &routers::ROOM,
+    &residents::ROOM,
+    &sessions::ROOM,
+    &bookings::ROOM,
+    &paths::ROOM,
+    &inquiries::ROOM,
+    &surveys::ROOM,
+    &notices::ROOM,
+    &subsidies::ROOM,
+    &goals::ROOM,
+    &reports::ROOM,
+    &desk::ROOM,
+    &my::ROOM,
+];
+
+/// Jobs that need more than one room: what happened in one, and who follows.
+const JOINED: Handlers = &[
     (bookings::CHANGED, booking_changed),
-    (bookings::EXPIRE, bookings::actions::expire_job),
     (residents::STANDING, standing_changed),
-    (sessions::WIDENED, bookings::actions::offer_new_seats_job),
-    (surveys::TURN, surveys::actions::turn_job),
     (surveys::ASK, survey_asked),
     (surveys::ASK_AGAIN, survey_asked_again),
     (surveys::ENDED, survey_ended),
     (residents::MAIL_CHANGED, mail_changed),
-    (notices::SEND_MAIL, notices::actions::send_mail_job),
-    (notices::RECALL_MAIL, notices::actions::recall_mail_job),
-    (subsidies::REMIND, subsidies::actions::remind_job),
-    (subsidies::FREEZE, subsidies::actions::freeze_job),
     (draft::FORGET, draft::forget_job),
 ];
+
+static ALL_JOBS: LazyLock<Vec<(&'static str, Handler)>> = LazyLock::new(|| {
+    JOINED.iter().chain(ROOMS.iter().flat_map(|room| room.jobs)).copied().collect()
+});
+
+/// Opens the house: from here on everybody finds the rooms' words, menus and files.
+pub fn open() {
+    room::open(ROOMS);
+}
+
+/// Which function does which kind of job.
+pub fn handlers() -> Handlers {
+    &ALL_JOBS
+}
 
 /// A booking changed: an application goes to the record of the person whose it clearly is, the
 /// person's path and the interview after three months follow it, and the person is told.
@@ -121,21 +148,7 @@ fn operations() -> impl OpenApi {
 
 /// All pages.
 fn pages(route: Route) -> Route {
-    let rooms = [
-        staff::pages::pages,
-        routers::pages::pages,
-        residents::pages::pages,
-        bookings::pages::pages,
-        inquiries::pages::pages,
-        surveys::pages::pages,
-        notices::pages::pages,
-        subsidies::pages::pages,
-        goals::pages::pages,
-        reports::pages::pages,
-        desk::pages::pages,
-        my::pages::pages,
-    ];
-    rooms.into_iter().fold(route, |route, room| room(route))
+    ROOMS.iter().fold(route, |route, room| (room.pages)(route))
 }
 
 fn service() -> OpenApiService<impl OpenApi, ()> {
@@ -144,7 +157,10 @@ fn service() -> OpenApiService<impl OpenApi, ()> {
         .server("/api")
 }
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| document::complete(&service().spec()));
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let rights: Vec<Rights> = ROOMS.iter().flat_map(|room| room.rights).copied().collect();
+    document::complete(&service().spec(), &rights)
+});
 
 /// The OpenAPI document as JSON.
 pub fn openapi() -> &'static str {

@@ -92,3 +92,18 @@ pub struct Expiry {
     pub booking_id: entity::BookingId,
     pub revision: i32,
 }
+
+use crate::platform::Room;
+use crate::platform::room::Entry;
+use crate::sessions::{self, Roster};
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    menu: &[Entry {
+        home: |ctx| Roster::opens(ctx).then_some(3),
+        ..Entry::new(("sessions", 30), "/sessions", "nav.sessions", Roster::opens)
+    }],
+    jobs: &[(EXPIRE, actions::expire_job), (sessions::WIDENED, actions::offer_new_seats_job)],
+    pages: pages::pages,
+    ..Room::new("bookings", include_str!("../../seeds/wording/bookings.tsv"))
+};

@@ -97,7 +97,7 @@ pub async fn run(app: App, listener: TcpListener, with_worker: bool) -> anyhow::
 fn start_worker(app: &App, stopped: &watch::Receiver<bool>) -> JoinHandle<()> {
     let name = format!("worker-{}", &app.random().token()[..12]);
     tokio::spawn(tidy(app.clone(), when(stopped.clone())));
-    tokio::spawn(outbox::work(app.clone(), name, site::HANDLERS, when(stopped.clone())))
+    tokio::spawn(outbox::work(app.clone(), name, site::handlers(), when(stopped.clone())))
 }
 
 async fn finish(worker: JoinHandle<()>) {

@@ -11,3 +11,21 @@ pub mod actions;
 pub mod pages;
 pub mod queries;
 pub mod rules;
+
+use crate::platform::Room;
+use crate::platform::room::{Asset, Entry};
+use crate::residents::Desk;
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    menu: &[
+        Entry {
+            home: |ctx| Desk::opens(ctx).then_some(2),
+            ..Entry::new(("calls", 10), "/desk", "nav.desk", Desk::opens)
+        },
+        Entry::new(("people", 21), "/same", "nav.same", Desk::opens),
+    ],
+    assets: &[Asset::script("desk.js", include_str!("pages/desk.js"))],
+    pages: pages::pages,
+    ..Room::new("desk", include_str!("../../seeds/wording/desk.tsv"))
+};

@@ -32,9 +32,26 @@ pub mod rules;
 
 pub use entity::goals::{goal_edition, goal_plan};
 
-use crate::platform::web::door::rights;
+use crate::platform::Ctx;
+use crate::platform::Room;
+use crate::platform::room::{Asset, Entry};
+use crate::platform::web::door::{Right, rights};
 
 rights! {
     /// Keeps the goals of the municipality and publishes them.
     Goals = "goals": [ProgrammeManager]
 }
+
+/// Whether somebody keeps the goals of the whole municipality.
+fn keeps_all(ctx: &Ctx) -> bool {
+    Goals::scope(ctx).is_ok_and(|scope| scope.is_whole())
+}
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Goals::RIGHTS],
+    menu: &[Entry::new(("goals", 90), "/goals", "nav.goals", keeps_all)],
+    assets: &[Asset::css("goals.css", include_str!("pages/goals.css"))],
+    pages: pages::pages,
+    ..Room::new("goals", include_str!("../../seeds/wording/goals.tsv"))
+};

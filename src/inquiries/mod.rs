@@ -12,9 +12,23 @@ pub mod rules;
 
 pub use entity::inquiries::inquiry;
 
-use crate::platform::web::door::rights;
+use crate::platform::Room;
+use crate::platform::room::Entry;
+use crate::platform::web::door::{Right, rights};
+use crate::residents::Desk;
 
 rights! {
     /// Answers calls as the daily work.
     Calls = "calls": [Operator, Coordinator]
 }
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Calls::RIGHTS],
+    menu: &[
+        Entry::new(("calls", 11), "/calls", "nav.calls", Desk::opens),
+        Entry::new(("calls", 12), "/callbacks", "nav.callbacks", Desk::opens),
+    ],
+    pages: pages::pages,
+    ..Room::new("inquiries", include_str!("../../seeds/wording/inquiries.tsv"))
+};

@@ -17,3 +17,9 @@ pub mod pages;
 pub mod proof;
 pub mod queries;
 pub mod rules;
+
+use crate::platform::Room;
+
+/// What the house has to know of this room.
+pub const ROOM: Room =
+    Room { pages: pages::pages, ..Room::new("my", include_str!("../../seeds/wording/my.tsv")) };

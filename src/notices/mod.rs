@@ -47,3 +47,15 @@ pub struct RecallMail {
     /// Version of the event's cancellation.
     pub sequence: i32,
 }
+
+use crate::platform::Room;
+use crate::platform::room::Entry;
+use crate::residents::Desk;
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    menu: &[Entry::new(("post", 50), "/post", "nav.post", Desk::opens)],
+    jobs: &[(SEND_MAIL, actions::send_mail_job), (RECALL_MAIL, actions::recall_mail_job)],
+    pages: pages::pages,
+    ..Room::new("notices", include_str!("../../seeds/wording/notices.tsv"))
+};

@@ -10,3 +10,8 @@ pub mod queries;
 pub mod rules;
 
 pub use entity::paths::{path, path_step};
+
+use crate::platform::Room;
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room { ..Room::new("paths", include_str!("../../seeds/wording/paths.tsv")) };

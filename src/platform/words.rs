@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::room;
+
 /// Language of a page, a letter or an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Lang {
@@ -31,25 +33,10 @@ impl Lang {
     }
 }
 
-/// The files of wording, with the name of the room that each belongs to.
-pub const FILES: &[(&str, &str)] = &[
+/// The texts that belong to no room.
+const OWN: &[(&str, &str)] = &[
     ("common", include_str!("../../seeds/wording/common.tsv")),
     ("text", include_str!("../../seeds/wording/text.tsv")),
-    ("refused", include_str!("../../seeds/wording/refused.tsv")),
-    ("staff", include_str!("../../seeds/wording/staff.tsv")),
-    ("routers", include_str!("../../seeds/wording/routers.tsv")),
-    ("residents", include_str!("../../seeds/wording/residents.tsv")),
-    ("sessions", include_str!("../../seeds/wording/sessions.tsv")),
-    ("bookings", include_str!("../../seeds/wording/bookings.tsv")),
-    ("paths", include_str!("../../seeds/wording/paths.tsv")),
-    ("inquiries", include_str!("../../seeds/wording/inquiries.tsv")),
-    ("surveys", include_str!("../../seeds/wording/surveys.tsv")),
-    ("notices", include_str!("../../seeds/wording/notices.tsv")),
-    ("subsidies", include_str!("../../seeds/wording/subsidies.tsv")),
-    ("goals", include_str!("../../seeds/wording/goals.tsv")),
-    ("reports", include_str!("../../seeds/wording/reports.tsv")),
-    ("desk", include_str!("../../seeds/wording/desk.tsv")),
-    ("my", include_str!("../../seeds/wording/my.tsv")),
 ];
 
 static WORDS: LazyLock<HashMap<&'static str, (&'static str, &'static str)>> =
@@ -57,13 +44,14 @@ static WORDS: LazyLock<HashMap<&'static str, (&'static str, &'static str)>> =
 
 /// All rows: file, key, Japanese, English.
 pub fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'static str)> {
-    FILES.iter().flat_map(|(file, text)| {
+    let rooms = room::all().iter().map(|room| (room.name, room.words));
+    OWN.iter().copied().chain(rooms).flat_map(|(file, text)| {
         text.lines().skip(1).filter(|line| !line.trim().is_empty()).map(move |line| {
             let mut cells = line.split('\t');
             let key = cells.next().unwrap_or_default();
             let ja = cells.next().unwrap_or_default();
             let en = cells.next().unwrap_or_default();
-            (*file, key, ja, en)
+            (file, key, ja, en)
         })
     })
 }

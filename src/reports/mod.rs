@@ -19,3 +19,14 @@ pub mod rules;
 
 pub use queries::{CommitteeFilter, Report};
 pub use rules::{Counts, Group};
+
+use crate::platform::Room;
+use crate::platform::room::Entry;
+use crate::surveys::Figures;
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    menu: &[Entry::new(("reports", 70), "/reports/committee", "nav.reports", Figures::opens)],
+    pages: pages::pages,
+    ..Room::new("reports", include_str!("../../seeds/wording/reports.tsv"))
+};

@@ -17,7 +17,9 @@ pub use actions::{Created, NewResident};
 pub use entity::residents::{contact_channel, resident, resident_barrier};
 pub use queries::{Card, Found};
 
-use crate::platform::web::door::rights;
+use crate::platform::Room;
+use crate::platform::room::Entry;
+use crate::platform::web::door::{Right, rights};
 
 /// Outbox event: a person died, moved away, withdrew, or is back. Payload: [`Moved`].
 pub const STANDING: &str = "resident_standing";
@@ -36,3 +38,11 @@ rights! {
     /// Serves callers at the desk and sees residents.
     Desk = "desk": [Operator, Coordinator, ProgrammeManager]
 }
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Desk::RIGHTS],
+    menu: &[Entry::new(("people", 20), "/people", "nav.people", Desk::opens)],
+    pages: pages::pages,
+    ..Room::new("residents", include_str!("../../seeds/wording/residents.tsv"))
+};

@@ -26,9 +26,19 @@ pub use entity::routers::{bwa_milestone, router, router_change, router_test, tv_
 pub use queries::connectivity;
 pub use rules::Connectivity;
 
-use crate::platform::web::door::rights;
+use crate::platform::Room;
+use crate::platform::room::Entry;
+use crate::platform::web::door::{Right, rights};
 
 rights! {
     /// Keeps the register of routers, each within its wards.
     Network = "network": [Coordinator, ProgrammeManager, WardOfficer]
 }
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Network::RIGHTS],
+    menu: &[Entry::new(("network", 80), "/routers", "nav.routers", Network::opens)],
+    pages: pages::pages,
+    ..Room::new("routers", include_str!("../../seeds/wording/routers.tsv"))
+};

@@ -403,7 +403,7 @@ impl<'a> Player<'a> {
 
     /// Jobs that are due by now, then the letters and calls of days long past.
     async fn do_what_is_due(&self) -> anyhow::Result<()> {
-        outbox::run_due(self.app, "seed", site::HANDLERS).await?;
+        outbox::run_due(self.app, "seed", site::handlers()).await?;
 
         let latest = self.world.monday - Days::new(LEFT_TO_DO_DAYS);
         let before = Ord::min(

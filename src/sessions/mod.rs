@@ -35,7 +35,8 @@ pub use actions::{NewSession, NewTime, SessionChange};
 pub use entity::sessions::{session, slot};
 pub use queries::{SessionFilter, SessionRow, SlotRow};
 
-use crate::platform::web::door::rights;
+use crate::platform::Room;
+use crate::platform::web::door::{Right, rights};
 
 rights! {
     /// Plans sessions and sends letters.
@@ -43,3 +44,9 @@ rights! {
     /// Sees sessions and their rosters, and records attendance.
     Roster = "roster": [Operator, Coordinator, Teacher, ProgrammeManager]
 }
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Planning::RIGHTS, Roster::RIGHTS],
+    ..Room::new("sessions", include_str!("../../seeds/wording/sessions.tsv"))
+};

@@ -15,7 +15,9 @@ pub mod rules;
 
 pub use entity::staff::{assignment, role_grant, staff_member};
 
-use crate::platform::web::door::rights;
+use crate::platform::Room;
+use crate::platform::room::Entry;
+use crate::platform::web::door::{Right, rights};
 
 rights! {
     /// Manages staff, roles and venues.
@@ -23,3 +25,20 @@ rights! {
     /// Reads the audit log.
     Audit = "audit": [Auditor]
 }
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Administration::RIGHTS, Audit::RIGHTS],
+    menu: &[
+        Entry {
+            home: |ctx| Administration::opens(ctx).then_some(4),
+            ..Entry::new(("admin", 100), "/admin", "nav.admin", Administration::opens)
+        },
+        Entry {
+            home: |ctx| Audit::opens(ctx).then_some(5),
+            ..Entry::new(("admin", 101), "/audit", "nav.audit", Audit::opens)
+        },
+    ],
+    pages: pages::pages,
+    ..Room::new("staff", include_str!("../../seeds/wording/staff.tsv"))
+};

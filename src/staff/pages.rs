@@ -13,6 +13,7 @@ use poem::{Request, Response, Route, get, handler, post};
 use serde::Deserialize;
 
 use super::{actions, rules};
+use crate::platform::room;
 use crate::platform::web::door::{Returned, render_form};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::gate::cookie_name;
@@ -155,24 +156,8 @@ async fn start(page: Page, ctx: Ctx) -> Result<Response> {
     if ctx.staff_id().is_none() {
         return Err(Error::Unauthorized);
     }
-    // Headquarters may look at the desk; its work is with the wards' projects.
-    if page.can_subsidise() && !page.takes_calls() {
-        return Ok(redirect("/projects"));
-    }
-    if page.can_desk() {
-        return Ok(redirect("/desk"));
-    }
-    if page.can_roster() {
-        return Ok(redirect("/sessions"));
-    }
-    if page.can_administer() {
-        return Ok(redirect("/admin"));
-    }
-    if page.can_audit() {
-        return Ok(redirect("/audit"));
-    }
-    if page.can_subsidise() {
-        return Ok(redirect("/projects"));
+    if let Some(home) = room::home(&ctx) {
+        return Ok(redirect(home));
     }
     render(&StartPage { page })
 }

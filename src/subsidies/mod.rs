@@ -63,3 +63,32 @@ pub struct Reminder {
     pub municipality_id: entity::MunicipalityId,
     pub deadline_id: entity::ProjectDeadlineId,
 }
+
+use crate::inquiries::Calls;
+use crate::platform::Ctx;
+use crate::platform::Room;
+use crate::platform::room::Entry;
+use crate::platform::web::door::Right;
+use crate::subsidies::access::{Applying, Reading, Reviewing};
+
+/// Whether somebody is a ward officer, or headquarters.
+fn takes_part(ctx: &Ctx) -> bool {
+    Reading::scope(ctx).is_ok()
+}
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Reviewing::RIGHTS, Applying::RIGHTS, Reading::RIGHTS],
+    menu: &[
+        Entry {
+            // Headquarters may look at the desk; its work is with the wards' projects.
+            home: |ctx| takes_part(ctx).then(|| if Calls::opens(ctx) { 6 } else { 1 }),
+            ..Entry::new(("wards", 60), "/projects", "projects.title", takes_part)
+        },
+        Entry::new(("wards", 61), "/rounds", "rounds.title", takes_part),
+        Entry::new(("wards", 62), "/practices", "practices.title", takes_part),
+    ],
+    jobs: &[(REMIND, actions::remind_job), (FREEZE, actions::freeze_job)],
+    pages: pages::pages,
+    ..Room::new("subsidies", include_str!("../../seeds/wording/subsidies.tsv"))
+};

@@ -34,8 +34,9 @@ pub use entity::surveys::{class_answers, follow_up, survey_call};
 
 use entity::surveys::class_answers::ClassMoment;
 
-use crate::platform::web::door::{By, Right as _, rights};
-use crate::platform::{Result, Scope};
+use crate::platform::room::{Asset, Entry};
+use crate::platform::web::door::{By, Right, rights};
+use crate::platform::{Result, Room, Scope};
 use crate::residents::Desk;
 use crate::sessions::Roster;
 
@@ -67,3 +68,13 @@ fn class_scope(by: &By<Roster>, moment: ClassMoment) -> Result<Scope> {
         ClassMoment::EndOfClass => Ok(by.scope.clone()),
     }
 }
+
+/// What the house has to know of this room.
+pub const ROOM: Room = Room {
+    rights: &[Figures::RIGHTS],
+    menu: &[Entry::new(("follow", 40), "/followup", "nav.followup", Desk::opens)],
+    assets: &[Asset::script("survey.js", include_str!("pages/survey.js"))],
+    jobs: &[(TURN, actions::turn_job)],
+    pages: pages::pages,
+    ..Room::new("surveys", include_str!("../../seeds/wording/surveys.tsv"))
+};

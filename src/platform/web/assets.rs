@@ -7,28 +7,21 @@ use poem::web::Path;
 use poem::{Response, handler};
 
 use crate::platform::random::digest;
+use crate::platform::room::{self, Asset};
 use crate::platform::{Error, Result};
 
-struct Asset {
-    name: &'static str,
-    content_type: &'static str,
-    body: &'static str,
-}
-
-const CSS: &str = "text/css; charset=utf-8";
-const JS: &str = "text/javascript; charset=utf-8";
-const SVG: &str = "image/svg+xml";
-
-const ASSETS: &[Asset] = &[
-    Asset { name: "base.css", content_type: CSS, body: include_str!("assets/base.css") },
-    Asset { name: "resident.css", content_type: CSS, body: include_str!("assets/resident.css") },
-    Asset { name: "staff.css", content_type: CSS, body: include_str!("assets/staff.css") },
-    Asset { name: "goals.css", content_type: CSS, body: include_str!("assets/goals.css") },
-    Asset { name: "print.css", content_type: CSS, body: include_str!("assets/print.css") },
-    Asset { name: "desk.js", content_type: JS, body: include_str!("assets/desk.js") },
-    Asset { name: "survey.js", content_type: JS, body: include_str!("assets/survey.js") },
-    Asset { name: "mark.svg", content_type: SVG, body: include_str!("assets/mark.svg") },
+/// What every page has.
+const OWN: &[Asset] = &[
+    Asset::css("base.css", include_str!("assets/base.css")),
+    Asset::css("resident.css", include_str!("assets/resident.css")),
+    Asset::css("staff.css", include_str!("assets/staff.css")),
+    Asset::css("print.css", include_str!("assets/print.css")),
+    Asset::svg("mark.svg", include_str!("assets/mark.svg")),
 ];
+
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    OWN.iter().chain(room::all().iter().flat_map(|room| room.assets)).copied().collect()
+});
 
 static LINKS: LazyLock<Vec<String>> = LazyLock::new(|| ASSETS.iter().map(hashed_name).collect());
 

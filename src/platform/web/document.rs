@@ -1,6 +1,8 @@
 //! What the OpenAPI document promises, held against what is asked: which methods an address
 //! takes, and that parameters and bodies are what the document says they are.
 
+mod answers;
+mod example;
 mod fit;
 
 use std::collections::BTreeSet;
@@ -11,13 +13,15 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response}
 use serde_json::{Value, json};
 
 use self::fit::Fit;
+use super::door::Rights;
 use super::face;
 use crate::platform::Error;
 use crate::platform::error::FieldError;
 
 /// The document as JSON, with what the framework leaves out: a field of a request that may be
-/// left out may also be null, and a request has no fields but those that stand there.
-pub fn complete(document: &str) -> String {
+/// left out may also be null, a request has no fields but those that stand there, and each
+/// operation says which of `rights` opens it and only what it can answer.
+pub fn complete(document: &str, rights: &[Rights]) -> String {
     let mut document: Value = serde_json::from_str(document).unwrap_or_default();
     let mut asked = BTreeSet::new();
     for operation in operations(&document) {
@@ -44,7 +48,18 @@ pub fn complete(document: &str) -> String {
             property["nullable"] = json!(true);
         }
     }
+    answers::write(&mut document, rights);
     serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// The names of all fields that `schema` may carry, at any depth.
+fn collect_fields(document: &Value, schema: &Value, names: &mut Vec<String>) {
+    let mut schemas = BTreeSet::new();
+    collect(document, schema, &mut schemas);
+    for name in schemas {
+        let properties = &document["components"]["schemas"][&name]["properties"];
+        names.extend(properties.as_object().into_iter().flatten().map(|(name, _)| name.clone()));
+    }
 }
 
 /// The names of all schemas below `schema`.

@@ -142,6 +142,22 @@ fn sentence(lang: Lang, wrong: &FieldError) -> String {
 
 /// An RFC 9457 problem document.
 pub fn problem(lang: Lang, status: StatusCode, error: &Error, request_id: &str) -> Response {
+    let body = problem_body(lang, status, error, request_id);
+    let mut response = Response::builder()
+        .status(status)
+        .content_type("application/problem+json")
+        .body(body.to_string());
+    add_retry(&mut response, error);
+    response
+}
+
+/// The body of a problem document.
+pub(super) fn problem_body(
+    lang: Lang,
+    status: StatusCode,
+    error: &Error,
+    request_id: &str,
+) -> serde_json::Value {
     let told = told(lang, status, error);
     let (fields, confirm) = match error {
         Error::Invalid(fields) => (fields.as_slice(), None),
@@ -166,12 +182,7 @@ pub fn problem(lang: Lang, status: StatusCode, error: &Error, request_id: &str) 
             .collect(),
         confirm,
     };
-    let mut response = Response::builder()
-        .status(told.status)
-        .content_type("application/problem+json")
-        .body(serde_json::to_string(&body).unwrap_or_default());
-    add_retry(&mut response, error);
-    response
+    serde_json::to_value(body).unwrap_or_default()
 }
 
 #[derive(Template)]

@@ -6,9 +6,10 @@ use poem::http::{Method, StatusCode, Uri, header};
 use poem::{FromRequest, Request, RequestBody, Response};
 
 use super::assets;
-use crate::platform::actor::{self, Actor, Ctx};
+use crate::platform::actor::{Actor, Ctx};
 use crate::platform::error::FieldError;
 use crate::platform::japan::OpeningHours;
+use crate::platform::room::{self, Group};
 use crate::platform::{App, Error, Lang, Result, words};
 
 /// What every template needs; templates call it `page`.
@@ -161,59 +162,14 @@ impl Page {
         &self.ctx.csrf
     }
 
-    /// Whether the actor may use the call desk.
-    pub fn can_desk(&self) -> bool {
-        self.ctx.has(actor::DESK)
+    /// The heading of a group of the menu.
+    pub fn group_words(&self, group: &Group) -> String {
+        self.f(&format!("nav.group.{}", group.name), &[])
     }
 
-    /// Whether answering calls is the actor's work, and not only open to them.
-    pub fn takes_calls(&self) -> bool {
-        self.ctx.has(actor::CALLS)
-    }
-
-    /// Whether the actor plans sessions and letters.
-    pub fn can_plan(&self) -> bool {
-        self.ctx.has(actor::PLANNING)
-    }
-
-    /// Whether the actor sees sessions and rosters.
-    pub fn can_roster(&self) -> bool {
-        self.ctx.has(actor::ROSTER)
-    }
-
-    /// Whether the actor keeps the register of routers.
-    pub fn can_network(&self) -> bool {
-        self.ctx.has(actor::NETWORK)
-    }
-
-    /// Whether the actor sees figures.
-    pub fn can_see_figures(&self) -> bool {
-        self.ctx.has(actor::FIGURES)
-    }
-
-    /// Whether the actor manages staff.
-    pub fn can_administer(&self) -> bool {
-        self.ctx.has(actor::ADMINISTRATION)
-    }
-
-    /// Whether the actor keeps the goals of the whole municipality.
-    pub fn can_goals(&self) -> bool {
-        let reach = self.ctx.scope(actor::GOALS);
-        reach.is_ok_and(|scope| scope.is_whole())
-    }
-
-    /// Whether the actor reads the audit log.
-    pub fn can_audit(&self) -> bool {
-        self.ctx.has(actor::AUDIT)
-    }
-
-    /// Whether the actor takes part in the ward subsidies: a ward officer, or headquarters.
-    pub fn can_subsidise(&self) -> bool {
-        let applies = self.ctx.scope(actor::SUBSIDY_APPLY).ok().and_then(|scope| scope.reach);
-        let in_ward =
-            |reach: &actor::Reach| reach.programme_id.is_none() && reach.ward_id.is_some();
-        applies.is_some_and(|reach| reach.iter().any(in_ward))
-            || self.ctx.scope(actor::SUBSIDY_REVIEW).is_ok_and(|scope| scope.is_whole())
+    /// What the actor may open.
+    pub fn menu(&self) -> Vec<Group> {
+        room::menu(&self.ctx)
     }
 
     /// The phone number as a link target.

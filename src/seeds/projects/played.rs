@@ -193,7 +193,7 @@ pub async fn demo(
     player.spread(round).await?;
 
     clock.set(now);
-    outbox::run_due(app, "seed", site::HANDLERS).await?;
+    outbox::run_due(app, "seed", site::handlers()).await?;
     Ok(())
 }
 
@@ -249,7 +249,7 @@ impl Player<'_> {
         for deed in way {
             at += TimeDelta::days(pause(deed));
             self.clock.set(at);
-            outbox::run_due(self.app, "seed", site::HANDLERS).await?;
+            outbox::run_due(self.app, "seed", site::handlers()).await?;
             self.run(id, planned, deed).await.with_context(|| format!("{deed:?}"))?;
         }
 

@@ -149,7 +149,7 @@ async fn a_job_that_stopped_is_shown_without_its_payload_and_tried_again_by_a_bu
 
 #[test]
 fn every_kind_of_job_has_a_name_for_people() {
-    for (kind, _) in site::HANDLERS {
+    for (kind, _) in site::handlers() {
         assert!(words::exists(&format!("post.job.{kind}")), "{kind}");
     }
 }

@@ -1,12 +1,12 @@
 //! People in front of the service: a browser and an API client in one.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::test::{TestClient, TestRequestBuilder};
-use poem::{EndpointExt, Response};
+use poem::{Endpoint, EndpointExt, Request, Response};
 use serde::Serialize;
 use serde_json::Value;
 use shirube::platform::App;
@@ -16,9 +16,35 @@ use shirube::site;
 /// The whole service, gate included.
 pub type Everything = Arc<TestClient<BoxEndpoint<'static, Response>>>;
 
-/// The whole service of an app.
+/// The whole service of an app. Whatever an operation answers must stand in the document.
 pub fn everything(app: &App) -> Everything {
-    Arc::new(TestClient::new(site::endpoint(app.clone()).boxed()))
+    let held = site::endpoint(app.clone()).around(async |service, request: Request| {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = service.call(request).await?;
+        if let Some(missing) = undocumented(&method, &path, response.status()) {
+            panic!("{missing}");
+        }
+        Ok(response)
+    });
+    Arc::new(TestClient::new(held.boxed()))
+}
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(site::openapi()).unwrap());
+
+/// What an operation answered although its document does not say so. That an address does not take
+/// a method is said of the address, not of an operation.
+fn undocumented(method: &Method, path: &str, status: StatusCode) -> Option<String> {
+    let asked: Vec<&str> = path.strip_prefix("/api/")?.split('/').collect();
+    let fits = |template: &str| {
+        let parts: Vec<&str> = template.trim_start_matches('/').split('/').collect();
+        parts.len() == asked.len()
+            && parts.iter().zip(&asked).all(|(own, asked)| own.starts_with('{') || own == asked)
+    };
+    let paths = DOCUMENT["paths"].as_object()?.iter().filter(|(template, _)| fits(template));
+    let (_, methods) = paths.min_by_key(|(template, _)| template.matches('{').count())?;
+    let operation = methods.get(method.as_str().to_lowercase())?;
+    let known = operation["responses"].get(status.as_str()).is_some();
+    (!known).then(|| format!("{method} {path} answered {status}, which its document does not say"))
 }
 
 /// Somebody who asks: pages with a cookie (and the token of forms), the API with a bearer token.

@@ -68,6 +68,7 @@ impl TestApp {
     }
 
     async fn on(database: Arc<Database>, clock: Arc<TestClock>, config: Config) -> Self {
+        site::open();
         let store = database.connect().await;
         let home = places::queries::find_municipality_by_code(store.reader(), &config.home_code)
             .await
@@ -210,7 +211,7 @@ impl TestApp {
 
     /// Does all jobs that are due, and what they bring about.
     pub async fn run_jobs(&self) -> usize {
-        jobs::run_due(&self.app, "test", site::HANDLERS).await.unwrap()
+        jobs::run_due(&self.app, "test", site::handlers()).await.unwrap()
     }
 
     /// Does what is left to do; then no invariant may be broken, no job due and none failing.

@@ -28,7 +28,7 @@ const DOCUMENT: &str = r##"{"paths": {
 }}}"##;
 
 fn document() -> Document {
-    Document::read(&complete(DOCUMENT))
+    Document::read(&complete(DOCUMENT, &[]))
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn parameters_are_held_to_the_document_too() {
 
 #[test]
 fn what_a_request_may_leave_out_may_be_null_and_nothing_else_may_come() {
-    let document: Value = serde_json::from_str(&complete(DOCUMENT)).unwrap();
+    let document: Value = serde_json::from_str(&complete(DOCUMENT, &[])).unwrap();
     let schemas = &document["components"]["schemas"];
     let person = &schemas["Person"]["properties"];
     assert_eq!(person["note"]["nullable"], json!(true));
@@ -127,4 +127,28 @@ fn what_a_request_may_leave_out_may_be_null_and_nothing_else_may_come() {
     // What is only answered may grow.
     assert_eq!(schemas["Answer"].get("additionalProperties"), None);
     assert_eq!(schemas["Answer"]["properties"]["id"]["nullable"], Value::Null);
+}
+
+#[test]
+fn an_example_is_what_its_schema_says() {
+    let whole: Value = serde_json::from_str(crate::site::openapi()).unwrap();
+    let mut seen = 0;
+    for response in responses(&whole) {
+        for (kind, content) in response["content"].as_object().into_iter().flatten() {
+            let mut fit = Fit::new(&whole);
+            fit.value(&content["schema"], &content["example"], "");
+            assert!(fit.wrong.is_empty(), "{kind}: {:?} in {}", fit.wrong, content["example"]);
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
+/// Every answer of every operation, and those that operations share.
+fn responses(document: &Value) -> Vec<&Value> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let operations = paths.flat_map(|(_, methods)| methods.as_object().into_iter().flatten());
+    let own = operations.flat_map(|(_, operation)| operation["responses"].as_object());
+    let shared = document["components"]["responses"].as_object();
+    own.chain(shared).flat_map(|all| all.values()).collect()
 }

@@ -45,6 +45,13 @@ macro_rules! rights {
         #[derive(Clone, Copy, Debug)]
         pub struct $right;
 
+        impl $right {
+            /// Whether it opens for the actor; for menus and templates.
+            pub fn opens(ctx: &$crate::platform::Ctx) -> bool {
+                <Self as $crate::platform::web::door::Right>::scope(ctx).is_ok()
+            }
+        }
+
         impl $crate::platform::web::door::Right for $right {
             const RIGHTS: $crate::platform::web::door::Rights =
                 $crate::platform::web::door::Rights {

@@ -152,7 +152,7 @@ impl Player<'_> {
             store.write(&self.ctx("honbu")?, "record_attendance", work).await?;
         }
 
-        outbox::run_due(self.app, "seed", site::HANDLERS).await?;
+        outbox::run_due(self.app, "seed", site::handlers()).await?;
         self.clock.set(at);
 
         let held = &held;
