@@ -95,30 +95,6 @@ impl Scope {
     }
 }
 
-/// Roles that serve callers at the desk and see residents.
-pub const DESK: &[Role] = &[Role::Operator, Role::Coordinator, Role::ProgrammeManager];
-/// Roles whose work it is to answer calls.
-pub const CALLS: &[Role] = &[Role::Operator, Role::Coordinator];
-/// Roles that plan sessions and send letters.
-pub const PLANNING: &[Role] = &[Role::Coordinator, Role::ProgrammeManager];
-/// Roles that see sessions and their rosters, and record attendance.
-pub const ROSTER: &[Role] =
-    &[Role::Operator, Role::Coordinator, Role::Teacher, Role::ProgrammeManager];
-/// Roles that keep the register of routers, each within its wards.
-pub const NETWORK: &[Role] = &[Role::Coordinator, Role::ProgrammeManager, Role::WardOfficer];
-/// Roles that see the figures of their programmes and wards.
-pub const FIGURES: &[Role] = &[Role::Coordinator, Role::ProgrammeManager, Role::WardOfficer];
-/// The role that applies for its ward's projects; it needs a ward (`subsidies::access`).
-pub const SUBSIDY_APPLY: &[Role] = &[Role::WardOfficer];
-/// The role that reviews and pays for wards' projects, when it holds in the whole city.
-pub const SUBSIDY_REVIEW: &[Role] = &[Role::ProgrammeManager];
-/// Roles that manage staff, roles and venues.
-pub const ADMINISTRATION: &[Role] = &[Role::Administrator];
-/// Roles that keep the goals of the municipality and publish them.
-pub const GOALS: &[Role] = &[Role::ProgrammeManager];
-/// Roles that read the audit log.
-pub const AUDIT: &[Role] = &[Role::Auditor];
-
 /// One request (or job): who, when, in which language, under which number.
 #[derive(Clone, Debug)]
 pub struct Ctx {
@@ -180,11 +156,6 @@ impl Ctx {
         Ok(Scope { reach: (!all).then_some(reach), ..Scope::whole(*municipality_id) })
     }
 
-    /// Whether the actor holds any of `roles`.
-    pub fn has(&self, roles: &[Role]) -> bool {
-        self.scope(roles).is_ok()
-    }
-
     /// What the public sees.
     pub fn public_scope(&self) -> Scope {
         Scope::whole(self.home)
@@ -222,6 +193,10 @@ impl Ctx {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PLANNING: &[Role] = &[Role::Coordinator, Role::ProgrammeManager];
+    const ROSTER: &[Role] = &[Role::Coordinator, Role::Teacher];
+    const ADMINISTRATION: &[Role] = &[Role::Administrator];
     use chrono::TimeZone;
 
     fn staff(grants: &[(Role, Option<i64>)]) -> Ctx {

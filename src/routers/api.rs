@@ -11,36 +11,11 @@ use poem_openapi::{Object, OpenApi, Tags};
 
 use super::actions::{self, Entry, NewTest, TrialEntry};
 use super::queries::{self, RouterFilter, RouterRow};
-use super::rules::{self, old_since};
+use super::rules::old_since;
+use crate::platform::Result;
 use crate::platform::web::api::{ApiResult, Created, Editable, Seen, page_size};
 use crate::platform::web::door::By;
-use crate::platform::{App, Result, Scope};
 use crate::routers::Network;
-
-/// One line of a venue to the internet: Wi-Fi or BWA.
-#[derive(Object, Debug)]
-#[oai(skip_serializing_if_is_none)]
-pub struct VenueLine {
-    pub kind: RouterKind,
-    /// Day of the last test; absent before the first.
-    pub tested_on: Option<NaiveDate>,
-    pub test_result: Option<TestResult>,
-}
-
-/// The lines of a venue, Wi-Fi first; none when nothing is registered there.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn venue_lines(app: &App, scope: &Scope, id: VenueId) -> Result<Vec<VenueLine>> {
-    let known = queries::connectivity(app.store().reader(), scope, &[id]).await?;
-    let lines = known.get(&id).into_iter().flat_map(|venue| venue.lines());
-    let line = |line: rules::Line| VenueLine {
-        kind: line.kind,
-        tested_on: line.last.map(|(on, _)| on),
-        test_result: line.last.map(|(_, result)| result),
-    };
-    Ok(lines.map(line).collect())
-}
 
 #[derive(Tags)]
 enum Group {

@@ -3,6 +3,7 @@
 //! The operations come from the OpenAPI document, the pages from the sources. One that is not in
 //! the table fails: whoever adds a door says here who may open it.
 
+mod document;
 mod held;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -530,60 +531,6 @@ async fn every_page_opens_to_its_roles_and_to_nobody_else() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-/// Who holds which role in the small world of the tests.
-const HOLDERS: &[(&str, &[&str])] = &[
-    ("operator", &["operator"]),
-    ("coordinator", &["coordinator"]),
-    ("teacher", &["teacher"]),
-    ("administrator", &["administrator"]),
-    ("auditor", &["auditor"]),
-    ("ward_officer", &["ward_officer"]),
-    ("other_officer", &["ward_officer"]),
-    ("headquarters", &["programme_manager"]),
-    ("second_reviewer", &["programme_manager", "ward_officer"]),
-    ("stranger", &["operator"]),
-];
-
-/// The right in the signature of an operation stands in the document. That an operation answers
-/// nothing but what stands there is looked at with every request of every test (`support::client`).
-#[tokio::test(flavor = "multi_thread")]
-async fn the_document_says_who_may_do_what_and_what_can_come_of_it() {
-    let t = TestApp::start().await;
-    let document = document(&t.anonymous()).await;
-    for (id, who) in OPERATIONS.iter().filter(|(id, _)| *id != "delete_token") {
-        let operations = document["paths"].as_object().unwrap().values();
-        let mut operations = operations.flat_map(|methods| methods.as_object().unwrap().values());
-        let operation = operations.find(|one| one["operationId"] == *id).unwrap();
-        let said = |role: &str| {
-            operation["x-roles"].as_array().into_iter().flatten().any(|one| one == role)
-        };
-        let named: BTreeSet<&str> = HOLDERS
-            .iter()
-            .filter(|(_, roles)| roles.iter().any(|role| said(role)))
-            .map(|(name, _)| *name)
-            .collect();
-        assert_eq!(named, who.unwrap_or_default().iter().copied().collect(), "{id}");
-        let is_secured = operation["security"].as_array().is_some_and(|all| all.len() == 2);
-        assert_eq!(is_secured, who.is_some(), "{id}");
-
-        for (status, response) in operation["responses"].as_object().unwrap() {
-            let named = response["$ref"].as_str().map(|name| name.trim_start_matches('#'));
-            let response = named.map_or(response, |name| document.pointer(name).unwrap());
-            let shown = response["content"].as_object().into_iter().flatten();
-            for (kind, content) in shown.filter(|(kind, _)| kind.contains("json")) {
-                assert!(content.get("example").is_some(), "{id}: {status} {kind}");
-            }
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_document_changes_only_on_purpose() {
-    let t = TestApp::start().await;
-    let text = serde_json::to_string_pretty(&document(&t.anonymous()).await).unwrap();
-    insta::assert_snapshot!("openapi", text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

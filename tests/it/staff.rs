@@ -17,10 +17,12 @@ use poem::http::Method;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use shirube::platform::actor::{DESK, PLANNING, ROSTER};
 use shirube::platform::config::Config;
+use shirube::platform::web::door::Right;
 use shirube::platform::web::gate::Token;
-use shirube::platform::{Actor, Ctx, Error, Result};
+use shirube::platform::{Actor, Ctx, Error, Result, Scope};
+use shirube::residents::Desk;
+use shirube::sessions::{Planning, Roster};
 use shirube::staff::actions::{self, NewStaff};
 use shirube::staff::passwords;
 use shirube::staff::rules::NewGrant;
@@ -319,16 +321,16 @@ async fn roles_in_several_programmes_reach_exactly_those() {
     let token = Token { secret, from_cookie: true };
     let mut ctx = t.ctx_anonymous();
     ctx.actor = actions::authenticate(t.app.clone(), token, ctx.clone()).await.unwrap().unwrap();
-    let reach = |roles| {
-        let scope = ctx.scope(roles).unwrap();
+    let reach = |scope: Result<Scope, Error>| {
+        let scope = scope.unwrap();
         let all = [t.place.classes, t.place.consultations, t.place.events];
         BTreeSet::from_iter(all.into_iter().filter(|id| scope.reaches_programme(*id)))
     };
     let planned = BTreeSet::from([t.place.classes, t.place.consultations]);
-    assert_eq!(reach(PLANNING), planned);
-    assert_eq!(reach(DESK), planned);
+    assert_eq!(reach(Planning::scope(&ctx)), planned);
+    assert_eq!(reach(Desk::scope(&ctx)), planned);
     let with_events = BTreeSet::from([t.place.classes, t.place.consultations, t.place.events]);
-    assert_eq!(reach(ROSTER), with_events);
+    assert_eq!(reach(Roster::scope(&ctx)), with_events);
     t.finish().await;
 }
 

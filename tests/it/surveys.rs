@@ -27,7 +27,11 @@ pub async fn letter_writer(t: &TestApp, kana: &str) -> ResidentId {
     id
 }
 
-pub async fn set(t: &TestApp, id: ResidentId, change: impl Fn(&mut resident::ActiveModel) + Copy + Send + Sync) {
+pub async fn set(
+    t: &TestApp,
+    id: ResidentId,
+    change: impl Fn(&mut resident::ActiveModel) + Copy + Send + Sync,
+) {
     let ctx = t.ctx_system();
     let done = t.app.store().write(&ctx, "test", |tx| async move {
         let mut row = resident::ActiveModel::default();

@@ -101,8 +101,6 @@ struct WalkInPage {
     page: Page,
     id: SessionId,
     head: Heading,
-    /// Whether the actor may act for these people; else a booking number names nobody.
-    may_act: bool,
     typed: WalkInForm,
     /// None: nothing was looked for yet.
     candidates: Option<Vec<Candidate>>,
@@ -119,7 +117,6 @@ fn draw(
     let template = WalkInPage {
         id: row.session.id,
         head: Heading::of(row, page.ctx.lang),
-        may_act: roster::may_act(&page.ctx, &row.session),
         typed,
         candidates,
         back,

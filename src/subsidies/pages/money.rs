@@ -290,12 +290,12 @@ pub(super) async fn act(
 }
 
 async fn run(visit: &Visit<Reading>, id: ProjectId, typed: &Typed) -> Result<()> {
-    let act = typed.get("act");
+    let verb = typed.get("act");
     // The ward asks; everything else is headquarters'.
-    let who = if act == "ask_change" { Who::Ward } else { Who::Headquarters };
+    let who = if verb == "ask_change" { Who::Ward } else { Who::Headquarters };
     let (scope, revision) = (&reached_as(&visit.ctx, who)?, typed.revision());
 
-    match act {
+    match verb {
         "grant" => {
             let yen = read::yen(typed, "yen")?;
             let work = |tx, _| async move { actions::grant(&tx, scope, id, revision, yen).await };

@@ -265,12 +265,12 @@ pub(super) async fn act(
 }
 
 async fn run(visit: &Visit<Reading>, id: ProjectId, typed: &Typed) -> Result<()> {
-    let act = typed.get("act");
+    let verb = typed.get("act");
     // Headquarters sends it back; everything else is the ward's.
-    let who = if act == "return_report" { Who::Headquarters } else { Who::Ward };
+    let who = if verb == "return_report" { Who::Headquarters } else { Who::Ward };
     let (scope, revision) = (&reached_as(&visit.ctx, who)?, typed.revision());
 
-    match act {
+    match verb {
         "link_session" => {
             let session = SessionId(read::id(typed, "session")?);
             let work =
