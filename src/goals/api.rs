@@ -316,7 +316,7 @@ impl GoalsApi {
     async fn publish_edition(
         &self,
         by: By<Goals>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
     ) -> Result<Editable<EditionBody>> {
         let (id, seen) = (GoalEditionId(id.0), seen.revision()?);

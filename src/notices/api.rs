@@ -197,7 +197,7 @@ impl NoticesApi {
         &self,
         by: By<Desk>,
         id: Path<i64>,
-        if_match: IfMatch,
+        #[oai(name = "If-Match")] if_match: IfMatch,
         body: Json<RecordDelivery>,
     ) -> Result<Editable<Delivery>> {
         let RecordDelivery { outcome, revision } = body.0;

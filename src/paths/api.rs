@@ -273,7 +273,7 @@ impl PathsApi {
     async fn accept_path(
         &self,
         by: By<Desk>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<PathAcceptance>,
     ) -> Result<Editable<AcceptedPath>> {
@@ -287,8 +287,7 @@ impl PathsApi {
             actions::replace(&tx, scope, id, seen.revision()?, hearing, steps).await
         })
         .await?;
-        // What was accepted was said by whoever sent it, and the write itself stands in the log.
-        let view = queries::current(by.db(), &by.scope, id).await?.for_work();
+        let view = queries::current(by.db(), &by.scope, id).await?.just_written();
         let view = view.ok_or(Error::NotFound)?;
         Ok(Editable { revision: view.path.version, body: accepted(view, by.ctx.lang) })
     }

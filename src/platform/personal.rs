@@ -40,6 +40,12 @@ impl<T> Personal<T> {
         self.value
     }
 
+    /// Opens to whoever has just written it by the same request: the write stands in the log, and
+    /// the answer says nothing else.
+    pub fn just_written(self) -> T {
+        self.value
+    }
+
     /// Opens it by recording that these people were shown to whoever asks; nobody shown, nothing is
     /// written.
     ///

@@ -449,8 +449,7 @@ impl ResidentsApi {
         let work =
             |tx, scope| async move { actions::change(&tx, scope, id, revision, facts).await };
         by.does("update_resident", work).await?;
-        // The change itself stands in the log: whoever made it knows what it says.
-        let card = queries::get_card(by.db(), &by.scope, id).await?.for_work();
+        let card = queries::get_card(by.db(), &by.scope, id).await?.just_written();
         Ok(Editable { revision: card.resident.revision, body: Person::of(card, by.ctx.lang) })
     }
 

@@ -268,8 +268,8 @@ async fn show_both(
     form: &PersonForm,
     id: ResidentId,
 ) -> Result<Response> {
-    // The look was recorded when the form was opened.
-    let card = queries::get_card(visit.db(), &visit.scope, id).await?.for_work();
+    let card = queries::get_card(visit.db(), &visit.scope, id).await?;
+    let card = visit.saw(card, "person_edit").await?;
     let stands = PersonForm::of(&card, areas);
     let (page, back) = (visit.page, Returned::default());
     let now = Drawer { page: &page, areas, back: &back }.groups(&stands, true);

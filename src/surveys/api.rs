@@ -119,7 +119,7 @@ impl SurveysApi {
         &self,
         by: By<Desk>,
         id: Path<i64>,
-        if_match: IfMatch,
+        #[oai(name = "If-Match")] if_match: IfMatch,
         body: Json<CallMade>,
     ) -> Result<Editable<FollowUp>> {
         let CallMade { outcome, call_again_at } = body.0;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use poem::http::{StatusCode, header};
-use poem::{FromRequest, IntoResponse, Request, RequestBody, Response};
+use poem::{IntoResponse, Request, RequestBody, Response};
 use poem_openapi::payload::{Json, Payload};
 use poem_openapi::registry::{
     MetaHeader, MetaMediaType, MetaParamIn, MetaResponse, MetaResponses, MetaSchemaRef, Registry,
@@ -172,12 +172,6 @@ enum Tag {
     Foreign,
 }
 
-impl<'a> FromRequest<'a> for IfMatch {
-    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        Ok(Self(if_match(request)?))
-    }
-}
-
 /// The revision that a client has seen of what it replaces or takes away.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen(Tag);
@@ -205,30 +199,36 @@ impl Seen {
     }
 }
 
-// Not by `FromRequest`, so that the header stands in the document.
-impl<'a> ApiExtractor<'a> for Seen {
-    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
-    const PARAM_IS_REQUIRED: bool = true;
+/// A header as a parameter of an operation: not by `FromRequest`, so that it stands in the document.
+macro_rules! revision_header {
+    ($header:ident, $is_required:literal) => {
+        impl<'a> ApiExtractor<'a> for $header {
+            const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
+            const PARAM_IS_REQUIRED: bool = $is_required;
 
-    type ParamType = String;
-    type ParamRawType = String;
+            type ParamType = String;
+            type ParamRawType = String;
 
-    fn param_in() -> Option<MetaParamIn> {
-        Some(MetaParamIn::Header)
-    }
+            fn param_in() -> Option<MetaParamIn> {
+                Some(MetaParamIn::Header)
+            }
 
-    fn param_schema_ref() -> Option<MetaSchemaRef> {
-        Some(String::schema_ref())
-    }
+            fn param_schema_ref() -> Option<MetaSchemaRef> {
+                Some(String::schema_ref())
+            }
 
-    async fn from_request(
-        request: &'a Request,
-        _: &mut RequestBody,
-        _: ExtractParamOptions<String>,
-    ) -> poem::Result<Self> {
-        Ok(Self(if_match(request)?))
-    }
+            async fn from_request(
+                request: &'a Request,
+                _: &mut RequestBody,
+                _: ExtractParamOptions<String>,
+            ) -> poem::Result<Self> {
+                Ok(Self(if_match(request)?))
+            }
+        }
+    };
 }
+revision_header!(IfMatch, false);
+revision_header!(Seen, true);
 
 fn if_match(request: &Request) -> Result<Tag> {
     let mut given = request.headers().get_all(header::IF_MATCH).iter();

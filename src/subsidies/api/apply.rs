@@ -201,7 +201,7 @@ impl ProjectsApi {
     async fn submit_application(
         &self,
         by: By<Applying>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
     ) -> Result<Editable<ProjectItem>> {
         let id = ProjectId(id.0);
@@ -217,7 +217,7 @@ impl ProjectsApi {
     async fn take_step(
         &self,
         by: By<Reading>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<StepBody>,
     ) -> Result<Editable<ProjectItem>> {

@@ -169,7 +169,7 @@ impl ProjectMoneyApi {
     async fn grant_project(
         &self,
         by: By<Reviewing>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<AmountBody>,
     ) -> Result<Editable<ProjectItem>> {
@@ -235,7 +235,7 @@ impl ProjectMoneyApi {
     async fn pay_advance(
         &self,
         by: By<Reviewing>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<PaymentBody>,
     ) -> Result<Editable<ProjectItem>> {
@@ -272,7 +272,7 @@ impl ProjectMoneyApi {
     async fn submit_report(
         &self,
         by: By<Applying>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
     ) -> Result<Editable<ProjectItem>> {
         let id = ProjectId(id.0);
@@ -288,7 +288,7 @@ impl ProjectMoneyApi {
     async fn fix_amount(
         &self,
         by: By<Reviewing>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<FixBody>,
     ) -> Result<Editable<ProjectItem>> {
@@ -305,7 +305,7 @@ impl ProjectMoneyApi {
     async fn settle_project(
         &self,
         by: By<Reviewing>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<SettleBody>,
     ) -> Result<Editable<ProjectItem>> {
@@ -322,7 +322,7 @@ impl ProjectMoneyApi {
     async fn verify_effect(
         &self,
         by: By<Applying>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<VerificationBody>,
     ) -> Result<Editable<ProjectItem>> {

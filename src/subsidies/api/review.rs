@@ -147,7 +147,7 @@ impl ProjectReviewApi {
     async fn return_application(
         &self,
         by: By<Reviewing>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<ReturnBody>,
     ) -> Result<Editable<ProjectItem>> {
@@ -267,7 +267,7 @@ impl ProjectReviewApi {
     async fn decide_project(
         &self,
         by: By<Reviewing>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<DecisionBody>,
     ) -> Result<Editable<ProjectItem>> {
@@ -286,7 +286,7 @@ impl ProjectReviewApi {
     async fn return_report(
         &self,
         by: By<Reviewing>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<TextBody>,
     ) -> Result<Editable<ProjectItem>> {

@@ -75,7 +75,7 @@ impl PracticesApi {
     async fn mark_model(
         &self,
         by: By<Reviewing>,
-        seen: IfMatch,
+        #[oai(name = "If-Match")] seen: IfMatch,
         id: Path<i64>,
         body: Json<TextBody>,
     ) -> Result<Created<Made>> {

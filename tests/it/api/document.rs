@@ -19,6 +19,9 @@ const HOLDERS: &[(&str, &[&str])] = &[
     ("stranger", &["operator"]),
 ];
 
+/// Operations of which a role does one part only: teachers ask at the end of a class, not before.
+const NARROWED: &[&str] = &["get_class_answers", "record_class_answers"];
+
 /// The right in the signature of an operation stands in the document. That an operation answers
 /// nothing but what stands there is looked at with every request of every test (`support::client`).
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +40,11 @@ async fn the_document_says_who_may_do_what_and_what_can_come_of_it() {
             .filter(|(_, roles)| roles.iter().any(|role| said(role)))
             .map(|(name, _)| *name)
             .collect();
-        assert_eq!(named, who.unwrap_or_default().iter().copied().collect(), "{id}");
+        let may: BTreeSet<&str> = who.unwrap_or_default().iter().copied().collect();
+        match NARROWED.contains(id) {
+            true => assert!(named.is_superset(&may) && named != may, "{id}"),
+            false => assert_eq!(named, may, "{id}"),
+        }
         let is_secured = operation["security"].as_array().is_some_and(|all| all.len() == 2);
         assert_eq!(is_secured, who.is_some(), "{id}");
 

@@ -53,6 +53,8 @@ struct Asked {
     is_secured: bool,
     /// Tries are counted, because whoever asks proves something.
     is_counted: bool,
+    /// Makes a paper or an invitation for somebody, which a rule may refuse.
+    makes_paper: bool,
 }
 
 impl Asked {
@@ -74,6 +76,9 @@ impl Asked {
             needs_revision: parameters.iter().any(|one| one["name"] == "If-Match"),
             is_secured,
             is_counted: !is_secured && method != "get",
+            makes_paper: operation["responses"]["200"]["content"]
+                .as_object()
+                .is_some_and(|kinds| kinds.keys().any(|kind| !kind.contains("json"))),
         }
     }
 
@@ -82,7 +87,7 @@ impl Asked {
             StatusCode::UNAUTHORIZED => self.is_secured || self.is_counted,
             StatusCode::FORBIDDEN => self.is_secured || self.changes,
             StatusCode::NOT_FOUND => self.names_record,
-            StatusCode::CONFLICT => self.is_secured && self.changes,
+            StatusCode::CONFLICT => self.is_secured && (self.changes || self.makes_paper),
             StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNSUPPORTED_MEDIA_TYPE => self.has_body,
             StatusCode::UNPROCESSABLE_ENTITY => self.has_body || self.has_parameters,
             StatusCode::PRECONDITION_REQUIRED => self.needs_revision,
