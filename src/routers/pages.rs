@@ -253,7 +253,7 @@ impl ListPage {
     /// One choice of the filter.
     fn filter(&self, name: &str, label: &str, value: &str, choices: &[Choice]) -> Field {
         let field = self.page.field(&Returned::default(), name, label, value);
-        field.choose_or(&self.page, "sessions.all", choices)
+        field.choose_or(&self.page, "list.all", choices)
     }
 
     fn next_link(&self, next: &str) -> String {

@@ -1,8 +1,9 @@
 //! Reads the sources and fails where they leave the design: who may use whom, and a few manners.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use shirube::platform::words;
 use syn::visit::{self, Visit};
 
 /// Longest file.
@@ -327,6 +328,53 @@ fn looks_at_people_are_recorded_in_one_way() {
 fn is_door(path: &str) -> bool {
     let part = path.split('/').nth(2).unwrap_or_default();
     ["api", "pages"].contains(&part.trim_end_matches(".rs"))
+}
+
+/// The widest line of a template, in characters.
+const WIDEST: usize = 120;
+
+/// Templates are read and reviewed like sources.
+#[test]
+fn templates_are_not_wider_than_a_page() {
+    let mut found = Vec::new();
+    for path in files_below("src", &["html"]) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (at, line) in text.lines().enumerate() {
+            if line.chars().count() > WIDEST || line.contains('\t') {
+                found.push(format!("{}:{}", path.display(), at + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// A room of the sources: `src/desk/pages.rs` and `src/desk.rs` are of the desk.
+fn room_of(path: &str) -> &str {
+    path.trim_start_matches("src/").split(['/', '.']).next().unwrap_or_default()
+}
+
+/// Words and templates are used downward only too: what two rooms say stands in the upper one, or
+/// in the texts of all.
+#[test]
+fn words_and_templates_come_from_above() {
+    let rooms = rooms(&std::fs::read_to_string("src/lib.rs").unwrap());
+    let place = |room: &str| rooms.iter().position(|own| own == room);
+    shirube::site::open();
+    let owners: BTreeMap<&str, &str> = words::rows().map(|(file, key, ..)| (key, file)).collect();
+    let mut found = Vec::new();
+    for path in files_below("src", &["rs", "html"]) {
+        let path = path.to_string_lossy().into_owned();
+        let Some(own) = place(room_of(&path)) else { continue };
+        let text = std::fs::read_to_string(&path).unwrap();
+        for quoted in text.split('"').skip(1).step_by(2) {
+            let template = quoted.strip_suffix(".html").map(|path| room_of(path));
+            let other = owners.get(quoted).copied().or(template);
+            if other.and_then(place).is_some_and(|other| other > own) {
+                found.push(format!("{path}: {quoted}"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]

@@ -491,11 +491,12 @@ fn every_key_that_the_sources_name_has_a_text() {
     let mut missing = Vec::new();
     for file in crate::architecture::files_below("src", &["rs", "html"]) {
         let text = std::fs::read_to_string(&file).unwrap();
-        for call in [".t(\"", ".f1(\"", ".f(\"", "FieldError::new("] {
+        for call in [".t(\"", ".f1(\"", ".f(\"", "FieldError::new(", ".field("] {
             for rest in text.split(call).skip(1) {
                 let key = match call {
-                    "FieldError::new(" if rest.split('"').nth(2) != Some(", ") => None,
-                    "FieldError::new(" => rest.split('"').nth(3),
+                    // The second text of the two is the key; a value in its place says nothing.
+                    "FieldError::new(" | ".field(" if rest.split('"').nth(2) != Some(", ") => None,
+                    "FieldError::new(" | ".field(" => rest.split('"').nth(3),
                     _ => rest.split('"').next(),
                 };
                 let Some(key) = key.filter(|key| key.contains('.') && !key.contains('{')) else {

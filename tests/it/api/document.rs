@@ -19,8 +19,10 @@ const HOLDERS: &[(&str, &[&str])] = &[
     ("stranger", &["operator"]),
 ];
 
-/// Operations of which a role does one part only: teachers ask at the end of a class, not before.
-const NARROWED: &[&str] = &["get_class_answers", "record_class_answers"];
+/// Operations of which a role does one part only: teachers ask at the end of a class, not before;
+/// each step of a project has its own side.
+const NARROWED: &[&str] =
+    &["get_class_answers", "record_class_answers", "take_step", "post_message"];
 
 /// The right in the signature of an operation stands in the document. That an operation answers
 /// nothing but what stands there is looked at with every request of every test (`support::client`).

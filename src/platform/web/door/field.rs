@@ -151,7 +151,7 @@ impl Field {
     /// It may be left out.
     #[must_use]
     pub fn optional(self, page: &Page) -> Self {
-        Self { mark: Some(("mark-optional", page.t("project.optional").to_owned())), ..self }
+        Self { mark: Some(("mark-optional", page.t("form.optional").to_owned())), ..self }
     }
 
     /// With these further classes of the input.
@@ -181,6 +181,11 @@ impl Field {
     /// For the template.
     pub fn rows(&self) -> Option<u8> {
         if let Look::Long(rows) = self.look { Some(rows) } else { None }
+    }
+
+    /// For the template: all classes of the input.
+    pub fn classes(&self) -> String {
+        if self.class.is_empty() { "input".to_owned() } else { format!("input {}", self.class) }
     }
 
     /// For the template.

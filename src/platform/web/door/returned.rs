@@ -70,7 +70,7 @@ impl Returned {
             Error::Asked(question) => Ok(Self { question: Some(question), ..back }),
             Error::Refused(refusal) => Ok(Self { refusal: Some(page.refusal(&refusal)), ..back }),
             Error::Stale => {
-                let refusal = Some(page.t("project.stale").to_owned());
+                let refusal = Some(page.t("form.stale").to_owned());
                 Ok(Self { refusal, is_stale: true, ..back })
             }
             other => Err(other),
