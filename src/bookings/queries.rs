@@ -71,6 +71,7 @@ fn within(scope: &Scope) -> sea_orm::Select<booking::Entity> {
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -84,6 +85,7 @@ pub async fn get(
 ///
 /// # Errors
 /// `NotFound`, also when the booking or its session is outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_reached(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -98,6 +100,7 @@ pub async fn get_reached(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Model> {
     locked(within(scope).filter(booking::Column::Id.eq(id)))
         .one(tx.db())
@@ -107,6 +110,7 @@ pub async fn lock(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::Mode
 
 /// Those of these bookings that are applications nobody has settled, made on a record of their own:
 /// they only seem to be `person`'s.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn only_seem_to_be_of(
     db: &impl ConnectionTrait,
     person: ResidentId,
@@ -124,6 +128,7 @@ pub async fn only_seem_to_be_of(
 }
 
 /// A booking by its number.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_by_number(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -137,6 +142,7 @@ pub async fn find_by_number(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_row(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -149,6 +155,7 @@ pub async fn get_row(
 }
 
 /// A person's bookings, newest session first; `living` leaves out those that ended.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn of_resident(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -170,6 +177,7 @@ pub async fn of_resident(
 
 /// What was taken from a person and can be given back, of sessions that have not begun, soonest
 /// first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn taken_from(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -189,6 +197,7 @@ pub async fn taken_from(
 }
 
 /// The living bookings of a session: seats first, then those who wait, each in order.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn of_session(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -249,6 +258,7 @@ pub(super) async fn still_to_come(
 ///
 /// # Errors
 /// `NotFound` when the person is outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn clashes(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -273,6 +283,7 @@ pub async fn clashes(
 }
 
 /// What the number of a booking is proved with, when it was made on the public pages.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_application(
     db: &impl ConnectionTrait,
     id: BookingId,
@@ -281,6 +292,7 @@ pub async fn find_application(
 }
 
 /// Joins sessions, venues and slots to bookings: three queries, however many bookings.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn rows(
     db: &impl ConnectionTrait,
     bookings: Vec<booking::Model>,

@@ -24,8 +24,9 @@ pub struct DemoArgs {
 
 /// `shirube demo`
 pub async fn demo(args: DemoArgs) -> anyhow::Result<()> {
-    logs::start();
+    logs::start_quietly();
     let listener = serve::listen(args.listen).await?;
+    println!("Shirube: preparing the towns of the papers and people who are all invented ...");
     let store = open(&args.database.database).await?;
     let now = SystemClock.now();
     seeds::chiyoda(&store, now).await?;
@@ -33,17 +34,20 @@ pub async fn demo(args: DemoArgs) -> anyhow::Result<()> {
     seeds::meguro(&store, now).await?;
     seeds::minato(&store, now).await?;
     let logins = seeds::demo(&store, now, args.password.as_deref()).await?;
+
     let app = app(store, args.config.config(listener.local_addr()?)?).await?;
+    println!("\nEverybody: {0}\nStaff:     {0}/login, as one of these:\n", app.config().base_url);
     print_logins(&logins);
-    println!("{}", app.config().base_url);
+    println!("\nCtrl+C ends it.");
     serve::run(app, listener, true).await
 }
 
 /// Tells the logins with the passwords that were set just now.
 pub fn print_logins(logins: &[DemoLogin]) {
+    println!("  {:<10} {:<28} password", "login", "work");
     for login in logins {
         let password =
             login.password.as_deref().unwrap_or("(as before; --password sets a new one)");
-        println!("{:<10} {:<28} {password}", login.login, login.roles);
+        println!("  {:<10} {:<28} {password}", login.login, login.roles);
     }
 }

@@ -10,7 +10,16 @@ const TALKATIVE: [&str; 3] = ["lettre", "sqlx", "hyper"];
 
 /// Starts writing logs; `SHIRUBE_LOG` sets the detail, `info` by default.
 pub fn start() {
-    let wanted = EnvFilter::try_from_env("SHIRUBE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    start_at("info");
+}
+
+/// Starts writing logs of what goes wrong only, where a person reads the terminal.
+pub fn start_quietly() {
+    start_at("warn");
+}
+
+fn start_at(detail: &str) {
+    let wanted = EnvFilter::try_from_env("SHIRUBE_LOG").unwrap_or_else(|_| EnvFilter::new(detail));
     let discreet = FilterFn::new(|meta| {
         *meta.level() <= Level::WARN
             || !TALKATIVE.iter().any(|name| meta.target().starts_with(name))

@@ -108,6 +108,7 @@ impl Person {
 
 /// Gathers the screen of `staff_id`; a bounded number of queries. `mail` tells whether there is a
 /// mail server.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn board(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -145,6 +146,7 @@ pub async fn board(
 
 /// The same for a post, which is no look of its own: the write that saves what was said records one
 /// at the person of the call (`desk::actions`).
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn board_in_call(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -243,6 +245,7 @@ async fn person(
 }
 
 /// People for what was typed, booking numbers included.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn candidates(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -264,6 +267,7 @@ pub async fn candidates(
 }
 
 /// Who is meant by what was typed, while the call is with `in_call_with`.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn meant(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -296,6 +300,7 @@ fn rings_elsewhere(numbers: &[PhoneNumber], phone: Option<&PhoneNumber>) -> bool
 }
 
 /// These people, in this order.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn by_ids(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -309,6 +314,7 @@ pub async fn by_ids(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn candidate(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -331,6 +337,7 @@ pub struct Wished {
 }
 
 /// The day behind a choice; nothing for 「あとで」 and for what is none of the scope's.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn wished(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -460,6 +467,7 @@ fn one_a_time<'a>(
 ///
 /// # Errors
 /// Those of the database.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn offers_for(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -36,6 +36,7 @@ fn closed(scope: &Scope) -> Select<inquiry::Entity> {
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -45,6 +46,7 @@ pub async fn get(
 }
 
 /// The operator's open draft.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_draft(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -58,6 +60,7 @@ pub async fn find_draft(
 }
 
 /// The inquiry that the operator closed last.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_last_closed(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -74,6 +77,7 @@ pub async fn find_last_closed(
 ///
 /// # Errors
 /// `BadRequest` when `after` is no place in a list.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -106,6 +110,7 @@ fn read_cursor(text: &str) -> Option<(DateTime<Utc>, InquiryId)> {
 }
 
 /// Promised calls that were not made yet, soonest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_call_backs(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -131,6 +136,7 @@ pub async fn list_call_backs(
 }
 
 /// How many inquiries were closed since an instant.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn count_since(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -141,6 +147,7 @@ pub async fn count_since(
 }
 
 /// A person's last closed inquiries, newest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn last_inquiries(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -156,6 +163,7 @@ pub async fn last_inquiries(
 }
 
 /// What the person answered last, and when.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_recent_hearing(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -177,6 +185,7 @@ pub struct LogRow {
 }
 
 /// Joins names to inquiries: as many queries for one as for many.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn log_rows(
     db: &impl ConnectionTrait,
     scope: &Scope,

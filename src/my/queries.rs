@@ -19,6 +19,7 @@ use crate::residents::{self, Found};
 use crate::sessions::{self, SessionFilter, SessionRow};
 
 /// Sessions that begin after `now` and are shown to the public, soonest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn coming(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -37,6 +38,7 @@ pub async fn coming(
 ///
 /// # Errors
 /// `NotFound`, also for one that is not public.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn public_session(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -47,6 +49,7 @@ pub async fn public_session(
 }
 
 /// The times of a consultation that can still be had, one for each start.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn free_times(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -103,6 +106,7 @@ fn proving(application: Option<&web_application::Model>, person: &Found) -> Vec<
 ///
 /// One query decides, whatever is wrong, so that neither answer nor time says whether a number
 /// exists.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn look_up(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -148,6 +152,7 @@ pub async fn look_up(
 }
 
 /// The booking that a proof names, if the proof holds.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn by_proof(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -179,12 +184,14 @@ async fn person(db: &impl ConnectionTrait, scope: &Scope, id: ResidentId) -> Res
 }
 
 /// The booking that was made with a form of this browser.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn booked(db: &impl ConnectionTrait, scope: &Scope, id: BookingId) -> Result<BookingRow> {
     // The own one, too.
     Ok(bookings::queries::get_row(db, scope, id).await?.for_work())
 }
 
 /// The steps of the own path; none before there is one.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn own_steps(
     db: &impl ConnectionTrait,
     scope: &Scope,

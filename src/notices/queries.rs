@@ -224,6 +224,7 @@ fn within(scope: &Scope) -> Select<delivery::Entity> {
 
 /// Deliveries by id, locked in that order until the transaction ends; ids outside the scope, and
 /// what is held, are left out.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock(tx: &Tx, scope: &Scope, ids: &[DeliveryId]) -> Result<Vec<delivery::Model>> {
     let select = within(scope)
         .filter(delivery::Column::HeldAt.is_null())
@@ -236,6 +237,7 @@ pub async fn lock(tx: &Tx, scope: &Scope, ids: &[DeliveryId]) -> Result<Vec<deli
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock_one(tx: &Tx, scope: &Scope, id: DeliveryId) -> Result<delivery::Model> {
     lock(tx, scope, &[id]).await?.pop().ok_or(Error::NotFound)
 }
@@ -244,6 +246,7 @@ pub async fn lock_one(tx: &Tx, scope: &Scope, id: DeliveryId) -> Result<delivery
 ///
 /// # Errors
 /// `NotFound`.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_notice(db: &impl ConnectionTrait, id: NoticeId) -> Result<notice::Model> {
     notice::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound)
 }
@@ -252,6 +255,7 @@ pub async fn get_notice(db: &impl ConnectionTrait, id: NoticeId) -> Result<notic
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -268,6 +272,7 @@ pub async fn get(
 ///
 /// # Errors
 /// `BadRequest` for an `after` that was never given out.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -330,6 +335,7 @@ async fn notices_of(
 }
 
 /// Deliveries by id, within the scope, with all that they need.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn items_by_ids(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -349,6 +355,7 @@ pub async fn items_by_ids(
 }
 
 /// Joins bookings, people, rooms and advisors: a fixed number of queries, however many rows.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn items(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -478,6 +485,7 @@ impl LastWay {
 }
 
 /// The last way of the last notice about a booking that was not dropped.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn last_way(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -504,6 +512,7 @@ pub async fn last_way(
 ///
 /// # Errors
 /// Those of [`invite`]; `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn invite_to(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -521,6 +530,7 @@ pub async fn invite_to(
 ///
 /// # Errors
 /// `no_invite` for a booking without a seat.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn invite(db: &impl ConnectionTrait, row: &BookingRow, lang: Lang) -> Result<String> {
     if row.booking.state != booking::BookingState::Confirmed {
         return Err(Refusal::NoInvite.into());

@@ -32,6 +32,7 @@ pub struct StepView {
 }
 
 /// The person's current path, if any.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn current(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -81,6 +82,7 @@ pub(super) async fn find_latest(
 }
 
 /// When these people's current paths were accepted.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn accepted_at(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -96,6 +98,7 @@ pub async fn accepted_at(
 }
 
 /// The rule that began a person's path, such as `D2`.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_base(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -137,6 +140,7 @@ pub fn read_hearing(answers: &serde_json::Value) -> Result<Hearing> {
 ///
 /// # Errors
 /// `Invalid` with every unknown key and value, as fields `hearing.<key>`.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn check_hearing(
     db: &impl ConnectionTrait,
     scope: &Scope,

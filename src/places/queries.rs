@@ -11,6 +11,7 @@ use crate::platform::{Error, Result, Scope};
 ///
 /// # Errors
 /// `NotFound`.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_municipality(
     db: &impl ConnectionTrait,
     id: MunicipalityId,
@@ -19,6 +20,7 @@ pub async fn get_municipality(
 }
 
 /// A municipality by its 6-digit code.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_municipality_by_code(
     db: &impl ConnectionTrait,
     code: &str,
@@ -34,6 +36,7 @@ pub fn opening_hours(municipality: &municipality::Model) -> Result<OpeningHours>
 }
 
 /// The areas in the order of the desk.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_areas(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<area::Model>> {
     Ok(area::Entity::find()
         .filter(area::Column::MunicipalityId.eq(scope.municipality_id))
@@ -44,6 +47,7 @@ pub async fn list_areas(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<
 }
 
 /// The venues in the order of the desk.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_venues(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<venue::Model>> {
     Ok(venue::Entity::find()
         .filter(venue::Column::MunicipalityId.eq(scope.municipality_id))
@@ -57,6 +61,7 @@ pub async fn list_venues(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_venue(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -70,6 +75,7 @@ pub async fn get_venue(
 }
 
 /// The rooms of a municipality.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_rooms(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<room::Model>> {
     Ok(room::Entity::find()
         .filter(room::Column::MunicipalityId.eq(scope.municipality_id))
@@ -83,6 +89,7 @@ pub async fn list_rooms(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_room(db: &impl ConnectionTrait, scope: &Scope, id: RoomId) -> Result<room::Model> {
     room::Entity::find_by_id(id)
         .filter(room::Column::MunicipalityId.eq(scope.municipality_id))
@@ -92,6 +99,7 @@ pub async fn get_room(db: &impl ConnectionTrait, scope: &Scope, id: RoomId) -> R
 }
 
 /// The wards of a city.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_wards(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<ward::Model>> {
     Ok(ward::Entity::find()
         .filter(ward::Column::MunicipalityId.eq(scope.municipality_id))
@@ -101,6 +109,7 @@ pub async fn list_wards(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<
 }
 
 /// The days on which the whole municipality, or any of its venues, is closed.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_closures(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -10,6 +10,7 @@ use crate::platform::japan::FiscalYear;
 use crate::platform::{Result, Scope};
 
 /// The programmes within the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_programmes(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -23,6 +24,7 @@ pub async fn list_programmes(
 }
 
 /// The plan of a fiscal year, by programme and kind of session.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_plans(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -38,6 +40,7 @@ pub async fn list_plans(
 }
 
 /// The programmes that plan, or ever planned, sessions of a kind.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn planners(
     db: &impl ConnectionTrait,
     scope: &Scope,

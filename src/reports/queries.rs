@@ -153,6 +153,7 @@ async fn check(db: &impl ConnectionTrait, scope: &Scope, filter: &CommitteeFilte
 }
 
 /// The wards of the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn wards(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<ward::Model>> {
     let mut all = places::queries::list_wards(db, scope).await?;
     all.retain(|ward| scope.reaches_ward(Some(ward.id)));
@@ -164,6 +165,7 @@ pub async fn wards(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<ward:
 /// # Errors
 /// `Invalid` for years in the wrong order or too many; `NotFound` for a programme or a ward outside
 /// the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn committee(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -279,6 +281,7 @@ pub struct Behind {
 ///
 /// # Errors
 /// As [`committee`].
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn behind(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -335,6 +338,7 @@ pub async fn behind(
 
 /// The fiscal years that a table may be asked for: from the first with a row or a printed figure to
 /// the present one.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn known_years(
     db: &impl ConnectionTrait,
     scope: &Scope,

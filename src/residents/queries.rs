@@ -75,6 +75,7 @@ impl Card {
 
 /// People by kana in any script, kanji with variants, phone in any notation, its beginning or
 /// its last four digits, or a booking number. Best first, at most `limit` (and 200).
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -88,6 +89,7 @@ pub async fn find(
 
 /// As [`find`], but a booking number names nobody: for those who may not act for the person, and
 /// could else try which numbers are somebody's.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_by_name_or_phone(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -106,6 +108,7 @@ fn personal(found: Vec<Found>) -> Personal<Vec<Found>> {
 
 /// People who may be somebody of whom this was told: the same number, or the same folded kana, with
 /// how much they are alike. The likest first, then the oldest record, at most 20.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn possible_duplicates(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -155,6 +158,7 @@ pub async fn possible_duplicates(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -164,6 +168,7 @@ pub async fn get(
 }
 
 /// Whether the person can be called.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn has_phone(db: &impl ConnectionTrait, id: ResidentId) -> Result<bool> {
     let phones = resident_phone::Entity::find()
         .filter(resident_phone::Column::ResidentId.eq(id))
@@ -176,6 +181,7 @@ pub async fn has_phone(db: &impl ConnectionTrait, id: ResidentId) -> Result<bool
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock(tx: &Tx, scope: &Scope, id: ResidentId) -> Result<resident::Model> {
     locked(within(scope).filter(resident::Column::Id.eq(id)))
         .one(tx.db())
@@ -187,6 +193,7 @@ pub async fn lock(tx: &Tx, scope: &Scope, id: ResidentId) -> Result<resident::Mo
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_card(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -235,6 +242,7 @@ pub async fn get_card(
 }
 
 /// The consents of a person, newest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn consents(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -250,6 +258,7 @@ pub async fn consents(
 }
 
 /// Several people at once, by id: three queries, however many people.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn found_by_ids(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -299,6 +308,7 @@ fn digits_of(numbers: &[PhoneNumber]) -> Vec<String> {
 }
 
 /// The phone numbers of people, preferred first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn numbers_of(
     db: &impl ConnectionTrait,
     ids: &[ResidentId],
@@ -326,6 +336,7 @@ pub async fn numbers_of(
 ///
 /// # Errors
 /// Those of the database.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn number_rows(
     db: &impl ConnectionTrait,
     id: ResidentId,
@@ -342,6 +353,7 @@ pub async fn number_rows(
 ///
 /// # Errors
 /// Those of the database.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn reached_by_others(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -13,7 +13,6 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect,
 };
 
-use crate::platform::japan::{dates, time};
 use crate::platform::{Error, Lang, Page, Personal, Result, Scope, Tx, words};
 
 /// Adds a line. `wording` is the key of a sentence whose `{placeholders}` are in `params`;
@@ -150,11 +149,7 @@ fn values(params: &serde_json::Value, lang: Lang) -> HashMap<String, String> {
 /// 「7月10日（水曜日）午後2時」, "Wednesday 10 July 2024, 2 pm".
 fn when(text: &str, lang: Lang) -> Option<String> {
     let at = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
-    let (date, clock) = (time::local_date(at), time::local_time(at));
-    Some(match lang {
-        Lang::Ja => format!("{}{}", dates::date_ja(date), dates::time_ja(clock)),
-        Lang::En => format!("{}, {}", dates::date_en(date), dates::time_en(clock)),
-    })
+    Some(lang.moment(at))
 }
 
 #[cfg(test)]

@@ -87,6 +87,7 @@ fn tested_after(day: NaiveDate) -> SelectStatement {
 }
 
 /// Routers by label; `after` is the `next` of the page before. Four queries.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -104,6 +105,7 @@ pub async fn list(
 }
 
 /// All routers of a filter, by label: for the table that leaves the house.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_all(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -163,6 +165,7 @@ async fn last_tests(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get(db: &impl ConnectionTrait, scope: &Scope, id: RouterId) -> Result<RouterRow> {
     let found = within(scope).filter(router::Column::Id.eq(id)).one(db).await?;
     rows(db, vec![found.ok_or(Error::NotFound)?]).await?.pop().ok_or(Error::NotFound)
@@ -172,6 +175,7 @@ pub async fn get(db: &impl ConnectionTrait, scope: &Scope, id: RouterId) -> Resu
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock(tx: &Tx, scope: &Scope, id: RouterId) -> Result<router::Model> {
     locked(within(scope).filter(router::Column::Id.eq(id)))
         .one(tx.db())
@@ -200,6 +204,7 @@ impl Past {
 ///
 /// # Errors
 /// `NotFound` when the router is none of the scope's.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn history(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -235,6 +240,7 @@ pub struct Figures {
 }
 
 /// The figures over the list. Two queries.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn figures(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -262,6 +268,7 @@ pub async fn figures(
 
 /// How venues are connected. Who may see a session may see this of its venue, whatever the ward
 /// of the router. Two queries.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn connectivity(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -292,6 +299,7 @@ fn trials_within(scope: &Scope) -> Select<tv_push_trial::Entity> {
 }
 
 /// The trials of TV push, newest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_trials(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -318,6 +326,7 @@ pub async fn list_trials(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_trial(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -331,6 +340,7 @@ pub async fn get_trial(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock_trial(tx: &Tx, scope: &Scope, id: TvPushTrialId) -> Result<tv_push_trial::Model> {
     locked(trials_within(scope).filter(tv_push_trial::Column::Id.eq(id)))
         .one(tx.db())
@@ -339,6 +349,7 @@ pub async fn lock_trial(tx: &Tx, scope: &Scope, id: TvPushTrialId) -> Result<tv_
 }
 
 /// What the public papers say of the city's BWA, in the order of time.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_milestones(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -108,6 +108,7 @@ fn within(scope: &Scope) -> Select<session::Entity> {
 ///
 /// # Errors
 /// `Invalid` when `after` is none of ours.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -263,6 +264,7 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<session::Model>) -> Result<V
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get(db: &impl ConnectionTrait, scope: &Scope, id: SessionId) -> Result<SessionRow> {
     let found = within(scope).filter(session::Column::Id.eq(id)).one(db).await?;
     let session = found.ok_or(Error::NotFound)?;
@@ -270,6 +272,7 @@ pub async fn get(db: &impl ConnectionTrait, scope: &Scope, id: SessionId) -> Res
 }
 
 /// A session by its code.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_by_code(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -282,6 +285,7 @@ pub async fn find_by_code(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock(tx: &Tx, scope: &Scope, id: SessionId) -> Result<session::Model> {
     locked(within(scope).filter(session::Column::Id.eq(id)))
         .one(tx.db())
@@ -302,6 +306,7 @@ pub struct SlotRow {
 ///
 /// # Errors
 /// `NotFound` when the session is none of the scope's.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn slots(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -348,6 +353,7 @@ pub async fn slots(
 ///
 /// # Errors
 /// `NotFound` when the session is none of the scope's.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn free_slots(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -363,6 +369,7 @@ pub async fn free_slots(
 ///
 /// # Errors
 /// Those of the database.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn free_slots_of(
     db: &impl ConnectionTrait,
     sessions: &[SessionId],
@@ -401,6 +408,7 @@ pub async fn free_slots_of(
 }
 
 /// The days on which a venue is closed, with those of the whole municipality.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn closed_days(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -425,6 +433,7 @@ pub struct Tally {
 }
 
 /// Counts sessions that end within `from..to`, by programme and kind. One query.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn tally(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -19,6 +19,7 @@ use crate::platform::{Error, Page, Result, Scope};
 
 /// The staff of a municipality in kana order, those who left excepted: whom it employs, and
 /// who has a role in it.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_staff(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -29,6 +30,7 @@ pub async fn list_staff(
 }
 
 /// As [`list_staff`], with those who left.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_members(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -42,6 +44,7 @@ pub async fn list_members(
 ///
 /// # Errors
 /// `NotFound`, also outside the municipality.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_staff(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -69,6 +72,7 @@ fn members_of(municipality_id: MunicipalityId) -> Select<staff_member::Entity> {
 
 /// The staff member behind a login name in its normal form, in whatever municipality: for the
 /// login itself and the command line.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_by_login(
     db: &impl ConnectionTrait,
     login: &str,
@@ -77,6 +81,7 @@ pub async fn find_by_login(
 }
 
 /// Names by id.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn names(db: &impl ConnectionTrait, ids: &[StaffId]) -> Result<HashMap<StaffId, String>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -93,6 +98,7 @@ pub async fn names(db: &impl ConnectionTrait, ids: &[StaffId]) -> Result<HashMap
 }
 
 /// Those of these people whose account is closed.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn left(db: &impl ConnectionTrait, ids: &[StaffId]) -> Result<HashSet<StaffId>> {
     if ids.is_empty() {
         return Ok(HashSet::new());
@@ -109,6 +115,7 @@ pub async fn left(db: &impl ConnectionTrait, ids: &[StaffId]) -> Result<HashSet<
 }
 
 /// Who is assigned to each session, in the order of assignment.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn assigned_to(
     db: &impl ConnectionTrait,
     sessions: &[SessionId],
@@ -135,6 +142,7 @@ pub async fn assigned_to(
 }
 
 /// Where these people work between two instants, in whatever municipality, soonest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn assigned_between(
     db: &impl ConnectionTrait,
     staff: &[StaffId],
@@ -165,6 +173,7 @@ pub struct Ahead {
 
 /// The sessions in which a person is still to work, soonest first, those of other municipalities
 /// left out.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn sessions_ahead(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -195,6 +204,7 @@ pub async fn sessions_ahead(
 }
 
 /// The roles given in the municipality, of one person or of all, oldest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_roles(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -210,6 +220,7 @@ pub async fn list_roles(
 }
 
 /// The programmes in which a role can be given.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_programmes(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -236,6 +247,7 @@ pub struct AuditFilter {
 ///
 /// # Errors
 /// `BadRequest` for an `after` that no page gave.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_audit(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -280,6 +292,7 @@ fn refusals(subject: &str, town: MunicipalityId) -> Select<audit::Entity> {
 }
 
 /// When the `nth` refusal of somebody was, counted from the latest; none when there are fewer.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn nth_refusal(
     db: &impl ConnectionTrait,
     town: MunicipalityId,
@@ -291,6 +304,7 @@ pub async fn nth_refusal(
 }
 
 /// When somebody was refused many times at once, the latest time.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn last_burst(
     db: &impl ConnectionTrait,
     town: MunicipalityId,
@@ -301,6 +315,7 @@ pub async fn last_burst(
 }
 
 /// Who was refused many times at once since `since`: each once, with the latest time, newest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_bursts(
     db: &impl ConnectionTrait,
     scope: &Scope,

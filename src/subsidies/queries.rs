@@ -84,6 +84,7 @@ pub fn shows_report(scope: &Scope, project: &project::Model) -> bool {
 
 /// The application as the scope reads it: the own one as it is written until it is submitted, then
 /// as it was submitted last. Other wards never read what is being written.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn shown_application(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -107,6 +108,7 @@ fn reads(scope: &Scope, project: &project::Model) -> bool {
 ///
 /// # Errors
 /// `NotFound`, also for another ward's project that may be read.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock(tx: &Tx, scope: &Scope, id: ProjectId) -> Result<project::Model> {
     let found = locked(within(scope).filter(project::Column::Id.eq(id))).one(tx.db()).await?;
     found.filter(|project| is_own(scope, project)).ok_or(Error::NotFound)
@@ -116,6 +118,7 @@ pub async fn lock(tx: &Tx, scope: &Scope, id: ProjectId) -> Result<project::Mode
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get(db: &impl ConnectionTrait, scope: &Scope, id: ProjectId) -> Result<ProjectRow> {
     let found = within(scope).filter(project::Column::Id.eq(id)).one(db).await?;
     let rows = rows(db, scope, vec![found.ok_or(Error::NotFound)?]).await?;
@@ -126,6 +129,7 @@ pub async fn get(db: &impl ConnectionTrait, scope: &Scope, id: ProjectId) -> Res
 ///
 /// # Errors
 /// `NotFound`.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_own(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -139,6 +143,7 @@ pub async fn get_own(
 ///
 /// # Errors
 /// `BadRequest` when `after` is no place in a list.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -195,6 +200,7 @@ async fn rows(
 }
 
 /// The rounds, newest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_rounds(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -211,6 +217,7 @@ pub async fn list_rounds(
 ///
 /// # Errors
 /// `NotFound`, also outside the municipality.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_round(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -224,6 +231,7 @@ pub async fn get_round(
 }
 
 /// What is due and not done in the asker's own projects, soonest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn deadlines(
     db: &impl ConnectionTrait,
     scope: &Scope,

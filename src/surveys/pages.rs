@@ -13,8 +13,7 @@ use poem::{Route, get, post};
 
 use super::rules::{Kind, Question};
 use super::sheet::{SheetChoice, choices};
-use crate::platform::japan::dates::{self, time_en, time_ja};
-use crate::platform::japan::time::{local_date, local_time};
+use crate::platform::japan::dates;
 use crate::platform::web::Page;
 use crate::platform::{Lang, words};
 
@@ -150,14 +149,5 @@ pub(super) fn day(lang: Lang, date: chrono::NaiveDate) -> String {
     match lang {
         Lang::Ja => dates::date_ja(date),
         Lang::En => dates::date_en(date),
-    }
-}
-
-/// 「7月10日（水曜日）午後2時」.
-pub(super) fn moment(lang: Lang, at: chrono::DateTime<chrono::Utc>) -> String {
-    let (date, time) = (day(lang, local_date(at)), local_time(at));
-    match lang {
-        Lang::Ja => format!("{date}{}", time_ja(time)),
-        Lang::En => format!("{date}, {}", time_en(time)),
     }
 }

@@ -112,6 +112,7 @@ pub(super) fn within(scope: &Scope) -> Select<follow_up::Entity> {
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -124,6 +125,7 @@ pub async fn get(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<follow_up::Model> {
     locked(within(scope).filter(follow_up::Column::Id.eq(id)))
         .one(tx.db())
@@ -135,6 +137,7 @@ pub async fn lock(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<follow_up::M
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_row(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -150,12 +153,14 @@ pub async fn get_row(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn kana(db: &impl ConnectionTrait, scope: &Scope, id: FollowUpId) -> Result<String> {
     // No look of its own: the page of the follow-up was opened before, or its sheet recorded.
     Ok(get_row(db, scope, id).await?.for_work().person.kana)
 }
 
 /// The follow-up to which a link leads.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_by_token(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -166,6 +171,7 @@ pub async fn find_by_token(
 }
 
 /// The follow-up whose sheet has this code.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_by_code(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -176,6 +182,7 @@ pub async fn find_by_code(
 }
 
 /// All follow-ups of a person, oldest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn of_resident(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -189,6 +196,7 @@ pub async fn of_resident(
 }
 
 /// Whether the person is asked on the same day anyway, because another class was attended since.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn has_another(db: &impl ConnectionTrait, row: &follow_up::Model) -> Result<bool> {
     let whole = Scope::whole(row.municipality_id);
     let all = of_resident(db, &whole, row.resident_id).await?;
@@ -198,6 +206,7 @@ pub async fn has_another(db: &impl ConnectionTrait, row: &follow_up::Model) -> R
 }
 
 /// How many follow-ups go on when a person who was not to be contacted is back after all.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn would_resume(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -216,6 +225,7 @@ pub async fn would_resume(
 ///
 /// # Errors
 /// `BadRequest` for an `after` that was never given out.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -275,6 +285,7 @@ fn read_cursor(text: &str) -> Option<(NaiveDate, FollowUpId)> {
 
 /// Joins people and classes: as many queries for one as for many. For work and for finders, which
 /// close the rows over their people again.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn rows(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -314,6 +325,7 @@ pub async fn rows(
 }
 
 /// The days of the classes that a follow-up covers, in their order.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn days_covered(db: &impl ConnectionTrait, id: FollowUpId) -> Result<Vec<NaiveDate>> {
     let found = follow_up_booking::Entity::find()
         .filter(follow_up_booking::Column::FollowUpId.eq(id))
@@ -324,6 +336,7 @@ pub async fn days_covered(db: &impl ConnectionTrait, id: FollowUpId) -> Result<V
 }
 
 /// The classes that follow-ups cover, each with its day, in their order.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn covered(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -355,6 +368,7 @@ pub async fn covered(
 }
 
 /// The follow-ups that cover these bookings.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn by_bookings(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -369,6 +383,7 @@ pub async fn by_bookings(
 }
 
 /// Calls made for a follow-up, newest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn calls(
     db: &impl ConnectionTrait,
     follow_up: &follow_up::Model,
@@ -381,6 +396,7 @@ pub async fn calls(
 }
 
 /// What was told before and at the end of these classes, oldest class first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn class_answers(
     db: &impl ConnectionTrait,
     bookings: &[BookingId],
@@ -394,6 +410,7 @@ pub async fn class_answers(
 }
 
 /// The path that would be proposed to a person now, and the hearing it follows from.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn proposal(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -409,6 +426,7 @@ pub async fn proposal(
 }
 
 /// The way that each of these people prefers.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn first_channels(
     db: &impl ConnectionTrait,
     residents: &[ResidentId],
@@ -422,6 +440,7 @@ pub async fn first_channels(
 }
 
 /// Whether the person of a follow-up may be contacted at all.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn is_active(db: &impl ConnectionTrait, row: &follow_up::Model) -> Result<bool> {
     let whole = Scope::whole(row.municipality_id);
     let person = residents::queries::get(db, &whole, row.resident_id).await?;
@@ -431,6 +450,7 @@ pub async fn is_active(db: &impl ConnectionTrait, row: &follow_up::Model) -> Res
 /// Whether somebody is still to decide about the path that the answers ask for. A path that was
 /// agreed on after the answers is the decision, and there is none about a person who may not be
 /// contacted any more.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn is_proposal_open(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -449,6 +469,7 @@ pub async fn is_proposal_open(
 
 /// Follow-ups whose answers ask for another path, oldest first; those of people who may be
 /// contacted.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn open_proposals(
     db: &impl ConnectionTrait,
     scope: &Scope,

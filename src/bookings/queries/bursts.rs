@@ -56,6 +56,7 @@ impl Burst {
 }
 
 /// The bookings with these ids that the scope reaches by their sessions.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn in_reach(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -76,6 +77,7 @@ pub async fn in_reach(
 
 /// The bursts of the last two weeks, the latest first: to count them. Whoever shows one takes
 /// [`get_burst`].
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_bursts(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -133,6 +135,7 @@ pub async fn list_bursts(
 ///
 /// # Errors
 /// `NotFound` when none did, or nothing of it is within the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_burst(
     db: &impl ConnectionTrait,
     scope: &Scope,

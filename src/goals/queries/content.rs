@@ -17,6 +17,7 @@ use crate::goals::rules::content::{
 use crate::platform::{Error, Result};
 
 /// Everything that an edition says.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn content(db: &impl ConnectionTrait, edition: &goal_edition::Model) -> Result<Content> {
     let mut keys: HashMap<GoalThemeId, ThemeKey> = HashMap::new();
     let mut themes = Vec::new();

@@ -20,6 +20,7 @@ use crate::platform::japan::time::{instant, local_date};
 use crate::platform::{Error, Result, Scope};
 
 /// The figure of a binding for a fiscal year, as it stands at `now`.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn live(
     db: &impl ConnectionTrait,
     plan: &goal_plan::Model,
@@ -39,6 +40,7 @@ pub async fn live(
 }
 
 /// The figures of all bound actuals of an edition.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn live_figures(
     db: &impl ConnectionTrait,
     plan: &goal_plan::Model,
@@ -188,6 +190,7 @@ pub struct CountedActual {
 ///
 /// # Errors
 /// `NotFound` when nothing is counted there, or outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn counted_actual(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -64,6 +64,7 @@ pub fn whole(scope: &Scope) -> Result<()> {
 }
 
 /// The plans of the municipality with all their editions.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_plans(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<PlanRow>> {
     whole(scope)?;
     let plans = goal_plan::Entity::find()
@@ -92,6 +93,7 @@ fn joined(plans: Vec<goal_plan::Model>, editions: Vec<goal_edition::Model>) -> V
 }
 
 /// Every municipality with a published edition, and what it has published.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_published(
     db: &impl ConnectionTrait,
 ) -> Result<Vec<(municipality::Model, Vec<PlanRow>)>> {
@@ -126,6 +128,7 @@ pub async fn list_published(
 ///
 /// # Errors
 /// `NotFound`, also for a draft.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_published(
     db: &impl ConnectionTrait,
     municipality_code: &str,
@@ -154,6 +157,7 @@ async fn with_plan(db: &impl ConnectionTrait, edition: goal_edition::Model) -> R
 ///
 /// # Errors
 /// `NotFound`, also outside the scope; `Forbidden` for a scope of programmes or wards.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_edition(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -172,6 +176,7 @@ pub async fn get_edition(
 ///
 /// # Errors
 /// As [`get_edition`].
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lock_edition(tx: &Tx, scope: &Scope, id: GoalEditionId) -> Result<EditionRow> {
     whole(scope)?;
     let select = goal_edition::Entity::find_by_id(id)
@@ -181,6 +186,7 @@ pub async fn lock_edition(tx: &Tx, scope: &Scope, id: GoalEditionId) -> Result<E
 }
 
 /// The themes of an edition, in the order of the document.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_themes(
     db: &impl ConnectionTrait,
     edition_id: GoalEditionId,
@@ -196,6 +202,7 @@ pub async fn list_themes(
 ///
 /// # Errors
 /// As [`get_edition`].
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_item(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -213,6 +220,7 @@ pub async fn get_item(
 ///
 /// # Errors
 /// As [`get_edition`].
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_measure(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -227,6 +235,7 @@ pub async fn get_measure(
 }
 
 /// What was changed in an item, newest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_changes(
     db: &impl ConnectionTrait,
     item_id: GoalItemId,
@@ -240,6 +249,7 @@ pub async fn list_changes(
 }
 
 /// The procedures of a plan, most used first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_procedures(
     db: &impl ConnectionTrait,
     plan_id: GoalPlanId,
@@ -252,6 +262,7 @@ pub async fn list_procedures(
 }
 
 /// The claimed savings of time of a plan.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_savings(
     db: &impl ConnectionTrait,
     plan_id: GoalPlanId,
@@ -264,6 +275,7 @@ pub async fn list_savings(
 }
 
 /// How many procedures work on a smartphone by the end of a fiscal year.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn count_procedures(
     db: &impl ConnectionTrait,
     plan_id: GoalPlanId,

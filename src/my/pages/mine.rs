@@ -1,7 +1,7 @@
 //! A person's own booking: found by its number and the end of a phone number.
 
 use askama::Template;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use entity::bookings::booking::{BookingState, TakenBy};
 use poem::http::header;
 use poem::{Response, handler};
@@ -15,13 +15,13 @@ use crate::my::limits::LOOK_UPS;
 use crate::my::queries::{self, Mine};
 use crate::my::rules;
 use crate::notices;
-use crate::platform::japan::{BookingNumber, dates, time};
+use crate::platform::japan::BookingNumber;
 use crate::platform::lock::{self, Guess};
 use crate::platform::web::Page;
 use crate::platform::web::door::{Field, Returned, render_form};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{redirect, render};
-use crate::platform::{Actor, App, Ctx, Error, FieldError, Lang, Result};
+use crate::platform::{Actor, App, Ctx, Error, FieldError, Result};
 
 /// The booking that the browser has proved.
 pub async fn proved(app: &App, ctx: &Ctx, jar: &Jar) -> Result<Option<Mine>> {
@@ -194,7 +194,7 @@ pub async fn show(
         offered: state == BookingState::Offered,
         living: is_living(row, &ctx),
         returns: row.booking.taken_by == Some(TakenBy::Cancel) && row.session.starts_at > ctx.now,
-        until: row.booking.expires_at.map_or(String::new(), |end| moment(ctx.lang, end)),
+        until: row.booking.expires_at.map_or(String::new(), |end| ctx.lang.moment(end)),
         session: SessionView::of_booking(ctx.lang, row, ctx.now),
         page,
     })
@@ -222,7 +222,7 @@ async fn said(page: &Page, app: &App, mine: &Mine, query: &DoneQuery) -> Result<
             .map_or_else(|| page.t("my.again.none").to_owned(), |way| way.sentence(lang)),
         (false, "") => String::new(),
         (false, key) => match (key, from) {
-            ("my.moved", Some(at)) => page.f1("my.moved.from", "from", moment(lang, at)),
+            ("my.moved", Some(at)) => page.f1("my.moved.from", "from", lang.moment(at)),
             _ => page.t(key).to_owned(),
         },
     })
@@ -230,15 +230,6 @@ async fn said(page: &Page, app: &App, mine: &Mine, query: &DoneQuery) -> Result<
 
 fn is_living(row: &BookingRow, ctx: &Ctx) -> bool {
     bookings::rules::can_change(row.booking.state, row.session.starts_at, ctx.now).is_ok()
-}
-
-/// 「7月10日（水曜日）午後2時」, or in English.
-fn moment(lang: Lang, at: DateTime<Utc>) -> String {
-    let (date, at) = (time::local_date(at), time::local_time(at));
-    match lang {
-        Lang::Ja => format!("{}{}", dates::date_ja(date), dates::time_ja(at)),
-        Lang::En => format!("{}, {}", dates::date_en(date), dates::time_en(at)),
-    }
 }
 
 #[derive(Template)]

@@ -70,6 +70,7 @@ impl HeldCount {
 }
 
 /// What is held in the scope, by kind and age. A mail counts once, by its delivery.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn held(
     store: &Store,
     scope: &Scope,

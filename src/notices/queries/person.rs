@@ -49,6 +49,7 @@ impl Person {
 }
 
 /// People with their numbers and channels, by id: three queries.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn people(
     db: &impl ConnectionTrait,
     ids: &[ResidentId],

@@ -39,6 +39,7 @@ pub struct Queue {
 }
 
 /// What is still to be done.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn queue(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -166,6 +167,7 @@ pub struct Printed {
 }
 
 /// The printed letters among these, as far as they may be posted.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn printed(
     db: &impl ConnectionTrait,
     scope: &Scope,

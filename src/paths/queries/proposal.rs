@@ -67,6 +67,7 @@ impl Proposed {
 ///
 /// # Errors
 /// `NotFound`, also when the person is outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn propose(
     db: &impl ConnectionTrait,
     scope: &Scope,

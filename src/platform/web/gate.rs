@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use poem::http::{HeaderValue, Method, StatusCode, Uri, header};
 use poem::web::cookie::{Cookie, SameSite};
 use poem::{Endpoint, IntoResponse, PathPattern, Request, Response};
+use tracing::Instrument;
 
 use super::form::Intent;
 use super::page::{Page, is_ours, is_reading, page_before, redirect};
@@ -131,6 +132,7 @@ async fn pass<E: Endpoint + 'static>(
         Ok(()) => {
             request.extensions_mut().insert(app.clone());
             request.extensions_mut().insert(ctx.clone());
+            let span = tracing::info_span!("handler", request_id = %ctx.request_id);
             // The handler runs in a task of its own so that a panic is an answer, not a hang-up.
             let handled = tokio::spawn({
                 let handlers = handlers.clone();
@@ -140,6 +142,7 @@ async fn pass<E: Endpoint + 'static>(
                         Err(error) => face::respond(error),
                     }
                 }
+                .instrument(span)
             });
             handled.await.unwrap_or_else(|_| {
                 let error = Error::internal("a handler panicked");

@@ -40,6 +40,7 @@ impl Question {
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn likeness(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -70,6 +71,7 @@ pub async fn likeness(
 }
 
 /// How much each of these people is like somebody of whom this was told.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn alike(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -110,6 +112,7 @@ async fn traits(
 }
 
 /// The questions that nobody has answered, oldest first, at most `limit`.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_questions(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -128,6 +131,7 @@ pub async fn find_questions(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_question(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -139,6 +143,7 @@ pub async fn get_question(
 }
 
 /// The open questions about a person, on either side.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn open_questions_of(
     db: &impl ConnectionTrait,
     scope: &Scope,

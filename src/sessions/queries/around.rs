@@ -116,6 +116,7 @@ pub(in crate::sessions) async fn plan(
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn conflicts_of(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -41,6 +41,7 @@ pub struct Attended {
 }
 
 /// The sessions of a project, first one first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn linked(
     db: &impl ConnectionTrait,
     project: &project::Model,
@@ -114,6 +115,7 @@ async fn attended(
 }
 
 /// What the project's sessions sum up to now; cancelled ones, and those to come, are none.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn counted(
     db: &impl ConnectionTrait,
     project: &project::Model,
@@ -131,6 +133,7 @@ pub async fn counted(
 }
 
 /// The figures of people of a project, counted and by hand.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn people(
     db: &impl ConnectionTrait,
     project: &project::Model,
@@ -165,6 +168,7 @@ fn by_hand(report: &project_report::Model) -> Counted {
 }
 
 /// Every attendance behind the sums, in the order of the sessions.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn attendances(
     db: &impl ConnectionTrait,
     project: &project::Model,
@@ -212,6 +216,7 @@ pub(super) async fn attended_bookings(
 }
 
 /// Sessions of the project's ward and days that belong to no project yet, newest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn free_sessions(
     db: &impl ConnectionTrait,
     project: &project::Model,

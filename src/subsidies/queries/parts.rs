@@ -23,6 +23,7 @@ use crate::subsidies::rules::states;
 type Project = project::Model;
 
 /// The sections that were begun.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn sections(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -34,6 +35,7 @@ pub async fn sections(
 }
 
 /// One section as it stands, and its revision; 0 when it was not begun.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn section(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -47,6 +49,7 @@ pub async fn section(
 }
 
 /// The revision of each section, by name; 0 for one that is not begun.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn section_revisions(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -60,6 +63,7 @@ pub async fn section_revisions(
 }
 
 /// The application as it stands now.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn application(db: &impl ConnectionTrait, project: &Project) -> Result<Application> {
     let mut whole = Application::new();
     for row in sections(db, project).await? {
@@ -69,6 +73,7 @@ pub async fn application(db: &impl ConnectionTrait, project: &Project) -> Result
 }
 
 /// The submitted versions, first one first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn versions(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -81,6 +86,7 @@ pub async fn versions(
 }
 
 /// The version submitted last.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn last_version(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -89,6 +95,7 @@ pub async fn last_version(
 }
 
 /// The version that the reviewers scored: the last one that no change made.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn reviewed_version(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -100,6 +107,7 @@ pub async fn reviewed_version(
 
 /// The sections that the ward may write now: nothing while a change waits for its answer, nor a
 /// change of what a paper tells.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn writable(db: &impl ConnectionTrait, project: &Project) -> Result<&'static [Section]> {
     let sections = states::writable(project.state);
     let locked = sections == states::CHANGEABLE
@@ -109,6 +117,7 @@ pub async fn writable(db: &impl ConnectionTrait, project: &Project) -> Result<&'
 }
 
 /// The application as a change would make it; none while nothing differs.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn changed_application(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -122,6 +131,7 @@ pub async fn changed_application(
 ///
 /// # Errors
 /// `NotFound`.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn find_version(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -137,6 +147,7 @@ pub fn read_application(version: &application_version::Model) -> Result<Applicat
 }
 
 /// The budget lines of a version.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn lines(
     db: &impl ConnectionTrait,
     version: &application_version::Model,
@@ -149,6 +160,7 @@ pub async fn lines(
 }
 
 /// The goals of a version.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn goals(
     db: &impl ConnectionTrait,
     version: &application_version::Model,
@@ -161,6 +173,7 @@ pub async fn goals(
 }
 
 /// Questions and answers, oldest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn messages(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -173,6 +186,7 @@ pub async fn messages(
 }
 
 /// Who was asked to score.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn reviewers(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -185,6 +199,7 @@ pub async fn reviewers(
 }
 
 /// All scores of a version.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn scores(
     db: &impl ConnectionTrait,
     version: &application_version::Model,
@@ -197,6 +212,7 @@ pub async fn scores(
 }
 
 /// The wards in which somebody is a ward officer on a day.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn wards_of(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -214,6 +230,7 @@ pub async fn wards_of(
 }
 
 /// How somebody stands to a project on a day: asked to score, in conflict, working for wards.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn standing(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -230,6 +247,7 @@ pub async fn standing(
 }
 
 /// The first and the last day of a project by the version submitted last, as far as they are known.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn days(db: &impl ConnectionTrait, project: &Project) -> Result<[Option<NaiveDate>; 2]> {
     let Some(version) = last_version(db, project).await? else { return Ok([None, None]) };
     let whole = read_application(&version)?;
@@ -238,6 +256,7 @@ pub async fn days(db: &impl ConnectionTrait, project: &Project) -> Result<[Optio
 }
 
 /// What was decided.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn decision(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -246,6 +265,7 @@ pub async fn decision(
 }
 
 /// The changes that were asked for, oldest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn changes(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -258,6 +278,7 @@ pub async fn changes(
 }
 
 /// The change that waits for its answer.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn open_change(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -267,6 +288,7 @@ pub async fn open_change(
 }
 
 /// The deadline of a kind that was set last, met or not.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn deadline(
     db: &impl ConnectionTrait,
     project: &Project,
@@ -281,6 +303,7 @@ pub async fn deadline(
 }
 
 /// The payments, oldest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn payments(db: &impl ConnectionTrait, project: &Project) -> Result<Vec<payment::Model>> {
     Ok(payment::Entity::find()
         .filter(payment::Column::ProjectId.eq(project.id))
@@ -298,6 +321,7 @@ pub struct Report {
 }
 
 /// The results report as far as it is written.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn report(db: &impl ConnectionTrait, project: &Project) -> Result<Report> {
     let goals = goal_result::Entity::find()
         .filter(goal_result::Column::ProjectId.eq(project.id))

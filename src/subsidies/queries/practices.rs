@@ -22,6 +22,7 @@ pub struct PracticeRow {
 
 /// All practices of the municipality, oldest first: whoever takes part in the programme sees them.
 /// Records that belong to a project which the scope does not read are not there.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn list_practices(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<PracticeRow>> {
     let practices = practice::Entity::find()
         .filter(practice::Column::MunicipalityId.eq(scope.municipality_id))
@@ -86,6 +87,7 @@ async fn readable(
 ///
 /// # Errors
 /// `NotFound`, also outside the municipality.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn get_practice(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -96,6 +98,7 @@ pub async fn get_practice(
 }
 
 /// Every step of a practice that the scope reads, newest first.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn steps(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -110,6 +113,7 @@ pub async fn steps(
 }
 
 /// The number of a ward's newest record of a practice, whoever reads it; 0 when there is none.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn last_number(
     db: &impl ConnectionTrait,
     practice: &practice::Model,
@@ -125,6 +129,7 @@ pub async fn last_number(
 }
 
 /// The practice that a project took over, if it did.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn practice_of(
     db: &impl ConnectionTrait,
     project: &project::Model,
@@ -141,6 +146,7 @@ pub async fn practice_of(
 }
 
 /// The projects of a practice that the scope reads: its model, those that took it over, and theirs.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn projects_of(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -176,6 +182,7 @@ pub async fn projects_of(
 }
 
 /// The projects derived from a project that the scope reads.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn children(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -193,6 +200,7 @@ pub async fn children(
 ///
 /// # Errors
 /// `Internal` when the line runs in a circle, which the schema forbids.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn family(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -17,6 +17,7 @@ use crate::surveys::rules::ASK_BEFORE_DAYS;
 
 /// What is shown of the counts that were kept, with the report's first. None is worked out here:
 /// figures that follow the sessions would tell who is in one of them.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn retention(db: &impl ConnectionTrait, project: &project::Model) -> Result<Vec<Line>> {
     let kept = project_retention::Entity::find()
         .filter(project_retention::Column::ProjectId.eq(project.id))
@@ -38,6 +39,7 @@ fn line(row: project_retention::Model) -> Line {
 }
 
 /// The count that is to be made and kept now, if one is: to be stored, not to be shown.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn count_due(
     db: &impl ConnectionTrait,
     project: &project::Model,
@@ -81,6 +83,7 @@ pub fn stage_of(report: &project_report::Model, is_any_open: bool) -> Option<Ret
 }
 
 /// The projects whose sessions somebody attended who was asked by this follow-up.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn projects_asked_by(
     db: &impl ConnectionTrait,
     follow_up_id: FollowUpId,

@@ -117,7 +117,7 @@ impl Line {
             result_key: follow_up.result.map(|result| format!("survey.result.{result}")),
             calls: follow_up.state == FollowUpState::Calling,
             open: row.active && queries::OPEN.contains(&follow_up.state),
-            again: follow_up.call_again_at.map(|at| super::moment(lang, at)).unwrap_or_default(),
+            again: follow_up.call_again_at.map(|at| lang.moment(at)).unwrap_or_default(),
         }
     }
 }

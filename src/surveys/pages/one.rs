@@ -10,7 +10,7 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::list::Line;
-use super::{day, moment, told};
+use super::{day, told};
 use crate::bookings::BookingRow;
 use crate::paths::rules::{Answer as _, PlacedStep};
 use crate::platform::web::door::{Returned, Visit, render_form};
@@ -89,7 +89,7 @@ async fn draw(visit: Visit<Desk>, id: FollowUpId, back: Returned) -> Result<Resp
     let page = visit.page;
     let lang = page.ctx.lang;
     let call = |call: survey_call::Model| Call {
-        at: moment(lang, call.called_at),
+        at: lang.moment(call.called_at),
         outcome_key: format!("survey.call.{}", call.outcome),
     };
     let template = OnePage {
@@ -147,9 +147,9 @@ fn answers(page: &Page, follow_up: &follow_up::Model) -> Result<Vec<AnswerLine>>
 fn facts(page: &Page, row: &FollowUpRow) -> Vec<(&'static str, String)> {
     let (lang, follow_up) = (page.ctx.lang, &row.follow_up);
     let mut facts = vec![("followup.code", row.code())];
-    facts.extend(follow_up.asked_at.map(|at| ("followup.asked", moment(lang, at))));
-    facts.extend(follow_up.reached_at.map(|at| ("followup.reached", moment(lang, at))));
-    facts.extend(follow_up.answered_at.map(|at| ("followup.answered", moment(lang, at))));
+    facts.extend(follow_up.asked_at.map(|at| ("followup.asked", lang.moment(at))));
+    facts.extend(follow_up.reached_at.map(|at| ("followup.reached", lang.moment(at))));
+    facts.extend(follow_up.answered_at.map(|at| ("followup.answered", lang.moment(at))));
 
     if let Some(by) = follow_up.answered_by {
         facts.push(("followup.by", page.t(&format!("survey.by.{by}")).to_owned()));

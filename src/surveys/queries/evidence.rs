@@ -22,6 +22,7 @@ pub struct Progress {
 }
 
 /// How far a person has come, by all that is known.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn progress(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -28,6 +28,7 @@ pub struct FigureFilter {
 
 /// The figures on a day. People who died, moved or withdrew, and attendances that were taken
 /// back, are not counted.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn figures(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -94,6 +95,7 @@ fn counted_in(scope: &Scope, today: NaiveDate) -> Select<follow_up::Entity> {
 
 /// The figures of the follow-ups that cover these bookings, one group for each version of the
 /// rule, on a day. Counted and hidden as in [`figures`].
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn figures_of(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -108,6 +110,7 @@ pub async fn figures_of(
 }
 
 /// Whether somebody who came with one of these bookings is asked yet, or will be.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn is_any_open(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -23,6 +23,7 @@ pub struct Participant {
 
 /// Those who are asked at a moment of a class: before it who has a seat, at its end who came.
 /// Whoever reaches the session reaches all of them.
+#[tracing::instrument(skip_all, level = "debug")]
 pub async fn participants(
     db: &impl ConnectionTrait,
     scope: &Scope,
