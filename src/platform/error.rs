@@ -8,7 +8,7 @@ use sea_orm::{DbErr, SqlErr};
 /// What an action or a finder answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a rule of a room says no: each room has its own, written with [`refusals`].
+/// Why a rule of a room says no: each room has its own, written with `refusals!`.
 pub trait Reason: Copy {
     /// Stable code, and the end of the wording key `refused.<code>`.
     fn code(self) -> &'static str;

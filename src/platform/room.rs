@@ -107,14 +107,6 @@ pub fn all() -> &'static [&'static Room] {
     ROOMS.get().copied().unwrap_or_default()
 }
 
-/// A unit test of one room stands in the whole house.
-#[cfg(test)]
-mod whole {
-    pub fn open() {
-        super::open(crate::site::ROOMS);
-    }
-}
-
 /// What the actor may open, in the order of the menu.
 pub fn menu(ctx: &Ctx) -> Vec<Group> {
     let mut entries: Vec<Entry> = all().iter().flat_map(|room| room.menu).copied().collect();
@@ -136,4 +128,12 @@ pub fn home(ctx: &Ctx) -> Option<&'static str> {
     let entries = all().iter().flat_map(|room| room.menu);
     let ranked = entries.filter_map(|entry| Some(((entry.home)(ctx)?, entry.path)));
     ranked.min().map(|(_, path)| path)
+}
+
+/// A unit test of one room stands in the whole house.
+#[cfg(test)]
+mod whole {
+    pub fn open() {
+        super::open(crate::site::ROOMS);
+    }
 }

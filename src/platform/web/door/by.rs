@@ -25,7 +25,7 @@ pub struct Rights {
 }
 
 /// A key as a type, so that it stands in the signature of a handler; a room declares its own with
-/// [`rights`].
+/// `rights!`.
 pub trait Right: 'static {
     const RIGHTS: Rights;
 
