@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::{OPERATIONS, document};
 use crate::support::TestApp;
 
@@ -53,6 +55,7 @@ async fn the_document_says_who_may_do_what_and_what_can_come_of_it() {
         for (status, response) in operation["responses"].as_object().unwrap() {
             let named = response["$ref"].as_str().map(|name| name.trim_start_matches('#'));
             let response = named.map_or(response, |name| document.pointer(name).unwrap());
+            assert_ne!(response.get("content"), Some(&Value::Null), "{id}: {status}");
             let shown = response["content"].as_object().into_iter().flatten();
             for (kind, content) in shown.filter(|(kind, _)| kind.contains("json")) {
                 assert!(content.get("example").is_some(), "{id}: {status} {kind}");

@@ -112,7 +112,9 @@ fn answer(document: &Value, operation: &mut Value, asked: &Asked) {
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     responses.retain(|status, _| status.starts_with('2'));
     for response in responses.values_mut() {
-        for (_, content) in response["content"].as_object_mut().into_iter().flatten() {
+        // An answer without a body stays without: asking by an index would make one.
+        let contents = response.get_mut("content").and_then(Value::as_object_mut);
+        for (_, content) in contents.into_iter().flatten() {
             content["example"] = example::of(document, &content["schema"]);
         }
     }
