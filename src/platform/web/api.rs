@@ -43,10 +43,21 @@ pub struct ProblemField {
     pub message: String,
 }
 
-// Which problems an operation can answer is derived from what it takes (`document`).
+// Which problems an operation can answer is derived from what it takes (`document`). One of them
+// stands here so that the framework keeps the schema of a problem.
 impl ApiResponse for Error {
     fn meta() -> MetaResponses {
-        MetaResponses { responses: Vec::new() }
+        let problem = MetaResponse {
+            description: "Unforeseen error",
+            status: Some(500),
+            status_range: None,
+            content: vec![MetaMediaType {
+                content_type: "application/problem+json",
+                schema: Problem::schema_ref(),
+            }],
+            headers: vec![],
+        };
+        MetaResponses { responses: vec![problem] }
     }
 
     fn register(registry: &mut Registry) {

@@ -64,6 +64,30 @@ async fn the_document_says_who_may_do_what_and_what_can_come_of_it() {
     }
 }
 
+/// Every place that the document points at.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(parts) => {
+            found.extend(parts.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            parts.values().for_each(|part| references(part, found));
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| references(part, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_document_points_at_is_there() {
+    let t = TestApp::start().await;
+    let document = document(&t.anonymous()).await;
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.contains("#/components/schemas/Problem") && found.len() > 100);
+    for reference in found {
+        assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_changes_only_on_purpose() {
     let t = TestApp::start().await;
