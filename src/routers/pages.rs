@@ -199,7 +199,7 @@ fn year_ja(year: i32) -> String {
 /// What a list was asked for; all text, so that it can be shown again.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct RouterQuery {
     ward: String,
     place: String,
     state: String,
@@ -207,7 +207,7 @@ struct Asked {
     after: String,
 }
 
-impl Asked {
+impl RouterQuery {
     /// What was understood of it; the rest is forgotten.
     fn filter(&mut self, today: NaiveDate) -> RouterFilter {
         let filter = RouterFilter {
@@ -234,7 +234,7 @@ impl Asked {
 #[template(path = "routers/pages/list.html")]
 struct ListPage {
     page: Page,
-    asked: Asked,
+    asked: RouterQuery,
     figures: Figures,
     wards: Vec<Choice>,
     places: Vec<Choice>,
@@ -263,7 +263,7 @@ impl ListPage {
 }
 
 #[handler]
-async fn show(visit: Visit<Network>, Query(mut asked): Query<Asked>) -> Result<Response> {
+async fn show(visit: Visit<Network>, Query(mut asked): Query<RouterQuery>) -> Result<Response> {
     let (db, scope, today) = (visit.db(), &visit.scope, visit.ctx.today());
     let filter = asked.filter(today);
     let after = Some(asked.after.as_str()).filter(|after| !after.is_empty());
@@ -290,7 +290,7 @@ async fn show(visit: Visit<Network>, Query(mut asked): Query<Asked>) -> Result<R
 
 /// The register as a table for a spreadsheet: what the list shows, all of it.
 #[handler]
-async fn csv(visit: Visit<Network>, Query(mut asked): Query<Asked>) -> Result<Response> {
+async fn csv(visit: Visit<Network>, Query(mut asked): Query<RouterQuery>) -> Result<Response> {
     let filter = asked.filter(visit.ctx.today());
     let found = queries::list_all(visit.db(), &visit.scope, &filter).await?;
     let page = visit.page;

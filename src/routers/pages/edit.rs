@@ -21,7 +21,7 @@ use crate::routers::{queries, router};
 /// What was typed, as text.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
+pub(super) struct RouterForm {
     code: String,
     kind: String,
     state: String,
@@ -35,7 +35,7 @@ pub(super) struct Typed {
     revision: String,
 }
 
-impl Typed {
+impl RouterForm {
     fn of(router: router::Model) -> Self {
         let text = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
         Self {
@@ -104,7 +104,7 @@ struct EditPage {
     page: Page,
     /// None: a new one.
     id: Option<RouterId>,
-    typed: Typed,
+    typed: RouterForm,
     back: Returned,
     kinds: Vec<Choice>,
     states: Vec<Choice>,
@@ -140,7 +140,7 @@ impl EditPage {
 async fn form(
     visit: Visit<Network>,
     id: Option<RouterId>,
-    typed: Typed,
+    typed: RouterForm,
     back: Returned,
 ) -> Result<Response> {
     let venues = places::queries::list_venues(visit.db(), &visit.scope).await?;
@@ -168,10 +168,10 @@ async fn form(
 
 #[handler]
 pub(super) async fn show_new(visit: Visit<Network>) -> Result<Response> {
-    let typed = Typed {
+    let typed = RouterForm {
         kind: RouterKind::Bwa.to_string(),
         state: RouterState::Stock.to_string(),
-        ..Typed::default()
+        ..RouterForm::default()
     };
     form(visit, None, typed, Returned::default()).await
 }
@@ -180,11 +180,14 @@ pub(super) async fn show_new(visit: Visit<Network>) -> Result<Response> {
 pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<Response> {
     let id = RouterId(id);
     let row = queries::get(visit.db(), &visit.scope, id).await?;
-    form(visit, Some(id), Typed::of(row.router), Returned::default()).await
+    form(visit, Some(id), RouterForm::of(row.router), Returned::default()).await
 }
 
 #[handler]
-pub(super) async fn register(visit: Visit<Network>, Form(typed): Form<Typed>) -> Result<Response> {
+pub(super) async fn register(
+    visit: Visit<Network>,
+    Form(typed): Form<RouterForm>,
+) -> Result<Response> {
     let done = async {
         let entry = &typed.read()?;
         let work = |tx, scope| async move { actions::register(&tx, scope, entry).await };
@@ -200,7 +203,7 @@ pub(super) async fn register(visit: Visit<Network>, Form(typed): Form<Typed>) ->
 pub(super) async fn change(
     visit: Visit<Network>,
     Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<RouterForm>,
 ) -> Result<Response> {
     let id = RouterId(id);
     let done = async {
@@ -220,7 +223,7 @@ pub(super) async fn change(
 async fn again(
     visit: Visit<Network>,
     id: Option<RouterId>,
-    typed: Typed,
+    typed: RouterForm,
     error: Error,
 ) -> Result<Response> {
     let back = Returned::of(&visit.page, error)?;

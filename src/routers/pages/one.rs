@@ -55,7 +55,7 @@ impl PastLine {
 /// What was typed of a test.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
+pub(super) struct TestForm {
     tested_on: String,
     result: String,
     note: String,
@@ -68,14 +68,14 @@ struct OnePage {
     line: Line,
     past: Vec<PastLine>,
     results: Vec<Choice>,
-    typed: Typed,
+    typed: TestForm,
     back: Returned,
 }
 
 async fn draw(
     visit: Visit<Network>,
     id: RouterId,
-    typed: Typed,
+    typed: TestForm,
     back: Returned,
 ) -> Result<Response> {
     let row = queries::get(visit.db(), &visit.scope, id).await?;
@@ -95,7 +95,7 @@ async fn draw(
 
 #[handler]
 pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<Response> {
-    let typed = Typed { tested_on: visit.ctx.today().to_string(), ..Typed::default() };
+    let typed = TestForm { tested_on: visit.ctx.today().to_string(), ..TestForm::default() };
     draw(visit, RouterId(id), typed, Returned::default()).await
 }
 
@@ -103,7 +103,7 @@ pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<R
 pub(super) async fn record(
     visit: Visit<Network>,
     Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<TestForm>,
 ) -> Result<Response> {
     let id = RouterId(id);
     let done = async {
@@ -120,7 +120,7 @@ pub(super) async fn record(
     }
 }
 
-fn read(typed: &Typed) -> Result<NewTest> {
+fn read(typed: &TestForm) -> Result<NewTest> {
     let mut errors = Vec::new();
     let tested_on = typed.tested_on.parse::<NaiveDate>().ok();
     if tested_on.is_none() {

@@ -21,7 +21,7 @@ use crate::routers::queries;
 /// What was typed, as text.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
+pub(super) struct TrialForm {
     ward: String,
     place_name: String,
     starts_on: String,
@@ -32,7 +32,7 @@ pub(super) struct Typed {
     revision: String,
 }
 
-impl Typed {
+impl TrialForm {
     fn of(trial: tv_push_trial::Model) -> Self {
         Self {
             ward: trial.ward_id.map(|id| id.to_string()).unwrap_or_default(),
@@ -93,7 +93,7 @@ struct TrialPage {
     page: Page,
     /// None: a new one.
     id: Option<TvPushTrialId>,
-    typed: Typed,
+    typed: TrialForm,
     back: Returned,
     wards: Vec<Choice>,
     outcomes: Vec<Choice>,
@@ -121,7 +121,7 @@ impl TrialPage {
 async fn form(
     visit: Visit<Network>,
     id: Option<TvPushTrialId>,
-    typed: Typed,
+    typed: TrialForm,
     back: Returned,
 ) -> Result<Response> {
     let wards = ward_choices(&visit).await?;
@@ -133,7 +133,7 @@ async fn form(
 
 #[handler]
 pub(super) async fn show_new(visit: Visit<Network>) -> Result<Response> {
-    let typed = Typed { outcome: TrialOutcome::Open.to_string(), ..Typed::default() };
+    let typed = TrialForm { outcome: TrialOutcome::Open.to_string(), ..TrialForm::default() };
     form(visit, None, typed, Returned::default()).await
 }
 
@@ -141,11 +141,11 @@ pub(super) async fn show_new(visit: Visit<Network>) -> Result<Response> {
 pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<Response> {
     let id = TvPushTrialId(id);
     let trial = queries::get_trial(visit.db(), &visit.scope, id).await?;
-    form(visit, Some(id), Typed::of(trial), Returned::default()).await
+    form(visit, Some(id), TrialForm::of(trial), Returned::default()).await
 }
 
 #[handler]
-pub(super) async fn start(visit: Visit<Network>, Form(typed): Form<Typed>) -> Result<Response> {
+pub(super) async fn start(visit: Visit<Network>, Form(typed): Form<TrialForm>) -> Result<Response> {
     let done = async {
         let entry = &typed.read()?;
         let work = |tx, scope| async move { actions::start_trial(&tx, scope, entry).await };
@@ -159,7 +159,7 @@ pub(super) async fn start(visit: Visit<Network>, Form(typed): Form<Typed>) -> Re
 pub(super) async fn change(
     visit: Visit<Network>,
     Path(id): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<TrialForm>,
 ) -> Result<Response> {
     let id = TvPushTrialId(id);
     let done = async {
@@ -175,7 +175,7 @@ pub(super) async fn change(
 async fn answer(
     visit: Visit<Network>,
     id: Option<TvPushTrialId>,
-    typed: Typed,
+    typed: TrialForm,
     done: Result<()>,
 ) -> Result<Response> {
     let Err(error) = done else { return Ok(redirect("/routers#trials")) };
