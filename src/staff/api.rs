@@ -17,7 +17,6 @@ use super::actions::{self, NewStaff};
 use super::queries::{self, AuditFilter};
 use super::rules::NewGrant;
 use super::{Administration, Audit, passwords, rules};
-use crate::platform::idempotency::Once;
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, Created, NewId, page_size};
 use crate::platform::web::door::By;
@@ -205,14 +204,6 @@ fn audit_item(row: audit::Model) -> AuditItem {
     }
 }
 
-/// The intent of adding somebody, without the password: a plain digest of it is not kept. The gate
-/// has judged the key.
-fn once_without_password(request: &Request, wish: &StaffWish) -> Option<Once> {
-    let key = request.headers().get("idempotency-key")?.to_str().ok()?;
-    let asked = [wish.login.as_str(), &wish.name, &wish.kana].join("\n");
-    Some(Once::new(key, asked.as_bytes()))
-}
-
 /// Logins, staff, roles and the audit log.
 #[derive(Clone, Copy, Debug)]
 pub struct StaffApi;
@@ -268,10 +259,8 @@ impl StaffApi {
     async fn create_staff(
         &self,
         by: By<Administration>,
-        request: &Request,
         body: Json<StaffWish>,
     ) -> Result<Created<NewId>> {
-        let once = once_without_password(request, &body.0);
         let StaffWish { login, name, kana, password } = body.0;
         let mut wrong = rules::check_person(&login, &name, &kana).err().unwrap_or_default();
         wrong.extend(rules::check_password(&password, &rules::normal_login(&login)).err());
@@ -281,10 +270,8 @@ impl StaffApi {
 
         let password = passwords::hash(&password).await?;
         let new = &NewStaff { login, name, kana, password };
-        // Not by `does`, whose intent holds a digest of the whole body.
-        let work = |tx| async move { actions::create_staff(&tx, new).await };
-        let store = by.app.store();
-        let id = store.write_once(&by.ctx, "create_staff", once.as_ref(), work).await?;
+        let work = |tx, _| async move { actions::create_staff(&tx, new).await };
+        let id = by.does("create_staff", work).await?;
         Ok(Created { location: "/api/staff".to_owned(), body: NewId { id: id.0 } })
     }
 

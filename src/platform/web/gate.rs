@@ -4,6 +4,7 @@
 //! the body within limits, who asks, the defence against forged posts, the handler, the
 //! face of an error, security headers, a line in the log.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -328,7 +329,8 @@ fn once(request: &Request, body: &[u8]) -> Result<Option<Once>> {
     let Some(key) = key else { return Ok(None) };
     match key.filter(|key| (1..=MAX_KEY).contains(&key.len()) && key.is_ascii()) {
         Some(key) => {
-            let asked = [request.uri().path().as_bytes(), b"\n", body].concat();
+            let body = without_passwords(request, body);
+            let asked = [request.uri().path().as_bytes(), b"\n", &body].concat();
             Ok(Some(Once::new(&key, &asked)))
         }
         None if is_reading(request.method()) => Ok(None),
@@ -337,6 +339,24 @@ fn once(request: &Request, body: &[u8]) -> Result<Option<Once>> {
             ..FieldError::new("Idempotency-Key", "idempotency.key")
         })),
     }
+}
+
+/// The body but for passwords: a plain digest of one is not kept, not even for a day.
+fn without_passwords<'b>(request: &Request, body: &'b [u8]) -> Cow<'b, [u8]> {
+    const PASSWORD: &str = "password";
+    if is_form(request) {
+        let fields: Vec<(String, String)> = serde_html_form::from_bytes(body).unwrap_or_default();
+        if fields.iter().any(|(name, _)| name == PASSWORD) {
+            let rest = fields.iter().filter(|(name, _)| name != PASSWORD);
+            let rest: Vec<String> = rest.map(|(name, value)| format!("{name}={value}")).collect();
+            return Cow::Owned(rest.join("\n").into_bytes());
+        }
+    } else if let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_slice(body)
+        && fields.remove(PASSWORD).is_some()
+    {
+        return Cow::Owned(serde_json::Value::Object(fields).to_string().into_bytes());
+    }
+    Cow::Borrowed(body)
 }
 
 fn is_form(request: &Request) -> bool {

@@ -461,7 +461,7 @@ async fn set_password(
     let done = async {
         let member = queries::get_staff(visit.db(), &visit.scope, id).await?;
         let password = &passwords::accept(&typed.password, &member.login).await?;
-        // Not by `does`, which would keep a digest of the password with the key of the form.
+        // Not by `does`: its key knows nothing of the password, and another one must be set.
         let work = |tx| async move { actions::set_password(&tx, id, password).await };
         visit.app.store().write(&visit.ctx, "set_password", work).await
     };

@@ -35,15 +35,15 @@ pub(super) fn write(document: &mut Value, rights: &[Rights]) {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, methods) in paths {
         for (method, operation) in methods.as_object_mut().into_iter().flatten() {
-            let asked = Asked::of(&whole, path, method, operation);
+            let takes = Takes::of(&whole, path, method, operation);
             secure(operation, rights);
-            answer(&whole, operation, &asked);
+            answer(&whole, operation, &takes);
         }
     }
 }
 
 /// What of an operation decides what it can answer.
-struct Asked {
+struct Takes {
     changes: bool,
     has_body: bool,
     has_parameters: bool,
@@ -57,7 +57,7 @@ struct Asked {
     makes_paper: bool,
 }
 
-impl Asked {
+impl Takes {
     fn of(document: &Value, path: &str, method: &str, operation: &Value) -> Self {
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         let body = operation.get("requestBody");
@@ -108,7 +108,7 @@ fn secure(operation: &mut Value, rights: &[Rights]) {
     }
 }
 
-fn answer(document: &Value, operation: &mut Value, asked: &Asked) {
+fn answer(document: &Value, operation: &mut Value, takes: &Takes) {
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     responses.retain(|status, _| status.starts_with('2'));
     for response in responses.values_mut() {
@@ -119,7 +119,7 @@ fn answer(document: &Value, operation: &mut Value, asked: &Asked) {
         }
     }
     for (status, _) in problem_kinds() {
-        if asked.can_answer(status) {
+        if takes.can_answer(status) {
             let name = format!("#/components/responses/{}", status.as_u16());
             responses.insert(status.as_u16().to_string(), json!({ "$ref": name }));
         }
