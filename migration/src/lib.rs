@@ -3,7 +3,7 @@
 //! Each step is SQL written by hand, with a few type words that `sql.rs` spells
 //! for SQLite or PostgreSQL. Steps are never edited once released: expand, then contract.
 //!
-//! There is no m0015 and no m0019: both were given up before anybody had them, and nothing is
+//! There is no m0015 and no m0019: no step ever had these numbers, and nothing is
 //! renumbered.
 
 pub use sea_orm_migration::prelude::*;
