@@ -15,7 +15,60 @@ macro_rules! id {
                 self.0.fmt(f)
             }
         }
+
+        #[cfg(feature = "openapi")]
+        described!($name);
     )+};
+}
+
+/// Lets an id stand in an operation as the number that it is. Not by the framework's derive, which
+/// would write what kind of number it is over each place where one stands.
+#[cfg(feature = "openapi")]
+macro_rules! described {
+    ($name:ident) => {
+        impl poem_openapi::types::Type for $name {
+            const IS_REQUIRED: bool = true;
+
+            type RawValueType = i64;
+            type RawElementValueType = i64;
+
+            fn name() -> std::borrow::Cow<'static, str> {
+                i64::name()
+            }
+
+            fn schema_ref() -> poem_openapi::registry::MetaSchemaRef {
+                i64::schema_ref()
+            }
+
+            fn as_raw_value(&self) -> Option<&i64> {
+                Some(&self.0)
+            }
+
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a i64> + 'a> {
+                Box::new(self.as_raw_value().into_iter())
+            }
+        }
+
+        impl poem_openapi::types::ParseFromJSON for $name {
+            fn parse_from_json(
+                value: Option<serde_json::Value>,
+            ) -> poem_openapi::types::ParseResult<Self> {
+                i64::parse_from_json(value).map(Self).map_err(|error| error.propagate())
+            }
+        }
+
+        impl poem_openapi::types::ParseFromParameter for $name {
+            fn parse_from_parameter(value: &str) -> poem_openapi::types::ParseResult<Self> {
+                i64::parse_from_parameter(value).map(Self).map_err(|error| error.propagate())
+            }
+        }
+
+        impl poem_openapi::types::ToJSON for $name {
+            fn to_json(&self) -> Option<serde_json::Value> {
+                self.0.to_json()
+            }
+        }
+    };
 }
 
 id! {

@@ -3,15 +3,13 @@
 mod attend;
 mod bursts;
 mod change;
+mod forms;
 mod lines;
 mod list;
 mod move_one;
-mod numbers;
 mod paper;
 mod plan;
 mod session;
-mod staff_choice;
-mod time;
 mod walk_in;
 
 use poem::{Route, get, post};

@@ -1,6 +1,9 @@
 //! Reads and row locks.
 
 mod bursts;
+mod roster;
+mod targets;
+mod views;
 
 use std::collections::HashMap;
 
@@ -17,6 +20,9 @@ use sea_orm::{
 };
 
 pub use bursts::{Burst, BurstLine, get_burst, in_reach, list_bursts};
+pub use roster::{RosterLine, roster};
+pub use targets::{MoveTarget, move_targets};
+pub use views::{AttendanceAnswer, BookingAnswer, BookingDetail, MoveConflict, move_conflicts};
 
 use super::rules::{Beside, Clash, clashes as find_clashes};
 use crate::platform::db::locked;

@@ -8,6 +8,7 @@ use crate::platform::error::refusals;
 use crate::platform::japan::OpeningHours;
 
 pub mod bursts;
+pub mod numbers;
 mod share;
 
 pub use share::{Share, kept_until, web_seats};
@@ -48,7 +49,7 @@ pub const fn roster_list(state: BookingState) -> RosterList {
 
 /// The row number of each booking of a session, in the order of the roster, from 1 in each list.
 /// It stands for the booking number wherever somebody looks who may not act for the person.
-pub fn row_numbers(states: impl IntoIterator<Item = BookingState>) -> Vec<usize> {
+pub fn row_numbers(states: impl IntoIterator<Item = BookingState>) -> Vec<i32> {
     let mut last = [0; 3];
     let number = |state| {
         let last = &mut last[roster_list(state) as usize];

@@ -23,7 +23,7 @@ pub use same::{Finding, settle_question};
 
 /// What the page holds of the call.
 #[derive(Clone, Debug)]
-pub struct Said {
+pub struct CallSoFar {
     /// The call that the page shows; none on an empty desk.
     pub call: Option<InquiryId>,
     pub topic: Option<Topic>,
@@ -32,7 +32,7 @@ pub struct Said {
     pub note: String,
 }
 
-impl Said {
+impl CallSoFar {
     /// Whether there is no call and nothing that would begin one.
     pub fn is_nothing(&self) -> bool {
         let heard = self.hearing.as_object().is_some_and(|map| !map.is_empty());
@@ -45,7 +45,7 @@ fn operator(tx: &Tx) -> Result<StaffId> {
 }
 
 /// The draft, if it is still the call that the page shows.
-async fn same_call(tx: &Tx, scope: &Scope, said: &Said) -> Result<Option<inquiry::Model>> {
+async fn same_call(tx: &Tx, scope: &Scope, said: &CallSoFar) -> Result<Option<inquiry::Model>> {
     open_call(tx, scope, said.call).await
 }
 
@@ -64,7 +64,7 @@ async fn open_call(
 async fn store(
     tx: &Tx,
     scope: &Scope,
-    said: &Said,
+    said: &CallSoFar,
     resident_id: Option<ResidentId>,
     caller_phone: Option<String>,
 ) -> Result<inquiry::Model> {
@@ -125,7 +125,7 @@ async fn seat_of(
 ///
 /// # Errors
 /// `no_such_call` when the call on the page is not the open one.
-pub async fn save(tx: &Tx, scope: &Scope, said: &Said) -> Result<inquiry::Model> {
+pub async fn save(tx: &Tx, scope: &Scope, said: &CallSoFar) -> Result<inquiry::Model> {
     let draft = same_call(tx, scope, said).await?;
     let (person, phone) = draft.map_or((None, None), |d| (d.resident_id, d.caller_phone));
     store(tx, scope, said, person, phone).await
@@ -138,7 +138,7 @@ pub async fn save(tx: &Tx, scope: &Scope, said: &Said) -> Result<inquiry::Model>
 pub async fn note_number(
     tx: &Tx,
     scope: &Scope,
-    said: &Said,
+    said: &CallSoFar,
     phone: Option<&PhoneNumber>,
 ) -> Result<inquiry::Model> {
     let draft = same_call(tx, scope, said).await?;
@@ -155,7 +155,7 @@ pub async fn note_number(
 pub async fn identify(
     tx: &Tx,
     scope: &Scope,
-    said: &Said,
+    said: &CallSoFar,
     person: ResidentId,
     phone: Option<&PhoneNumber>,
 ) -> Result<inquiry::Model> {
@@ -185,7 +185,7 @@ pub async fn identify(
 pub async fn welcome(
     tx: &Tx,
     scope: &Scope,
-    said: &Said,
+    said: &CallSoFar,
     person: &NewResident,
 ) -> Result<ResidentId> {
     let created = residents::actions::create(tx, scope, person).await?;
@@ -197,7 +197,7 @@ pub async fn welcome(
 ///
 /// # Errors
 /// As [`save`]; `nobody_there`, `no_number`.
-pub async fn add_number(tx: &Tx, scope: &Scope, said: &Said, whose: PhoneOwner) -> Result<()> {
+pub async fn add_number(tx: &Tx, scope: &Scope, said: &CallSoFar, whose: PhoneOwner) -> Result<()> {
     let draft = save(tx, scope, said).await?;
     let person = draft.resident_id.ok_or(Refusal::NobodyThere)?;
     let digits = draft.caller_phone.ok_or(Refusal::NoNumber)?;
@@ -209,7 +209,12 @@ pub async fn add_number(tx: &Tx, scope: &Scope, said: &Said, whose: PhoneOwner) 
 ///
 /// # Errors
 /// As [`save`]; `nobody_there`; `no_number` when it was not added in this call.
-pub async fn take_back_number(tx: &Tx, scope: &Scope, said: &Said, digits: &str) -> Result<()> {
+pub async fn take_back_number(
+    tx: &Tx,
+    scope: &Scope,
+    said: &CallSoFar,
+    digits: &str,
+) -> Result<()> {
     let draft = save(tx, scope, said).await?;
     let person = draft.resident_id.ok_or(Refusal::NobodyThere)?;
     let rows = residents::queries::number_rows(tx.db(), person).await?;
@@ -230,7 +235,7 @@ pub async fn take_back_number(tx: &Tx, scope: &Scope, said: &Said, digits: &str)
 pub async fn choose(
     tx: &Tx,
     scope: &Scope,
-    said: &Said,
+    said: &CallSoFar,
     choice: Choice,
     instead: bool,
 ) -> Result<Option<BookingId>> {
@@ -288,7 +293,7 @@ async fn kept_for(tx: &Tx, scope: &Scope, person: ResidentId) -> Result<Vec<book
 ///
 /// # Errors
 /// As [`save`]; `NotFound` for somebody else's booking; the refusals of `bookings`.
-pub async fn cancel(tx: &Tx, scope: &Scope, said: &Said, id: BookingId) -> Result<()> {
+pub async fn cancel(tx: &Tx, scope: &Scope, said: &CallSoFar, id: BookingId) -> Result<()> {
     let draft = save(tx, scope, said).await?;
     let person = draft.resident_id.ok_or(Refusal::NobodyThere)?;
     let booking = bookings::queries::get(tx.db(), scope, id).await?;
@@ -310,7 +315,7 @@ pub async fn cancel(tx: &Tx, scope: &Scope, said: &Said, id: BookingId) -> Resul
 ///
 /// # Errors
 /// As [`cancel`].
-pub async fn give_back(tx: &Tx, scope: &Scope, said: &Said, id: BookingId) -> Result<()> {
+pub async fn give_back(tx: &Tx, scope: &Scope, said: &CallSoFar, id: BookingId) -> Result<()> {
     let draft = save(tx, scope, said).await?;
     let person = draft.resident_id.ok_or(Refusal::NobodyThere)?;
     if bookings::queries::get(tx.db(), scope, id).await?.resident_id != person {
@@ -354,7 +359,7 @@ pub struct Done {
 /// # Errors
 /// As [`save`]; `seat_gone` when the seat that was read back is gone; `nothing_booked` when the
 /// result says otherwise; `Invalid` for a day to call back that has passed.
-pub async fn finish(tx: &Tx, scope: &Scope, said: &Said, ending: &Ending) -> Result<Done> {
+pub async fn finish(tx: &Tx, scope: &Scope, said: &CallSoFar, ending: &Ending) -> Result<Done> {
     if said.call.is_none() && said.topic.is_none() && said.note.is_empty() {
         return Err(Refusal::NoSuchCall.into());
     }
@@ -424,7 +429,7 @@ async fn booked(
 ///
 /// # Errors
 /// As [`save`]; `seat_kept` while a seat is kept and nobody was asked.
-pub async fn leave(tx: &Tx, scope: &Scope, said: &Said, sure: bool) -> Result<()> {
+pub async fn leave(tx: &Tx, scope: &Scope, said: &CallSoFar, sure: bool) -> Result<()> {
     if said.call.is_none() {
         return match same_call(tx, scope, said).await? {
             None => Ok(()),

@@ -8,6 +8,7 @@
 //! background and adds the keys.
 
 pub mod actions;
+pub mod ahead;
 pub mod pages;
 pub mod queries;
 pub mod rules;

@@ -1,7 +1,6 @@
 //! The screen and its forms.
 
 mod at_desk;
-mod ended;
 mod paper;
 mod person;
 mod posted;
@@ -9,18 +8,19 @@ mod same;
 mod screen;
 mod seats;
 mod standing;
-mod words;
 
 use chrono::NaiveDate;
+use entity::inquiries::inquiry::Outcome;
+use entity::paths::path_step::OverrideReason;
 use entity::{BookingId, InquiryId, ResidentId};
 use poem::http::StatusCode;
 use poem::{Response, Route, get, handler, post};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::actions::{self, Ending, PathAgreed, Said};
-use super::queries::{self, Board};
-use super::rules::{self, Answers, Asked, Edit, Edited, Picked, Question as Doubt, Refusal};
+use super::actions::{self, CallSoFar, Ending, PathAgreed};
+use super::queries::{self, Board, EndedCall};
+use super::rules::{self, Answers, Doubt, Edit, Edited, Picked, Refusal, Sought};
 use crate::bookings;
 use crate::paths::rules::Question;
 use crate::platform::error::FieldError;
@@ -35,7 +35,7 @@ use crate::residents::intake::Intake;
 use crate::residents::{self, NewResident};
 use at_desk::AtDesk;
 use posted::Posted;
-use screen::{Focus, Fresh, Shown};
+use screen::{Focus, Fresh, Screen, Shown};
 
 /// Mounts the desk.
 pub fn pages(route: Route) -> Route {
@@ -75,13 +75,13 @@ struct DeskQuery {
     skip: usize,
     focus: String,
     /// The booking of the call that has just ended; 0 for none.
-    done: Option<i64>,
+    done: Option<BookingId>,
     /// The booking whose number was typed.
-    booking: Option<i64>,
+    booking: Option<BookingId>,
     /// What the operator is asked.
     ask: String,
     /// A person to begin a call with, from other pages.
-    resident: Option<i64>,
+    resident: Option<ResidentId>,
 }
 
 impl DeskQuery {
@@ -92,7 +92,7 @@ impl DeskQuery {
             skip: self.skip.min(MOST_SKIPPED),
             focus: Focus::parse(&self.focus),
             booking: self.booking,
-            question: Doubt::parse(&self.ask),
+            doubt: Doubt::parse(&self.ask),
             ..Shown::default()
         }
     }
@@ -103,13 +103,13 @@ async fn show_desk(desk: AtDesk, Query(query): Query<DeskQuery>) -> Result<Respo
     let board = desk.closed_board().await?;
     let candidates = match query.resident {
         Some(id) => {
-            let found = queries::candidate(desk.db(), &desk.scope, ResidentId(id)).await?;
+            let found = queries::candidate(desk.db(), &desk.scope, id).await?;
             found.map(|person| vec![person])
         }
         None => Personal::new(Vec::new(), []),
     };
     let done = match query.done {
-        Some(id) => ended::told(&desk, id).await?,
+        Some(id) => desk.ended_call(id).await?,
         None => None,
     };
 
@@ -133,17 +133,11 @@ async fn look_up(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
         return desk.keep_and_draw(&posted, &said, StatusCode::OK, shown).await;
     }
 
-    match rules::asked(&shown.typed) {
-        Asked::Nothing => {
-            let shown = Shown { focus: Some(Focus::Find), ..shown };
-            match desk.keep(&said).await {
-                Ok(()) => desk.go_on(shown).await,
-                Err(error) => desk.refused(&posted, error, shown).await,
-            }
-        }
-        asked => {
+    match rules::sought(&shown.typed) {
+        Sought::Nothing => desk.keep_and_go_on(&posted, &said, shown.at(Focus::Find)).await,
+        sought => {
             let in_call_with = board.draft.as_ref().and_then(|draft| draft.resident_id);
-            seek(&desk, &posted, &said, &asked, in_call_with, shown).await
+            seek(&desk, &posted, &said, &sought, in_call_with, shown).await
         }
     }
 }
@@ -152,25 +146,24 @@ async fn look_up(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
 async fn seek(
     desk: &AtDesk,
     posted: &Posted,
-    said: &Said,
-    asked: &Asked,
+    said: &CallSoFar,
+    sought: &Sought,
     in_call_with: Option<ResidentId>,
     mut shown: Shown,
 ) -> Result<Response> {
     let (db, scope) = (desk.db(), &desk.scope);
-    let phone = if let Asked::Phone(phone) = asked { Some(phone) } else { None };
-    let found = match queries::meant(db, scope, asked, &shown.typed, in_call_with).await? {
+    let phone = if let Sought::Phone(phone) = sought { Some(phone) } else { None };
+    let found = match queries::meant(db, scope, sought, &shown.typed, in_call_with).await? {
         Picked::One(id) => {
             shown.typed.clear();
             (shown.fresh, shown.focus) = (None, Some(Focus::Ask));
-            if let Asked::Booking(number) = asked {
+            if let Sought::Booking(number) = sought {
                 let booking = bookings::queries::find_by_number(db, scope, *number).await?;
-                shown.booking = booking.map(|booking| booking.id.0);
+                shown.booking = booking.map(|booking| booking.id);
             }
 
-            let work = |tx, scope| async move {
-                actions::identify(&tx, scope, said, id, phone).await.map(|_| ())
-            };
+            let work =
+                |tx, scope| async move { actions::identify(&tx, scope, said, id, phone).await };
             let done = desk.does_each_time("identify_caller", work).await;
             return desk.answer(posted, done, shown).await;
         }
@@ -212,11 +205,11 @@ async fn save_hearing(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Respon
     let mut shown = posted.shown();
     // The buttons that leaf through the days are part of the same form.
     if !posted.get("show_step").is_empty() {
-        shown.step = posted.at("show_step");
+        shown.step = posted.number("show_step");
         shown.skip = 0;
         shown.focus = Some(Focus::Seats);
     } else if !posted.get("show_more").is_empty() {
-        shown.skip = posted.at("show_more").unwrap_or(0).min(MOST_SKIPPED);
+        shown.skip = posted.number::<usize>("show_more").unwrap_or(0).min(MOST_SKIPPED);
         shown.focus = Some(Focus::Seats);
     } else if !posted.get("as_it_is").is_empty() {
         shown.focus = Some(Focus::Finish);
@@ -258,12 +251,13 @@ fn edited(
         "add" => Edit::parse(&format!("add:{}", posted.get("add"))),
         edit => Edit::parse(edit),
     };
-    let (Some(edit), Some(person)) = (edit, &board.person) else {
+    let (Some(edit), Some(caller)) = (edit, &board.caller) else {
         return Err("desk.edit.no_such_step");
     };
-    let why = rules::why_from_digit(posted.get("why")).ok_or("desk.edit.no_reason")?;
+    let why =
+        rules::by_digit(OverrideReason::ALL, posted.get("why")).ok_or("desk.edit.no_reason")?;
 
-    let before = before.cloned().unwrap_or_else(|| Edited::of(&person.proposed.proposal));
+    let before = before.cloned().unwrap_or_else(|| Edited::of(&caller.proposed.proposal));
     before.apply(edit, why).map(Some).map_err(rules::EditRefusal::key)
 }
 
@@ -271,7 +265,7 @@ fn edited(
 async fn finish_call(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
     match finish(&desk, &posted).await {
         Ok(id) => {
-            let done = ended::told(&desk, id).await?;
+            let done = desk.ended_call(id).await?;
             desk.go_on(Shown { done, done_id: Some(id), ..Shown::default() }).await
         }
         Err(error) => desk.refused(&posted, error, posted.shown()).await,
@@ -279,7 +273,7 @@ async fn finish_call(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Respons
 }
 
 /// Ends the call; the booking that it left, 0 for none.
-async fn finish(desk: &AtDesk, posted: &Posted) -> Result<i64> {
+async fn finish(desk: &AtDesk, posted: &Posted) -> Result<BookingId> {
     let mut board = desk.board().await?;
     let said = &posted.said(&board)?;
     if board.draft.is_some() && said.hearing != Value::Object(board.answers.hearing.clone()) {
@@ -291,7 +285,7 @@ async fn finish(desk: &AtDesk, posted: &Posted) -> Result<i64> {
     let ending = &ending(posted, &board)?;
     let work = |tx, scope| async move { actions::finish(&tx, scope, said, ending).await };
     let done = desk.does("finish_call", work).await?;
-    Ok(done.booking_id.map_or(0, |id| id.0))
+    Ok(done.booking_id.unwrap_or(BookingId(0)))
 }
 
 fn ending(posted: &Posted, board: &Board) -> Result<Ending> {
@@ -302,29 +296,22 @@ fn ending(posted: &Posted, board: &Board) -> Result<Ending> {
     };
 
     let edited = Edited::parse(posted.get("path"));
-    let path = board.person.as_ref().map(|person| PathAgreed {
-        known: Value::Object(person.known.clone()),
-        steps: rules::accepted_steps(edited.as_ref(), &person.proposed.proposal),
+    let path = board.caller.as_ref().map(|caller| PathAgreed {
+        known: Value::Object(caller.known.clone()),
+        steps: rules::accepted_steps(edited.as_ref(), &caller.proposed.proposal),
         edited: edited.is_some(),
         dropped: edited.as_ref().map(|path| path.dropped.clone()).unwrap_or_default(),
     });
-    let outcome = rules::outcome_from_digit(posted.get("outcome"));
+    let outcome = rules::by_digit(Outcome::ALL, posted.get("outcome"));
     Ok(Ending { outcome, call_back_on, path })
 }
 
 #[handler]
 async fn leave_call(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
     let sure = !posted.get("sure_leave").is_empty();
-    let left = async {
-        let said = &desk.said(&posted).await?;
-        let work = |tx, scope| async move { actions::leave(&tx, scope, said, sure).await };
-        desk.does_each_time("leave_call", work).await
-    };
-    match left.await {
+    let work = |tx, scope, said| async move { actions::leave(&tx, scope, &said, sure).await };
+    match desk.in_call(&posted, "leave_call", work).await {
         Err(error) if error.is(Refusal::SeatKept) => desk.ask(&posted, Doubt::Leave).await,
-        left => {
-            let shown = Shown { focus: Some(Focus::Find), ..Shown::default() };
-            desk.answer(&posted, left, shown).await
-        }
+        left => desk.answer(&posted, left, Shown::default().at(Focus::Find)).await,
     }
 }

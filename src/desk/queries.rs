@@ -1,18 +1,20 @@
 //! Reads: all that the screen shows, gathered from the rooms above.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use entity::bookings::booking::{self, BookingState};
-use entity::inquiries::inquiry;
+use entity::inquiries::inquiry::{self, Outcome};
 use entity::places::area;
 use entity::residents::timeline_entry;
 use entity::sessions::session::{Allocation, SessionKind, SessionState};
 use entity::sessions::slot;
-use entity::{ResidentId, SessionId, StaffId};
+use entity::surveys::follow_up;
+use entity::{BookingId, ResidentId, SessionId, StaffId};
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 
 use super::rules::{
-    self, Answers, Asked, Choice, Edited, Hold, Picked, Seat, Ways, shown_steps, with_before,
+    self, Answers, Choice, Edited, Hold, Picked, Seat, Sought, Ways, one_a_time, shown_steps,
+    with_before,
 };
 use crate::bookings::queries::BookingRow;
 use crate::paths::queries::{PathView, Proposed};
@@ -20,9 +22,11 @@ use crate::paths::rules::{Answer, Hearing};
 use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::{instant, local_date};
 use crate::platform::{Error, Personal, Result, Scope};
+use crate::residents::rules::same::Traits;
 use crate::residents::{Card, Found};
 use crate::sessions::{SessionFilter, SessionRow};
 use crate::surveys::queries::Progress;
+use crate::surveys::rules::ASK_BEFORE_DAYS;
 use crate::{bookings, inquiries, notices, paths, places, residents, sessions, surveys};
 
 /// Places that have a digit.
@@ -34,7 +38,7 @@ pub const SEATS_SHOWN: usize = 5;
 /// Sessions of one kind that can be leafed through.
 const SESSIONS_READ: usize = 40;
 /// Candidates that have a digit.
-pub const MOST_CANDIDATES: usize = 9;
+const MOST_CANDIDATES: usize = 9;
 
 /// All that the screen shows of a call.
 #[derive(Clone, Debug)]
@@ -44,7 +48,7 @@ pub struct Board {
     pub answers: Answers,
     /// The areas behind the digits of H5.
     pub places: Vec<area::Model>,
-    pub person: Option<Person>,
+    pub caller: Option<Caller>,
     /// Calls ended today.
     pub today_count: u64,
     /// Promised calls that are still to be made.
@@ -53,7 +57,7 @@ pub struct Board {
 
 /// The person of the call.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct Caller {
     pub card: Card,
     /// Newest first.
     pub timeline: Vec<timeline_entry::Model>,
@@ -84,12 +88,26 @@ impl Board {
     pub fn place_codes(&self) -> Vec<String> {
         self.places.iter().map(|area| area.code.clone()).collect()
     }
+
+    /// The number of the call, when it is not yet one of the person's.
+    pub fn new_number(&self) -> Option<PhoneNumber> {
+        let (call, caller) = (self.draft.as_ref()?, self.caller.as_ref()?);
+        let number = PhoneNumber::parse(call.caller_phone.as_deref()?).ok()?;
+        let mut known = caller.card.numbers.iter();
+        known.all(|known| known.digits() != number.digits()).then_some(number)
+    }
 }
 
-impl Person {
+impl Caller {
     /// The seat that `staff_id` keeps for the person during this call.
     pub fn held(&self, staff_id: StaffId, now: DateTime<Utc>) -> Option<&BookingRow> {
         self.bookings.iter().find(|row| Hold::from(&row.booking).is_kept_by(staff_id, now))
+    }
+
+    /// The interview that is due, and can be made in this very call.
+    pub fn interview(&self, today: NaiveDate) -> Option<&follow_up::Model> {
+        let near = today + TimeDelta::days(ASK_BEFORE_DAYS);
+        self.progress.next.as_ref().filter(|row| row.due_on <= near)
     }
 
     /// The seat that was read back and is nobody's any more.
@@ -119,24 +137,24 @@ pub async fn board(
     let draft = inquiries::queries::find_draft(db, scope, staff_id).await?;
     let mut places = places::queries::list_areas(db, scope).await?;
     places.truncate(MOST_PLACES);
-    let midnight = instant(local_date(now), chrono::NaiveTime::MIN);
+    let midnight = instant(local_date(now), NaiveTime::MIN);
     let call_backs = inquiries::queries::list_call_backs(db, scope).await?;
     let answers = draft.as_ref().map(answers_in).unwrap_or_default();
 
-    let person = match draft.as_ref().and_then(|draft| Some((draft, draft.resident_id?))) {
+    let caller = match draft.as_ref().and_then(|draft| Some((draft, draft.resident_id?))) {
         Some((call, id)) => {
-            let mut person = person(db, scope, id, &answers, &call_backs, mail, now).await?;
-            since(db, scope, call, staff_id, now, &mut person).await?;
-            Some(person)
+            let mut caller = caller(db, scope, id, &answers, &call_backs, mail, now).await?;
+            since(db, scope, call, staff_id, now, &mut caller).await?;
+            Some(caller)
         }
         None => None,
     };
 
-    let seen = person.as_ref().map(|person| person.card.resident.id);
+    let seen = caller.as_ref().map(|caller| caller.card.resident.id);
     let board = Board {
         answers,
         places,
-        person,
+        caller,
         today_count: inquiries::queries::count_since(db, scope, midnight).await?,
         call_back_count: call_backs.len(),
         draft,
@@ -164,18 +182,18 @@ async fn since(
     call: &inquiry::Model,
     staff_id: StaffId,
     now: DateTime<Utc>,
-    person: &mut Person,
+    caller: &mut Caller,
 ) -> Result<()> {
     if let Some(id) = call.booking_id {
         let row = bookings::queries::get_row(db, scope, id).await?.for_work();
         let seat = Seat::of(Hold::from(&row.booking), staff_id, now);
-        person.seat = Some((row, seat));
+        caller.seat = Some((row, seat));
     }
 
-    person.cancelled.retain(|row| row.booking.updated_at >= call.started_at);
-    let rows = residents::queries::number_rows(db, person.card.resident.id).await?;
+    caller.cancelled.retain(|row| row.booking.updated_at >= call.started_at);
+    let rows = residents::queries::number_rows(db, caller.card.resident.id).await?;
     let added = rows.into_iter().filter(|row| row.added_at >= Some(call.started_at));
-    person.added = added.map(|row| row.digits).collect();
+    caller.added = added.map(|row| row.digits).collect();
     Ok(())
 }
 
@@ -186,7 +204,7 @@ fn answers_in(inquiry: &inquiry::Model) -> Answers {
     }
 }
 
-async fn person(
+async fn caller(
     db: &impl ConnectionTrait,
     scope: &Scope,
     id: ResidentId,
@@ -194,7 +212,7 @@ async fn person(
     call_backs: &[inquiry::Model],
     mail: bool,
     now: DateTime<Utc>,
-) -> Result<Person> {
+) -> Result<Caller> {
     // All of it is of one person, and [`board`] closes the whole again.
     let card = residents::queries::get_card(db, scope, id).await?.for_work();
     let timeline = residents::timeline::page(db, scope, id, TIMELINE, None).await?.for_work().items;
@@ -220,14 +238,14 @@ async fn person(
     let hearing = Hearing::parse(&known).unwrap_or_default();
     let said = Hearing::parse(&answers.hearing).unwrap_or_default();
 
-    let contact = notices::queries::Person {
+    let contact = notices::queries::Addressee {
         resident: card.resident.clone(),
         numbers: card.numbers.clone(),
         channels: card.channels.clone(),
     };
     let reach = contact.is_active().then(|| contact.reach(mail));
 
-    Ok(Person {
+    Ok(Caller {
         ways: Ways::new(&said, &contact.channels, reach),
         proposed: paths::queries::propose(db, scope, id, &hearing, now).await?,
         path,
@@ -245,22 +263,21 @@ async fn person(
 }
 
 /// People for what was typed, booking numbers included.
-#[tracing::instrument(skip_all, level = "debug")]
-pub async fn candidates(
+async fn candidates(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    asked: &Asked,
+    sought: &Sought,
     typed: &str,
 ) -> Result<Personal<Vec<Found>>> {
-    match asked {
-        Asked::Nothing | Asked::Withheld => return Ok(Personal::new(Vec::new(), [])),
-        Asked::Booking(number) => {
+    match sought {
+        Sought::Nothing | Sought::Withheld => return Ok(Personal::new(Vec::new(), [])),
+        Sought::Booking(number) => {
             let booking = bookings::queries::find_by_number(db, scope, *number).await?;
             if let Some(booking) = booking {
                 return by_ids(db, scope, &[booking.resident_id]).await;
             }
         }
-        Asked::Phone(_) | Asked::Text => {}
+        Sought::Phone(_) | Sought::Text => {}
     }
 
     residents::queries::find(db, scope, typed, MOST_CANDIDATES as u64).await
@@ -271,13 +288,13 @@ pub async fn candidates(
 pub async fn meant(
     db: &impl ConnectionTrait,
     scope: &Scope,
-    asked: &Asked,
+    sought: &Sought,
     typed: &str,
     in_call_with: Option<ResidentId>,
 ) -> Result<Picked> {
     // Only ids leave; whom the screen shows of them is read by `by_ids`.
-    let found = candidates(db, scope, asked, typed).await?.for_work();
-    let phone = if let Asked::Phone(phone) = asked { Some(phone) } else { None };
+    let found = candidates(db, scope, sought, typed).await?.for_work();
+    let phone = if let Sought::Phone(phone) = sought { Some(phone) } else { None };
 
     let mut others = match phone {
         Some(phone) => residents::queries::reached_by_others(db, scope, phone).await?,
@@ -287,7 +304,7 @@ pub async fn meant(
     others.extend(found.iter().filter(|f| rings_elsewhere(&f.numbers, phone)).map(|f| f.id));
 
     let people = found.iter().map(|person| (person.id, person.phones.as_slice()));
-    Ok(rules::pick(asked, people, &others, in_call_with))
+    Ok(rules::pick(sought, people, &others, in_call_with))
 }
 
 /// Whether one of the numbers is this one but for its extension.
@@ -324,6 +341,56 @@ pub async fn candidate(
     let mut found = residents::queries::found_by_ids(db, scope, &[id]).await?.for_work();
     let person = found.remove(&id).ok_or(Error::NotFound)?;
     Ok(Personal::new(person, [id]))
+}
+
+/// Whoever is known and may be a person who is to be registered, the likest first.
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn alike(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    told: &Traits,
+) -> Result<Personal<Vec<Found>>> {
+    let known = residents::queries::possible_duplicates(db, scope, told).await?;
+    let likest = known.into_iter().map(|(person, _)| person).take(MOST_CANDIDATES);
+    let likest: Vec<Found> = likest.collect();
+    let ids: Vec<ResidentId> = likest.iter().map(|found| found.id).collect();
+    Ok(Personal::new(likest, ids))
+}
+
+/// What a call left that has ended.
+#[derive(Clone, Debug)]
+pub struct EndedCall {
+    pub outcome: Option<Outcome>,
+    pub call_back_on: Option<NaiveDate>,
+    pub booking: Option<BookingRow>,
+}
+
+/// What this operator's last call left; of a booking only `id`, and only what the call made: the
+/// address of the screen tells no other. Nothing for somebody who has ended none.
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn ended_call(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    staff_id: StaffId,
+    id: BookingId,
+) -> Result<Personal<Option<EndedCall>>> {
+    let Some(call) = inquiries::queries::find_last_closed(db, scope, staff_id).await? else {
+        return Ok(Personal::new(None, []));
+    };
+
+    let living = match call.resident_id {
+        Some(person) => bookings::queries::of_resident(db, scope, person, true).await?,
+        None => Vec::new(),
+    };
+    let booking = living.into_iter().find(|row| {
+        row.booking.id == id
+            && row.booking.booked_by == Some(staff_id)
+            && row.booking.updated_at >= call.started_at
+    });
+
+    let seen = booking.as_ref().map(|row| row.booking.resident_id);
+    let call_back_on = call.call_back_at.map(local_date);
+    Ok(Personal::new(Some(EndedCall { outcome: call.outcome, call_back_on, booking }), seen))
 }
 
 /// A day that somebody chose while another seat is kept.
@@ -375,6 +442,18 @@ pub struct Offer {
     pub slot: Option<(slot::Model, String)>,
     /// The slot is with somebody whom the person has met.
     pub met: bool,
+}
+
+impl Offer {
+    /// What choosing it says.
+    pub fn choice(&self) -> Choice {
+        Choice::Seat(self.row.session.id, self.slot.as_ref().map(|(slot, _)| slot.id))
+    }
+
+    /// When it begins.
+    pub fn starts_at(&self) -> DateTime<Utc> {
+        self.slot.as_ref().map_or(self.row.session.starts_at, |(slot, _)| slot.starts_at)
+    }
 }
 
 /// Days to offer for one kind of step.
@@ -438,28 +517,6 @@ async fn offers(
     })
 }
 
-/// One slot for each time, and whether the person has met its staff member: the one met latest goes
-/// first, and who was not met is as good as any other.
-fn one_a_time<'a>(
-    slots: impl Iterator<Item = &'a (slot::Model, String)>,
-    met: &[i64],
-) -> Vec<(&'a (slot::Model, String), bool)> {
-    let rank = |slot: &slot::Model| {
-        met.iter().position(|known| *known == slot.staff_id.0).unwrap_or(usize::MAX)
-    };
-
-    let mut best: Vec<&(slot::Model, String)> = Vec::new();
-    for next in slots {
-        match best.iter_mut().find(|held| held.0.starts_at == next.0.starts_at) {
-            Some(held) if rank(&next.0) < rank(&held.0) => *held = next,
-            Some(_) => {}
-            None => best.push(next),
-        }
-    }
-
-    best.into_iter().map(|best| (best, rank(&best.0) < usize::MAX)).collect()
-}
-
 /// The step whose days are offered, counted from 0, with the days.
 ///
 /// `chosen` is the step that the operator asked for; otherwise it is the first that takes a
@@ -477,14 +534,14 @@ pub async fn offers_for(
     skip: usize,
     now: DateTime<Utc>,
 ) -> Result<Option<(usize, Offers)>> {
-    let Some(person) = &board.person else { return Ok(None) };
-    let steps = shown_steps(edited, &person.proposed.proposal);
+    let Some(caller) = &board.caller else { return Ok(None) };
+    let steps = shown_steps(edited, &caller.proposed.proposal);
     let kinds: Vec<Option<SessionKind>> =
         steps.iter().map(|step| SessionKind::from_text(step.mark.kind.word())).collect();
 
     let has_seat = |kind: SessionKind| {
         let settled = |row: &&BookingRow| row.booking.state != BookingState::Held;
-        person.bookings.iter().filter(settled).any(|row| row.session.kind == kind)
+        caller.bookings.iter().filter(settled).any(|row| row.session.kind == kind)
     };
 
     let in_person = |at: usize| steps.get(at).is_some_and(|step| !step.by_phone);
@@ -498,45 +555,8 @@ pub async fn offers_for(
     let Some(at) = chosen.filter(|at| *at < steps.len()).or_else(first) else { return Ok(None) };
     let Some(kind) = kinds[at] else { return Ok(Some((at, Offers::default()))) };
 
-    let named = steps[at].at.and_then(|at| person.proposed.sessions.get(at));
+    let named = steps[at].at.and_then(|at| caller.proposed.sessions.get(at));
     let named = named.map(Vec::as_slice).unwrap_or_default();
-    let met = &person.proposed.met_staff;
+    let met = &caller.proposed.met_staff;
     Ok(Some((at, offers(db, scope, kind, named, met, skip, now).await?)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use chrono::{TimeDelta, TimeZone};
-    use entity::{MunicipalityId, SlotId};
-
-    #[test]
-    fn of_several_at_one_time_the_one_whom_the_person_met_is_offered() {
-        let at = Utc.with_ymd_and_hms(2024, 7, 10, 5, 0, 0).single().expect("valid");
-        let slot = |id: i64, staff: i64, hours: i64| {
-            let starts_at = at + TimeDelta::hours(hours);
-            let slot = slot::Model {
-                id: SlotId(id),
-                municipality_id: MunicipalityId(1),
-                session_id: SessionId(1),
-                staff_id: StaffId(staff),
-                starts_at,
-                ends_at: starts_at + TimeDelta::minutes(30),
-            };
-            (slot, format!("担当{staff}"))
-        };
-
-        let free = [slot(1, 7, 0), slot(2, 8, 0), slot(3, 9, 0), slot(4, 7, 1), slot(5, 9, 2)];
-        for (met, want) in [
-            (&[][..], [(1, false), (4, false), (5, false)]),
-            (&[8], [(2, true), (4, false), (5, false)]),
-            (&[9, 8], [(3, true), (4, false), (5, true)]),
-            (&[5], [(1, false), (4, false), (5, false)]),
-        ] {
-            let shown = one_a_time(free.iter(), met);
-            let shown: Vec<(i64, bool)> =
-                shown.into_iter().map(|((slot, _), met)| (slot.id.0, met)).collect();
-            assert_eq!(shown, want, "{met:?}");
-        }
-    }
 }

@@ -1,39 +1,30 @@
 //! The API of goals.
 
-mod objects;
-
 use entity::goals::goal_actual::Metric;
 use entity::goals::goal_cell::CellKind;
 use entity::goals::goal_measure::{Direction, MeasureKind};
-use entity::goals::goal_plan::PeriodStyle;
-use entity::goals::goal_review::Achievement;
 use entity::sessions::session::SessionKind;
-use entity::{GoalEditionId, GoalItemId, GoalMeasureId, GoalThemeId, ProgrammeId};
+use entity::{GoalEditionId, GoalItemId, GoalMeasureId, ProgrammeId};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi, Tags};
 
-pub use objects::{ActualRows, EditionBody, PlanList};
-
-use super::actions::{self, Judgement, NewActual, NewEdition, NewGoal};
+use super::actions;
 use super::queries;
-use super::rules::compose::{NewItem, NewMeasure, NewPlan, NewTheme};
-use super::rules::{diff, number};
+use super::queries::view::{ActualRowsView, EditionView, ItemView, PlanView};
+use super::rules::compose::{NewEdition, NewItem, NewMeasure, NewPlan, NewTheme};
+use super::rules::diff::{self, Differences};
+use super::rules::number;
+use super::rules::year::{Judgement, NewActual, NewGoal};
 use crate::goals::Goals;
 use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, NewId, Seen};
 use crate::platform::web::door::By;
 use crate::platform::{Error, Result};
 
-/// The name of the next edition.
+/// All plans.
 #[derive(Object, Debug)]
-pub struct EditionName {
-    /// Small letters, digits and `_`; stands in public addresses.
-    pub code: String,
-    pub title_ja: String,
-    #[oai(default)]
-    pub title_en: String,
-    #[oai(default)]
-    pub document: String,
+pub struct PlanList {
+    pub items: Vec<PlanView>,
 }
 
 /// The goal of a fiscal year.
@@ -59,70 +50,8 @@ pub struct ActualBody {
     #[oai(default)]
     pub approx: bool,
     pub metric: Option<Metric>,
-    pub programme_id: Option<i64>,
+    pub programme_id: Option<ProgrammeId>,
     pub session_kind: Option<SessionKind>,
-}
-
-/// A judgement; who sends it is its approver.
-#[derive(Object, Debug)]
-pub struct ReviewBody {
-    /// None takes the judgement back.
-    pub achievement: Option<Achievement>,
-    #[oai(default)]
-    pub evidence: String,
-    #[oai(default)]
-    pub next_direction: String,
-}
-
-/// A plan with its first edition, a draft.
-#[derive(Object, Debug)]
-pub struct NewPlanBody {
-    /// Small letters, digits and `_`; stands in the public address of the first edition.
-    pub code: String,
-    pub name_ja: String,
-    #[oai(default)]
-    pub name_en: String,
-    /// Fiscal years.
-    pub first_year: i32,
-    pub last_year: i32,
-    pub style: PeriodStyle,
-    #[oai(default)]
-    pub document: String,
-}
-
-/// A theme of a draft.
-#[derive(Object, Debug)]
-pub struct NewThemeBody {
-    #[oai(default)]
-    pub policy: String,
-    #[oai(default)]
-    pub policy_title: String,
-    pub title_ja: String,
-    #[oai(default)]
-    pub title_en: String,
-    /// One a line.
-    #[oai(default)]
-    pub sentences: String,
-}
-
-/// An initiative of a draft.
-#[derive(Object, Debug)]
-pub struct NewItemBody {
-    pub theme_id: Option<i64>,
-    /// As the document numbers it.
-    pub code: String,
-    pub title_ja: String,
-    #[oai(default)]
-    pub title_en: String,
-    #[oai(default)]
-    pub owner: String,
-    /// Code of the initiative that is counted instead.
-    #[oai(default)]
-    pub cross_listed_as: String,
-    #[oai(default)]
-    pub is_core_index: bool,
-    #[oai(default)]
-    pub note: String,
 }
 
 /// A number that an initiative is measured by.
@@ -147,7 +76,7 @@ pub struct NewMeasureBody {
 /// The number of a new edition.
 #[derive(Object, Debug)]
 pub struct DraftedEdition {
-    pub id: i64,
+    pub id: GoalEditionId,
     pub code: String,
 }
 
@@ -167,7 +96,7 @@ impl GoalsApi {
     #[oai(path = "/plans", method = "get", operation_id = "list_plans")]
     async fn list_plans(&self, by: By<Goals>) -> ApiResult<PlanList> {
         let plans = queries::list_plans(by.db(), &by.scope).await?;
-        Ok(Json(PlanList::new(plans)))
+        Ok(Json(PlanList { items: plans.into_iter().map(PlanView::from).collect() }))
     }
 
     /// One edition with everything that it says.
@@ -175,9 +104,9 @@ impl GoalsApi {
     async fn get_plan_edition(
         &self,
         by: By<Goals>,
-        id: Path<i64>,
-    ) -> Result<Editable<EditionBody>> {
-        shown(&by, GoalEditionId(id.0)).await
+        id: Path<GoalEditionId>,
+    ) -> Result<Editable<EditionView>> {
+        shown(&by, id.0).await
     }
 
     /// What another edition of the same plan says differently.
@@ -189,18 +118,12 @@ impl GoalsApi {
     async fn compare_editions(
         &self,
         by: By<Goals>,
-        id: Path<i64>,
-        with: Query<i64>,
-    ) -> ApiResult<objects::Differences> {
-        let db = by.db();
-        let before = queries::get_edition(db, &by.scope, GoalEditionId(id.0)).await?;
-        let after = queries::get_edition(db, &by.scope, GoalEditionId(with.0)).await?;
-        if before.plan.id != after.plan.id {
-            return Err(Error::NotFound);
-        }
-        let before = queries::content(db, &before.edition).await?;
-        let after = queries::content(db, &after.edition).await?;
-        Ok(Json(objects::Differences::new(diff::compare(&before, &after))))
+        id: Path<GoalEditionId>,
+        with: Query<GoalEditionId>,
+    ) -> ApiResult<Differences> {
+        let [(_, before), (_, after)] =
+            queries::two_editions(by.db(), &by.scope, id.0, with.0).await?;
+        Ok(Json(diff::compare(&before, &after).into()))
     }
 
     /// Makes a plan with its first edition, a draft.
@@ -208,17 +131,14 @@ impl GoalsApi {
     async fn create_plan(
         &self,
         by: By<Goals>,
-        body: Json<NewPlanBody>,
+        body: Json<NewPlan>,
     ) -> Result<Created<DraftedEdition>> {
-        let new = &body.0.into_command();
-        let made = by
-            .does("create_plan", |tx, scope| async move {
-                let made = actions::new_plan(&tx, scope, new).await?;
-                Ok((made.id, made.code))
-            })
-            .await?;
-        let location = format!("/api/plan-editions/{}", made.0);
-        Ok(Created { location, body: DraftedEdition { id: made.0.0, code: made.1 } })
+        let new = &body.0;
+        let work = |tx, scope| async move {
+            let made = actions::new_plan(&tx, scope, new).await;
+            made.map(|made| (made.id, made.code))
+        };
+        Ok(drafted(by.does("create_plan", work).await?))
     }
 
     /// Adds a theme to a draft, as the last one of its policy.
@@ -226,17 +146,13 @@ impl GoalsApi {
     async fn add_plan_theme(
         &self,
         by: By<Goals>,
-        id: Path<i64>,
-        body: Json<NewThemeBody>,
+        id: Path<GoalEditionId>,
+        body: Json<NewTheme>,
     ) -> Result<Created<NewId>> {
-        let (id, new) = (GoalEditionId(id.0), &body.0.into_command());
-        let made = by
-            .does("add_plan_theme", |tx, scope| async move {
-                actions::add_theme(&tx, scope, id, new).await
-            })
-            .await?;
-        let location = format!("/api/plan-editions/{id}");
-        Ok(Created { location, body: NewId { id: made.0 } })
+        let (edition, new) = (id.0, &body.0);
+        let work = |tx, scope| async move { actions::add_theme(&tx, scope, edition, new).await };
+        let made = by.does("add_plan_theme", work).await?;
+        Ok(added(edition, made.0))
     }
 
     /// Adds an initiative to a draft, with one goal in words.
@@ -244,17 +160,13 @@ impl GoalsApi {
     async fn add_plan_item(
         &self,
         by: By<Goals>,
-        id: Path<i64>,
-        body: Json<NewItemBody>,
+        id: Path<GoalEditionId>,
+        body: Json<NewItem>,
     ) -> Result<Created<NewId>> {
-        let (id, new) = (GoalEditionId(id.0), &body.0.into_command());
-        let made = by
-            .does("add_plan_item", |tx, scope| async move {
-                actions::add_item(&tx, scope, id, new).await
-            })
-            .await?;
-        let location = format!("/api/plan-editions/{id}");
-        Ok(Created { location, body: NewId { id: made.0 } })
+        let (edition, new) = (id.0, &body.0);
+        let work = |tx, scope| async move { actions::add_item(&tx, scope, edition, new).await };
+        let made = by.does("add_plan_item", work).await?;
+        Ok(added(edition, made.0))
     }
 
     /// Adds a number to an initiative of a draft.
@@ -262,18 +174,14 @@ impl GoalsApi {
     async fn add_plan_measure(
         &self,
         by: By<Goals>,
-        id: Path<i64>,
+        id: Path<GoalItemId>,
         body: Json<NewMeasureBody>,
     ) -> Result<Created<NewId>> {
-        let (id, new) = (GoalItemId(id.0), &body.0.into_command()?);
-        let made = by
-            .does("add_plan_measure", |tx, scope| async move {
-                actions::add_measure(&tx, scope, id, new).await
-            })
-            .await?;
-        let edition = queries::get_item(by.db(), &by.scope, id).await?.edition_id;
-        let location = format!("/api/plan-editions/{edition}");
-        Ok(Created { location, body: NewId { id: made.0 } })
+        let (item, new) = (id.0, &body.0.into_command()?);
+        let work = |tx, scope| async move { actions::add_measure(&tx, scope, item, new).await };
+        let made = by.does("add_plan_measure", work).await?;
+        let edition = queries::get_item(by.db(), &by.scope, item).await?.edition_id;
+        Ok(added(edition, made.0))
     }
 
     /// Takes an initiative out of a draft, with all that this edition says of it.
@@ -281,14 +189,11 @@ impl GoalsApi {
     async fn remove_plan_item(
         &self,
         by: By<Goals>,
-        id: Path<i64>,
-    ) -> Result<Editable<EditionBody>> {
-        let id = GoalItemId(id.0);
-        let edition = by
-            .does("remove_plan_item", |tx, scope| async move {
-                actions::remove_item(&tx, scope, id).await
-            })
-            .await?;
+        id: Path<GoalItemId>,
+    ) -> Result<Editable<EditionView>> {
+        let id = id.0;
+        let work = |tx, scope| async move { actions::remove_item(&tx, scope, id).await };
+        let edition = by.does("remove_plan_item", work).await?;
         shown(&by, edition).await
     }
 
@@ -297,18 +202,15 @@ impl GoalsApi {
     async fn draft_edition(
         &self,
         by: By<Goals>,
-        id: Path<i64>,
-        body: Json<EditionName>,
+        id: Path<GoalEditionId>,
+        body: Json<NewEdition>,
     ) -> Result<Created<DraftedEdition>> {
-        let (from, new) = (GoalEditionId(id.0), &body.0.into_command());
-        let made = by
-            .does("draft_edition", |tx, scope| async move {
-                let made = actions::draft(&tx, scope, from, new).await?;
-                Ok((made.id, made.code))
-            })
-            .await?;
-        let location = format!("/api/plan-editions/{}", made.0);
-        Ok(Created { location, body: DraftedEdition { id: made.0.0, code: made.1 } })
+        let (from, new) = (id.0, &body.0);
+        let work = |tx, scope| async move {
+            let made = actions::draft(&tx, scope, from, new).await;
+            made.map(|made| (made.id, made.code))
+        };
+        Ok(drafted(by.does("draft_edition", work).await?))
     }
 
     /// Publishes a draft: it never changes again, and counted actuals keep their figure.
@@ -317,13 +219,11 @@ impl GoalsApi {
         &self,
         by: By<Goals>,
         #[oai(name = "If-Match")] seen: IfMatch,
-        id: Path<i64>,
-    ) -> Result<Editable<EditionBody>> {
-        let (id, seen) = (GoalEditionId(id.0), seen.revision()?);
-        by.does("publish_edition", |tx, scope| async move {
-            actions::publish(&tx, scope, id, seen).await.map(|_| ())
-        })
-        .await?;
+        id: Path<GoalEditionId>,
+    ) -> Result<Editable<EditionView>> {
+        let (id, seen) = (id.0, seen.revision()?);
+        let work = |tx, scope| async move { actions::publish(&tx, scope, id, seen).await };
+        by.does("publish_edition", work).await?;
         shown(&by, id).await
     }
 
@@ -333,18 +233,16 @@ impl GoalsApi {
         &self,
         by: By<Goals>,
         #[oai(name = "If-Match")] seen: Seen,
-        id: Path<i64>,
+        id: Path<GoalMeasureId>,
         year: Path<i32>,
         body: Json<GoalBody>,
-    ) -> Result<Editable<objects::ItemBody>> {
+    ) -> Result<Editable<ItemView>> {
         let seen = seen.given()?;
-        let (id, year, new) = (GoalMeasureId(id.0), year.0, &body.0.into_command()?);
-        by.does("set_goal", |tx, scope| async move {
-            actions::set_goal(&tx, scope, id, year, seen, new).await
-        })
-        .await?;
-        let item = queries::get_measure(by.db(), &by.scope, id).await?.item_id;
-        shown_item(&by, item).await
+        let (id, year, new) = (id.0, year.0, &body.0.into_command()?);
+        let work =
+            |tx, scope| async move { actions::set_goal(&tx, scope, id, year, seen, new).await };
+        by.does("set_goal", work).await?;
+        shown_item_of(&by, id).await
     }
 
     /// Records what was reached in a fiscal year.
@@ -357,18 +255,17 @@ impl GoalsApi {
         &self,
         by: By<Goals>,
         #[oai(name = "If-Match")] seen: Seen,
-        id: Path<i64>,
+        id: Path<GoalMeasureId>,
         year: Path<i32>,
         body: Json<ActualBody>,
-    ) -> Result<Editable<objects::ItemBody>> {
+    ) -> Result<Editable<ItemView>> {
         let seen = seen.given()?;
-        let (id, year, new) = (GoalMeasureId(id.0), year.0, &body.0.into_command()?);
-        by.does("record_actual", |tx, scope| async move {
+        let (id, year, new) = (id.0, year.0, &body.0.into_command()?);
+        let work = |tx, scope| async move {
             actions::record_actual(&tx, scope, id, year, seen, new).await
-        })
-        .await?;
-        let item = queries::get_measure(by.db(), &by.scope, id).await?.item_id;
-        shown_item(&by, item).await
+        };
+        by.does("record_actual", work).await?;
+        shown_item_of(&by, id).await
     }
 
     /// Judges what was reached in a fiscal year, with evidence.
@@ -381,16 +278,13 @@ impl GoalsApi {
         &self,
         by: By<Goals>,
         #[oai(name = "If-Match")] seen: Seen,
-        id: Path<i64>,
+        id: Path<GoalItemId>,
         year: Path<i32>,
-        body: Json<ReviewBody>,
-    ) -> Result<Editable<objects::ItemBody>> {
-        let seen = seen.given()?;
-        let (id, year, new) = (GoalItemId(id.0), year.0, &body.0.into_command());
-        by.does("judge_achievement", |tx, scope| async move {
-            actions::judge(&tx, scope, id, year, seen, new).await
-        })
-        .await?;
+        body: Json<Judgement>,
+    ) -> Result<Editable<ItemView>> {
+        let (seen, id, year, new) = (seen.given()?, id.0, year.0, &body.0);
+        let work = |tx, scope| async move { actions::judge(&tx, scope, id, year, seen, new).await };
+        by.does("judge_achievement", work).await?;
         shown_item(&by, id).await
     }
 
@@ -403,19 +297,12 @@ impl GoalsApi {
     async fn get_actual_rows(
         &self,
         by: By<Goals>,
-        id: Path<i64>,
+        id: Path<GoalMeasureId>,
         year: Path<i32>,
-    ) -> ApiResult<ActualRows> {
-        let id = GoalMeasureId(id.0);
-        let counted = queries::counted_actual(by.db(), &by.scope, id, year.0, by.ctx.now).await?;
-        Ok(Json(ActualRows::new(counted)))
-    }
-}
-
-impl EditionName {
-    fn into_command(self) -> NewEdition {
-        let Self { code, title_ja, title_en, document } = self;
-        NewEdition { code, title_ja, title_en, document }
+    ) -> ApiResult<ActualRowsView> {
+        let (db, now) = (by.db(), by.ctx.now);
+        let counted = queries::counted_actual(db, &by.scope, id.0, year.0, now).await?;
+        Ok(Json(counted.into()))
     }
 }
 
@@ -429,44 +316,8 @@ impl GoalBody {
 impl ActualBody {
     fn into_command(self) -> Result<NewActual> {
         let Self { words, value, approx, metric, programme_id, session_kind } = self;
-        let (milli, programme_id) = (milli("value", value)?, programme_id.map(ProgrammeId));
+        let milli = milli("value", value)?;
         Ok(NewActual { words, milli, approx, metric, programme_id, session_kind })
-    }
-}
-
-impl ReviewBody {
-    fn into_command(self) -> Judgement {
-        let Self { achievement, evidence, next_direction } = self;
-        Judgement { achievement, evidence, next_direction }
-    }
-}
-
-impl NewPlanBody {
-    fn into_command(self) -> NewPlan {
-        let Self { code, name_ja, name_en, first_year, last_year, style, document } = self;
-        NewPlan { code, name_ja, name_en, first_year, last_year, style, document }
-    }
-}
-
-impl NewThemeBody {
-    fn into_command(self) -> NewTheme {
-        let Self { policy, policy_title, title_ja, title_en, sentences } = self;
-        NewTheme { policy, policy_title, title_ja, title_en, lead: sentences }
-    }
-}
-
-impl NewItemBody {
-    fn into_command(self) -> NewItem {
-        NewItem {
-            theme_id: self.theme_id.map(GoalThemeId),
-            code: self.code,
-            title_ja: self.title_ja,
-            title_en: self.title_en,
-            owner: self.owner,
-            cross_listed_as: self.cross_listed_as,
-            is_core_index: self.is_core_index,
-            note: self.note,
-        }
     }
 }
 
@@ -494,23 +345,34 @@ fn milli(field: &str, value: Option<f64>) -> Result<Option<i64>> {
     Ok(Some(read.ok_or_else(|| Error::invalid(field, "err.goals.number"))?))
 }
 
-async fn shown(by: &By<Goals>, id: GoalEditionId) -> Result<Editable<EditionBody>> {
-    let db = by.db();
-    let row = queries::get_edition(db, &by.scope, id).await?;
-    let content = queries::content(db, &row.edition).await?;
-    let live = queries::live_figures(db, &row.plan, &content, by.ctx.now).await?;
-    let themes = queries::list_themes(db, id).await?;
-    let revision = row.edition.revision;
-    Ok(Editable { revision, body: EditionBody::new(row, themes, content, &live) })
+/// A new edition, with its address.
+fn drafted((id, code): (GoalEditionId, String)) -> Created<DraftedEdition> {
+    let location = format!("/api/plan-editions/{id}");
+    Created { location, body: DraftedEdition { id, code } }
 }
 
-async fn shown_item(by: &By<Goals>, id: GoalItemId) -> Result<Editable<objects::ItemBody>> {
-    let db = by.db();
-    let item = queries::get_item(db, &by.scope, id).await?;
-    let row = queries::get_edition(db, &by.scope, item.edition_id).await?;
-    let mut content = queries::content(db, &row.edition).await?;
-    content.items.retain(|other| other.id == Some(id));
-    let live = queries::live_figures(db, &row.plan, &content, by.ctx.now).await?;
-    let found = content.items.pop().ok_or(Error::NotFound)?;
-    Ok(Editable { revision: item.revision, body: objects::ItemBody::new(found, &live) })
+/// A new part of an edition, with the address of the edition.
+fn added(edition: GoalEditionId, id: i64) -> Created<NewId> {
+    let location = format!("/api/plan-editions/{edition}");
+    Created { location, body: NewId { id } }
+}
+
+async fn shown(by: &By<Goals>, id: GoalEditionId) -> Result<Editable<EditionView>> {
+    let (db, scope) = (by.db(), &by.scope);
+    let whole = queries::whole_edition(db, scope, id, by.ctx.now).await?;
+    let themes = queries::list_themes(db, id).await?;
+    let revision = whole.row.edition.revision;
+    Ok(Editable { revision, body: EditionView::new(whole, themes) })
+}
+
+async fn shown_item(by: &By<Goals>, id: GoalItemId) -> Result<Editable<ItemView>> {
+    let whole = queries::whole_item(by.db(), &by.scope, id, by.ctx.now).await?;
+    let body = ItemView::new(whole.item, &whole.live);
+    Ok(Editable { revision: body.revision, body })
+}
+
+/// The item of a measure.
+async fn shown_item_of(by: &By<Goals>, id: GoalMeasureId) -> Result<Editable<ItemView>> {
+    let item = queries::get_measure(by.db(), &by.scope, id).await?.item_id;
+    shown_item(by, item).await
 }

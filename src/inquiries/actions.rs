@@ -327,6 +327,33 @@ pub async fn record(
     Ok(closed)
 }
 
+/// As [`record`], for what another system tells: a call may be promised for a day, and a booking that
+/// it does not name is the latest that was made since the begin.
+///
+/// # Errors
+/// As [`record`]; `Invalid` for a day that has passed or is more than a year ahead.
+pub async fn record_told(
+    tx: &Tx,
+    scope: &Scope,
+    draft: &Draft,
+    started_at: DateTime<Utc>,
+    closing: &Closing,
+    call_back_on: Option<NaiveDate>,
+) -> Result<InquiryId> {
+    let call_back_at = match (closing.call_back_at, call_back_on) {
+        (None, Some(day)) => Some(promise_on(tx, scope, Some(day)).await?),
+        (at, _) => at,
+    };
+    let booking_id = match (closing.booking_id, draft.resident_id, closing.outcome) {
+        (None, Some(person), Outcome::Booked) => {
+            booked_since(tx, scope, person, started_at, None).await?
+        }
+        (named, _, _) => named,
+    };
+    let closing = &Closing { outcome: closing.outcome, call_back_at, booking_id };
+    Ok(record(tx, scope, draft, started_at, closing).await?.id)
+}
+
 /// When the call is due that somebody promised, if somebody did.
 async fn promised(tx: &Tx, scope: &Scope, closing: &Closing) -> Result<Option<DateTime<Utc>>> {
     match (closing.outcome, closing.call_back_at) {

@@ -1,6 +1,6 @@
 //! The API of inquiries.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use entity::inquiries::inquiry::{self, InquiryChannel, Outcome, Topic};
@@ -16,14 +16,14 @@ use crate::paths::queries::check_hearing;
 use crate::platform::japan::time::{micros, to_jst};
 use crate::platform::web::api::{ApiResult, Created, page_size};
 use crate::platform::web::door::By;
-use crate::platform::{Error, Result, Scope, Tx};
+use crate::platform::{Error, Result};
 use crate::residents::Desk;
 
 /// An inquiry that is recorded at once, from paper, the counter or another system.
 #[derive(Object, Debug)]
 pub struct NewInquiry {
     pub channel: InquiryChannel,
-    pub resident_id: Option<i64>,
+    pub resident_id: Option<ResidentId>,
     /// In any notation.
     pub caller_phone: Option<String>,
     pub topic: Option<Topic>,
@@ -35,7 +35,7 @@ pub struct NewInquiry {
     pub outcome: Outcome,
     /// What was booked: the outcome `booked` needs a booking of the person. Without this it is the
     /// latest that was made since `started_at`.
-    pub booking_id: Option<i64>,
+    pub booking_id: Option<BookingId>,
     /// When it began; now, if it is not said.
     pub started_at: Option<DateTime<FixedOffset>>,
     /// The instant of a promised call, in opening hours.
@@ -47,7 +47,7 @@ pub struct NewInquiry {
 /// The number of a recorded inquiry.
 #[derive(Object, Debug)]
 pub struct RecordedInquiry {
-    pub id: i64,
+    pub id: InquiryId,
 }
 
 /// A page of inquiries.
@@ -62,9 +62,9 @@ pub struct InquiryPage {
 #[derive(Object, Debug)]
 #[oai(skip_serializing_if_is_none)]
 pub struct InquiryItem {
-    pub id: i64,
+    pub id: InquiryId,
     pub channel: InquiryChannel,
-    pub resident_id: Option<i64>,
+    pub resident_id: Option<ResidentId>,
     pub resident_kana: Option<String>,
     pub caller_phone: Option<String>,
     pub topic: Option<Topic>,
@@ -72,7 +72,7 @@ pub struct InquiryItem {
     pub note: String,
     pub outcome: Option<Outcome>,
     /// What the conversation left.
-    pub booking_id: Option<i64>,
+    pub booking_id: Option<BookingId>,
     /// Who answered.
     pub operator: String,
     pub started_at: DateTime<FixedOffset>,
@@ -100,20 +100,40 @@ impl InquiriesApi {
         by: By<Desk>,
         body: Json<NewInquiry>,
     ) -> Result<Created<RecordedInquiry>> {
-        let told = &read(body.0, by.ctx.now);
-        check_hearing(by.db(), &by.scope, &told.draft.hearing).await?;
-        let work = |tx, scope| async move { record(&tx, scope, told).await };
+        let instant = |at: DateTime<FixedOffset>| micros(at.with_timezone(&Utc));
+        let NewInquiry {
+            channel,
+            resident_id,
+            caller_phone,
+            topic,
+            hearing,
+            note,
+            outcome,
+            booking_id,
+            started_at,
+            call_back_at,
+            call_back_on,
+        } = body.0;
+
+        let hearing = hearing.into_iter().map(|(key, value)| (key, value.0)).collect();
+        let hearing = serde_json::Value::Object(hearing);
+        check_hearing(by.db(), &by.scope, &hearing).await?;
+
+        let draft = &Draft { channel, resident_id, caller_phone, topic, hearing, note };
+        let started_at = started_at.map_or(by.ctx.now, instant);
+        let call_back_at = call_back_at.map(instant);
+        let closing = &Closing { outcome, call_back_at, booking_id };
+        let work = |tx, scope| async move {
+            actions::record_told(&tx, scope, draft, started_at, closing, call_back_on).await
+        };
         let id = by.does("record_inquiry", work).await?;
-        let location = format!("/api/inquiries/{id}");
-        Ok(Created { location, body: RecordedInquiry { id: id.0 } })
+        Ok(Created { location: format!("/api/inquiries/{id}"), body: RecordedInquiry { id } })
     }
 
     /// One inquiry.
     #[oai(path = "/inquiries/:id", method = "get", operation_id = "get_inquiry")]
-    async fn get_inquiry(&self, by: By<Desk>, id: Path<i64>) -> ApiResult<InquiryItem> {
-        let found = queries::get(by.db(), &by.scope, InquiryId(id.0)).await?;
-        let items = items(&by, vec![found], "get_inquiry").await?;
-        Ok(Json(items.into_iter().next().ok_or(Error::NotFound)?))
+    async fn get_inquiry(&self, by: By<Desk>, id: Path<InquiryId>) -> ApiResult<InquiryItem> {
+        item(&by, id.0, "get_inquiry").await
     }
 
     /// Closed inquiries, newest first.
@@ -140,75 +160,23 @@ impl InquiriesApi {
 
     /// The promised call was made.
     #[oai(path = "/inquiries/:id/call-back", method = "post", operation_id = "complete_call_back")]
-    async fn complete_call_back(&self, by: By<Desk>, id: Path<i64>) -> ApiResult<InquiryItem> {
-        let id = InquiryId(id.0);
+    async fn complete_call_back(
+        &self,
+        by: By<Desk>,
+        id: Path<InquiryId>,
+    ) -> ApiResult<InquiryItem> {
+        let id = id.0;
         let work = |tx, scope| async move { actions::mark_called_back(&tx, scope, id).await };
         by.does("complete_call_back", work).await?;
-        let found = queries::get(by.db(), &by.scope, id).await?;
-        let items = items(&by, vec![found], "complete_call_back").await?;
-        Ok(Json(items.into_iter().next().ok_or(Error::NotFound)?))
+        item(&by, id, "complete_call_back").await
     }
 }
 
-/// What was sent.
-struct Told {
-    draft: Draft,
-    outcome: Outcome,
-    booking_id: Option<BookingId>,
-    started_at: DateTime<Utc>,
-    call_back_at: Option<DateTime<Utc>>,
-    call_back_on: Option<NaiveDate>,
-}
-
-fn read(body: NewInquiry, now: DateTime<Utc>) -> Told {
-    let NewInquiry {
-        channel,
-        resident_id,
-        caller_phone,
-        topic,
-        hearing,
-        note,
-        outcome,
-        booking_id,
-        started_at,
-        call_back_at,
-        call_back_on,
-    } = body;
-    let hearing = hearing.into_iter().map(|(key, value)| (key, value.0)).collect();
-    let instant = |at: DateTime<FixedOffset>| micros(at.with_timezone(&Utc));
-
-    Told {
-        draft: Draft {
-            channel,
-            resident_id: resident_id.map(ResidentId),
-            caller_phone,
-            topic,
-            hearing: serde_json::Value::Object(hearing),
-            note,
-        },
-        outcome,
-        booking_id: booking_id.map(BookingId),
-        started_at: started_at.map_or(now, instant),
-        call_back_at: call_back_at.map(instant),
-        call_back_on,
-    }
-}
-
-/// Records what was sent, with the booking and the call that it leaves.
-async fn record(tx: &Tx, scope: &Scope, told: &Told) -> Result<InquiryId> {
-    let at = told.started_at;
-    let call_back_at = match (told.call_back_at, told.call_back_on) {
-        (None, Some(day)) => Some(actions::promise_on(tx, scope, Some(day)).await?),
-        (at, _) => at,
-    };
-    let booking_id = match (told.booking_id, told.draft.resident_id, told.outcome) {
-        (None, Some(person), Outcome::Booked) => {
-            actions::booked_since(tx, scope, person, at, None).await?
-        }
-        (said, _, _) => said,
-    };
-    let closing = Closing { outcome: told.outcome, call_back_at, booking_id };
-    Ok(actions::record(tx, scope, &told.draft, at, &closing).await?.id)
+/// One inquiry with the name of the person, who is shown by it.
+async fn item(by: &By<Desk>, id: InquiryId, on: &'static str) -> ApiResult<InquiryItem> {
+    let found = queries::get(by.db(), &by.scope, id).await?;
+    let items = items(by, vec![found], on).await?;
+    Ok(Json(items.into_iter().next().ok_or(Error::NotFound)?))
 }
 
 /// Inquiries with the names of the people, who are shown by it.
@@ -218,28 +186,29 @@ async fn items(
     on: &'static str,
 ) -> Result<Vec<InquiryItem>> {
     let rows = queries::log_rows(by.db(), &by.scope, inquiries).await?;
-    Ok(by.saw(rows, on).await?.into_iter().map(item).collect())
+    Ok(by.saw(rows, on).await?.into_iter().map(InquiryItem::from).collect())
 }
 
-fn item(row: LogRow) -> InquiryItem {
-    let LogRow { inquiry, resident, operator } = row;
-    let hearing: BTreeMap<String, serde_json::Value> =
-        serde_json::from_value(inquiry.hearing).unwrap_or_default();
-    InquiryItem {
-        id: inquiry.id.0,
-        channel: inquiry.channel,
-        resident_id: inquiry.resident_id.map(|id| id.0),
-        resident_kana: resident.map(|found| found.kana),
-        caller_phone: inquiry.caller_phone,
-        topic: inquiry.topic,
-        hearing: hearing.into_iter().map(|(key, value)| (key, Any(value))).collect(),
-        note: inquiry.note,
-        outcome: inquiry.outcome,
-        booking_id: inquiry.booking_id.map(|id| id.0),
-        operator,
-        started_at: to_jst(inquiry.started_at),
-        ended_at: inquiry.ended_at.map(to_jst),
-        call_back_at: inquiry.call_back_at.map(to_jst),
-        called_back_at: inquiry.called_back_at.map(to_jst),
+impl From<LogRow> for InquiryItem {
+    fn from(row: LogRow) -> Self {
+        let LogRow { inquiry, resident, operator } = row;
+        let answers = inquiry.hearing.as_object().cloned().unwrap_or_default();
+        Self {
+            id: inquiry.id,
+            channel: inquiry.channel,
+            resident_id: inquiry.resident_id,
+            resident_kana: resident.map(|found| found.kana),
+            caller_phone: inquiry.caller_phone,
+            topic: inquiry.topic,
+            hearing: answers.into_iter().map(|(key, value)| (key, Any(value))).collect(),
+            note: inquiry.note,
+            outcome: inquiry.outcome,
+            booking_id: inquiry.booking_id,
+            operator,
+            started_at: to_jst(inquiry.started_at),
+            ended_at: inquiry.ended_at.map(to_jst),
+            call_back_at: inquiry.call_back_at.map(to_jst),
+            called_back_at: inquiry.called_back_at.map(to_jst),
+        }
     }
 }

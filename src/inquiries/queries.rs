@@ -1,15 +1,16 @@
 //! Reads.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::inquiries::inquiry::{self, InquiryState};
+use entity::inquiries::inquiry::{self, InquiryState, Outcome, Topic};
 use entity::{InquiryId, ResidentId, StaffId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
 };
 
+use super::rules::{Due, due};
 use crate::places::queries::{get_municipality, list_closures, opening_hours};
-use crate::platform::japan::OpeningHours;
+use crate::platform::japan::{OpeningHours, PhoneNumber};
 use crate::platform::{Error, Page, Personal, Result, Scope};
 use crate::residents::{self, Found, resident};
 use crate::staff;
@@ -182,6 +183,38 @@ pub struct LogRow {
     pub resident: Option<Found>,
     /// Name of the operator.
     pub operator: String,
+}
+
+impl LogRow {
+    /// The number that was called from, or the first one of the person.
+    pub fn phone(&self) -> Option<PhoneNumber> {
+        let called_from = self.inquiry.caller_phone.as_deref();
+        called_from
+            .and_then(|written| PhoneNumber::parse(written).ok())
+            .or_else(|| self.resident.as_ref()?.numbers.first().cloned())
+    }
+
+    /// The person or the number, to tell one button from another.
+    pub fn who(&self) -> String {
+        let kana = self.resident.as_ref().map(|found| found.kana.clone());
+        kana.or_else(|| self.phone().map(|phone| phone.in_full())).unwrap_or_default()
+    }
+
+    /// The end of the topic's wording key.
+    pub fn topic(&self) -> &'static str {
+        self.inquiry.topic.map_or("none", Topic::as_str)
+    }
+
+    /// The end of the outcome's wording key.
+    pub fn outcome(&self) -> &'static str {
+        self.inquiry.outcome.map_or("other", Outcome::as_str)
+    }
+
+    /// How a promised call stands that was not made yet.
+    pub fn due(&self, now: &DateTime<Utc>) -> Option<Due> {
+        let open = self.inquiry.call_back_at.filter(|_| self.inquiry.called_back_at.is_none());
+        open.map(|at| due(at, *now))
+    }
 }
 
 /// Joins names to inquiries: as many queries for one as for many.

@@ -7,7 +7,7 @@ use entity::{BookingId, ResidentId, SessionId, SlotId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::rules::{Application, Who};
+use super::rules::{Application, Attendee};
 use crate::bookings::rules::Refusal;
 use crate::bookings::{self, Wish};
 use crate::platform::japan::BirthInput;
@@ -56,7 +56,7 @@ pub async fn apply(tx: &Tx, scope: &Scope, application: &Application) -> Result<
     tx.audit(
         "booking",
         booking.id.0,
-        json!({ "form": "public", "for_family": application.who == Who::Family }),
+        json!({ "form": "public", "for_family": application.who == Attendee::Family }),
     );
 
     let waits = booking.state == BookingState::Waiting;

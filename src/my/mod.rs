@@ -17,8 +17,22 @@ pub mod pages;
 pub mod proof;
 pub mod queries;
 pub mod rules;
+pub mod view;
 
-use crate::platform::Room;
+use crate::platform::web::door::{Right, Rights};
+use crate::platform::{Ctx, Result, Room, Scope};
+
+/// The key to these pages, which everybody has.
+#[derive(Clone, Copy, Debug)]
+pub struct Anybody;
+
+impl Right for Anybody {
+    const RIGHTS: Rights = Rights { name: "anybody", roles: &[] };
+
+    fn scope(ctx: &Ctx) -> Result<Scope> {
+        Ok(ctx.public_scope())
+    }
+}
 
 /// What the house has to know of this room.
 pub const ROOM: Room =

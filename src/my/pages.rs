@@ -5,12 +5,18 @@ mod home;
 mod jar;
 mod mine;
 mod move_day;
+mod owner;
 mod path;
 mod view;
 
 use poem::{EndpointExt, Route, get, post};
 
+use super::Anybody;
 use super::even::evenly;
+use crate::platform::web::door::Visit;
+
+/// Whoever comes to these pages.
+type Guest = Visit<Anybody>;
 
 /// Mounts the pages.
 pub fn pages(route: Route) -> Route {

@@ -10,28 +10,32 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::proof::{self, Reach};
+use super::view::{SessionView, TimeView};
 use crate::bookings::{self, BookingRow};
 use crate::paths;
 use crate::paths::queries::StepView;
 use crate::platform::japan::BookingNumber;
-use crate::platform::{Error, Page, Result, Scope};
+use crate::platform::{Ctx, Error, Page, Result, Scope};
 use crate::residents::{self, Found};
-use crate::sessions::{self, SessionFilter, SessionRow};
+use crate::sessions::{self, SessionFilter};
 
-/// Sessions that begin after `now` and are shown to the public, soonest first.
+/// Sessions that have not begun and are shown to the public, soonest first.
 #[tracing::instrument(skip_all, level = "debug")]
 pub async fn coming(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    ctx: &Ctx,
     kind: Option<SessionKind>,
     area_code: Option<String>,
-    now: DateTime<Utc>,
     limit: usize,
     after: Option<&str>,
-) -> Result<Page<SessionRow>> {
+) -> Result<Page<SessionView>> {
+    let (scope, now) = (ctx.public_scope(), ctx.now);
     let filter =
         SessionFilter { kind, area_code, from: Some(now), public_only: true, ..Default::default() };
-    sessions::queries::list(db, scope, &filter, now, limit, after).await
+    let Page { items, next } =
+        sessions::queries::list(db, &scope, &filter, now, limit, after).await?;
+    let items = items.iter().map(|row| SessionView::new(ctx.lang, row, now)).collect();
+    Ok(Page { items, next })
 }
 
 /// A session that is shown to the public.
@@ -41,25 +45,28 @@ pub async fn coming(
 #[tracing::instrument(skip_all, level = "debug")]
 pub async fn public_session(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    ctx: &Ctx,
     id: SessionId,
-) -> Result<SessionRow> {
-    let row = sessions::queries::get(db, scope, id).await?;
-    if row.session.is_public { Ok(row) } else { Err(Error::NotFound) }
+) -> Result<SessionView> {
+    let row = sessions::queries::get(db, &ctx.public_scope(), id).await?;
+    if !row.session.is_public {
+        return Err(Error::NotFound);
+    }
+    Ok(SessionView::new(ctx.lang, &row, ctx.now))
 }
 
 /// The times of a consultation that can still be had, one for each start.
 #[tracing::instrument(skip_all, level = "debug")]
 pub async fn free_times(
     db: &impl ConnectionTrait,
-    scope: &Scope,
+    ctx: &Ctx,
     id: SessionId,
-) -> Result<Vec<slot::Model>> {
-    let free = sessions::queries::free_slots(db, scope, id).await?;
+) -> Result<Vec<TimeView>> {
+    let free = sessions::queries::free_slots(db, &ctx.public_scope(), id).await?;
     let mut times: Vec<slot::Model> = free.into_iter().map(|(slot, ..)| slot).collect();
     times.sort_by_key(|slot| (slot.starts_at, slot.id));
     times.dedup_by_key(|slot| slot.starts_at);
-    Ok(times)
+    Ok(times.iter().map(|slot| TimeView::new(ctx.lang, slot)).collect())
 }
 
 /// A booking with its person, for whoever proved it.

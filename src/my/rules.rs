@@ -18,7 +18,7 @@ pub const MAX_TYPED: usize = 2000;
 
 /// The pages of a booking, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum BookingStep {
     Who,
     /// Another day: asked only when the chosen one is gone, or is to be changed.
     Day,
@@ -34,7 +34,7 @@ pub enum Step {
     Check,
 }
 
-impl Step {
+impl BookingStep {
     const ALL: [(Self, &'static str); 9] = [
         (Self::Who, "who"),
         (Self::Day, "day"),
@@ -61,7 +61,7 @@ impl Step {
 /// Who takes part: changes only how the questions are put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Who {
+pub enum Attendee {
     Myself,
     Family,
 }
@@ -77,7 +77,7 @@ pub struct Answers {
     pub time: Option<i64>,
     /// Whether the person would wait for a place.
     pub wait: bool,
-    pub who: Option<Who>,
+    pub who: Option<Attendee>,
     pub name: String,
     pub kana: String,
     pub phone: String,
@@ -134,24 +134,24 @@ impl Answers {
     }
 
     /// Takes over what was typed on one page; the day is chosen from a list and not taken here.
-    pub fn take(&mut self, step: Step, typed: &BookForm) {
+    pub fn take(&mut self, step: BookingStep, typed: &BookForm) {
         let kept = |text: &str| cut(text.trim(), MAX_TYPED).to_owned();
 
         match step {
-            Step::Who => {
+            BookingStep::Who => {
                 self.who = match typed.who.as_str() {
-                    "myself" => Some(Who::Myself),
-                    "family" => Some(Who::Family),
+                    "myself" => Some(Attendee::Myself),
+                    "family" => Some(Attendee::Family),
                     _ => None,
                 }
             }
 
-            Step::Time => {
+            BookingStep::Time => {
                 self.wait = typed.time == WAIT;
                 self.time = typed.time.parse().ok();
             }
 
-            Step::Name => {
+            BookingStep::Name => {
                 self.name = kept(&typed.name);
                 self.kana = kept(&typed.kana);
                 // A name written in kana reads as it is written.
@@ -160,15 +160,17 @@ impl Answers {
                 }
             }
 
-            Step::Phone => self.phone = kept(&typed.phone),
-            Step::Way => self.way = Channel::from_text(&typed.way).filter(|way| WAYS.contains(way)),
-            Step::Address => {
+            BookingStep::Phone => self.phone = kept(&typed.phone),
+            BookingStep::Way => {
+                self.way = Channel::from_text(&typed.way).filter(|way| WAYS.contains(way))
+            }
+            BookingStep::Address => {
                 self.postal = kept(&typed.postal);
                 self.address = kept(&typed.address);
                 self.email = kept(&typed.email);
             }
 
-            Step::Extra => {
+            BookingStep::Extra => {
                 self.birth = kept(&typed.birth);
                 self.device = Device::from_text(&typed.device);
                 self.needs = NEEDS
@@ -177,7 +179,7 @@ impl Answers {
                     .map(|need| (*need).to_owned())
                     .collect();
             }
-            Step::Day | Step::Check => {}
+            BookingStep::Day | BookingStep::Check => {}
         }
     }
 
@@ -203,23 +205,23 @@ fn cut(text: &str, bytes: usize) -> &str {
 
 /// The pages that these answers lead through, with the check at the end. The day and the extra
 /// page are not among them.
-pub fn pages(answers: &Answers) -> Vec<Step> {
-    let mut pages = vec![Step::Who];
+pub fn pages(answers: &Answers) -> Vec<BookingStep> {
+    let mut pages = vec![BookingStep::Who];
     if answers.timed && !answers.wait {
-        pages.push(Step::Time);
+        pages.push(BookingStep::Time);
     }
-    pages.extend([Step::Name, Step::Phone, Step::Way]);
+    pages.extend([BookingStep::Name, BookingStep::Phone, BookingStep::Way]);
     if needs_address(answers.way) {
-        pages.push(Step::Address);
+        pages.push(BookingStep::Address);
     }
-    pages.push(Step::Check);
+    pages.push(BookingStep::Check);
     pages
 }
 
 /// The pages that are counted: the time is mostly chosen beside the session's own words before
 /// the booking begins, and a number that grows on the way would worry people.
-pub fn counted(answers: &Answers) -> Vec<Step> {
-    pages(answers).into_iter().filter(|page| *page != Step::Time).collect()
+pub fn counted(answers: &Answers) -> Vec<BookingStep> {
+    pages(answers).into_iter().filter(|page| *page != BookingStep::Time).collect()
 }
 
 fn needs_address(way: Option<Channel>) -> bool {
@@ -227,15 +229,15 @@ fn needs_address(way: Option<Channel>) -> bool {
 }
 
 /// The first page that still lacks something, or the check.
-pub fn next(answers: &Answers, today: NaiveDate) -> Step {
-    let lacks = |step: &Step| !problems(*step, answers, today).is_empty();
-    pages(answers).into_iter().find(lacks).unwrap_or(Step::Check)
+pub fn next(answers: &Answers, today: NaiveDate) -> BookingStep {
+    let lacks = |step: &BookingStep| !problems(*step, answers, today).is_empty();
+    pages(answers).into_iter().find(lacks).unwrap_or(BookingStep::Check)
 }
 
 /// The page before; none before the first.
-pub fn before(step: Step, answers: &Answers) -> Option<Step> {
-    if matches!(step, Step::Day | Step::Extra) {
-        return Some(Step::Check);
+pub fn before(step: BookingStep, answers: &Answers) -> Option<BookingStep> {
+    if matches!(step, BookingStep::Day | BookingStep::Extra) {
+        return Some(BookingStep::Check);
     }
     let pages = pages(answers);
     let at = pages.iter().position(|page| *page == step)?;
@@ -243,30 +245,34 @@ pub fn before(step: Step, answers: &Answers) -> Option<Step> {
 }
 
 /// What is wrong with one page's answers.
-pub fn problems(step: Step, answers: &Answers, today: NaiveDate) -> Vec<FieldError> {
+pub fn problems(step: BookingStep, answers: &Answers, today: NaiveDate) -> Vec<FieldError> {
     let mut intake = Intake::new(today);
 
     match step {
-        Step::Who if answers.who.is_none() => vec![FieldError::new("who", "err.who.empty")],
-        Step::Time if answers.timed && answers.time.is_none() && !answers.wait => {
+        BookingStep::Who if answers.who.is_none() => vec![FieldError::new("who", "err.who.empty")],
+        BookingStep::Time if answers.timed && answers.time.is_none() && !answers.wait => {
             vec![FieldError::new("time", "err.time.empty")]
         }
-        Step::Name => {
+        BookingStep::Name => {
             intake.name(&answers.name);
             intake.kana(&answers.kana);
             intake.errors()
         }
-        Step::Phone => {
+        BookingStep::Phone => {
             intake.phone("phone", &answers.phone);
             intake.errors()
         }
-        Step::Way if answers.way.is_none() => vec![FieldError::new("way", "err.way.empty")],
-        Step::Address => address_problems(answers, intake),
-        Step::Extra => {
+        BookingStep::Way if answers.way.is_none() => vec![FieldError::new("way", "err.way.empty")],
+        BookingStep::Address => address_problems(answers, intake),
+        BookingStep::Extra => {
             intake.birth("birth", &answers.birth);
             intake.errors()
         }
-        Step::Who | Step::Time | Step::Way | Step::Day | Step::Check => Vec::new(),
+        BookingStep::Who
+        | BookingStep::Time
+        | BookingStep::Way
+        | BookingStep::Day
+        | BookingStep::Check => Vec::new(),
     }
 }
 
@@ -307,7 +313,7 @@ pub struct Application {
     /// Start of the chosen 1-on-1 time.
     pub time: Option<DateTime<Utc>>,
     pub may_wait: bool,
-    pub who: Who,
+    pub who: Attendee,
     pub kana: Kana,
     pub name: Option<PersonName>,
     pub phone: PhoneNumber,
@@ -326,9 +332,9 @@ pub struct Application {
 ///
 /// # Errors
 /// The first page that still lacks something.
-pub fn application(answers: &Answers, today: NaiveDate) -> Result<Application, Step> {
+pub fn application(answers: &Answers, today: NaiveDate) -> Result<Application, BookingStep> {
     let step = next(answers, today);
-    let (Step::Check, Some(who), Some(way)) = (step, answers.who, answers.way) else {
+    let (BookingStep::Check, Some(who), Some(way)) = (step, answers.who, answers.way) else {
         return Err(step);
     };
 
@@ -348,9 +354,9 @@ pub fn application(answers: &Answers, today: NaiveDate) -> Result<Application, S
         time: answers.time.and_then(|at| DateTime::from_timestamp(at, 0)),
         may_wait: answers.wait,
         who,
-        kana: intake.kana(&answers.kana).ok_or(Step::Name)?,
+        kana: intake.kana(&answers.kana).ok_or(BookingStep::Name)?,
         name: intake.name(&answers.name),
-        phone: intake.phone("phone", &answers.phone).ok_or(Step::Phone)?,
+        phone: intake.phone("phone", &answers.phone).ok_or(BookingStep::Phone)?,
         way,
         email: email.map(|email| email.as_str().to_owned()),
         postal_code: intake.postal_code("postal", &only(Channel::Letter, &answers.postal)),
@@ -363,7 +369,7 @@ pub fn application(answers: &Answers, today: NaiveDate) -> Result<Application, S
     };
 
     // Nobody has to pass through the extra page, so only this reads what stands there.
-    if intake.errors().is_empty() { Ok(application) } else { Err(Step::Extra) }
+    if intake.errors().is_empty() { Ok(application) } else { Err(BookingStep::Extra) }
 }
 
 #[cfg(test)]
@@ -376,7 +382,7 @@ mod tests {
 
     fn complete() -> Answers {
         Answers {
-            who: Some(Who::Myself),
+            who: Some(Attendee::Myself),
             name: "しるべ 花子".to_owned(),
             kana: "しるべ はなこ".to_owned(),
             phone: "０３ー１２３４ー５６７８".to_owned(),
@@ -389,18 +395,18 @@ mod tests {
     fn the_next_page_is_the_first_that_lacks_an_answer() {
         let all = complete();
         for (answers, want) in [
-            (Answers::begin(SessionId(5), false, None, false), Step::Who),
-            (Answers { kana: String::new(), ..all.clone() }, Step::Name),
-            (Answers { kana: "Hanako".to_owned(), ..all.clone() }, Step::Name),
-            (Answers { phone: "03-1234".to_owned(), ..all.clone() }, Step::Phone),
-            (Answers { way: None, ..all.clone() }, Step::Way),
-            (Answers { way: Some(Channel::Letter), ..all.clone() }, Step::Address),
-            (Answers { way: Some(Channel::Email), ..all.clone() }, Step::Address),
-            (Answers { timed: true, ..all.clone() }, Step::Time),
-            (Answers { timed: true, wait: true, ..all.clone() }, Step::Check),
-            (Answers { timed: true, time: Some(0), ..all.clone() }, Step::Check),
-            (Answers { name: String::new(), ..all.clone() }, Step::Check),
-            (all, Step::Check),
+            (Answers::begin(SessionId(5), false, None, false), BookingStep::Who),
+            (Answers { kana: String::new(), ..all.clone() }, BookingStep::Name),
+            (Answers { kana: "Hanako".to_owned(), ..all.clone() }, BookingStep::Name),
+            (Answers { phone: "03-1234".to_owned(), ..all.clone() }, BookingStep::Phone),
+            (Answers { way: None, ..all.clone() }, BookingStep::Way),
+            (Answers { way: Some(Channel::Letter), ..all.clone() }, BookingStep::Address),
+            (Answers { way: Some(Channel::Email), ..all.clone() }, BookingStep::Address),
+            (Answers { timed: true, ..all.clone() }, BookingStep::Time),
+            (Answers { timed: true, wait: true, ..all.clone() }, BookingStep::Check),
+            (Answers { timed: true, time: Some(0), ..all.clone() }, BookingStep::Check),
+            (Answers { name: String::new(), ..all.clone() }, BookingStep::Check),
+            (all, BookingStep::Check),
         ] {
             assert_eq!(next(&answers, today()), want);
         }
@@ -419,18 +425,18 @@ mod tests {
     fn every_page_leads_back_to_the_one_before() {
         let letter = Answers { way: Some(Channel::Letter), ..complete() };
         for (step, want) in [
-            (Step::Who, None),
-            (Step::Name, Some(Step::Who)),
-            (Step::Address, Some(Step::Way)),
-            (Step::Check, Some(Step::Address)),
-            (Step::Day, Some(Step::Check)),
-            (Step::Extra, Some(Step::Check)),
+            (BookingStep::Who, None),
+            (BookingStep::Name, Some(BookingStep::Who)),
+            (BookingStep::Address, Some(BookingStep::Way)),
+            (BookingStep::Check, Some(BookingStep::Address)),
+            (BookingStep::Day, Some(BookingStep::Check)),
+            (BookingStep::Extra, Some(BookingStep::Check)),
         ] {
             assert_eq!(before(step, &letter), want, "{step:?}");
         }
 
-        for (step, slug) in Step::ALL {
-            assert_eq!(Step::from_slug(slug), Some(step));
+        for (step, slug) in BookingStep::ALL {
+            assert_eq!(BookingStep::from_slug(slug), Some(step));
             assert_eq!(step.slug(), slug);
         }
     }
@@ -441,37 +447,42 @@ mod tests {
         let mail = Answers { way: Some(Channel::Email), ..complete() };
 
         for (step, answers, field, wording) in [
-            (Step::Who, Answers { who: None, ..complete() }, "who", "err.who.empty"),
-            (Step::Name, Answers { kana: String::new(), ..complete() }, "kana", "err.kana.empty"),
+            (BookingStep::Who, Answers { who: None, ..complete() }, "who", "err.who.empty"),
             (
-                Step::Name,
+                BookingStep::Name,
+                Answers { kana: String::new(), ..complete() },
+                "kana",
+                "err.kana.empty",
+            ),
+            (
+                BookingStep::Name,
                 Answers { name: "花子😀".to_owned(), ..complete() },
                 "name",
                 "err.name.emoji",
             ),
             (
-                Step::Phone,
+                BookingStep::Phone,
                 Answers { phone: "03-1234-567".to_owned(), ..complete() },
                 "phone",
                 "err.tel.len",
             ),
-            (Step::Way, Answers { way: None, ..complete() }, "way", "err.way.empty"),
-            (Step::Address, letter.clone(), "address", "err.address.empty"),
+            (BookingStep::Way, Answers { way: None, ..complete() }, "way", "err.way.empty"),
+            (BookingStep::Address, letter.clone(), "address", "err.address.empty"),
             (
-                Step::Address,
+                BookingStep::Address,
                 Answers { postal: "102".to_owned(), ..letter },
                 "postal",
                 "err.postal.len",
             ),
-            (Step::Address, mail.clone(), "email", "err.mail.empty"),
+            (BookingStep::Address, mail.clone(), "email", "err.mail.empty"),
             (
-                Step::Address,
+                BookingStep::Address,
                 Answers { email: "hanako".to_owned(), ..mail },
                 "email",
                 "err.email.unusable",
             ),
             (
-                Step::Extra,
+                BookingStep::Extra,
                 Answers { birth: "むかし".to_owned(), ..complete() },
                 "birth",
                 "err.birth.unreadable",
@@ -506,18 +517,18 @@ mod tests {
         assert_eq!((made.hearing, made.vision), (Some(Need::Hard), None));
 
         let short = Answers { phone: "110".to_owned(), ..answers };
-        assert!(application(&short, today()).is_err_and(|step| step == Step::Phone));
+        assert!(application(&short, today()).is_err_and(|step| step == BookingStep::Phone));
     }
 
     #[test]
     fn a_name_in_kana_needs_no_reading() {
         let mut answers = Answers::default();
         let typed = BookForm { name: "しるべ はなこ".to_owned(), ..BookForm::default() };
-        answers.take(Step::Name, &typed);
+        answers.take(BookingStep::Name, &typed);
         assert_eq!(answers.kana, "しるべ はなこ");
         let kanji = BookForm { name: "道標 花子".to_owned(), ..BookForm::default() };
         let mut answers = Answers::default();
-        answers.take(Step::Name, &kanji);
+        answers.take(BookingStep::Name, &kanji);
         assert_eq!(answers.kana, "");
     }
 
@@ -531,7 +542,7 @@ mod tests {
             ..BookForm::default()
         };
 
-        for step in [Step::Way, Step::Extra, Step::Name] {
+        for step in [BookingStep::Way, BookingStep::Extra, BookingStep::Name] {
             answers.take(step, &typed);
         }
         assert_eq!(answers.way, None);

@@ -6,11 +6,13 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::notices::delivery::DeliveryState;
 use entity::places::municipality;
 
-use super::message::{Fact, date_text, office_name, printed_name};
-use super::queries::Item;
+use super::dispatch::Dispatch;
+use super::message::{Fact, office_name, printed_name};
+use super::rules::{self, OnPaper, Overtaken};
 use crate::platform::error::refusals;
 use crate::platform::random::digest;
 use crate::platform::{Lang, words};
@@ -69,7 +71,7 @@ pub struct Letter {
 /// # Errors
 /// [`Unprintable`], when it would not be whole on paper.
 pub fn compose(
-    item: &Item,
+    item: &Dispatch,
     office: &municipality::Model,
     lang: Lang,
     day: NaiveDate,
@@ -107,7 +109,7 @@ pub fn compose(
 
 /// 「令和6年（2024年）7月1日」: the day of the week says nothing about a letter.
 fn issue_date(lang: Lang, date: NaiveDate) -> String {
-    let text = date_text(lang, date, true);
+    let text = lang.long_day(date);
     match lang {
         Lang::Ja => text.rsplit_once('（').map_or(text.clone(), |(day, _)| day.to_owned()),
         Lang::En => text,
@@ -124,7 +126,7 @@ pub struct Marks {
 }
 
 /// The marks of what would be printed now.
-pub fn marks(item: &Item) -> Marks {
+pub fn marks(item: &Dispatch) -> Marks {
     let resident = &item.person.resident;
     let row = &item.row;
     let (starts_at, ends_at) = row.span();
@@ -144,6 +146,18 @@ pub fn marks(item: &Item) -> Marks {
     ];
     let of = |parts: &[String]| digest(&parts.iter().map(String::as_bytes).collect::<Vec<_>>());
     Marks { to: of(&to), about: of(&about) }
+}
+
+/// Why a letter on paper must not be posted, if so.
+pub fn overtaken(item: &Dispatch, now: DateTime<Utc>) -> Option<Overtaken> {
+    let (marks, delivery) = (marks(item), &item.delivery);
+    rules::overtaken(OnPaper {
+        active: item.person.is_active(),
+        dropped: delivery.state == DeliveryState::Dropped || !item.is_true(),
+        due: item.is_due(now),
+        same_addressee: delivery.printed_to.as_ref() == Some(&marks.to),
+        same_content: delivery.printed_about.as_ref() == Some(&marks.about),
+    })
 }
 
 /// What the window shows, line by line, and in which sizes (points).

@@ -8,9 +8,6 @@ use entity::residents::resident;
 
 use super::ical::{Event, Mailbox};
 use crate::bookings::queries::BookingRow;
-use crate::platform::japan::dates::{
-    date_en, date_ja, date_long_ja, span_en, span_ja, time_en, time_ja,
-};
 use crate::platform::japan::readings::{reading_date, reading_digits, reading_span};
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::text::PersonName;
@@ -114,11 +111,7 @@ impl Words<'_> {
 
     /// When the answer to an offer is due.
     pub fn until(&self) -> Option<String> {
-        self.row.booking.expires_at.map(|at| self.moment(at))
-    }
-
-    fn moment(&self, at: DateTime<Utc>) -> String {
-        moment(self.lang, at)
+        self.row.booking.expires_at.map(|at| self.lang.moment(at))
     }
 
     /// Day, time, place, and what to bring when the person is to come.
@@ -136,8 +129,13 @@ impl Words<'_> {
 
         if let Some(at) = self.left {
             return vec![
-                fact("notice.fact.former", self.moment(at), String::new(), true),
-                fact("notice.fact.moved_to", self.moment(self.row.span().0), String::new(), false),
+                fact("notice.fact.former", self.lang.moment(at), String::new(), true),
+                fact(
+                    "notice.fact.moved_to",
+                    self.lang.moment(self.row.span().0),
+                    String::new(),
+                    false,
+                ),
                 fact("notice.fact.place", self.place(), String::new(), false),
             ];
         }
@@ -181,8 +179,8 @@ impl Words<'_> {
 
     /// Title (where it is another), day and time before the change.
     fn former_words(&self, former: &FormerPlace) -> String {
-        let date = date_text(self.lang, local_date(former.starts_at), self.long);
-        let span = span_text(self.lang, former.starts_at, former.ends_at);
+        let date = self.day(local_date(former.starts_at));
+        let span = self.lang.span(former.starts_at, former.ends_at);
         let when = format!("{date}{}{span}", self.lang.pick("", ", "));
         match self.has_other_topic(former) {
             true => {
@@ -225,7 +223,7 @@ impl Words<'_> {
     /// The day by which an answer is hoped for: after it, somebody calls.
     fn due(&self) -> String {
         let due_on = self.survey.map(|survey| answer_by(survey.follow_up.due_on, self.written_on));
-        due_on.map(|day| date_text(self.lang, day, self.long)).unwrap_or_default()
+        due_on.map(|day| self.day(day)).unwrap_or_default()
     }
 
     /// The whole text of a mail; it says everything by itself. `link` leads to the questions, in
@@ -326,7 +324,7 @@ impl Words<'_> {
         let was = self.former.map(|former| {
             let title = self.lang.pick(&former.title_ja, &former.title_en);
             let place = self.lang.pick(&former.place_ja, &former.place_en).to_owned();
-            (self.moment(former.starts_at), held(title), place)
+            (self.lang.moment(former.starts_at), held(title), place)
         });
         let (was_at, was_title, old_place) = was.unwrap_or_default();
 
@@ -344,7 +342,7 @@ impl Words<'_> {
                 ("date", &self.date()),
                 ("span", &self.span()),
                 ("until", &self.until().unwrap_or_default()),
-                ("former", &self.left.map(|at| self.moment(at)).unwrap_or_default()),
+                ("former", &self.left.map(|at| self.lang.moment(at)).unwrap_or_default()),
                 ("title", &held(self.title())),
                 ("old", &old),
                 ("old_place", &old_place),
@@ -407,30 +405,16 @@ impl Words<'_> {
     }
 
     fn date(&self) -> String {
-        date_text(self.lang, local_date(self.row.span().0), self.long)
+        self.day(local_date(self.row.span().0))
     }
 
     fn span(&self) -> String {
         let (starts_at, ends_at) = self.row.span();
-        span_text(self.lang, starts_at, ends_at)
+        self.lang.span(starts_at, ends_at)
     }
-}
 
-/// 「7月10日（水曜日）午後2時」
-pub fn moment(lang: Lang, at: DateTime<Utc>) -> String {
-    let (date, time) = (local_date(at), local_time(at));
-    match lang {
-        Lang::Ja => format!("{}{}", date_ja(date), time_ja(time)),
-        Lang::En => format!("{}, {}", date_en(date), time_en(time)),
-    }
-}
-
-/// 「午後2時から4時まで」
-fn span_text(lang: Lang, starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> String {
-    let (from, to) = (local_time(starts_at), local_time(ends_at));
-    match lang {
-        Lang::Ja => span_ja(from, to),
-        Lang::En => span_en(from, to),
+    fn day(&self, on: NaiveDate) -> String {
+        if self.long { self.lang.long_day(on) } else { self.lang.day(on) }
     }
 }
 
@@ -445,15 +429,6 @@ pub fn place_name(lang: Lang, venue: &venue::Model, room: Option<&room::Model>) 
     match room {
         Some(room) => format!("{venue} {}", lang.pick(&room.name_ja, &room.name_en)),
         None => venue.to_owned(),
-    }
-}
-
-/// A date in words; the English one always has its year.
-pub fn date_text(lang: Lang, date: NaiveDate, long: bool) -> String {
-    match (lang, long) {
-        (Lang::Ja, true) => date_long_ja(date),
-        (Lang::Ja, false) => date_ja(date),
-        (Lang::En, _) => date_en(date),
     }
 }
 

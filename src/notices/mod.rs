@@ -15,6 +15,7 @@
 
 pub mod actions;
 pub mod api;
+pub mod dispatch;
 pub mod ical;
 pub mod letter;
 pub mod mail;

@@ -31,21 +31,15 @@ pub fn pages(route: Route) -> Route {
 }
 
 /// The letters that a button stands for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Batch {
-    #[serde(default)]
-    ids: Vec<i64>,
-}
-
-impl Batch {
-    fn ids(&self) -> Vec<DeliveryId> {
-        self.ids.iter().copied().map(DeliveryId).collect()
-    }
+    ids: Vec<DeliveryId>,
 }
 
 #[handler]
 async fn print(visit: Visit<Desk>, Form(batch): Form<Batch>) -> Result<Response> {
-    let ids = &batch.ids();
+    let ids = &batch.ids;
     let work = |tx, scope| async move { actions::print_letters(&tx, scope, ids).await };
     let printed = visit.does("print_letters", work).await?;
     let query: Vec<String> = printed.iter().map(|id| format!("ids={id}")).collect();
@@ -54,7 +48,7 @@ async fn print(visit: Visit<Desk>, Form(batch): Form<Batch>) -> Result<Response>
 
 #[handler]
 async fn posted(visit: Visit<Desk>, Form(batch): Form<Batch>) -> Result<Response> {
-    let ids = &batch.ids();
+    let ids = &batch.ids;
     let work = |tx, scope| async move { actions::mark_posted(&tx, scope, ids).await };
     visit.does("post_letters", work).await?;
     Ok(redirect("/post"))
@@ -63,16 +57,16 @@ async fn posted(visit: Visit<Desk>, Form(batch): Form<Batch>) -> Result<Response
 /// These letters are out of the pile.
 #[handler]
 async fn taken(visit: Visit<Desk>, Form(batch): Form<Batch>) -> Result<Response> {
-    let ids = &batch.ids();
+    let ids = &batch.ids;
     let work = |tx, scope| async move { actions::take_out(&tx, scope, ids).await };
     visit.does("take_out_letters", work).await?;
     Ok(redirect("/post"))
 }
 
 /// How a call ended.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct CallForm {
-    #[serde(default)]
     outcome: String,
     revision: Option<i32>,
 }
@@ -80,7 +74,7 @@ struct CallForm {
 #[handler]
 async fn call(
     visit: Visit<Desk>,
-    Path(id): Path<i64>,
+    Path(id): Path<DeliveryId>,
     Form(form): Form<CallForm>,
 ) -> Result<Response> {
     let outcome = match form.outcome.as_str() {
@@ -89,7 +83,7 @@ async fn call(
         "voicemail" => Outcome::Voicemail,
         _ => return Err(Error::BadRequest),
     };
-    let (id, revision) = (DeliveryId(id), form.revision);
+    let revision = form.revision;
     let mail = visit.app.config().smtp_url.is_some();
     let work = |tx, scope| async move {
         let made = actions::record_outcome(&tx, scope, id, outcome, revision, mail).await;
@@ -101,8 +95,7 @@ async fn call(
 
 /// Lets a job be tried again that was tried too often.
 #[handler]
-async fn revive(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
-    let id = OutboxId(id);
+async fn revive(visit: Visit<Desk>, Path(id): Path<OutboxId>) -> Result<Response> {
     let work = |tx, scope| async move { outbox::revive(&tx, scope, id).await };
     visit.does("revive_job", work).await?;
     Ok(redirect("/post"))

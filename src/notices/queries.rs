@@ -1,5 +1,6 @@
 //! Reads and row locks.
 
+mod delivery_row;
 mod held;
 mod person;
 mod queue;
@@ -10,7 +11,7 @@ use chrono::{DateTime, Utc};
 use entity::bookings::booking;
 use entity::notices::delivery::{self, DeliveryState};
 use entity::notices::notice::{self, NoticeKind};
-use entity::places::{municipality, room};
+use entity::places::room;
 use entity::residents::contact_channel::Channel;
 use entity::sessions::session;
 use entity::surveys::follow_up;
@@ -21,9 +22,8 @@ use sea_orm::{
 };
 
 use super::ical::{Mailbox, Method, calendar};
-use super::letter;
 use super::message::{self, FormerPlace, Words};
-use super::rules::{self, OnPaper, Overtaken, Refusal};
+use super::rules::Refusal;
 use crate::bookings::queries::{self as bookings, BookingRow};
 use crate::places::queries as places;
 use crate::platform::db::{locked, reached};
@@ -33,109 +33,11 @@ use crate::platform::{Error, Lang, Page, Personal, Result, Scope, Tx, words};
 use crate::staff::queries as staff;
 use crate::surveys::queries::{self as surveys, FollowUpRow};
 
+pub use super::dispatch::{Addressee, Dispatch};
+pub use delivery_row::DeliveryRow;
 pub use held::{HeldCount, HeldKind, held};
-pub use person::{Person, people};
+pub use person::people;
 pub use queue::{Printed, Queue, printed, queue};
-
-/// A delivery with everything that a letter, a call or a mail needs.
-#[derive(Clone, Debug)]
-pub struct Item {
-    pub delivery: delivery::Model,
-    pub notice: notice::Model,
-    pub row: BookingRow,
-    pub person: Person,
-    pub room: Option<room::Model>,
-    /// Who sees the person in a 1-on-1 slot.
-    pub advisor: Option<String>,
-    /// The interview that a notice with questions is about.
-    pub survey: Option<FollowUpRow>,
-    /// What a moved booking was before.
-    pub former: Option<FormerPlace>,
-}
-
-impl Item {
-    /// Whether there is still something to tell: the person may be contacted, and the session
-    /// lies ahead or the questions are not answered yet.
-    pub fn is_due(&self, now: chrono::DateTime<chrono::Utc>) -> bool {
-        let ahead = match &self.survey {
-            Some(survey) => surveys::OPEN.contains(&survey.follow_up.state),
-            None => self.row.session.starts_at > now,
-        };
-        self.person.is_active() && ahead && self.is_true()
-    }
-
-    /// Whether the notice still says what holds.
-    pub fn is_true(&self) -> bool {
-        let (notice, booking) = (&self.notice, &self.row.booking);
-        let sequence = notice.calendar_sequence;
-        rules::still_true(notice.kind, sequence, booking.state, booking.calendar_sequence)
-    }
-
-    /// Why a letter on paper must not be posted, if so.
-    pub fn overtaken(&self, now: DateTime<Utc>) -> Option<Overtaken> {
-        let marks = letter::marks(self);
-        let delivery = &self.delivery;
-        rules::overtaken(OnPaper {
-            active: self.person.is_active(),
-            dropped: delivery.state == DeliveryState::Dropped || !self.is_true(),
-            due: self.is_due(now),
-            same_addressee: delivery.printed_to.as_ref() == Some(&marks.to),
-            same_content: delivery.printed_about.as_ref() == Some(&marks.about),
-        })
-    }
-
-    /// Until when the person must know: the answer to an offer is due, or somebody would come to a
-    /// session that is not there.
-    pub fn to_be_known_by(&self) -> Option<DateTime<Utc>> {
-        match self.notice.kind {
-            NoticeKind::SessionMoved | NoticeKind::SessionCancelled => {
-                let now = self.row.span().0;
-                Some(self.notice.former_starts_at.map_or(now, |former| former.min(now)))
-            }
-            _ => self.row.booking.expires_at,
-        }
-    }
-
-    /// The person's own link to the questions.
-    pub fn link(&self, base_url: &str) -> Option<String> {
-        let survey = self.survey.as_ref()?;
-        Some(format!("{base_url}/ask/{}", survey.token()))
-    }
-
-    /// The number printed on the letter, with the key of its name: of the sheet where the letter
-    /// asks questions, else of the booking.
-    pub fn number(&self) -> (&'static str, String) {
-        match &self.survey {
-            Some(survey) => ("sheet.code", survey.code()),
-            None => ("notice.fact.number", self.row.number()),
-        }
-    }
-
-    /// The texts of the notice, with years in dates when `long`.
-    pub fn words<'a>(
-        &'a self,
-        office: &'a municipality::Model,
-        lang: Lang,
-        long: bool,
-    ) -> Words<'a> {
-        Words {
-            lang,
-            kind: self.notice.kind,
-            row: &self.row,
-            room: self.room.as_ref(),
-            office,
-            advisor: self.advisor.as_deref(),
-            survey: self.survey.as_ref(),
-            left: self
-                .notice
-                .former_starts_at
-                .filter(|_| self.notice.kind == NoticeKind::SessionCancelled),
-            former: self.former.as_ref(),
-            written_on: local_date(self.delivery.updated_at),
-            long,
-        }
-    }
-}
 
 /// Which deliveries a list shows.
 #[derive(Clone, Debug, Default)]
@@ -156,7 +58,7 @@ pub enum Timely {
 }
 
 impl Timely {
-    /// What [`Item::is_due`] asks of session and questions, before the rows are read: past
+    /// What [`Dispatch::is_due`] asks of session and questions, before the rows are read: past
     /// sessions leave their open deliveries behind for good.
     fn condition(self, scope: &Scope) -> Condition {
         let (Self::Ahead(now) | Self::Over(now)) = self;
@@ -340,7 +242,7 @@ pub async fn items_by_ids(
     db: &impl ConnectionTrait,
     scope: &Scope,
     ids: &[DeliveryId],
-) -> Result<Personal<Vec<Item>>> {
+) -> Result<Personal<Vec<Dispatch>>> {
     let found = within(scope)
         .filter(delivery::Column::Id.is_in(ids.iter().copied()))
         .order_by_asc(delivery::Column::Id)
@@ -360,7 +262,7 @@ pub async fn items(
     db: &impl ConnectionTrait,
     scope: &Scope,
     pairs: Vec<(delivery::Model, notice::Model)>,
-) -> Result<Personal<Vec<Item>>> {
+) -> Result<Personal<Vec<Dispatch>>> {
     if pairs.is_empty() {
         return Ok(Personal::new(Vec::new(), []));
     }
@@ -390,7 +292,7 @@ pub async fn items(
         false => staff::names(db, &advisors).await?,
     };
 
-    let found: Result<Vec<Item>> = pairs
+    let found: Result<Vec<Dispatch>> = pairs
         .into_iter()
         .map(|(delivery, notice)| {
             let row = rows.get(&notice.booking_id).cloned().ok_or(Error::NotFound)?;
@@ -400,7 +302,7 @@ pub async fn items(
             let survey = surveys.get(&notice.booking_id).cloned();
             let survey = survey.filter(|_| notice.kind == NoticeKind::Survey);
             let former = formers.get(&notice.id).cloned();
-            Ok(Item { delivery, notice, row, person, room, advisor, survey, former })
+            Ok(Dispatch { delivery, notice, row, person, room, advisor, survey, former })
         })
         .collect();
     Ok(Personal::new(found?, residents))
@@ -476,7 +378,7 @@ impl LastWay {
         };
         match self.done_at {
             Some(at) => {
-                let when = message::moment(lang, at);
+                let when = lang.moment(at);
                 words::fill(lang, &format!("my.again.{way}.sent"), &[("when", &when)])
             }
             None => words::text(lang, &format!("my.again.{way}.coming")).to_owned(),

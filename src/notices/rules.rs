@@ -5,6 +5,7 @@ use entity::bookings::booking::BookingState;
 use entity::notices::delivery::DeliveryState;
 use entity::notices::notice::NoticeKind;
 use entity::residents::contact_channel::Channel;
+use poem_openapi::Enum;
 
 use super::ical::Method;
 use crate::bookings::Change;
@@ -212,12 +213,13 @@ pub fn ladder(wishes: &[Channel], reach: Reach, kind: NoticeKind) -> Vec<Channel
 }
 
 /// What was done about a letter or a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, serde::Serialize)]
+#[oai(rename = "DeliveryOutcome", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Printed,
     Posted,
-    /// A printed letter was taken out of the pile and shredded.
+    /// A printed letter was taken out of the pile and shredded: it must not be posted.
     TakenOut,
     Told,
     NoAnswer,
@@ -227,7 +229,7 @@ pub enum Outcome {
 
 /// Where an outcome leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Aftermath {
     To(DeliveryState),
     /// The next way opens, if the person has one.
     NextWay,
@@ -237,12 +239,12 @@ pub enum Step {
 ///
 /// # Errors
 /// The outcome does not belong to the channel, or the delivery has ended.
-pub fn step(
+pub fn aftermath(
     channel: Channel,
     state: DeliveryState,
     attempts: i32,
     outcome: Outcome,
-) -> Result<Step, Refusal> {
+) -> Result<Aftermath, Refusal> {
     let of_letter = matches!(outcome, Outcome::Printed | Outcome::Posted | Outcome::TakenOut);
     let fits = match channel {
         Channel::Letter => of_letter,
@@ -264,18 +266,20 @@ pub fn step(
     }
 
     match outcome {
-        Outcome::Printed => Ok(Step::To(DeliveryState::Printed)),
-        Outcome::Posted if state == DeliveryState::Printed => Ok(Step::To(DeliveryState::Posted)),
+        Outcome::Printed => Ok(Aftermath::To(DeliveryState::Printed)),
+        Outcome::Posted if state == DeliveryState::Printed => {
+            Ok(Aftermath::To(DeliveryState::Posted))
+        }
         Outcome::TakenOut if state == DeliveryState::Printed => {
-            Ok(Step::To(DeliveryState::Waiting))
+            Ok(Aftermath::To(DeliveryState::Waiting))
         }
         Outcome::TakenOut if state == DeliveryState::Dropped => {
-            Ok(Step::To(DeliveryState::Dropped))
+            Ok(Aftermath::To(DeliveryState::Dropped))
         }
         Outcome::Posted | Outcome::TakenOut => Err(Refusal::NotPrinted),
-        Outcome::Told => Ok(Step::To(DeliveryState::Told)),
-        Outcome::NoAnswer | Outcome::Voicemail if attempts + 1 >= CALLS => Ok(Step::NextWay),
-        Outcome::NoAnswer | Outcome::Voicemail => Ok(Step::To(DeliveryState::NoAnswer)),
+        Outcome::Told => Ok(Aftermath::To(DeliveryState::Told)),
+        Outcome::NoAnswer | Outcome::Voicemail if attempts + 1 >= CALLS => Ok(Aftermath::NextWay),
+        Outcome::NoAnswer | Outcome::Voicemail => Ok(Aftermath::To(DeliveryState::NoAnswer)),
     }
 }
 
@@ -416,26 +420,26 @@ mod tests {
         use DeliveryState as S;
 
         for (channel, state, attempts, outcome, want) in [
-            (Letter, S::Waiting, 0, Outcome::Printed, Ok(Step::To(S::Printed))),
-            (Letter, S::Printed, 0, Outcome::Printed, Ok(Step::To(S::Printed))),
-            (Letter, S::Printed, 0, Outcome::Posted, Ok(Step::To(S::Posted))),
+            (Letter, S::Waiting, 0, Outcome::Printed, Ok(Aftermath::To(S::Printed))),
+            (Letter, S::Printed, 0, Outcome::Printed, Ok(Aftermath::To(S::Printed))),
+            (Letter, S::Printed, 0, Outcome::Posted, Ok(Aftermath::To(S::Posted))),
             (Letter, S::Waiting, 0, Outcome::Posted, Err(Refusal::NotPrinted)),
             (Letter, S::Posted, 0, Outcome::Printed, Err(Refusal::Ended)),
-            (Letter, S::Printed, 1, Outcome::TakenOut, Ok(Step::To(S::Waiting))),
-            (Letter, S::Dropped, 1, Outcome::TakenOut, Ok(Step::To(S::Dropped))),
+            (Letter, S::Printed, 1, Outcome::TakenOut, Ok(Aftermath::To(S::Waiting))),
+            (Letter, S::Dropped, 1, Outcome::TakenOut, Ok(Aftermath::To(S::Dropped))),
             (Letter, S::Waiting, 0, Outcome::TakenOut, Err(Refusal::NotPrinted)),
             (Letter, S::Posted, 1, Outcome::TakenOut, Err(Refusal::Ended)),
             (Phone, S::Dropped, 1, Outcome::TakenOut, Err(Refusal::OtherWay)),
             (Letter, S::Waiting, 0, Outcome::Told, Err(Refusal::OtherWay)),
-            (Phone, S::Waiting, 0, Outcome::Told, Ok(Step::To(S::Told))),
-            (Phone, S::Waiting, 0, Outcome::NoAnswer, Ok(Step::To(S::NoAnswer))),
-            (Phone, S::NoAnswer, 1, Outcome::Voicemail, Ok(Step::To(S::NoAnswer))),
-            (Phone, S::NoAnswer, 2, Outcome::NoAnswer, Ok(Step::NextWay)),
+            (Phone, S::Waiting, 0, Outcome::Told, Ok(Aftermath::To(S::Told))),
+            (Phone, S::Waiting, 0, Outcome::NoAnswer, Ok(Aftermath::To(S::NoAnswer))),
+            (Phone, S::NoAnswer, 1, Outcome::Voicemail, Ok(Aftermath::To(S::NoAnswer))),
+            (Phone, S::NoAnswer, 2, Outcome::NoAnswer, Ok(Aftermath::NextWay)),
             (Phone, S::Told, 0, Outcome::NoAnswer, Err(Refusal::Ended)),
             (Phone, S::Dropped, 0, Outcome::Told, Err(Refusal::Ended)),
             (Email, S::Waiting, 0, Outcome::Told, Err(Refusal::OtherWay)),
         ] {
-            assert_eq!(step(channel, state, attempts, outcome), want, "{channel} {state}");
+            assert_eq!(aftermath(channel, state, attempts, outcome), want, "{channel} {state}");
         }
     }
 }

@@ -15,7 +15,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::queries::{find_latest, read_hearing, steps_of};
-use super::rules::{BookingNow, Refusal, Ruleset, StepNow, follow, prepare, standing};
+use super::rules::{BookingNow, MarkedState, Refusal, Ruleset, StepNow, follow, prepare, standing};
 use crate::bookings::queries::rows;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::{self, timeline};
@@ -197,7 +197,7 @@ pub async fn mark_step(
     scope: &Scope,
     step_id: PathStepId,
     version: i32,
-    mark: Mark,
+    mark: MarkedState,
     reason: Option<OverrideReason>,
 ) -> Result<path_step::Model> {
     let step = path_step::Entity::find_by_id(step_id).one(tx.db()).await?.ok_or(Error::NotFound)?;
@@ -246,29 +246,6 @@ pub async fn mark_step(
     timeline::note(tx, path.resident_id, TimelineKind::Path, line, params, path.id.0).await?;
     tx.audit("path_step", step.id.0, json!({ "state": step.state, "reason": reason }));
     Ok(step)
-}
-
-/// What the staff says of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Mark {
-    Done,
-    Dropped,
-}
-
-impl Mark {
-    fn state(self) -> StepState {
-        match self {
-            Self::Done => StepState::Done,
-            Self::Dropped => StepState::Dropped,
-        }
-    }
-
-    fn line(self) -> &'static str {
-        match self {
-            Self::Done => "timeline.step_done",
-            Self::Dropped => "timeline.step_dropped",
-        }
-    }
 }
 
 /// The queue at which all changes of one person's path stand, so that a booking made while a

@@ -1,6 +1,7 @@
 //! Reads: proposals and current paths.
 
 mod proposal;
+mod view;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,6 +17,10 @@ use crate::places::queries::{list_areas, list_venues};
 use crate::platform::{Error, FieldError, Personal, Result, Scope};
 
 pub use proposal::{Proposed, propose};
+pub use view::{
+    AcceptedPath, PathProposal, PathStep, ProposedArrangement, ProposedClosing, ProposedNote,
+    ProposedSession, ProposedStep, SetAside, StepBooking,
+};
 
 /// The current version of a person's path.
 #[derive(Clone, Debug)]

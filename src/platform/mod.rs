@@ -19,6 +19,7 @@ pub mod personal;
 pub mod random;
 pub mod rate;
 pub mod room;
+pub mod said;
 pub mod secret;
 pub mod text;
 pub mod web;

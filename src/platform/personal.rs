@@ -35,7 +35,7 @@ impl<T> Personal<T> {
     }
 
     /// For work that shows nobody: an action, a job, a count. Doors never call it
-    /// (`tests/it/architecture.rs`).
+    /// (`tests/it/architecture`).
     pub fn for_work(self) -> T {
         self.value
     }

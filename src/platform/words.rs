@@ -5,10 +5,6 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Utc};
-
-use super::japan::dates;
-use super::japan::time::{local_date, local_time};
 use super::room;
 
 /// Language of a page, a letter or an answer.
@@ -33,15 +29,6 @@ impl Lang {
         match self {
             Self::Ja => ja,
             Self::En => en,
-        }
-    }
-
-    /// 「7月10日（水曜日）午後2時」 or "Wednesday 10 July, 2 pm", in Japan.
-    pub fn moment(self, at: DateTime<Utc>) -> String {
-        let (date, clock) = (local_date(at), local_time(at));
-        match self {
-            Self::Ja => format!("{}{}", dates::date_ja(date), dates::time_ja(clock)),
-            Self::En => format!("{}, {}", dates::date_en(date), dates::time_en(clock)),
         }
     }
 }

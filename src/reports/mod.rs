@@ -17,9 +17,6 @@ pub mod printed;
 pub mod queries;
 pub mod rules;
 
-pub use queries::{CommitteeFilter, Report};
-pub use rules::{Counts, Group};
-
 use crate::platform::Room;
 use crate::platform::room::Entry;
 use crate::surveys::Figures;

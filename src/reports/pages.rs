@@ -2,17 +2,17 @@
 
 mod behind;
 
+use std::fmt::Display;
+
 use askama::Template;
 use entity::{ProgrammeId, WardId};
 use poem::{Response, Route, get, handler};
 use serde::Deserialize;
 
-use super::printed::{Finding, Printed, Unit};
-use super::queries::{self, CommitteeFilter, GroupTable, Report};
-use super::rules::{Counts, Group};
+use super::printed::{PrintedFigures, PrintedUnit};
+use super::queries::{self, CommitteeFilter, CommitteeTable, LiveFigures};
 use crate::platform::japan::FiscalYear;
-use crate::platform::japan::dates;
-use crate::platform::japan::time::{local_date, local_time, to_jst};
+use crate::platform::japan::time::to_jst;
 use crate::platform::web::door::{Choice, Field, Returned, Visit};
 use crate::platform::web::form::Query;
 use crate::platform::web::{Page, render, sheet};
@@ -90,27 +90,19 @@ impl Choices {
             ward_id: ward_id.filter(|id| wards.iter().any(|ward| ward.id == *id)),
         };
 
-        let name = |ja: &str, en: &str| lang.pick(ja, en).to_owned();
-        let year = |year: &FiscalYear| (year.year().to_string(), label(lang, *year));
-        let programme = |row: programmes::programme::Model| {
-            (row.id.to_string(), name(&row.name_ja, &row.name_en))
+        let named = |id: String, ja: &str, en: &str| (id, lang.pick(ja, en).to_owned());
+        let year = |year: &FiscalYear| (year.to_string(), label(lang, year.year()));
+        let programme = |row: &programmes::programme::Model| {
+            named(row.id.to_string(), &row.name_ja, &row.name_en)
         };
         let ward =
-            |row: places::ward::Model| (row.id.to_string(), name(&row.name_ja, &row.name_en));
+            |row: &places::ward::Model| named(row.id.to_string(), &row.name_ja, &row.name_en);
         Ok(Self {
             years: years.iter().rev().map(year).collect(),
-            programmes: programmes.into_iter().map(programme).collect(),
-            wards: wards.into_iter().map(ward).collect(),
+            programmes: programmes.iter().map(programme).collect(),
+            wards: wards.iter().map(ward).collect(),
             filter,
         })
-    }
-
-    fn from(&self) -> String {
-        self.filter.from.year().to_string()
-    }
-
-    fn to(&self) -> String {
-        self.filter.to.year().to_string()
     }
 
     fn programme(&self) -> String {
@@ -126,15 +118,14 @@ impl Choices {
         self.query_of(self.filter.from, self.filter.to)
     }
 
-    fn query_of(&self, from: FiscalYear, to: FiscalYear) -> String {
-        let (from, to) = (from.year(), to.year());
+    fn query_of(&self, from: impl Display, to: impl Display) -> String {
         format!("from={from}&to={to}&programme={}&ward={}", self.programme(), self.ward())
     }
 
     /// The asked years in words.
     fn span(&self, page: &Page) -> String {
         let CommitteeFilter { from, to, .. } = self.filter;
-        let words = |year| label(page.ctx.lang, year);
+        let words = |year: FiscalYear| label(page.ctx.lang, year.year());
         match from == to {
             true => words(from),
             false => page.f("report.span", &[("from", &words(from)), ("to", &words(to))]),
@@ -153,242 +144,18 @@ impl Choices {
     }
 }
 
-/// 「令和6年度（2024年度）」, or "Fiscal year 2024".
-fn label(lang: Lang, year: FiscalYear) -> String {
+/// 「令和6年度（2024年度）」, or "Fiscal year 2024": written out, as the papers have it.
+fn label(lang: Lang, year: i32) -> String {
     match lang {
-        Lang::Ja => year.label_ja(),
-        Lang::En => format!("Fiscal year {}", year.year()),
+        Lang::Ja => lang.fiscal_year(year),
+        Lang::En => format!("Fiscal year {year}"),
     }
 }
 
-/// When the figures were counted, in words.
-fn counted_at(page: &Page) -> String {
-    let (date, time) = (local_date(page.ctx.now), local_time(page.ctx.now));
-    match page.ctx.lang {
-        Lang::Ja => format!("{}{}", dates::date_long_ja(date), dates::time_ja(time)),
-        Lang::En => format!("{}, {}", dates::date_en(date), dates::time_en(time)),
-    }
-}
-
-/// One line of a table.
-struct Line {
-    year: String,
-    figures: LineFigures,
-}
-
-/// The figures of a line.
-enum LineFigures {
-    Live(LiveFigures),
-    Printed(PrintedFigures),
-}
-
-/// Counted figures with the addresses of their rows.
-struct LiveFigures {
-    sessions: usize,
-    places: String,
-    visits: usize,
-    people: usize,
-    unrecorded: usize,
-    /// Address of the rows; the figure's name is put behind it.
-    rows: String,
-}
-
-/// Printed figures in words.
-struct PrintedFigures {
-    sessions: String,
-    places: String,
-    people: String,
-    /// What the paper leaves open.
-    note: String,
-    rows: String,
-}
-
-struct Section {
-    group: Group,
-    name: String,
-    lines: Vec<Line>,
-    total: Option<LiveFigures>,
-    findings: Vec<Finding>,
-}
-
-/// Puts a report into words.
-struct Words<'a> {
-    page: &'a Page,
-    choices: Choices,
-    report: Report,
-    wards: Vec<places::ward::Model>,
-}
-
-impl<'a> Words<'a> {
-    /// Counts what was asked for.
-    async fn read(visit: &'a Visit<Figures>, query: &CommitteeQuery) -> Result<Self> {
-        let (db, scope) = (visit.db(), &visit.scope);
-        let choices = Choices::read(visit, query).await?;
-        let report = queries::committee(db, scope, &choices.filter, visit.ctx.now).await?;
-        let wards = places::queries::list_wards(db, scope).await?;
-        Ok(Self { page: &visit.page, choices, report, wards })
-    }
-}
-
-impl Words<'_> {
-    fn rows(&self, from: FiscalYear, to: FiscalYear, group: &str) -> String {
-        format!("/reports/committee/rows?{}&group={group}", self.choices.query_of(from, to))
-    }
-
-    fn places(&self, counts: &Counts) -> String {
-        self.report.places(counts, self.page.ctx.lang).join(self.page.pick("、", ", "))
-    }
-
-    /// Name of the municipality.
-    fn place(&self) -> String {
-        let town = &self.report.municipality;
-        self.page.pick(&town.name_ja, &town.name_en).to_owned()
-    }
-
-    fn live(&self, counts: &Counts, rows: String) -> LiveFigures {
-        LiveFigures {
-            sessions: counts.sessions,
-            places: self.places(counts),
-            visits: counts.visits,
-            people: counts.people,
-            unrecorded: counts.unrecorded,
-            rows,
-        }
-    }
-
-    fn printed(&self, printed: &Printed, rows: String) -> PrintedFigures {
-        let page = self.page;
-        let people = page.f1("report.printed.people", "n", printed.people);
-        let mut notes = Vec::new();
-        if printed.unit == Unit::Unknown {
-            notes.push(page.t("report.unit.unknown"));
-        }
-        if printed.wards.len() > 1 {
-            notes.push(page.t("report.wards.together"));
-        }
-
-        PrintedFigures {
-            sessions: page.f1("report.printed.sessions", "n", printed.sessions),
-            places: self.printed_places(printed),
-            people: match printed.approx {
-                true => page.f1("report.approx", "n", people),
-                false => people,
-            },
-            note: notes.join(page.pick("。", ". ")),
-            rows,
-        }
-    }
-
-    /// The places as printed; in English the names of the venues.
-    fn printed_places(&self, printed: &Printed) -> String {
-        let lang = self.page.ctx.lang;
-        if lang == Lang::Ja && !printed.places.is_empty() {
-            return printed.places.clone();
-        }
-        let venue = |code: &String| self.report.venues.values().find(|venue| venue.code == *code);
-        let ward = |code: &String| self.wards.iter().find(|ward| ward.code == *code);
-        let venues = printed.venues.iter().filter_map(venue);
-        let wards = printed.wards.iter().filter_map(ward);
-        let names: Vec<&str> = venues
-            .map(|venue| lang.pick(&venue.name_ja, &venue.name_en))
-            .chain(wards.map(|ward| lang.pick(&ward.name_ja, &ward.name_en)))
-            .collect();
-        names.join(lang.pick("、", ", "))
-    }
-
-    fn sections(&self) -> Vec<Section> {
-        self.report.groups.iter().map(|table| self.section(table)).collect()
-    }
-
-    fn section(&self, table: &GroupTable) -> Section {
-        let (page, filter) = (self.page, &self.choices.filter);
-        let group = table.group.as_str();
-
-        // A year may be counted and printed: each is a line of its own.
-        let lines = table.years.iter().flat_map(|row| {
-            let rows = self.rows(row.year, row.year, group);
-            let live = row.live.iter().map(|live| LineFigures::Live(self.live(live, rows.clone())));
-            let printed = row
-                .printed
-                .iter()
-                .map(|printed| LineFigures::Printed(self.printed(printed, rows.clone())));
-            let figures: Vec<LineFigures> = live.chain(printed).collect();
-            let year = label(page.ctx.lang, row.year);
-            figures.into_iter().map(move |figures| Line { year: year.clone(), figures })
-        });
-
-        // The total of one year would only say that year again.
-        let total = table.total.as_ref().filter(|_| table.years.len() > 1);
-        Section {
-            group: table.group,
-            name: page.f(&format!("report.group.{group}"), &[]),
-            lines: lines.collect(),
-            total: total.map(|total| self.live(total, self.rows(filter.from, filter.to, group))),
-            findings: table.findings.clone(),
-        }
-    }
-
-    /// All groups and live years together.
-    fn total(&self) -> LiveFigures {
-        let CommitteeFilter { from, to, .. } = self.choices.filter;
-        self.live(&self.report.total, self.rows(from, to, ""))
-    }
-
-    /// One row a year, group and origin; a total is left to whoever reads it, but for the persons:
-    /// these cannot be added up, so the rows without a year hold them.
-    fn csv_rows(&self) -> Vec<Vec<String>> {
-        let mut rows = Vec::new();
-        for table in &self.report.groups {
-            let group = table.group.as_str();
-            for row in &table.years {
-                let live = row.live.iter().map(|live| self.csv_live(Some(row.year), group, live));
-                rows.extend(live);
-                let printed = row.printed.iter();
-                rows.extend(printed.map(|printed| self.csv_printed(row.year, group, printed)));
-            }
-            rows.extend(table.total.iter().map(|total| self.csv_live(None, group, total)));
-        }
-
-        rows.push(self.csv_live(None, "all", &self.report.total));
-        rows
-    }
-
-    fn csv_live(&self, year: Option<FiscalYear>, group: &str, counts: &Counts) -> Vec<String> {
-        let page = self.page;
-        let all_years = page.t("report.all_years").to_owned();
-        vec![
-            year.map(|year| year.year().to_string()).unwrap_or_default(),
-            year.map_or(all_years, |year| label(page.ctx.lang, year)),
-            page.f(&format!("report.group.{group}"), &[]),
-            page.t("report.origin.live").to_owned(),
-            counts.sessions.to_string(),
-            self.places(counts),
-            counts.visits.to_string(),
-            counts.people.to_string(),
-            String::new(),
-            String::new(),
-            String::new(),
-            to_jst(page.ctx.now).to_rfc3339(),
-        ]
-    }
-
-    fn csv_printed(&self, year: FiscalYear, group: &str, printed: &Printed) -> Vec<String> {
-        let page = self.page;
-        vec![
-            year.year().to_string(),
-            label(page.ctx.lang, year),
-            page.f(&format!("report.group.{group}"), &[]),
-            page.t("report.origin.printed").to_owned(),
-            printed.sessions.to_string(),
-            self.printed_places(printed),
-            String::new(),
-            String::new(),
-            printed.people.to_string(),
-            page.f(&format!("report.unit.{}", printed.unit.as_str()), &[]),
-            printed.words.clone(),
-            printed.source.clone(),
-        ]
-    }
+/// The table that was asked for.
+async fn count(visit: &Visit<Figures>, choices: &Choices) -> Result<CommitteeTable> {
+    let (lang, now) = (visit.ctx.lang, visit.ctx.now);
+    queries::committee(visit.db(), &visit.scope, &choices.filter, lang, now).await
 }
 
 #[derive(Template)]
@@ -398,46 +165,111 @@ struct CommitteePage {
     choices: Choices,
     /// Name of the municipality.
     place: String,
-    /// The asked years in words.
-    span: String,
-    /// Programme and ward, when they were chosen.
-    part: String,
-    at: String,
-    sections: Vec<Section>,
-    total: LiveFigures,
+    table: CommitteeTable,
 }
 
 impl CommitteePage {
     /// One choice of the filter.
-    fn filter(&self, name: &str, value: String) -> Field {
+    fn filter(&self, name: &str, value: impl Display) -> Field {
         self.page.field(&Returned::default(), name, &format!("report.{name}"), value)
     }
 
-    /// The name of a figure.
-    fn name(&self, of: &str) -> String {
-        self.page.f(&format!("report.{of}"), &[])
+    fn year(&self, year: &i32) -> String {
+        label(self.page.ctx.lang, *year)
     }
 
-    /// What a figure counts.
-    fn definition(&self, of: &str) -> String {
-        self.page.f(&format!("report.def.{of}"), &[])
+    /// Address of the rows behind figures; the figure's name is put behind it.
+    fn rows(&self, from: impl Display, to: impl Display, group: impl Display) -> String {
+        format!("/reports/committee/rows?{}&group={group}", self.choices.query_of(from, to))
+    }
+
+    /// What the paper leaves open.
+    fn note(&self, printed: &PrintedFigures) -> String {
+        let page = &self.page;
+        let mut notes = Vec::new();
+        if printed.people_unit == PrintedUnit::Unknown {
+            notes.push(page.t("report.unit.unknown"));
+        }
+        if printed.wards.len() > 1 {
+            notes.push(page.t("report.wards.together"));
+        }
+        notes.join(page.pick("。", ". "))
     }
 }
 
 #[handler]
 async fn show(visit: Visit<Figures>, Query(query): Query<CommitteeQuery>) -> Result<Response> {
-    let words = Words::read(&visit, &query).await?;
-    let (place, sections, total) = (words.place(), words.sections(), words.total());
-    let choices = words.choices;
+    let choices = Choices::read(&visit, &query).await?;
+    let table = count(&visit, &choices).await?;
+    let town = places::queries::get_municipality(visit.db(), visit.scope.municipality_id).await?;
 
     let page = visit.page;
-    let (at, span, part) = (counted_at(&page), choices.span(&page), choices.part(&page));
-    render(&CommitteePage { at, place, span, part, sections, total, choices, page })
+    let place = page.pick(&town.name_ja, &town.name_en).to_owned();
+    render(&CommitteePage { choices, place, table, page })
 }
 
 #[handler]
 async fn csv(visit: Visit<Figures>, Query(query): Query<CommitteeQuery>) -> Result<Response> {
-    let words = Words::read(&visit, &query).await?;
-    let name = format!("{}_committee.csv", visit.ctx.today().format("%Y%m%d"));
-    sheet::csv(&name, &COLUMNS.map(|key| visit.page.t(key)), &words.csv_rows())
+    let choices = Choices::read(&visit, &query).await?;
+    let table = count(&visit, &choices).await?;
+    let (page, day) = (&visit.page, visit.ctx.today().format("%Y%m%d"));
+    let heads = COLUMNS.map(|key| page.t(key));
+    sheet::csv(&format!("{day}_committee.csv"), &heads, &csv_rows(page, &table))
+}
+
+/// One row a year, group and origin; a total is left to whoever reads it, but for the persons: these
+/// cannot be added up, so the rows without a year hold them.
+fn csv_rows(page: &Page, table: &CommitteeTable) -> Vec<Vec<String>> {
+    let all_years = |group: String| {
+        let years = page.t("report.all_years").to_owned();
+        [String::new(), years, group]
+    };
+    let mut rows = Vec::new();
+    for group in &table.groups {
+        let name = page.word("report.group", group.group);
+        for row in &group.years {
+            let year = row.fiscal_year;
+            let head = [year.to_string(), label(page.ctx.lang, year), name.clone()];
+            rows.extend(row.live.iter().map(|live| csv_live(page, &head, live)));
+            rows.extend(row.printed.iter().map(|printed| csv_printed(page, &head, printed)));
+        }
+        let head = all_years(name);
+        rows.extend(group.total.iter().map(|total| csv_live(page, &head, total)));
+    }
+
+    let head = all_years(page.word("report.group", "all"));
+    rows.push(csv_live(page, &head, &table.total));
+    rows
+}
+
+/// A row of figures that were counted now, behind its year and group.
+fn csv_live(page: &Page, head: &[String], live: &LiveFigures) -> Vec<String> {
+    let cells = [
+        page.t("report.origin.live").to_owned(),
+        live.sessions.to_string(),
+        live.places.join(page.pick("、", ", ")),
+        live.visits.to_string(),
+        live.people.to_string(),
+        String::new(),
+        String::new(),
+        String::new(),
+        to_jst(page.ctx.now).to_rfc3339(),
+    ];
+    [head, &cells].concat()
+}
+
+/// A row of figures as a paper prints them, behind its year and group.
+fn csv_printed(page: &Page, head: &[String], printed: &PrintedFigures) -> Vec<String> {
+    let cells = [
+        page.t("report.origin.printed").to_owned(),
+        printed.sessions.to_string(),
+        printed.named_places.clone(),
+        String::new(),
+        String::new(),
+        printed.people.to_string(),
+        page.word("report.unit", printed.people_unit.as_str()),
+        printed.words.clone(),
+        printed.source.clone(),
+    ];
+    [head, &cells].concat()
 }

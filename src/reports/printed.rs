@@ -1,5 +1,6 @@
 //! What the papers print of the years before the service, word for word.
 
+use poem_openapi::{Enum, Object};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -22,28 +23,38 @@ const YOKOHAMA_WARDS: &str = include_str!("../../seeds/yokohama/wards.csv");
 pub struct Printed {
     pub year: FiscalYear,
     pub group: Group,
-    pub sessions: i32,
-    pub people: i32,
-    /// Of what unit the people are; the papers so far do not say.
-    pub unit: Unit,
-    /// Printed as 「約」.
-    pub approx: bool,
     /// Codes of venues.
     pub venues: Vec<String>,
-    /// The places as printed; empty where the paper names wards only.
-    pub places: String,
-    /// Codes (6 digits) of the wards that the figure covers together.
-    pub wards: Vec<String>,
     /// Code of the programme.
     pub programme: String,
+    pub figures: PrintedFigures,
+}
+
+/// As a paper prints it.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+pub struct PrintedFigures {
+    pub sessions: i32,
+    /// The places as printed.
+    pub places: String,
+    pub people: i32,
+    pub people_unit: PrintedUnit,
+    /// Printed as 「約」.
+    pub approx: bool,
+    /// Codes of the wards that the figure covers together.
+    pub wards: Vec<String>,
     /// The paper's own words.
     pub words: String,
     pub source: String,
+    /// The places for whoever reads the table: as printed; in English, and where the paper names no
+    /// places, the names of its venues and wards.
+    #[oai(skip)]
+    pub named_places: String,
 }
 
 /// What a printed number of people counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum PrintedUnit {
     /// The paper does not say whether 延べ or 実.
     Unknown,
     /// 延べ
@@ -52,7 +63,7 @@ pub enum Unit {
     People,
 }
 
-impl Unit {
+impl PrintedUnit {
     /// As wording keys and the API name it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,7 +96,7 @@ impl Finding {
     /// Whether it belongs under a table: one that shows a row of the same paper about the same
     /// kind of sessions. A finding of other years would be read as one about the years shown.
     pub fn belongs_to<'a>(&self, rows: impl IntoIterator<Item = &'a Printed>) -> bool {
-        rows.into_iter().any(|row| row.group == self.group && row.source == self.source)
+        rows.into_iter().any(|row| row.group == self.group && row.figures.source == self.source)
     }
 }
 
@@ -162,43 +173,50 @@ fn of_chiyoda(row: ResultRow) -> Result<Printed> {
     Ok(Printed {
         year: year(row.fiscal_year)?,
         group,
-        sessions: row.session_count,
-        people: row.people,
-        unit: Unit::from_text(&row.people_unit),
-        approx: row.approx,
         venues: list(&row.venues),
-        places,
-        wards: Vec::new(),
         programme: match group {
             Group::Class => "classes",
             Group::Consultation => "consultations",
             Group::Event => "events",
         }
         .to_owned(),
-        words: row.words,
-        source: row.source,
+        figures: PrintedFigures {
+            sessions: row.session_count,
+            places,
+            people: row.people,
+            people_unit: PrintedUnit::from_text(&row.people_unit),
+            approx: row.approx,
+            wards: Vec::new(),
+            words: row.words,
+            source: row.source,
+            named_places: String::new(),
+        },
     })
 }
 
 fn of_yokohama(row: SessionsRow, wards: &[WardRow]) -> Result<Printed> {
-    let code = |name: String| wards.iter().find(|ward| ward.code == name);
+    let code = |name: String| {
+        let ward = wards.iter().find(|ward| ward.code == name)?;
+        Some(ward.municipality_code.clone())
+    };
+
     Ok(Printed {
         year: year(row.fiscal_year)?,
         group: group(&row.kind)?,
-        sessions: row.session_count,
-        people: row.people_total,
-        unit: Unit::from_text(&row.people_unit),
-        approx: row.approx,
         venues: Vec::new(),
-        places: String::new(),
-        wards: list(&row.wards)
-            .into_iter()
-            .filter_map(code)
-            .map(|ward| ward.municipality_code.clone())
-            .collect(),
         programme: row.code,
-        words: row.words,
-        source: row.source,
+        figures: PrintedFigures {
+            sessions: row.session_count,
+            // The paper names wards only.
+            places: String::new(),
+            people: row.people_total,
+            people_unit: PrintedUnit::from_text(&row.people_unit),
+            approx: row.approx,
+            wards: list(&row.wards).into_iter().filter_map(code).collect(),
+            words: row.words,
+            source: row.source,
+            named_places: String::new(),
+        },
     })
 }
 
@@ -235,11 +253,14 @@ mod tests {
         let told: Vec<_> = results(CHIYODA)
             .expect("the file")
             .into_iter()
-            .map(|row| (row.year.year(), row.group, row.sessions, row.places, row.people, row.unit))
+            .map(|row| {
+                let PrintedFigures { sessions, places, people, people_unit, .. } = row.figures;
+                (row.year.year(), row.group, sessions, places, people, people_unit)
+            })
             .collect();
 
         let row = |year, group, sessions, places: &str, people| {
-            (year, group, sessions, places.to_owned(), people, Unit::Unknown)
+            (year, group, sessions, places.to_owned(), people, PrintedUnit::Unknown)
         };
         let want = [
             row(2021, Group::Class, 2, "区役所", 45),
@@ -261,7 +282,8 @@ mod tests {
     #[test]
     fn yokohamas_walks_stay_approximate_and_belong_to_three_wards_together() {
         let all = results(YOKOHAMA).expect("the file");
-        let [walks] = all.as_slice() else { panic!("one row: {all:?}") };
+        let [row] = all.as_slice() else { panic!("one row: {all:?}") };
+        let walks = &row.figures;
         assert_eq!((walks.sessions, walks.people, walks.approx), (5, 80, true));
         assert_eq!(walks.words, "約80名");
         assert_eq!(walks.wards, ["141119", "141097", "141186"]);

@@ -2,21 +2,22 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveTime, Utc};
 use entity::bookings::booking::{self, Attendance, BookingState};
-use entity::places::{municipality, venue, ward};
+use entity::places::{venue, ward};
 use entity::sessions::session::{self, SessionState};
-use entity::{ProgrammeId, ResidentId, SessionId, VenueId, WardId};
+use entity::{ProgrammeId, ResidentId, SessionId, WardId};
+use poem_openapi::Object;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     Select,
 };
 
-use super::printed::{self, Finding, Printed};
-use super::rules::{Counts, Group, Held, Visit, count, years};
+use super::printed::{self, Finding, Printed, PrintedFigures};
+use super::rules::{Counts, Group, Held, Participation, count, years};
 use crate::platform::db::reached;
 use crate::platform::japan::FiscalYear;
-use crate::platform::japan::time::{instant, local_date};
+use crate::platform::japan::time::{instant, local_date, to_jst};
 use crate::platform::{Error, Lang, Result, Scope};
 use crate::{places, programmes};
 
@@ -31,37 +32,112 @@ pub struct CommitteeFilter {
     pub ward_id: Option<WardId>,
 }
 
-/// One year of one group.
-#[derive(Clone, Debug)]
-pub struct YearRow {
-    pub year: FiscalYear,
-    /// Counted from our rows; none when there are no sessions of ours.
-    pub live: Option<Counts>,
-    /// As papers print it.
-    pub printed: Vec<Printed>,
+/// Counted from the rows of the service.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+pub struct LiveFigures {
+    /// 回数: sessions that were not cancelled and have ended.
+    pub sessions: i64,
+    /// Names of the places, in the language of the request.
+    pub places: Vec<String>,
+    /// 延べ人数: attendances.
+    pub visits: i64,
+    /// 実人数: different persons among them.
+    pub people: i64,
+    /// Sessions of which nobody's attendance is recorded.
+    pub unrecorded: i64,
+}
+
+/// One fiscal year.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct CommitteeYear {
+    /// 2024 is 令和6年度.
+    pub fiscal_year: i32,
+    /// Absent when the service has no sessions of that year.
+    pub live: Option<LiveFigures>,
+    pub printed: Vec<PrintedFigures>,
+}
+
+/// What a paper says about its figures (▼).
+#[derive(Clone, Debug, Object)]
+pub struct CommitteeFinding {
+    /// In the language of the request.
+    pub words: String,
+    pub source: String,
 }
 
 /// The years of one group, newest first.
-#[derive(Clone, Debug)]
-pub struct GroupTable {
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct CommitteeGroup {
     pub group: Group,
-    pub years: Vec<YearRow>,
-    /// All live years together; none when there is no live year.
-    pub total: Option<Counts>,
-    pub findings: Vec<Finding>,
+    pub years: Vec<CommitteeYear>,
+    /// The live years together: persons count once.
+    pub total: Option<LiveFigures>,
+    pub findings: Vec<CommitteeFinding>,
 }
 
-/// The whole table.
-#[derive(Clone, Debug)]
-pub struct Report {
-    pub groups: Vec<GroupTable>,
-    /// All groups and live years together.
-    pub total: Counts,
-    /// Whose figures these are.
-    pub municipality: municipality::Model,
-    pub venues: HashMap<VenueId, venue::Model>,
+/// A committee table.
+#[derive(Clone, Debug, Object)]
+pub struct CommitteeTable {
     /// When it was counted.
-    pub at: DateTime<Utc>,
+    pub extracted_at: DateTime<FixedOffset>,
+    pub groups: Vec<CommitteeGroup>,
+    /// All groups and live years together: persons count once.
+    pub total: LiveFigures,
+}
+
+/// The places of figures in the language of whoever reads them.
+struct PlaceNames {
+    lang: Lang,
+    /// In the order of the desk.
+    venues: Vec<venue::Model>,
+    wards: Vec<ward::Model>,
+}
+
+impl PlaceNames {
+    async fn load(db: &impl ConnectionTrait, scope: &Scope, lang: Lang) -> Result<Self> {
+        let mut venues = places::queries::list_venues(db, scope).await?;
+        venues.sort_by_key(|venue| (venue.rank, venue.id));
+        let wards = places::queries::list_wards(db, scope).await?;
+        Ok(Self { lang, venues, wards })
+    }
+
+    fn live(&self, counts: &Counts) -> LiveFigures {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let own = self.venues.iter().filter(|venue| counts.venues.contains(&venue.id));
+        LiveFigures {
+            sessions: number(counts.sessions),
+            places: own.map(|venue| self.venue(venue).to_owned()).collect(),
+            visits: number(counts.visits),
+            people: number(counts.people),
+            unrecorded: number(counts.unrecorded),
+        }
+    }
+
+    fn printed(&self, row: &Printed) -> PrintedFigures {
+        let as_printed = &row.figures.places;
+        let named_places = if self.lang == Lang::Ja && !as_printed.is_empty() {
+            as_printed.clone()
+        } else {
+            self.of_codes(row)
+        };
+        PrintedFigures { named_places, ..row.figures.clone() }
+    }
+
+    /// The names of the venues and wards of a printed row, in its order.
+    fn of_codes(&self, row: &Printed) -> String {
+        let venue = |code: &String| self.venues.iter().find(|venue| venue.code == *code);
+        let ward = |code: &String| self.wards.iter().find(|ward| ward.code == *code);
+        let venues = row.venues.iter().filter_map(venue).map(|venue| self.venue(venue));
+        let wards = row.figures.wards.iter().filter_map(ward);
+        let wards = wards.map(|ward| self.lang.pick(&ward.name_ja, &ward.name_en));
+        venues.chain(wards).collect::<Vec<_>>().join(self.lang.pick("、", ", "))
+    }
+
+    fn venue<'a>(&self, venue: &'a venue::Model) -> &'a str {
+        self.lang.pick(&venue.name_ja, &venue.name_en)
+    }
 }
 
 fn held_within(
@@ -107,7 +183,7 @@ async fn load(
     scope: &Scope,
     filter: &CommitteeFilter,
     now: DateTime<Utc>,
-) -> Result<(Vec<session::Model>, Vec<Visit>)> {
+) -> Result<(Vec<session::Model>, Vec<Participation>)> {
     let sessions = held_within(scope, filter, now)
         .order_by_asc(session::Column::StartsAt)
         .order_by_asc(session::Column::Id)
@@ -130,7 +206,7 @@ async fn load(
 
     let visits = visits
         .into_iter()
-        .map(|(session_id, resident_id)| Visit { session_id, resident_id })
+        .map(|(session_id, resident_id)| Participation { session_id, resident_id })
         .collect();
     Ok((sessions, visits))
 }
@@ -160,7 +236,7 @@ pub async fn wards(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<ward:
     Ok(all)
 }
 
-/// The committee table.
+/// The committee table, in words of a language.
 ///
 /// # Errors
 /// `Invalid` for years in the wrong order or too many; `NotFound` for a programme or a ward outside
@@ -170,54 +246,55 @@ pub async fn committee(
     db: &impl ConnectionTrait,
     scope: &Scope,
     filter: &CommitteeFilter,
+    lang: Lang,
     now: DateTime<Utc>,
-) -> Result<Report> {
+) -> Result<CommitteeTable> {
     let all_years = years(filter.from, filter.to).map_err(|error| Error::Invalid(vec![error]))?;
     check(db, scope, filter).await?;
     let (sessions, visits) = load(db, scope, filter, now).await?;
     let held: Vec<Held> = sessions.iter().map(held_of).collect();
 
-    let municipality = places::queries::get_municipality(db, scope.municipality_id).await?;
-    let printed = printed::results(&municipality.code)?;
-    let printed = printed_within(db, scope, filter, printed).await?;
-    let findings = printed::findings(&municipality.code)?;
+    let code = places::queries::get_municipality(db, scope.municipality_id).await?.code;
+    let printed = printed_within(db, scope, filter, printed::results(&code)?).await?;
+    let findings = printed::findings(&code)?;
+    let names = PlaceNames::load(db, scope, lang).await?;
 
-    let groups = Group::ALL
-        .into_iter()
-        .map(|group| {
-            let row = |year: FiscalYear| {
-                let live = count(&held, &visits, |s| s.group == group && s.year == year);
-                let own = printed.iter().filter(|row| row.group == group && row.year == year);
-                YearRow {
-                    year,
-                    live: (live.sessions > 0).then_some(live),
-                    printed: own.cloned().collect(),
-                }
-            };
+    let shown: Vec<&Printed> = printed.iter().filter(|row| all_years.contains(&row.year)).collect();
 
-            let empty = |row: &YearRow| row.live.is_none() && row.printed.is_empty();
-            let years: Vec<YearRow> =
-                all_years.iter().map(|year| row(*year)).filter(|row| !empty(row)).collect();
-            let total = count(&held, &visits, |session| session.group == group);
-            let shown = || years.iter().flat_map(|year| &year.printed);
-            let said = findings
-                .iter()
-                .filter(|finding| finding.group == group && finding.belongs_to(shown()));
-
-            GroupTable {
-                group,
-                findings: said.cloned().collect(),
-                years,
-                total: (total.sessions > 0).then_some(total),
+    // What was never held is absent, and no zero.
+    let live = |counts: Counts| (counts.sessions > 0).then(|| names.live(&counts));
+    let groups = Group::ALL.into_iter().map(|group| {
+        let year = |year: &FiscalYear| {
+            let own = shown.iter().filter(|row| row.group == group && row.year == *year);
+            CommitteeYear {
+                fiscal_year: year.year(),
+                live: live(count(&held, &visits, |s| s.group == group && s.year == *year)),
+                printed: own.map(|row| names.printed(row)).collect(),
             }
-        })
-        .filter(|table| !table.years.is_empty())
-        .collect();
+        };
+        let years = all_years.iter().map(year);
+        let years = years.filter(|year| year.live.is_some() || !year.printed.is_empty());
 
-    let total = count(&held, &visits, |_| true);
-    let venues = places::queries::list_venues(db, scope).await?;
-    let venues = venues.into_iter().map(|venue| (venue.id, venue)).collect();
-    Ok(Report { groups, total, municipality, venues, at: now })
+        let said = findings.iter().filter(|finding| finding.group == group);
+        let said = said.filter(|finding| finding.belongs_to(shown.iter().copied()));
+        let finding = |finding: &Finding| CommitteeFinding {
+            words: lang.pick(&finding.words, &finding.words_en).to_owned(),
+            source: finding.source.clone(),
+        };
+
+        CommitteeGroup {
+            group,
+            years: years.collect(),
+            total: live(count(&held, &visits, |session| session.group == group)),
+            findings: said.map(finding).collect(),
+        }
+    });
+
+    Ok(CommitteeTable {
+        extracted_at: to_jst(now),
+        groups: groups.filter(|table| !table.years.is_empty()).collect(),
+        total: names.live(&count(&held, &visits, |_| true)),
+    })
 }
 
 /// The printed rows that a table may show.
@@ -235,9 +312,9 @@ async fn printed_within(
             return scope.is_whole() && filter.programme_id.is_none();
         };
 
-        let mut own = wards.iter().filter(|ward| row.wards.contains(&ward.code));
+        let mut own = wards.iter().filter(|ward| row.figures.wards.contains(&ward.code));
         filter.programme_id.is_none_or(|id| id == programme.id)
-            && match row.wards.is_empty() {
+            && match row.figures.wards.is_empty() {
                 true => scope.reaches(programme.id, None),
                 false => own.any(|ward| scope.reaches(programme.id, Some(ward.id))),
             }
@@ -245,7 +322,7 @@ async fn printed_within(
 
     let in_ward = |row: &Printed| {
         let ward = wards.iter().find(|ward| Some(ward.id) == filter.ward_id);
-        ward.map_or(filter.ward_id.is_none(), |ward| row.wards.contains(&ward.code))
+        ward.map_or(filter.ward_id.is_none(), |ward| row.figures.wards.contains(&ward.code))
     };
 
     Ok(rows.into_iter().filter(|row| reached(row) && in_ward(row)).collect())
@@ -253,8 +330,10 @@ async fn printed_within(
 
 /// One session behind a figure.
 #[derive(Clone, Debug)]
-pub struct BehindRow {
+pub struct HeldRow {
     pub session: session::Model,
+    /// Where it was, when the place is within reach.
+    pub venue: Option<venue::Model>,
     pub visits: usize,
 }
 
@@ -270,10 +349,9 @@ pub struct PersonRow {
 #[derive(Clone, Debug)]
 pub struct Behind {
     pub counts: Counts,
-    pub sessions: Vec<BehindRow>,
+    pub sessions: Vec<HeldRow>,
     /// Who came most often first.
     pub people: Vec<PersonRow>,
-    pub venues: HashMap<VenueId, venue::Model>,
     pub printed: Vec<Printed>,
 }
 
@@ -296,13 +374,10 @@ pub async fn behind(
     let own = |kind| group.is_none_or(|group| Group::of(kind) == group);
     let counts = count(&held, &visits, |held| group.is_none_or(|group| held.group == group));
 
-    let mut by_session: HashMap<SessionId, usize> = HashMap::new();
-    let kept: Vec<session::Model> =
-        sessions.into_iter().filter(|session| own(session.kind)).collect();
-    for session in &kept {
-        by_session.insert(session.id, 0);
-    }
-
+    let sessions = sessions.into_iter().filter(|session| own(session.kind));
+    let sessions: Vec<session::Model> = sessions.collect();
+    let mut by_session: HashMap<SessionId, usize> =
+        sessions.iter().map(|session| (session.id, 0)).collect();
     let mut by_person: HashMap<ResidentId, usize> = HashMap::new();
     for visit in &visits {
         if let Some(count) = by_session.get_mut(&visit.session_id) {
@@ -319,21 +394,14 @@ pub async fn behind(
     printed.retain(|row| {
         group.is_none_or(|group| group == row.group) && all_years.contains(&row.year)
     });
-    let venues = places::queries::list_venues(db, scope).await?;
 
-    Ok(Behind {
-        counts,
-        sessions: kept
-            .into_iter()
-            .map(|session| BehindRow {
-                visits: by_session.get(&session.id).copied().unwrap_or_default(),
-                session,
-            })
-            .collect(),
-        people,
-        venues: venues.into_iter().map(|venue| (venue.id, venue)).collect(),
-        printed,
-    })
+    let venues = places::queries::list_venues(db, scope).await?;
+    let row = |session: session::Model| HeldRow {
+        venue: venues.iter().find(|venue| venue.id == session.venue_id).cloned(),
+        visits: by_session.get(&session.id).copied().unwrap_or_default(),
+        session,
+    };
+    Ok(Behind { counts, sessions: sessions.into_iter().map(row).collect(), people, printed })
 }
 
 /// The fiscal years that a table may be asked for: from the first with a row or a printed figure to
@@ -358,14 +426,4 @@ pub async fn known_years(
     // The first session of all may be one that is still to come.
     let first = first.into_iter().chain(printed).min().unwrap_or(today).min(today);
     Ok((first.year()..=today.year()).filter_map(FiscalYear::new).collect())
-}
-
-impl Report {
-    /// The names of the places of a figure, in the order of the desk.
-    pub fn places(&self, counts: &Counts, lang: Lang) -> Vec<&str> {
-        let mut venues: Vec<&venue::Model> =
-            counts.venues.iter().filter_map(|id| self.venues.get(id)).collect();
-        venues.sort_by_key(|venue| (venue.rank, venue.id));
-        venues.into_iter().map(|venue| lang.pick(&venue.name_ja, &venue.name_en)).collect()
-    }
 }

@@ -1,9 +1,11 @@
 //! Pure counting: the same rows give the same figures, however they are put together.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 
 use entity::sessions::session::SessionKind;
 use entity::{ResidentId, SessionId, VenueId};
+use poem_openapi::Enum;
 
 use crate::platform::FieldError;
 use crate::platform::japan::FiscalYear;
@@ -12,7 +14,8 @@ use crate::platform::japan::FiscalYear;
 pub const MOST_YEARS: i32 = 20;
 
 /// How the papers put kinds of sessions together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enum)]
+#[oai(rename = "ReportGroup", rename_all = "snake_case")]
 pub enum Group {
     /// 講習会
     Class,
@@ -51,6 +54,12 @@ impl Group {
     }
 }
 
+impl fmt::Display for Group {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
 /// A session that was held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
@@ -62,7 +71,7 @@ pub struct Held {
 
 /// One person who took part in one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Visit {
+pub struct Participation {
     pub session_id: SessionId,
     pub resident_id: ResidentId,
 }
@@ -83,10 +92,10 @@ pub struct Counts {
 }
 
 /// Counts the sessions that `keep` keeps.
-pub fn count(held: &[Held], visits: &[Visit], keep: impl Fn(&Held) -> bool) -> Counts {
+pub fn count(held: &[Held], visits: &[Participation], keep: impl Fn(&Held) -> bool) -> Counts {
     let kept: HashMap<SessionId, &Held> =
         held.iter().filter(|session| keep(session)).map(|session| (session.id, session)).collect();
-    let own: Vec<&Visit> =
+    let own: Vec<&Participation> =
         visits.iter().filter(|visit| kept.contains_key(&visit.session_id)).collect();
     let people: BTreeSet<ResidentId> = own.iter().map(|visit| visit.resident_id).collect();
     let recorded: BTreeSet<SessionId> = own.iter().map(|visit| visit.session_id).collect();
@@ -127,8 +136,8 @@ mod tests {
         Held { id: SessionId(id), year: year(in_year), group, venue_id: VenueId(venue) }
     }
 
-    fn visit(session: i64, person: i64) -> Visit {
-        Visit { session_id: SessionId(session), resident_id: ResidentId(person) }
+    fn visit(session: i64, person: i64) -> Participation {
+        Participation { session_id: SessionId(session), resident_id: ResidentId(person) }
     }
 
     #[test]
@@ -165,7 +174,7 @@ mod tests {
                 .enumerate()
                 .map(|(id, (year, group, venue))| held(id as i64, year, Group::ALL[group], venue))
                 .collect();
-            let visits: Vec<Visit> = visits.into_iter().map(|(s, p)| visit(s, p)).collect();
+            let visits: Vec<Participation> = visits.into_iter().map(|(s, p)| visit(s, p)).collect();
 
             let all = count(&sessions, &visits, |_| true);
             let parts: Vec<Counts> = (2020..2025)

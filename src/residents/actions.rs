@@ -64,6 +64,24 @@ impl NewResident {
     }
 }
 
+impl From<Facts> for NewResident {
+    fn from(facts: Facts) -> Self {
+        Self {
+            kana: facts.kana,
+            name: facts.name,
+            phones: facts.phones,
+            birth_on: facts.birth_on,
+            birth_year: facts.birth_year,
+            age_band: facts.age_band,
+            postal_code: facts.postal_code,
+            address: facts.address,
+            area_id: facts.area_id,
+            email: facts.email.map(|email| email.as_str().to_owned()),
+            channels: facts.channels,
+        }
+    }
+}
+
 /// A person was created.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Created {

@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 use entity::AreaId;
 use entity::places::area;
 use entity::residents::contact_channel::Channel;
+use entity::residents::resident::{AgeBand, Device, Mobility, Need, Standing};
+use poem_openapi::Object;
 
+use super::actions::{Facts, NewResident};
 use super::rules;
 use crate::platform::japan::birth::BirthInput;
 use crate::platform::japan::{PhoneNumber, PostalCode};
@@ -188,6 +191,171 @@ impl Intake {
             Some(read) if self.errors.is_empty() => Ok(read),
             _ => Err(Error::Invalid(self.errors)),
         }
+    }
+}
+
+/// A new person. Only the reading is needed.
+#[derive(Debug, Object)]
+pub struct NewPerson {
+    pub name: Option<String>,
+    /// In any kana.
+    pub kana: String,
+    /// In any notation.
+    #[oai(default)]
+    pub phones: Vec<String>,
+    /// ISO 8601, or as people write it (昭和22年3月4日); a year alone is enough.
+    pub birth_date: Option<String>,
+    /// When no birth is known.
+    pub age_band: Option<AgeBand>,
+    pub postal_code: Option<String>,
+    pub address: Option<String>,
+    /// Code of the area.
+    pub area: Option<String>,
+    pub email: Option<String>,
+    /// In order of preference. None: phone when there is a number, else letter.
+    #[oai(default)]
+    pub channels: Vec<Channel>,
+}
+
+impl NewPerson {
+    /// What this says of a new person.
+    ///
+    /// # Errors
+    /// `Invalid` with every mistake.
+    pub fn read(self, today: NaiveDate, areas: &[area::Model]) -> Result<NewResident> {
+        let Self {
+            name,
+            kana,
+            phones,
+            birth_date,
+            age_band,
+            postal_code,
+            address,
+            area,
+            email,
+            channels,
+        } = self;
+
+        let told = PersonChange {
+            name,
+            kana,
+            phones,
+            birth_date,
+            age_band,
+            postal_code,
+            address,
+            area,
+            email,
+            channels,
+            ..PersonChange::default()
+        };
+        // Whoever is new may be contacted.
+        told.read(today, areas, Standing::Active).map(NewResident::from)
+    }
+}
+
+/// All that can be changed of a person; what is left out is removed.
+#[derive(Debug, Default, Object)]
+pub struct PersonChange {
+    pub name: Option<String>,
+    pub kana: String,
+    #[oai(default)]
+    pub phones: Vec<String>,
+    pub birth_date: Option<String>,
+    pub age_band: Option<AgeBand>,
+    pub postal_code: Option<String>,
+    pub address: Option<String>,
+    /// Code of the area.
+    pub area: Option<String>,
+    pub email: Option<String>,
+    #[oai(default)]
+    pub channels: Vec<Channel>,
+    pub device: Option<Device>,
+    pub device_carrier: Option<String>,
+    pub device_os: Option<String>,
+    pub hearing: Option<Need>,
+    pub vision: Option<Need>,
+    pub mobility: Option<Mobility>,
+    pub helper: Option<String>,
+    pub note: Option<String>,
+    /// None: as it was. Who may not be contacted any more loses what is booked ahead, so that is asked
+    /// first (`confirmation_needed`).
+    pub standing: Option<Standing>,
+    /// The value of `confirm` from the answer `confirmation_needed`.
+    pub confirm: Option<String>,
+}
+
+impl PersonChange {
+    /// What this says of a person. Who says nothing of the standing leaves it as it is.
+    ///
+    /// # Errors
+    /// `Invalid` with every mistake.
+    pub fn read(
+        self,
+        today: NaiveDate,
+        areas: &[area::Model],
+        standing_now: Standing,
+    ) -> Result<Facts> {
+        let Self {
+            name,
+            kana,
+            phones,
+            birth_date,
+            age_band,
+            postal_code,
+            address,
+            area,
+            email,
+            channels,
+            device,
+            device_carrier,
+            device_os,
+            hearing,
+            vision,
+            mobility,
+            helper,
+            note,
+            standing,
+            confirm: _,
+        } = self;
+        let text = |typed: Option<String>| typed.unwrap_or_default();
+
+        let mut intake = Intake::new(today);
+        let kana = intake.kana(&kana);
+        let name = intake.name(&text(name));
+        let phones = intake.phones(&phones);
+        let birth = intake.birth("birth_date", &text(birth_date));
+        let postal_code = intake.postal_code("postal_code", &text(postal_code));
+        let address = intake.address(&text(address));
+        let area_id = intake.area(&text(area), areas);
+        let email = intake.email(&text(email));
+        let device_carrier = intake.line("device_carrier", &text(device_carrier), MAX_LINE);
+        let device_os = intake.line("device_os", &text(device_os), MAX_LINE);
+        let helper = intake.line("helper", &text(helper), MAX_LINE);
+        let note = intake.note(&text(note));
+
+        intake.finish(kana.map(|kana| Facts {
+            kana,
+            name,
+            phones,
+            birth_on: birth.on,
+            birth_year: birth.year,
+            age_band,
+            postal_code,
+            address,
+            area_id,
+            email,
+            channels,
+            device,
+            device_carrier,
+            device_os,
+            hearing,
+            vision,
+            mobility,
+            helper,
+            note,
+            standing: standing.unwrap_or(standing_now),
+        }))
     }
 }
 

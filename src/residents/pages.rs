@@ -1,6 +1,7 @@
 //! Pages about people: search, register, look, edit.
 
 mod form;
+mod person;
 mod view;
 
 use askama::Template;
@@ -12,26 +13,24 @@ use poem::{Response, Route, get, handler, post};
 use serde::Deserialize;
 
 use self::form::{Difference, Drawer, Group, PersonForm};
-use self::view::{Head, Line, Row};
+use self::view::People;
 use super::actions::{self, NewResident};
-use super::{Desk, queries, resident, timeline};
+use super::{Desk, queries, resident};
 use crate::places::{self, area};
 use crate::platform::web::door::{Returned, Visit, render_form, revision_of};
-use crate::platform::web::form::{Form, Query};
+use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect, render, render_with};
 use crate::platform::{Error, Personal, Result};
 
 /// People that a search shows.
 const SHOWN: u64 = 50;
-/// Lines of a timeline on one page.
-const LINES: usize = 30;
 
 /// Mounts the pages of the room.
 pub fn pages(route: Route) -> Route {
     route
         .at("/people", get(ask).post(search))
         .at("/people/new", get(blank).post(create))
-        .at("/people/:id", get(show))
+        .at("/people/:id", get(person::show))
         .at("/people/:id/edit", get(edit).post(change))
         .at("/people/:id/consent", post(consent))
 }
@@ -47,12 +46,12 @@ struct SearchForm {
 struct SearchPage {
     page: Page,
     q: String,
-    rows: Vec<Row>,
+    people: People,
 }
 
 #[handler]
 async fn ask(visit: Visit<Desk>) -> Result<Response> {
-    render(&SearchPage { page: visit.page, q: String::new(), rows: Vec::new() })
+    render(&SearchPage { page: visit.page, q: String::new(), people: People::default() })
 }
 
 /// The list answers a post, so that names and numbers stay out of addresses.
@@ -60,8 +59,8 @@ async fn ask(visit: Visit<Desk>) -> Result<Response> {
 async fn search(visit: Visit<Desk>, Form(typed): Form<SearchForm>) -> Result<Response> {
     let found = queries::find(visit.db(), &visit.scope, &typed.q, SHOWN).await?;
     let found = visit.saw(found, "people_search").await?;
-    let rows = view::rows(found, &[], visit.ctx.lang);
-    render(&SearchPage { page: visit.page, q: typed.q.chars().take(200).collect(), rows })
+    let (q, people) = (typed.q.chars().take(200).collect(), People::found(found));
+    render(&SearchPage { page: visit.page, q, people })
 }
 
 #[derive(Template)]
@@ -69,11 +68,11 @@ async fn search(visit: Visit<Desk>, Form(typed): Form<SearchForm>) -> Result<Res
 struct FormPage {
     page: Page,
     /// None for a new person.
-    id: Option<i64>,
+    id: Option<ResidentId>,
     kana: String,
     groups: Vec<Group>,
     back: Returned,
-    duplicates: Vec<Row>,
+    duplicates: People,
     differences: Vec<Difference>,
     revision: String,
 }
@@ -89,10 +88,10 @@ impl FormPage {
     ) -> Self {
         let groups = Drawer { page: &page, areas, back: &back }.groups(form, person.is_some());
         Self {
-            id: person.map(|person| person.id.0),
+            id: person.map(|person| person.id),
             kana: person.map(|person| person.kana.clone()).unwrap_or_default(),
             groups,
-            duplicates: Vec::new(),
+            duplicates: People::default(),
             differences: Vec::new(),
             revision: form.revision.clone(),
             back,
@@ -131,7 +130,7 @@ async fn create(visit: Visit<Desk>, Form(form): Form<PersonForm>) -> Result<Resp
 enum Registered {
     As(ResidentId),
     /// These may be the same person, and nobody has looked at them.
-    NotYet(Vec<Row>),
+    NotYet(People),
 }
 
 async fn register(
@@ -142,7 +141,7 @@ async fn register(
     let new = &NewResident::from(form.read(visit.ctx.today(), areas, Standing::Active)?);
     if form.confirmed.is_empty() {
         let alike = look_alikes(visit, form, new).await?;
-        if !alike.is_empty() {
+        if !alike.found.is_empty() {
             return Ok(Registered::NotYet(alike));
         }
     }
@@ -153,72 +152,17 @@ async fn register(
 }
 
 /// People who may be the same, with how much they are alike.
-async fn look_alikes(
-    visit: &Visit<Desk>,
-    form: &PersonForm,
-    new: &NewResident,
-) -> Result<Vec<Row>> {
+async fn look_alikes(visit: &Visit<Desk>, form: &PersonForm, new: &NewResident) -> Result<People> {
     let same = queries::possible_duplicates(visit.db(), &visit.scope, &new.traits()).await?;
     let people: Vec<ResidentId> = same.iter().map(|(person, _)| person.id).collect();
     let same = visit.saw(Personal::new(same, people), "duplicates").await?;
-
-    let (same, how): (Vec<_>, Vec<_>) = same.into_iter().unzip();
-    let mut rows = view::rows(same, &form::typed_digits(form), visit.ctx.lang);
-    for (row, how) in rows.iter_mut().zip(how) {
-        row.alike_key = format!("people.alike.{}", how.word());
-    }
-    Ok(rows)
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct TimelineQuery {
-    after: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "residents/pages/person.html")]
-struct PersonPage {
-    page: Page,
-    person: Head,
-    lines: Vec<Line>,
-    older: Option<String>,
-    is_older: bool,
-    /// Open questions whether another record is this person.
-    questions: Vec<i64>,
-    /// The record that is shown in place of this one.
-    shown_as: Option<i64>,
+    Ok(People::alike(same, &form::typed_digits(form)))
 }
 
 #[handler]
-async fn show(
-    visit: Visit<Desk>,
-    Path(id): Path<i64>,
-    Query(query): Query<TimelineQuery>,
-) -> Result<Response> {
-    let (db, scope, id) = (visit.db(), &visit.scope, ResidentId(id));
-    let after = query.after.as_deref();
-    let card = queries::get_card(db, scope, id).await?;
-    let past = timeline::page(db, scope, id, LINES, after).await?;
-    let (card, past) = visit.saw(card.and(past), "person_page").await?;
-    let questions = queries::open_questions_of(db, scope, id).await?;
-
-    let page = visit.page;
-    render(&PersonPage {
-        questions: questions.into_iter().map(|question| question.id.0).collect(),
-        shown_as: card.resident.same_as.map(|known| known.0),
-        person: view::head(&card, &page),
-        lines: view::lines(&past.items, page.ctx.lang),
-        older: past.next,
-        is_older: after.is_some(),
-        page,
-    })
-}
-
-#[handler]
-async fn edit(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
+async fn edit(visit: Visit<Desk>, Path(id): Path<ResidentId>) -> Result<Response> {
     let areas = list_areas(&visit).await?;
-    let card = queries::get_card(visit.db(), &visit.scope, ResidentId(id)).await?;
+    let card = queries::get_card(visit.db(), &visit.scope, id).await?;
     let card = visit.saw(card, "person_edit").await?;
     let form = PersonForm::of(&card, &areas);
     let person = Some(&card.resident);
@@ -228,11 +172,11 @@ async fn edit(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
 #[handler]
 async fn change(
     visit: Visit<Desk>,
-    Path(id): Path<i64>,
+    Path(id): Path<ResidentId>,
     Form(form): Form<PersonForm>,
 ) -> Result<Response> {
     let areas = list_areas(&visit).await?;
-    let person = queries::get(visit.db(), &visit.scope, ResidentId(id)).await?;
+    let person = queries::get(visit.db(), &visit.scope, id).await?;
     let back = match save(&visit, &areas, &form, &person).await {
         // What another standing takes from the person is asked about on a page of its own.
         Ok(to) if to != person.standing => {
@@ -293,10 +237,9 @@ struct ConsentForm {
 #[handler]
 async fn consent(
     visit: Visit<Desk>,
-    Path(id): Path<i64>,
+    Path(id): Path<ResidentId>,
     Form(consent): Form<ConsentForm>,
 ) -> Result<Response> {
-    let id = ResidentId(id);
     let given = match consent.given.as_str() {
         "yes" => true,
         "no" => false,

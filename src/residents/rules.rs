@@ -2,12 +2,15 @@
 
 pub mod same;
 
+use std::collections::HashSet;
+
 use chrono::{Datelike, NaiveDate};
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{self, AgeBand, Standing};
 use entity::residents::resident_phone::PhoneOwner;
 
 use crate::platform::error::refusals;
+use crate::platform::japan::era::EraYear;
 use crate::platform::random::digest;
 use crate::platform::{Error, FieldError, Lang, Question, Result, words};
 
@@ -76,6 +79,38 @@ pub const fn owner_key(whose: PhoneOwner) -> &'static str {
 /// The year of birth: of the date when that is known.
 pub fn birth_year(birth_on: Option<NaiveDate>, birth_year: Option<i32>) -> Option<i32> {
     birth_on.map(|date| date.year()).or(birth_year)
+}
+
+/// 「昭和22年（1947年）」; a year in which the era changed has both names.
+pub fn birth_year_words(lang: Lang, year: i32) -> String {
+    if lang == Lang::En {
+        return year.to_string();
+    }
+    let era = |month, day| {
+        let date = NaiveDate::from_ymd_opt(year, month, day)?;
+        EraYear::of(date).map(EraYear::label_ja)
+    };
+    match (era(1, 1), era(12, 31)) {
+        (Some(first), Some(last)) if first != last => format!("{first}・{last}（{year}年）"),
+        (_, Some(era)) => format!("{era}（{year}年）"),
+        _ => format!("{year}年"),
+    }
+}
+
+/// 「令和6年7月10日」, "10 July 2024"; a day that belongs to two eras has both names.
+pub fn day_words(lang: Lang, date: NaiveDate) -> String {
+    let eras: Vec<String> = EraYear::all_of(date).into_iter().map(EraYear::label_ja).collect();
+    match lang {
+        Lang::En => date.format("%-d %B %Y").to_string(),
+        Lang::Ja if eras.is_empty() => date.format("%Y年%-m月%-d日").to_string(),
+        Lang::Ja => format!("{}{}", eras.join("・"), date.format("%-m月%-d日")),
+    }
+}
+
+/// The numbers that come more than once.
+pub fn shared<'a>(numbers: impl IntoIterator<Item = &'a String>) -> HashSet<String> {
+    let mut seen = HashSet::new();
+    numbers.into_iter().filter(|digits| !seen.insert(*digits)).cloned().collect()
 }
 
 /// The age in decades: from the birth when it is known, else as it was told.
@@ -176,6 +211,46 @@ mod tests {
         ] {
             assert_eq!(age_band_on(born, year, told, today), want, "{born:?} {year:?}");
         }
+    }
+
+    #[test]
+    fn a_day_that_belongs_to_two_eras_has_both_names() {
+        for (date, want) in [
+            ("1912-07-29", "明治45年7月29日"),
+            ("1912-07-30", "明治45年・大正元年7月30日"),
+            ("1926-12-25", "大正15年・昭和元年12月25日"),
+            ("1926-12-26", "昭和元年12月26日"),
+            ("1989-01-08", "平成元年1月8日"),
+            ("1868-10-22", "1868年10月22日"),
+        ] {
+            assert_eq!(day_words(Lang::Ja, date.parse().unwrap()), want);
+        }
+    }
+
+    #[test]
+    fn a_year_of_birth_is_said_in_both_counts() {
+        for (year, text) in [
+            (1947, "昭和22年（1947年）"),
+            (1926, "大正15年・昭和元年（1926年）"),
+            (1989, "昭和64年・平成元年（1989年）"),
+        ] {
+            assert_eq!(birth_year_words(Lang::Ja, year), text);
+        }
+        assert_eq!(birth_year_words(Lang::En, 1947), "1947");
+    }
+
+    #[test]
+    fn a_day_is_said_with_its_era() {
+        let date = "2024-07-10".parse().unwrap();
+        assert_eq!(day_words(Lang::Ja, date), "令和6年7月10日");
+        assert_eq!(day_words(Lang::En, date), "10 July 2024");
+    }
+
+    #[test]
+    fn a_number_of_two_people_is_shared() {
+        let people = [vec!["0300000201", "0900000201"], vec!["0300000201"]];
+        let numbers: Vec<String> = people.concat().into_iter().map(str::to_owned).collect();
+        assert_eq!(shared(&numbers), HashSet::from(["0300000201".to_owned()]));
     }
 
     #[test]

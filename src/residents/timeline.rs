@@ -4,16 +4,43 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use entity::residents::timeline_entry::{ActiveModel, Column, Entity, Model, TimelineKind};
 use entity::{ResidentId, TimelineEntryId};
+use poem_openapi::Object;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     QueryFilter, QueryOrder, QuerySelect,
 };
 
+use crate::platform::japan::time::to_jst;
 use crate::platform::{Error, Lang, Page, Personal, Result, Scope, Tx, words};
+
+/// One thing that happened with a person.
+#[derive(Clone, Debug, Object)]
+pub struct TimelineItem {
+    pub id: TimelineEntryId,
+    pub at: DateTime<FixedOffset>,
+    pub kind: TimelineKind,
+    /// A sentence in the language of the request.
+    pub text: String,
+    /// The record it is about, in the table that `kind` names.
+    pub subject_id: i64,
+}
+
+impl TimelineItem {
+    /// A line in a language.
+    pub fn of(line: &Model, lang: Lang) -> Self {
+        Self {
+            id: line.id,
+            at: to_jst(line.at),
+            kind: line.kind,
+            text: sentence(line, lang),
+            subject_id: line.subject_id,
+        }
+    }
+}
 
 /// Adds a line. `wording` is the key of a sentence whose `{placeholders}` are in `params`;
 /// [`sentence`] says how. `subject_id` is the record it is about.

@@ -1,39 +1,20 @@
 //! The verbs: register and change a router, record a test, keep a trial of TV push.
 
-use chrono::NaiveDate;
-use entity::routers::router::{self, PlaceKind, Purpose, RouterKind, RouterState};
-use entity::routers::router_change;
-use entity::routers::router_test::{self, TestResult};
-use entity::routers::tv_push_trial::{self, TrialOutcome};
-use entity::{RouterId, RouterTestId, TvPushTrialId, VenueId, WardId};
+use entity::routers::router::{self, RouterState};
+use entity::routers::{router_change, router_test, tv_push_trial};
+use entity::{RouterId, RouterTestId, TvPushTrialId, WardId};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::queries;
-use super::rules::{self, LONGEST_NAME, LONGEST_NOTE, MOST_HOUSEHOLDS, Refusal, Said};
+use super::rules::{
+    self, LONGEST_NAME, LONGEST_NOTE, MOST_HOUSEHOLDS, NewTest, Refusal, RouterEntry, RouterFacts,
+    TrialEntry,
+};
 use crate::places;
 use crate::platform::text::{free_text, single_line};
 use crate::platform::{Error, FieldError, Result, Scope, Tx};
-
-/// All that is said of a router.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Number on its label.
-    pub code: String,
-    pub kind: RouterKind,
-    pub state: RouterState,
-    pub purpose: Purpose,
-    /// None: the venue's ward, or the only ward of the scope.
-    pub ward_id: Option<WardId>,
-    pub place_kind: Option<PlaceKind>,
-    /// Empty: the name of the venue.
-    pub place_name: String,
-    pub venue_id: Option<VenueId>,
-    /// In any notation; empty for none.
-    pub sim: String,
-    pub note: String,
-}
 
 /// An entry in the form in which it is stored.
 struct Checked {
@@ -48,7 +29,7 @@ struct Checked {
 ///
 /// # Errors
 /// `Invalid` with the fields to mend; `router_code_taken`, `router_sim_taken`.
-pub async fn register(tx: &Tx, scope: &Scope, entry: &Entry) -> Result<RouterId> {
+pub async fn register(tx: &Tx, scope: &Scope, entry: &RouterEntry) -> Result<RouterId> {
     let said = checked(tx, scope, entry, None).await?;
     let row = router::ActiveModel {
         municipality_id: Set(scope.municipality_id),
@@ -70,8 +51,8 @@ pub async fn change(
     scope: &Scope,
     id: RouterId,
     revision: i32,
-    entry: &Entry,
-) -> Result<router::Model> {
+    entry: &RouterEntry,
+) -> Result<()> {
     let known = queries::lock(tx, scope, id).await?;
     if known.revision != revision {
         return Err(Error::Stale);
@@ -85,11 +66,10 @@ pub async fn change(
     router::Entity::update_many().set(row).filter(router::Column::Id.eq(id)).exec(tx.db()).await?;
 
     let made = queries::lock(tx, scope, id).await?;
-    keep_change(tx, &made).await?;
-    Ok(made)
+    keep_change(tx, &made).await
 }
 
-fn model(tx: &Tx, entry: &Entry, said: Checked) -> router::ActiveModel {
+fn model(tx: &Tx, entry: &RouterEntry, said: Checked) -> router::ActiveModel {
     router::ActiveModel {
         id: NotSet,
         municipality_id: NotSet,
@@ -155,7 +135,12 @@ impl Texts {
     }
 }
 
-async fn checked(tx: &Tx, scope: &Scope, entry: &Entry, own: Option<RouterId>) -> Result<Checked> {
+async fn checked(
+    tx: &Tx,
+    scope: &Scope,
+    entry: &RouterEntry,
+    own: Option<RouterId>,
+) -> Result<Checked> {
     let mut texts = Texts::default();
     let code = texts.line("code", &entry.code);
     let mut place_name = texts.line("place_name", &entry.place_name);
@@ -183,7 +168,7 @@ async fn checked(tx: &Tx, scope: &Scope, entry: &Entry, own: Option<RouterId>) -
 
     let of_venue = venue.as_ref().and_then(|venue| venue.ward_id);
     let ward_id = ward_of(tx, scope, entry.ward_id, of_venue, &mut errors).await?;
-    let sim = match entry.sim.trim() {
+    let sim = match entry.sim.as_deref().unwrap_or_default().trim() {
         "" => None,
         typed => rules::parse_sim(typed)
             .map_err(|wording| errors.push(FieldError::new("sim", wording)))
@@ -192,7 +177,7 @@ async fn checked(tx: &Tx, scope: &Scope, entry: &Entry, own: Option<RouterId>) -
 
     // A SIM that was misread is not missing as well.
     let misread = errors.iter().any(|error| error.field == "sim");
-    errors.extend(rules::check(Said {
+    errors.extend(rules::check(RouterFacts {
         kind: entry.kind,
         state: entry.state,
         has_sim: sim.is_some() || misread,
@@ -260,14 +245,6 @@ async fn taken(tx: &Tx, scope: &Scope, own: Option<RouterId>, same: Condition) -
     Ok(select.one(tx.db()).await?.is_some())
 }
 
-/// A test of a router.
-#[derive(Clone, Debug)]
-pub struct NewTest {
-    pub tested_on: NaiveDate,
-    pub result: TestResult,
-    pub note: String,
-}
-
 /// Records that a router was tested.
 ///
 /// # Errors
@@ -306,19 +283,6 @@ pub async fn record_test(
     let made = row.insert(tx.db()).await?;
     tx.audit("router", id.0, json!({ "tested_on": test.tested_on, "result": test.result }));
     Ok(made.id)
-}
-
-/// All that is said of a trial of TV push.
-#[derive(Clone, Debug)]
-pub struct TrialEntry {
-    pub ward_id: Option<WardId>,
-    pub place_name: String,
-    pub starts_on: NaiveDate,
-    pub ends_on: Option<NaiveDate>,
-    /// None: not counted.
-    pub household_count: Option<i32>,
-    pub outcome: TrialOutcome,
-    pub findings: String,
 }
 
 /// Writes down a trial.

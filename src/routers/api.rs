@@ -1,17 +1,14 @@
 //! The API of routers and trials.
 
-use chrono::NaiveDate;
-use entity::routers::router::{PlaceKind, Purpose, RouterKind, RouterState};
-use entity::routers::router_test::TestResult;
-use entity::routers::tv_push_trial::{self, TrialOutcome};
-use entity::{RouterId, TvPushTrialId, VenueId, WardId};
+use entity::routers::router::{PlaceKind, RouterKind, RouterState};
+use entity::{RouterId, TvPushTrialId, WardId};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi, Tags};
 
-use super::actions::{self, Entry, NewTest, TrialEntry};
-use super::queries::{self, RouterFilter, RouterRow};
-use super::rules::old_since;
+use super::actions;
+use super::queries::{self, RouterFilter, RouterRow, TrialRow};
+use super::rules::{NewTest, RouterEntry, TrialEntry, old_since};
 use crate::platform::Result;
 use crate::platform::web::api::{ApiResult, Created, Editable, Seen, page_size};
 use crate::platform::web::door::By;
@@ -23,53 +20,10 @@ enum Group {
     Routers,
 }
 
-/// All that is said of a router.
-#[derive(Object, Debug)]
-#[oai(skip_serializing_if_is_none)]
-pub struct RouterBody {
-    /// Number on its label; unique in the municipality.
-    pub code: String,
-    pub kind: RouterKind,
-    pub state: RouterState,
-    pub purpose: Purpose,
-    /// Without it the venue's ward, or the only ward that you work for.
-    pub ward_id: Option<i64>,
-    pub place_kind: Option<PlaceKind>,
-    /// Without it the name of the venue.
-    #[oai(default)]
-    pub place_name: String,
-    pub venue_id: Option<i64>,
-    /// 19 or 20 digits in any notation; only for `bwa`.
-    pub sim: Option<String>,
-    #[oai(default)]
-    pub note: String,
-}
-
-/// A router.
-#[derive(Object, Debug)]
-#[oai(skip_serializing_if_is_none)]
-pub struct RouterItem {
-    pub id: i64,
-    pub code: String,
-    pub kind: RouterKind,
-    pub state: RouterState,
-    pub purpose: Purpose,
-    pub ward_id: Option<i64>,
-    pub place_kind: Option<PlaceKind>,
-    pub place_name: String,
-    pub venue_id: Option<i64>,
-    pub sim: Option<String>,
-    pub note: String,
-    /// Day of the last test.
-    pub tested_on: Option<NaiveDate>,
-    pub test_result: Option<TestResult>,
-    pub revision: i32,
-}
-
 /// A page of routers.
 #[derive(Object, Debug)]
 pub struct RouterPage {
-    pub items: Vec<RouterItem>,
+    pub items: Vec<RouterRow>,
     #[oai(nullable)]
     pub next: Option<String>,
 }
@@ -80,43 +34,10 @@ pub struct RouterCreated {
     pub id: i64,
 }
 
-/// A test of a router.
-#[derive(Object, Debug)]
-pub struct RouterTestBody {
-    pub tested_on: NaiveDate,
-    pub result: TestResult,
-    #[oai(default)]
-    pub note: String,
-}
-
-/// A trial of TV push.
-#[derive(Object, Debug)]
-#[oai(skip_serializing_if_is_none)]
-pub struct TrialBody {
-    pub ward_id: Option<i64>,
-    pub place_name: String,
-    pub starts_on: NaiveDate,
-    /// Absent while it goes on.
-    pub ends_on: Option<NaiveDate>,
-    /// Absent: not counted.
-    pub household_count: Option<i32>,
-    pub outcome: TrialOutcome,
-    #[oai(default)]
-    pub findings: String,
-}
-
-/// A trial of TV push with its number.
-#[derive(Object, Debug)]
-pub struct TrialItem {
-    pub id: i64,
-    pub revision: i32,
-    pub trial: TrialBody,
-}
-
 /// The trials, newest first.
 #[derive(Object, Debug)]
 pub struct TrialList {
-    pub items: Vec<TrialItem>,
+    pub items: Vec<TrialRow>,
 }
 
 /// Routers and trials.
@@ -133,21 +54,21 @@ impl RoutersApi {
         kind: Query<Option<RouterKind>>,
         place_kind: Query<Option<PlaceKind>>,
         state: Query<Option<RouterState>>,
-        ward_id: Query<Option<i64>>,
+        ward_id: Query<Option<WardId>>,
         /// Only those in use whose last test is six months old or that were never tested.
         due: Query<Option<bool>>,
         limit: Query<Option<u32>>,
         after: Query<Option<String>>,
     ) -> ApiResult<RouterPage> {
         let filter = RouterFilter {
-            ward_id: ward_id.0.map(WardId),
+            ward_id: ward_id.0,
             kind: kind.0,
             place_kind: place_kind.0,
             state: state.0,
             due_since: due.0.unwrap_or(false).then(|| old_since(by.ctx.today())),
         };
         let (db, size) = (by.db(), page_size(limit.0));
-        let page = queries::list(db, &by.scope, &filter, size, after.0.as_deref()).await?.map(item);
+        let page = queries::list(db, &by.scope, &filter, size, after.0.as_deref()).await?;
         Ok(Json(RouterPage { items: page.items, next: page.next }))
     }
 
@@ -156,10 +77,10 @@ impl RoutersApi {
     async fn get_router(
         &self,
         by: By<Network>,
-        router_id: Path<i64>,
-    ) -> Result<Editable<RouterItem>> {
-        let row = queries::get(by.db(), &by.scope, RouterId(router_id.0)).await?;
-        Ok(Editable { revision: row.router.revision, body: item(row) })
+        router_id: Path<RouterId>,
+    ) -> Result<Editable<RouterRow>> {
+        let row = queries::get(by.db(), &by.scope, router_id.0).await?;
+        Ok(Editable { revision: row.revision, body: row })
     }
 
     /// Registers a router.
@@ -167,14 +88,11 @@ impl RoutersApi {
     async fn create_router(
         &self,
         by: By<Network>,
-        body: Json<RouterBody>,
+        body: Json<RouterEntry>,
     ) -> Result<Created<RouterCreated>> {
-        let entry = &body.0.into_command();
-        let id = by
-            .does("register_router", |tx, scope| async move {
-                actions::register(&tx, scope, entry).await
-            })
-            .await?;
+        let entry = &body.0;
+        let work = |tx, scope| async move { actions::register(&tx, scope, entry).await };
+        let id = by.does("register_router", work).await?;
         Ok(Created { location: format!("/api/routers/{id}"), body: RouterCreated { id: id.0 } })
     }
 
@@ -183,19 +101,15 @@ impl RoutersApi {
     async fn update_router(
         &self,
         by: By<Network>,
-        router_id: Path<i64>,
+        router_id: Path<RouterId>,
         #[oai(name = "If-Match")] seen: Seen,
-        body: Json<RouterBody>,
-    ) -> Result<Editable<RouterItem>> {
-        let seen = seen.revision()?;
-        let entry = &body.0.into_command();
-        let id = RouterId(router_id.0);
-        by.does("change_router", |tx, scope| async move {
-            actions::change(&tx, scope, id, seen, entry).await.map(|_| ())
-        })
-        .await?;
+        body: Json<RouterEntry>,
+    ) -> Result<Editable<RouterRow>> {
+        let (id, seen, entry) = (router_id.0, seen.revision()?, &body.0);
+        let work = |tx, scope| async move { actions::change(&tx, scope, id, seen, entry).await };
+        by.does("change_router", work).await?;
         let row = queries::get(by.db(), &by.scope, id).await?;
-        Ok(Editable { revision: row.router.revision, body: item(row) })
+        Ok(Editable { revision: row.revision, body: row })
     }
 
     /// Records that a router was tested.
@@ -203,26 +117,19 @@ impl RoutersApi {
     async fn record_router_test(
         &self,
         by: By<Network>,
-        router_id: Path<i64>,
-        body: Json<RouterTestBody>,
+        router_id: Path<RouterId>,
+        body: Json<NewTest>,
     ) -> Result<Created<RouterCreated>> {
-        let RouterTestBody { tested_on, result, note } = body.0;
-        let (id, test) = (RouterId(router_id.0), &NewTest { tested_on, result, note });
-        let made = by
-            .does("test_router", |tx, scope| async move {
-                actions::record_test(&tx, scope, id, test).await
-            })
-            .await?;
+        let (id, test) = (router_id.0, &body.0);
+        let work = |tx, scope| async move { actions::record_test(&tx, scope, id, test).await };
+        let made = by.does("test_router", work).await?;
         Ok(Created { location: format!("/api/routers/{id}"), body: RouterCreated { id: made.0 } })
     }
 
     /// The trials of TV push, newest first.
     #[oai(path = "/tv-push-trials", method = "get", operation_id = "list_tv_push_trials")]
     async fn list_tv_push_trials(&self, by: By<Network>) -> ApiResult<TrialList> {
-        let found = queries::list_trials(by.db(), &by.scope).await?;
-        Ok(Json(TrialList {
-            items: found.into_iter().map(|(trial, _)| trial_item(trial)).collect(),
-        }))
+        Ok(Json(TrialList { items: queries::list_trials(by.db(), &by.scope).await? }))
     }
 
     /// Writes down a trial of TV push.
@@ -230,14 +137,11 @@ impl RoutersApi {
     async fn create_tv_push_trial(
         &self,
         by: By<Network>,
-        body: Json<TrialBody>,
+        body: Json<TrialEntry>,
     ) -> Result<Created<RouterCreated>> {
-        let entry = &body.0.into_command();
-        let id = by
-            .does("start_tv_push_trial", |tx, scope| async move {
-                actions::start_trial(&tx, scope, entry).await
-            })
-            .await?;
+        let entry = &body.0;
+        let work = |tx, scope| async move { actions::start_trial(&tx, scope, entry).await };
+        let id = by.does("start_tv_push_trial", work).await?;
         let location = format!("/api/tv-push-trials/{id}");
         Ok(Created { location, body: RouterCreated { id: id.0 } })
     }
@@ -251,99 +155,15 @@ impl RoutersApi {
     async fn update_tv_push_trial(
         &self,
         by: By<Network>,
-        trial_id: Path<i64>,
+        trial_id: Path<TvPushTrialId>,
         #[oai(name = "If-Match")] seen: Seen,
-        body: Json<TrialBody>,
-    ) -> Result<Editable<TrialItem>> {
-        let seen = seen.revision()?;
-        let entry = &body.0.into_command();
-        let id = TvPushTrialId(trial_id.0);
-        by.does("change_tv_push_trial", |tx, scope| async move {
-            actions::change_trial(&tx, scope, id, seen, entry).await
-        })
-        .await?;
-        let trial = queries::get_trial(by.db(), &by.scope, id).await?;
-        Ok(Editable { revision: trial.revision, body: trial_item(trial) })
-    }
-}
-
-impl RouterBody {
-    fn into_command(self) -> Entry {
-        let Self {
-            code,
-            kind,
-            state,
-            purpose,
-            ward_id,
-            place_kind,
-            place_name,
-            venue_id,
-            sim,
-            note,
-        } = self;
-        Entry {
-            code,
-            kind,
-            state,
-            purpose,
-            ward_id: ward_id.map(WardId),
-            place_kind,
-            place_name,
-            venue_id: venue_id.map(VenueId),
-            sim: sim.unwrap_or_default(),
-            note,
-        }
-    }
-}
-
-impl TrialBody {
-    fn into_command(self) -> TrialEntry {
-        let Self { ward_id, place_name, starts_on, ends_on, household_count, outcome, findings } =
-            self;
-        TrialEntry {
-            ward_id: ward_id.map(WardId),
-            place_name,
-            starts_on,
-            ends_on,
-            household_count,
-            outcome,
-            findings,
-        }
-    }
-}
-
-fn item(row: RouterRow) -> RouterItem {
-    let RouterRow { router, ward: _, venue: _, last } = row;
-    RouterItem {
-        id: router.id.0,
-        code: router.code,
-        kind: router.kind,
-        state: router.state,
-        purpose: router.purpose,
-        ward_id: router.ward_id.map(|id| id.0),
-        place_kind: router.place_kind,
-        place_name: router.place_name,
-        venue_id: router.venue_id.map(|id| id.0),
-        sim: router.sim,
-        note: router.note,
-        tested_on: last.as_ref().map(|test| test.tested_on),
-        test_result: last.map(|test| test.result),
-        revision: router.revision,
-    }
-}
-
-fn trial_item(trial: tv_push_trial::Model) -> TrialItem {
-    TrialItem {
-        id: trial.id.0,
-        revision: trial.revision,
-        trial: TrialBody {
-            ward_id: trial.ward_id.map(|id| id.0),
-            place_name: trial.place_name,
-            starts_on: trial.starts_on,
-            ends_on: trial.ends_on,
-            household_count: trial.household_count,
-            outcome: trial.outcome,
-            findings: trial.findings,
-        },
+        body: Json<TrialEntry>,
+    ) -> Result<Editable<TrialRow>> {
+        let (id, seen, entry) = (trial_id.0, seen.revision()?, &body.0);
+        let work =
+            |tx, scope| async move { actions::change_trial(&tx, scope, id, seen, entry).await };
+        by.does("change_tv_push_trial", work).await?;
+        let row = queries::get_trial(by.db(), &by.scope, id).await?;
+        Ok(Editable { revision: row.revision, body: row })
     }
 }

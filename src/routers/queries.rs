@@ -4,33 +4,112 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::places::{venue, ward};
-use entity::routers::router::{self, PlaceKind, RouterKind, RouterState};
-use entity::routers::{bwa_milestone, router_change, router_test, tv_push_trial};
-use entity::{RouterId, StaffId, TvPushTrialId, VenueId, WardId};
+use entity::routers::router::{self, PlaceKind, Purpose, RouterKind, RouterState};
+use entity::routers::router_test::{self, TestResult};
+use entity::routers::{bwa_milestone, router_change, tv_push_trial};
+use entity::{MunicipalityId, RouterId, StaffId, TvPushTrialId, VenueId, WardId};
+use poem_openapi::Object;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use super::rules::{Connectivity, Freshness, Line, freshness, old_since};
-use crate::platform::db::locked;
-use crate::platform::db::reached_wards;
+use super::rules::{Connectivity, Freshness, RouterLine, TrialEntry, freshness, old_since};
+use crate::platform::db::{locked, reached_wards};
+use crate::platform::japan::time::local_date;
 use crate::platform::{Error, Page, Result, Scope, Tx};
 use crate::staff;
 
-/// A router with the names of its places and its last test.
-#[derive(Clone, Debug)]
+/// A router.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "RouterItem", skip_serializing_if_is_none)]
 pub struct RouterRow {
-    pub router: router::Model,
+    pub id: RouterId,
+    pub code: String,
+    pub kind: RouterKind,
+    pub state: RouterState,
+    pub purpose: Purpose,
+    pub ward_id: Option<WardId>,
+    pub place_kind: Option<PlaceKind>,
+    pub place_name: String,
+    pub venue_id: Option<VenueId>,
+    pub sim: Option<String>,
+    pub note: String,
+    /// Day of the last test.
+    pub tested_on: Option<NaiveDate>,
+    pub test_result: Option<TestResult>,
+    pub revision: i32,
+    /// The place for who reads English, as far as it has a name of its own there.
+    #[oai(skip)]
+    pub place_en: String,
+    #[oai(skip)]
     pub ward: Option<ward::Model>,
-    pub venue: Option<venue::Model>,
-    pub last: Option<router_test::Model>,
 }
 
 impl RouterRow {
-    /// How its last test stands.
-    pub fn freshness(&self, today: NaiveDate) -> Freshness {
-        freshness(self.last.as_ref().map(|test| test.tested_on), today)
+    fn new(
+        router: router::Model,
+        ward: Option<ward::Model>,
+        venue: Option<&venue::Model>,
+        last: Option<&router_test::Model>,
+    ) -> Self {
+        let of_venue = venue.filter(|venue| venue.name_ja == router.place_name);
+        let place_en = of_venue.map_or(&router.place_name, |venue| &venue.name_en).clone();
+
+        Self {
+            id: router.id,
+            code: router.code,
+            kind: router.kind,
+            state: router.state,
+            purpose: router.purpose,
+            ward_id: router.ward_id,
+            place_kind: router.place_kind,
+            place_name: router.place_name,
+            venue_id: router.venue_id,
+            sim: router.sim,
+            note: router.note,
+            tested_on: last.map(|test| test.tested_on),
+            test_result: last.map(|test| test.result),
+            revision: router.revision,
+            place_en,
+            ward,
+        }
+    }
+
+    /// In use, and due for a test.
+    pub fn is_due(&self, today: NaiveDate) -> bool {
+        self.state == RouterState::InUse && freshness(self.tested_on, today) != Freshness::Fresh
+    }
+
+    /// Given up for good.
+    pub fn is_retired(&self) -> bool {
+        self.state == RouterState::Retired
+    }
+}
+
+/// A trial of TV push with its number.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "TrialItem")]
+pub struct TrialRow {
+    pub id: TvPushTrialId,
+    pub revision: i32,
+    pub trial: TrialEntry,
+    #[oai(skip)]
+    pub ward: Option<ward::Model>,
+}
+
+impl TrialRow {
+    fn new(row: tv_push_trial::Model, ward: Option<ward::Model>) -> Self {
+        let trial = TrialEntry {
+            ward_id: row.ward_id,
+            place_name: row.place_name,
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            household_count: row.household_count,
+            outcome: row.outcome,
+            findings: row.findings,
+        };
+        Self { id: row.id, revision: row.revision, trial, ward }
     }
 }
 
@@ -121,14 +200,7 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<router::Model>) -> Result<Ve
         return Ok(Vec::new());
     }
 
-    let wards: HashMap<WardId, ward::Model> = ward::Entity::find()
-        .filter(ward::Column::MunicipalityId.eq(found[0].municipality_id))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|ward| (ward.id, ward))
-        .collect();
-
+    let wards = wards_of(db, found[0].municipality_id).await?;
     let venues: HashMap<VenueId, venue::Model> = venue::Entity::find()
         .filter(venue::Column::Id.is_in(found.iter().filter_map(|router| router.venue_id)))
         .all(db)
@@ -138,14 +210,25 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<router::Model>) -> Result<Ve
         .collect();
 
     let ids: Vec<RouterId> = found.iter().map(|router| router.id).collect();
-    let mut last = last_tests(db, &ids).await?;
-    let row = |router: router::Model| RouterRow {
-        ward: router.ward_id.and_then(|id| wards.get(&id).cloned()),
-        venue: router.venue_id.and_then(|id| venues.get(&id).cloned()),
-        last: last.remove(&router.id),
-        router,
+    let last = last_tests(db, &ids).await?;
+    let row = |router: router::Model| {
+        let ward = router.ward_id.and_then(|id| wards.get(&id).cloned());
+        let venue = router.venue_id.and_then(|id| venues.get(&id));
+        let last = last.get(&router.id);
+        RouterRow::new(router, ward, venue, last)
     };
     Ok(found.into_iter().map(row).collect())
+}
+
+async fn wards_of(
+    db: &impl ConnectionTrait,
+    municipality_id: MunicipalityId,
+) -> Result<HashMap<WardId, ward::Model>> {
+    let wards = ward::Entity::find()
+        .filter(ward::Column::MunicipalityId.eq(municipality_id))
+        .all(db)
+        .await?;
+    Ok(wards.into_iter().map(|ward| (ward.id, ward)).collect())
 }
 
 async fn last_tests(
@@ -196,6 +279,14 @@ impl Past {
         match self {
             Self::Tested(test) => test.tested_by,
             Self::Changed(change) => change.changed_by,
+        }
+    }
+
+    /// On which day in Japan.
+    pub fn on(&self) -> NaiveDate {
+        match self {
+            Self::Tested(test) => test.tested_on,
+            Self::Changed(change) => local_date(change.changed_at),
         }
     }
 }
@@ -287,7 +378,7 @@ pub async fn connectivity(
     for router in found {
         let Some(venue_id) = router.venue_id else { continue };
         let last = last.get(&router.id).map(|test| (test.tested_on, test.result));
-        known.entry(venue_id).or_default().add(Line { kind: router.kind, last });
+        known.entry(venue_id).or_default().add(RouterLine { kind: router.kind, last });
     }
     Ok(known)
 }
@@ -300,29 +391,22 @@ fn trials_within(scope: &Scope) -> Select<tv_push_trial::Entity> {
 
 /// The trials of TV push, newest first.
 #[tracing::instrument(skip_all, level = "debug")]
-pub async fn list_trials(
-    db: &impl ConnectionTrait,
-    scope: &Scope,
-) -> Result<Vec<(tv_push_trial::Model, Option<ward::Model>)>> {
-    let wards: HashMap<WardId, ward::Model> = ward::Entity::find()
-        .filter(ward::Column::MunicipalityId.eq(scope.municipality_id))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|ward| (ward.id, ward))
-        .collect();
-
+pub async fn list_trials(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<TrialRow>> {
+    let wards = wards_of(db, scope.municipality_id).await?;
     let found = trials_within(scope)
         .order_by_desc(tv_push_trial::Column::StartsOn)
         .order_by_desc(tv_push_trial::Column::Id)
         .all(db)
         .await?;
 
-    let ward = |trial: &tv_push_trial::Model| trial.ward_id.and_then(|id| wards.get(&id).cloned());
-    Ok(found.into_iter().map(|trial| (trial.clone(), ward(&trial))).collect())
+    let row = |trial: tv_push_trial::Model| {
+        let ward = trial.ward_id.and_then(|id| wards.get(&id).cloned());
+        TrialRow::new(trial, ward)
+    };
+    Ok(found.into_iter().map(row).collect())
 }
 
-/// A trial.
+/// A trial, without the name of its ward.
 ///
 /// # Errors
 /// `NotFound`, also outside the scope.
@@ -331,9 +415,9 @@ pub async fn get_trial(
     db: &impl ConnectionTrait,
     scope: &Scope,
     id: TvPushTrialId,
-) -> Result<tv_push_trial::Model> {
+) -> Result<TrialRow> {
     let found = trials_within(scope).filter(tv_push_trial::Column::Id.eq(id)).one(db).await?;
-    found.ok_or(Error::NotFound)
+    Ok(TrialRow::new(found.ok_or(Error::NotFound)?, None))
 }
 
 /// A trial, locked until the transaction ends.

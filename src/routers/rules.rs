@@ -1,13 +1,16 @@
 //! Pure decisions: what a router needs in its state, when a test is due, how a venue is connected.
 
 use chrono::{Months, NaiveDate};
-use entity::routers::router::{PlaceKind, RouterKind, RouterState};
+use entity::routers::router::{PlaceKind, Purpose, RouterKind, RouterState};
 use entity::routers::router_test::TestResult;
 use entity::routers::tv_push_trial::TrialOutcome;
+use entity::{VenueId, WardId};
+use poem_openapi::Object;
 
-use crate::platform::FieldError;
 use crate::platform::error::refusals;
+use crate::platform::japan::era::EraYear;
 use crate::platform::text::characters::narrow;
+use crate::platform::{FieldError, Lang, words};
 
 /// Most characters of a label or a place.
 pub const LONGEST_NAME: usize = 60;
@@ -28,6 +31,54 @@ refusals! {
         /// It was given up.
         Retired => "router_retired",
     }
+}
+
+/// All that is said of a router.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "RouterBody", skip_serializing_if_is_none)]
+pub struct RouterEntry {
+    /// Number on its label; unique in the municipality.
+    pub code: String,
+    pub kind: RouterKind,
+    pub state: RouterState,
+    pub purpose: Purpose,
+    /// Without it the venue's ward, or the only ward that you work for.
+    pub ward_id: Option<WardId>,
+    pub place_kind: Option<PlaceKind>,
+    /// Without it the name of the venue.
+    #[oai(default)]
+    pub place_name: String,
+    pub venue_id: Option<VenueId>,
+    /// 19 or 20 digits in any notation; only for `bwa`.
+    pub sim: Option<String>,
+    #[oai(default)]
+    pub note: String,
+}
+
+/// A test of a router.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "RouterTestBody")]
+pub struct NewTest {
+    pub tested_on: NaiveDate,
+    pub result: TestResult,
+    #[oai(default)]
+    pub note: String,
+}
+
+/// A trial of TV push.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "TrialBody", skip_serializing_if_is_none)]
+pub struct TrialEntry {
+    pub ward_id: Option<WardId>,
+    pub place_name: String,
+    pub starts_on: NaiveDate,
+    /// Absent while it goes on.
+    pub ends_on: Option<NaiveDate>,
+    /// Absent: not counted.
+    pub household_count: Option<i32>,
+    pub outcome: TrialOutcome,
+    #[oai(default)]
+    pub findings: String,
 }
 
 /// The digits of a SIM card's number (ICCID, ITU-T E.118): 19 or 20, the last a check digit by
@@ -73,7 +124,7 @@ pub fn sim_words(digits: &str) -> String {
 
 /// What a router is said to be, as far as its fields depend on each other.
 #[derive(Clone, Copy, Debug)]
-pub struct Said {
+pub struct RouterFacts {
     pub kind: RouterKind,
     pub state: RouterState,
     pub has_sim: bool,
@@ -83,7 +134,7 @@ pub struct Said {
 }
 
 /// What is missing or too much.
-pub fn check(said: Said) -> Vec<FieldError> {
+pub fn check(said: RouterFacts) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let in_use = said.state == RouterState::InUse;
     match (said.kind, said.has_sim) {
@@ -136,6 +187,31 @@ pub fn freshness(last: Option<NaiveDate>, today: NaiveDate) -> Freshness {
     }
 }
 
+/// The time of what a paper says, as exact as the paper is: 「令和4年（2022年）5月」, "May 2022".
+pub fn paper_time(lang: Lang, year: Option<i32>, month: Option<i32>) -> String {
+    let Some(year) = year else {
+        return words::text(lang, "router.milestone.undated").to_owned();
+    };
+    match (lang, month) {
+        (Lang::Ja, None) => year_ja(year),
+        (Lang::Ja, Some(month)) => format!("{}{month}月", year_ja(year)),
+        (Lang::En, month) => {
+            let first = NaiveDate::from_ymd_opt(year, month.unwrap_or(1).unsigned_abs(), 1);
+            let format = if month.is_some() { "%B %Y" } else { "%Y" };
+            first.map(|day| day.format(format).to_string()).unwrap_or_default()
+        }
+    }
+}
+
+/// 「令和4年（2022年）」, by the era in which the year ends.
+fn year_ja(year: i32) -> String {
+    let last = NaiveDate::from_ymd_opt(year, 12, 31);
+    match last.and_then(EraYear::of) {
+        Some(era) => format!("{}（{year}年）", era.label_ja()),
+        None => format!("{year}年"),
+    }
+}
+
 /// What is wrong with the time and the outcome of a trial.
 pub fn check_trial(
     starts_on: NaiveDate,
@@ -155,13 +231,13 @@ pub fn check_trial(
 
 /// One line of a venue to the internet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct RouterLine {
     pub kind: RouterKind,
     /// Day and result of the last test.
     pub last: Option<(NaiveDate, TestResult)>,
 }
 
-impl Line {
+impl RouterLine {
     /// It was tried and connects.
     pub fn works(&self) -> bool {
         self.last.is_some_and(|(_, result)| result != TestResult::None)
@@ -171,13 +247,13 @@ impl Line {
 /// How a venue is connected: the best line of each kind that is in use there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Connectivity {
-    pub wifi: Option<Line>,
-    pub bwa: Option<Line>,
+    pub wifi: Option<RouterLine>,
+    pub bwa: Option<RouterLine>,
 }
 
 impl Connectivity {
     /// The lines, Wi-Fi first.
-    pub fn lines(&self) -> impl Iterator<Item = Line> {
+    pub fn lines(&self) -> impl Iterator<Item = RouterLine> {
         [self.wifi, self.bwa].into_iter().flatten()
     }
 
@@ -193,12 +269,12 @@ impl Connectivity {
 
     /// Takes one more line into account. Of two of a kind the one that works counts, then the
     /// one that was tried last.
-    pub fn add(&mut self, line: Line) {
+    pub fn add(&mut self, line: RouterLine) {
         let best = match line.kind {
             RouterKind::Wifi => &mut self.wifi,
             RouterKind::Bwa => &mut self.bwa,
         };
-        let rank = |line: &Line| (line.works(), line.last.map(|(on, _)| on));
+        let rank = |line: &RouterLine| (line.works(), line.last.map(|(on, _)| on));
         if best.as_ref().is_none_or(|known| rank(known) < rank(&line)) {
             *best = Some(line);
         }
@@ -264,7 +340,7 @@ mod tests {
             (wifi, InUse, false, Some(Venue), true, false, &["venue"]),
             (wifi, Stock, true, None, false, false, &["sim"]),
         ] {
-            let said = Said { kind, state, has_sim, place_kind, has_place, has_venue };
+            let said = RouterFacts { kind, state, has_sim, place_kind, has_place, has_venue };
             let fields: Vec<_> = check(said).into_iter().map(|error| error.field).collect();
             assert_eq!(fields, want, "{said:?}");
         }
@@ -288,6 +364,19 @@ mod tests {
     }
 
     #[test]
+    fn the_time_of_a_paper_is_as_exact_as_the_paper() {
+        for (year, month, ja, en) in [
+            (Some(2022), None, "令和4年（2022年）", "2022"),
+            (Some(2022), Some(5), "令和4年（2022年）5月", "May 2022"),
+            // The era in which the year ended.
+            (Some(2019), Some(1), "令和元年（2019年）1月", "January 2019"),
+        ] {
+            assert_eq!(paper_time(Lang::Ja, year, month), ja);
+            assert_eq!(paper_time(Lang::En, year, month), en);
+        }
+    }
+
+    #[test]
     fn a_trial_is_judged_when_it_has_ended() {
         let (start, today) = (day("2022-12-01"), day("2023-02-01"));
         for (end, outcome, want) in [
@@ -306,13 +395,13 @@ mod tests {
     #[test]
     fn of_two_lines_the_one_that_works_counts() {
         use TestResult::{Good, None as Dead, Weak};
-        let line = |kind, on: &str, result| Line { kind, last: Some((day(on), result)) };
+        let line = |kind, on: &str, result| RouterLine { kind, last: Some((day(on), result)) };
         let mut venue = Connectivity::default();
         assert!(venue.is_empty() && !venue.works());
         venue.add(line(RouterKind::Bwa, "2024-06-20", Dead));
         assert!(!venue.is_empty() && !venue.works());
         venue.add(line(RouterKind::Bwa, "2024-05-01", Weak));
-        venue.add(Line { kind: RouterKind::Bwa, last: None });
+        venue.add(RouterLine { kind: RouterKind::Bwa, last: None });
         assert_eq!(venue.bwa, Some(line(RouterKind::Bwa, "2024-05-01", Weak)));
         venue.add(line(RouterKind::Bwa, "2024-05-02", Good));
         assert_eq!(venue.bwa, Some(line(RouterKind::Bwa, "2024-05-02", Good)));

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use anyhow::bail;
 use entity::ProgrammeId;
-use serde::Deserialize;
 use shirube::goals::actions::{self, NewProcedure, NewSaving};
 use shirube::goals::rules::document::{Document, Files, read};
 use shirube::platform::{Ctx, Scope, Store};
@@ -32,31 +31,6 @@ const MINATO: Files<'_> = files!("minato");
 const PROCEDURES: &str = include_str!("../../seeds/yokohama/procedures.csv");
 const SAVINGS: &str = include_str!("../../seeds/yokohama/time_savings.csv");
 
-#[derive(Deserialize)]
-struct Procedure {
-    rank: i32,
-    name: String,
-    annual_count: i32,
-    channel_system: String,
-    ready_year: i32,
-    status_words: String,
-    note: String,
-}
-
-#[derive(Deserialize)]
-struct Saving {
-    service: String,
-    before_words: String,
-    before_low: i32,
-    before_high: i32,
-    after_words: String,
-    after_minutes: i32,
-    approx: bool,
-    claimed_words: String,
-    claimed_percent: i32,
-    document: String,
-}
-
 /// What is wrong with the files, with the folder that it is in.
 pub fn problems() -> Vec<(&'static str, String)> {
     let any = |_: &str| Some(ProgrammeId(0));
@@ -81,38 +55,11 @@ pub fn problems() -> Vec<(&'static str, String)> {
 }
 
 fn procedures() -> anyhow::Result<Vec<NewProcedure>> {
-    let rows: Vec<Procedure> = rows(PROCEDURES)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| NewProcedure {
-            rank: row.rank,
-            name: row.name,
-            annual_count: row.annual_count,
-            channel_system: row.channel_system,
-            ready_year: row.ready_year,
-            status_words: row.status_words,
-            note: row.note,
-        })
-        .collect())
+    rows(PROCEDURES)
 }
 
 fn savings() -> anyhow::Result<Vec<NewSaving>> {
-    let rows: Vec<Saving> = rows(SAVINGS)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| NewSaving {
-            service: row.service,
-            before_words: row.before_words,
-            before_low: row.before_low,
-            before_high: row.before_high,
-            after_words: row.after_words,
-            after_minutes: row.after_minutes,
-            is_approx: row.approx,
-            claimed_words: row.claimed_words,
-            claimed_percent: row.claimed_percent,
-            document: row.document,
-        })
-        .collect())
+    rows(SAVINGS)
 }
 
 async fn document(store: &Store, ctx: &Ctx, files: &Files<'_>) -> anyhow::Result<Document> {

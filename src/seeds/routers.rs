@@ -11,8 +11,9 @@ use sea_orm::ActiveValue::Set;
 use shirube::places;
 use shirube::platform::japan::time::local_date;
 use shirube::platform::{Actor, Ctx, Result, Scope, Store, Tx};
-use shirube::routers::actions::{self, Entry, NewTest, TrialEntry};
+use shirube::routers::actions;
 use shirube::routers::queries::{self, RouterFilter};
+use shirube::routers::rules::{NewTest, RouterEntry, TrialEntry};
 
 use super::places::add;
 use super::staff::Roll;
@@ -66,7 +67,7 @@ impl Town {
         ctx
     }
 
-    fn entry(&self, row: &tables::Router) -> anyhow::Result<Entry> {
+    fn entry(&self, row: &tables::Router) -> anyhow::Result<RouterEntry> {
         let venue = match row.venue.as_deref() {
             Some(code) => {
                 Some(self.venues.iter().find(|venue| venue.code == code).context("a venue")?)
@@ -74,7 +75,7 @@ impl Town {
             None => None,
         };
 
-        Ok(Entry {
+        Ok(RouterEntry {
             code: row.code.clone(),
             kind: RouterKind::from_text(&row.kind).context("kind")?,
             state: RouterState::from_text(&row.state).context("state")?,
@@ -83,7 +84,7 @@ impl Town {
             place_kind: row.place_kind.as_deref().and_then(PlaceKind::from_text),
             place_name: row.place_name.clone(),
             venue_id: venue.map(|venue| venue.id),
-            sim: row.sim.clone(),
+            sim: Some(row.sim.clone()),
             note: row.note.clone(),
         })
     }

@@ -7,9 +7,8 @@ mod places;
 mod staffing;
 mod time;
 
-use chrono::{DateTime, Utc};
+use entity::SessionId;
 use entity::sessions::session::{self, SessionState};
-use entity::{RoomId, SessionId, VenueId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -21,32 +20,11 @@ pub use time::{change_time, set_cancelled};
 
 use self::findings::{Findings, with_accepted};
 use super::queries::around::Wanted;
+use super::rules::SessionChange;
 use super::{WIDENED, Widened, queries, rules};
 use crate::platform::error::FieldError;
 use crate::platform::text::single_line;
 use crate::platform::{Error, Result, Scope, Tx, outbox};
-
-/// Another time or place for a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NewTime {
-    pub starts_at: DateTime<Utc>,
-    pub ends_at: DateTime<Utc>,
-    pub venue_id: VenueId,
-    /// None: no room is kept, as on a walk.
-    pub room_id: Option<RoomId>,
-}
-
-/// What may be edited without touching anybody's booking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionChange {
-    pub title_ja: String,
-    pub title_en: String,
-    pub bring_ja: String,
-    pub bring_en: String,
-    /// Of a consultation it is the number of its slots and stays.
-    pub capacity: i32,
-    pub is_public: bool,
-}
 
 /// Edits a session. `revision` is the one that the editor saw; none: whatever it is. `confirm` is
 /// the yes to what speaks against it, when it was asked before.
@@ -62,6 +40,10 @@ pub async fn update(
     change: &SessionChange,
     confirm: Option<&str>,
 ) -> Result<session::Model> {
+    // What no session can have is told before anything of this one.
+    let capacity = rules::check_capacity(change.capacity)
+        .map_err(|wording| Error::invalid("capacity", wording))?;
+
     let session = queries::lock(tx, scope, id).await?;
     if revision.is_some_and(|seen| seen != session.revision) {
         return Err(Error::Stale);
@@ -73,12 +55,12 @@ pub async fn update(
     let words = Words::read(&change.title_ja, &change.title_en, &change.bring_ja, &change.bring_en);
     let mut errors = Vec::new();
     let words = keep(words, &mut errors);
-    if let Err(error) = capacity_change(&session, change.capacity) {
-        errors.push(error);
+    if session.slot_minutes.is_some() && capacity != session.capacity {
+        errors.push(FieldError::new("capacity", "err.session.capacity.slots"));
     }
 
     let wanted = Wanted {
-        capacity: change.capacity,
+        capacity,
         is_public: change.is_public,
         ..queries::around::as_it_is(tx.db(), scope, &session).await?
     };
@@ -102,7 +84,7 @@ pub async fn update(
         .col_expr(session::Column::TitleEn, Expr::value(words.title_en))
         .col_expr(session::Column::BringJa, Expr::value(words.bring_ja))
         .col_expr(session::Column::BringEn, Expr::value(words.bring_en))
-        .col_expr(session::Column::Capacity, Expr::value(change.capacity))
+        .col_expr(session::Column::Capacity, Expr::value(capacity))
         .col_expr(session::Column::IsPublic, Expr::value(change.is_public))
         .col_expr(session::Column::OpenedAt, Expr::value(opened_at))
         .col_expr(session::Column::Revision, Expr::col(session::Column::Revision).add(1))
@@ -112,11 +94,10 @@ pub async fn update(
         .await?;
 
     let accepted = findings.settle(tx, confirm)?;
-    let detail =
-        json!({ "changed": ["words", "capacity", "is_public"], "capacity": change.capacity });
+    let detail = json!({ "changed": ["words", "capacity", "is_public"], "capacity": capacity });
     tx.audit("session", id.0, with_accepted(detail, accepted));
 
-    if change.capacity > session.capacity {
+    if capacity > session.capacity {
         widen(tx, &session).await?;
     }
     queries::lock(tx, scope, id).await
@@ -128,15 +109,6 @@ async fn widen(tx: &Tx, before: &session::Model) -> Result<()> {
     let widened = Widened { municipality_id: before.municipality_id, session_id: id };
     let key = format!("widened:{id}:{}", before.revision);
     outbox::enqueue(tx, WIDENED, &widened, key, tx.now()).await
-}
-
-fn capacity_change(session: &session::Model, capacity: i32) -> Result<(), FieldError> {
-    rules::check_capacity(i64::from(capacity))
-        .map_err(|wording| FieldError::new("capacity", wording))?;
-    if session.slot_minutes.is_some() && capacity != session.capacity {
-        return Err(FieldError::new("capacity", "err.session.capacity.slots"));
-    }
-    Ok(())
 }
 
 /// The texts of a session, cleaned.

@@ -31,9 +31,10 @@ pub struct Widened {
     pub session_id: entity::SessionId,
 }
 
-pub use actions::{NewSession, NewTime, SessionChange};
+pub use actions::NewSession;
 pub use entity::sessions::{session, slot};
 pub use queries::{SessionFilter, SessionRow, SlotRow};
+pub use rules::{NewTime, SessionChange};
 
 use crate::platform::Room;
 use crate::platform::web::door::{Right, rights};

@@ -1,6 +1,9 @@
 //! Reads and row locks.
 
 pub(super) mod around;
+mod staffing;
+mod views;
+mod year;
 
 use std::collections::HashMap;
 
@@ -17,11 +20,16 @@ use sea_orm::{
 };
 
 pub use around::conflicts_of;
+pub use staffing::{StaffChoice, Staffing, staff_choices, staffing};
+pub use views::{
+    PublicSession, SessionCreated, SessionDetail, SessionItem, SessionStaff, SlotItem, VenueLine,
+    created, detail, venue_lines,
+};
+pub use year::{KindFigure, year_figures};
 
 use super::rules::ClosedDay;
 use crate::platform::db::{locked, reached};
-use crate::platform::japan::dates;
-use crate::platform::japan::time::{local_date, local_time};
+use crate::platform::japan::time::local_date;
 use crate::platform::{Error, Lang, Page, Result, Scope, Tx};
 use crate::{places, staff};
 
@@ -39,27 +47,19 @@ pub struct SessionRow {
 }
 
 impl SessionRow {
-    /// 「7月10日（水曜日）午後2時から4時まで」, or in English.
+    /// 「7月10日（水曜日）午後2時から4時まで」.
     pub fn when(&self, lang: Lang) -> String {
-        let (day, time) = (self.day(lang), self.time(lang));
-        match lang {
-            Lang::Ja => format!("{day}{time}"),
-            Lang::En => format!("{day}, {time}"),
-        }
+        lang.day_and_span(self.session.starts_at, self.session.ends_at)
     }
 
     /// 「7月10日（水曜日）」.
     pub fn day(&self, lang: Lang) -> String {
-        let date = local_date(self.session.starts_at);
-        match lang {
-            Lang::Ja => dates::date_ja(date),
-            Lang::En => dates::date_en(date),
-        }
+        lang.day(local_date(self.session.starts_at))
     }
 
     /// 「午後2時から4時まで」.
     pub fn time(&self, lang: Lang) -> String {
-        span_words(lang, self.session.starts_at, self.session.ends_at)
+        lang.span(self.session.starts_at, self.session.ends_at)
     }
 
     /// Its title.
@@ -71,14 +71,10 @@ impl SessionRow {
     pub fn place(&self, lang: Lang) -> &str {
         lang.pick(&self.venue.name_ja, &self.venue.name_en)
     }
-}
 
-/// 「午後2時から4時まで」, or in English.
-pub fn span_words(lang: Lang, starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> String {
-    let (start, end) = (local_time(starts_at), local_time(ends_at));
-    match lang {
-        Lang::Ja => dates::span_ja(start, end),
-        Lang::En => dates::span_en(start, end),
+    /// What to bring.
+    pub fn bring(&self, lang: Lang) -> &str {
+        lang.pick(&self.session.bring_ja, &self.session.bring_en)
     }
 }
 

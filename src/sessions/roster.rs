@@ -8,6 +8,7 @@ use entity::residents::contact_channel::{self, Channel};
 use entity::residents::resident::{self, AgeBand, Device, Mobility, Need};
 use entity::residents::resident_phone;
 use entity::sessions::session;
+use poem_openapi::Object;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::platform::web::door::Right;
@@ -15,25 +16,51 @@ use crate::platform::{Ctx, Result, Scope};
 use crate::residents::Desk;
 
 /// A person on a roster: no address, and of the phone its last four digits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, Object)]
+#[oai(skip_serializing_if_is_none)]
 pub struct Guest {
-    pub id: ResidentId,
     pub kana: String,
     pub name: Option<String>,
-    pub birth_on: Option<NaiveDate>,
-    pub birth_year: Option<i32>,
-    pub age_band: Option<AgeBand>,
-    pub device: Option<Device>,
-    pub hearing_hard: bool,
-    pub vision_hard: bool,
-    pub mobility: Option<Mobility>,
-    /// How the person wants to be reached first.
-    pub channel: Option<Channel>,
     /// Last four digits of the first phone number.
     pub phone_end: Option<String>,
+    // What only the pages show.
+    #[oai(skip)]
+    pub birth_on: Option<NaiveDate>,
+    #[oai(skip)]
+    pub birth_year: Option<i32>,
+    #[oai(skip)]
+    pub age_band: Option<AgeBand>,
+    #[oai(skip)]
+    pub device: Option<Device>,
+    #[oai(skip)]
+    pub hearing_hard: bool,
+    #[oai(skip)]
+    pub vision_hard: bool,
+    #[oai(skip)]
+    pub mobility: Option<Mobility>,
+    /// How the person wants to be reached first.
+    #[oai(skip)]
+    pub channel: Option<Channel>,
 }
 
 impl Guest {
+    /// The name as it is written, when it is known.
+    pub fn kanji(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// What to mind, as wording keys.
+    pub fn needs(&self) -> Vec<&'static str> {
+        let mobility = match self.mobility {
+            Some(Mobility::Hard) => Some("roster.need.mobility"),
+            Some(Mobility::CannotGoOut) => Some("roster.need.cannot_go_out"),
+            Some(Mobility::Fine) | None => None,
+        };
+        let hearing = self.hearing_hard.then_some("roster.need.hearing");
+        let vision = self.vision_hard.then_some("roster.need.vision");
+        [hearing, vision, mobility].into_iter().flatten().collect()
+    }
+
     /// The decade of the person's age on a day: from the birth date, else from the year of
     /// birth (the age reached that year), else as the person said.
     pub fn decade(&self, on: NaiveDate) -> Option<AgeBand> {
@@ -95,7 +122,6 @@ pub async fn guests(
         .await?;
 
     let guest = |person: resident::Model| Guest {
-        id: person.id,
         birth_on: person.birth_on,
         birth_year: person.birth_year,
         age_band: person.age_band,
@@ -129,20 +155,8 @@ mod tests {
             (None, None, Some(AgeBand::Sixties), Some(AgeBand::Sixties)),
             (None, None, None, None),
         ] {
-            let guest = Guest {
-                id: ResidentId(1),
-                kana: "シルベ　ハナコ".to_owned(),
-                name: None,
-                birth_on: birth_on.map(day),
-                birth_year,
-                age_band,
-                device: None,
-                hearing_hard: false,
-                vision_hard: false,
-                mobility: None,
-                channel: None,
-                phone_end: None,
-            };
+            let birth_on = birth_on.map(day);
+            let guest = Guest { birth_on, birth_year, age_band, ..Guest::default() };
 
             assert_eq!(guest.decade(on), want, "{birth_on:?} {birth_year:?} {age_band:?}");
         }

@@ -1,10 +1,13 @@
 //! Pure decisions: how many, when, in which slots, and what speaks against it ([`conflicts`]).
 
 mod conflicts;
+mod moments;
+mod typed;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
-use entity::StaffId;
 use entity::sessions::session::SessionKind;
+use entity::{RoomId, StaffId, VenueId};
+use poem_openapi::Object;
 
 use crate::platform::cells;
 use crate::platform::error::FieldError;
@@ -13,8 +16,11 @@ use crate::platform::japan::time::local_date;
 use crate::platform::text::characters::narrow;
 
 pub use conflicts::{
-    Before, Conflict, Duty, Person, Plan, Planned, Programme, confirmation, conflicts, gives,
+    Before, Conflict, Duty, Member, Plan, Planned, Programme, SessionWarning, confirmation,
+    conflicts, gives,
 };
+pub use moments::{read_from, read_to};
+pub use typed::{place_value, read_place, read_span};
 
 /// People that a session can have (also a CHECK of the schema).
 pub const MAX_CAPACITY: i32 = 500;
@@ -45,6 +51,29 @@ refusals! {
         /// Fewer consultants than have slots: somebody would lose theirs.
         FewerConsultants => "session_fewer_consultants",
     }
+}
+
+/// Another time or place for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Object)]
+pub struct NewTime {
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub venue_id: VenueId,
+    /// Without it no room is kept.
+    pub room_id: Option<RoomId>,
+}
+
+/// What may be edited without touching anybody's booking.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+pub struct SessionChange {
+    pub title_ja: String,
+    pub title_en: String,
+    pub bring_ja: String,
+    pub bring_en: String,
+    // Of a consultation it is the number of its slots and stays.
+    /// 0 to 500, not fewer than have a seat, not more than the room holds.
+    pub capacity: i64,
+    pub is_public: bool,
 }
 
 /// The number in a capacity field: digits of any width, 0 to [`MAX_CAPACITY`].

@@ -3,9 +3,8 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use entity::platform::audit;
 use entity::staff::login::LoginKind;
-use entity::staff::role_grant::{self, Role};
-use entity::staff::staff_member;
-use entity::{ProgrammeId, RoleGrantId, StaffId, WardId};
+use entity::staff::role_grant::Role;
+use entity::{AuditId, ProgrammeId, RoleGrantId, StaffId, WardId};
 use poem::Request;
 use poem::http::header;
 use poem_openapi::param::{Path, Query};
@@ -14,13 +13,13 @@ use poem_openapi::types::Any;
 use poem_openapi::{ApiResponse, Object, OpenApi, Tags};
 
 use super::actions::{self, NewStaff};
-use super::queries::{self, AuditFilter};
-use super::rules::NewGrant;
-use super::{Administration, Audit, passwords, rules};
+use super::queries::{self, AuditFilter, MemberRow};
+use super::rules::{NewGrant, StaffWish};
+use super::{Administration, Audit};
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, Created, NewId, page_size};
 use crate::platform::web::door::By;
-use crate::platform::{App, Ctx, Error, Page, Result};
+use crate::platform::{App, Ctx, Error, Result};
 
 #[derive(Tags)]
 enum Tag {
@@ -45,53 +44,12 @@ pub struct NewToken {
     pub expires_at: DateTime<FixedOffset>,
 }
 
-/// A staff member.
-#[derive(Object, Debug)]
-pub struct StaffItem {
-    pub id: i64,
-    pub login: String,
-    pub name: String,
-    pub kana: String,
-    /// Whether the account is closed.
-    pub disabled: bool,
-    /// The roles in this municipality, ended ones too.
-    pub roles: Vec<RoleItem>,
-}
-
-/// A role that was given.
-#[derive(Object, Debug)]
-pub struct RoleItem {
-    pub id: i64,
-    pub role: Role,
-    /// Only in this programme; absent: in all.
-    #[oai(skip_serializing_if_is_none)]
-    pub programme_id: Option<i64>,
-    /// Only in this ward; absent: in all.
-    #[oai(skip_serializing_if_is_none)]
-    pub ward_id: Option<i64>,
-    pub from_on: NaiveDate,
-    /// Last day; absent: without end.
-    #[oai(skip_serializing_if_is_none)]
-    pub until_on: Option<NaiveDate>,
-}
-
 /// Staff in kana order.
 #[derive(Object, Debug)]
 pub struct StaffPage {
-    pub items: Vec<StaffItem>,
+    pub items: Vec<MemberRow>,
     #[oai(nullable)]
     pub next: Option<String>,
-}
-
-/// A staff member to be added.
-#[derive(Object)]
-pub struct StaffWish {
-    /// 2 to 40 letters, digits or `. - _`.
-    pub login: String,
-    pub name: String,
-    pub kana: String,
-    /// 15 characters or more.
-    pub password: String,
 }
 
 /// A role to be given.
@@ -99,9 +57,9 @@ pub struct StaffWish {
 pub struct RoleWish {
     pub role: Role,
     #[oai(skip_serializing_if_is_none)]
-    pub programme_id: Option<i64>,
+    pub programme_id: Option<ProgrammeId>,
     #[oai(skip_serializing_if_is_none)]
-    pub ward_id: Option<i64>,
+    pub ward_id: Option<WardId>,
     /// First day; today when absent.
     #[oai(skip_serializing_if_is_none)]
     pub from_on: Option<NaiveDate>,
@@ -121,7 +79,7 @@ pub struct RoleEnd {
 /// One line of the audit log. Holds ids and names of fields, no personal data.
 #[derive(Object, Debug)]
 pub struct AuditItem {
-    pub id: i64,
+    pub id: AuditId,
     pub at: DateTime<FixedOffset>,
     /// `staff:12`, `resident:7`, `anonymous`, `system`.
     pub actor: String,
@@ -149,51 +107,10 @@ pub enum Done {
     Done,
 }
 
-fn role_item(row: role_grant::Model) -> RoleItem {
-    let role_grant::Model { id, role, programme_id, ward_id, from_on, until_on, .. } = row;
-    RoleItem {
-        id: id.0,
-        role,
-        programme_id: programme_id.map(|id| id.0),
-        ward_id: ward_id.map(|id| id.0),
-        from_on,
-        until_on,
-    }
-}
-
-fn staff_item(member: staff_member::Model, roles: &[role_grant::Model]) -> StaffItem {
-    let own = roles.iter().filter(|grant| grant.staff_id == member.id);
-    StaffItem {
-        id: member.id.0,
-        disabled: member.disabled_at.is_some(),
-        roles: own.cloned().map(role_item).collect(),
-        login: member.login,
-        name: member.name,
-        kana: member.kana,
-    }
-}
-
-/// The members behind the one with the number `after`, so many.
-fn cut(
-    members: Vec<staff_member::Model>,
-    size: usize,
-    after: Option<i64>,
-) -> Result<Page<staff_member::Model>> {
-    let start = match after {
-        Some(id) => {
-            let at = members.iter().position(|member| member.id.0 == id);
-            at.ok_or(Error::BadRequest)? + 1
-        }
-        None => 0,
-    };
-    let rest = members.into_iter().skip(start).take(size + 1).collect();
-    Ok(Page::cut(rest, size, |member: &staff_member::Model| member.id.to_string()))
-}
-
 fn audit_item(row: audit::Model) -> AuditItem {
     let audit::Model { id, at, actor, action, subject, subject_id, detail, request_id, .. } = row;
     AuditItem {
-        id: id.0,
+        id,
         at: to_jst(at),
         actor,
         action,
@@ -245,12 +162,10 @@ impl StaffApi {
         &self,
         by: By<Administration>,
         limit: Query<Option<u32>>,
-        after: Query<Option<i64>>,
+        after: Query<Option<StaffId>>,
     ) -> ApiResult<StaffPage> {
-        let members = queries::list_members(by.db(), &by.scope).await?;
-        let roles = queries::list_roles(by.db(), &by.scope, None).await?;
-        let page = cut(members, page_size(limit.0), after.0)?;
-        let page = page.map(|member| staff_item(member, &roles));
+        let (db, size) = (by.db(), page_size(limit.0));
+        let page = queries::page_with_roles(db, &by.scope, size, after.0).await?;
         Ok(Json(StaffPage { items: page.items, next: page.next }))
     }
 
@@ -261,15 +176,7 @@ impl StaffApi {
         by: By<Administration>,
         body: Json<StaffWish>,
     ) -> Result<Created<NewId>> {
-        let StaffWish { login, name, kana, password } = body.0;
-        let mut wrong = rules::check_person(&login, &name, &kana).err().unwrap_or_default();
-        wrong.extend(rules::check_password(&password, &rules::normal_login(&login)).err());
-        if !wrong.is_empty() {
-            return Err(Error::Invalid(wrong));
-        }
-
-        let password = passwords::hash(&password).await?;
-        let new = &NewStaff { login, name, kana, password };
+        let new = &NewStaff::of(body.0).await?;
         let work = |tx, _| async move { actions::create_staff(&tx, new).await };
         let id = by.does("create_staff", work).await?;
         Ok(Created { location: "/api/staff".to_owned(), body: NewId { id: id.0 } })
@@ -280,19 +187,18 @@ impl StaffApi {
     async fn grant_role(
         &self,
         by: By<Administration>,
-        id: Path<i64>,
+        id: Path<StaffId>,
         body: Json<RoleWish>,
     ) -> Result<Created<NewId>> {
         let RoleWish { role, programme_id, ward_id, from_on, until_on } = body.0;
         let new = &NewGrant {
             role,
-            programme_id: programme_id.map(ProgrammeId),
-            ward_id: ward_id.map(WardId),
+            programme_id,
+            ward_id,
             from_on: from_on.unwrap_or(by.ctx.today()),
             until_on,
         };
-        let staff_id = StaffId(id.0);
-        let work = |tx, _| async move { actions::grant_role(&tx, staff_id, new).await };
+        let work = |tx, _| async move { actions::grant_role(&tx, id.0, new).await };
         let id = by.does("grant_role", work).await?;
         Ok(Created { location: "/api/staff".to_owned(), body: NewId { id: id.0 } })
     }
@@ -302,11 +208,11 @@ impl StaffApi {
     async fn revoke_role(
         &self,
         by: By<Administration>,
-        id: Path<i64>,
+        id: Path<RoleGrantId>,
         body: Json<RoleEnd>,
     ) -> Result<Done> {
-        let (id, RoleEnd { until_on }) = (RoleGrantId(id.0), body.0);
-        let work = |tx, _| async move { actions::revoke_role(&tx, id, until_on).await };
+        let RoleEnd { until_on } = body.0;
+        let work = |tx, _| async move { actions::revoke_role(&tx, id.0, until_on).await };
         by.does("revoke_role", work).await?;
         Ok(Done::Done)
     }

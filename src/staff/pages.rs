@@ -40,8 +40,8 @@ struct LoginPage {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct LoginQuery {
-    #[serde(default)]
     next: String,
 }
 
@@ -54,13 +54,11 @@ async fn show_login(page: Page, ctx: Ctx, Query(query): Query<LoginQuery>) -> Re
     render(&LoginPage { page, login, next: query.next, back })
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct LoginForm {
-    #[serde(default)]
     login: String,
-    #[serde(default)]
     password: String,
-    #[serde(default)]
     next: String,
 }
 

@@ -2,20 +2,83 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::platform::audit;
 use entity::programmes::programme;
 use entity::sessions::session;
-use entity::staff::{assignment, role_grant, staff_member};
-use entity::{AuditId, MunicipalityId, SessionId, StaffId};
+use entity::staff::role_grant::{self, Role};
+use entity::staff::{assignment, staff_member};
+use entity::{AuditId, MunicipalityId, ProgrammeId, RoleGrantId, SessionId, StaffId, WardId};
+use poem_openapi::Object;
 use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     Select,
 };
 
+use super::rules::grant_holds;
 use crate::platform::text::name_order::sort_key;
-use crate::platform::{Error, Page, Result, Scope};
+use crate::platform::{Error, Lang, Page, Result, Scope, words};
+
+/// A role that was given.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "RoleItem", skip_serializing_if_is_none)]
+pub struct RoleRow {
+    pub id: RoleGrantId,
+    pub role: Role,
+    /// Only in this programme; absent: in all.
+    pub programme_id: Option<ProgrammeId>,
+    /// Only in this ward; absent: in all.
+    pub ward_id: Option<WardId>,
+    pub from_on: NaiveDate,
+    /// Last day; absent: without end.
+    pub until_on: Option<NaiveDate>,
+}
+
+impl From<role_grant::Model> for RoleRow {
+    fn from(row: role_grant::Model) -> Self {
+        let role_grant::Model { id, role, programme_id, ward_id, from_on, until_on, .. } = row;
+        Self { id, role, programme_id, ward_id, from_on, until_on }
+    }
+}
+
+impl RoleRow {
+    /// Whether it holds on this day.
+    pub fn holds(&self, today: NaiveDate) -> bool {
+        grant_holds(self.from_on, self.until_on, today)
+    }
+
+    /// Whether it ended before this day.
+    pub fn has_ended(&self, today: NaiveDate) -> bool {
+        self.until_on.is_some_and(|until| until < today)
+    }
+
+    /// From when to when, in words.
+    pub fn time(&self, lang: Lang) -> String {
+        let day = |on: NaiveDate| on.format(lang.pick("%Y年%-m月%-d日", "%-d %B %Y")).to_string();
+        let from = day(self.from_on);
+        match self.until_on.map(day) {
+            Some(until) => {
+                words::fill(lang, "admin.time.span", &[("from", &from), ("until", &until)])
+            }
+            None => words::fill(lang, "admin.time.open", &[("from", &from)]),
+        }
+    }
+}
+
+/// A staff member.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "StaffItem")]
+pub struct MemberRow {
+    pub id: StaffId,
+    pub login: String,
+    pub name: String,
+    pub kana: String,
+    /// Whether the account is closed.
+    pub disabled: bool,
+    /// The roles in this municipality, ended ones too.
+    pub roles: Vec<RoleRow>,
+}
 
 /// The staff of a municipality in kana order, those who left excepted: whom it employs, and
 /// who has a role in it.
@@ -38,6 +101,48 @@ pub async fn list_members(
     let mut all = members_of(scope.municipality_id).all(db).await?;
     all.sort_by_cached_key(|member| (sort_key(&member.kana), member.id));
     Ok(all)
+}
+
+/// The members of [`list_members`] with their roles.
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn list_with_roles(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<MemberRow>> {
+    let mut roles: HashMap<StaffId, Vec<RoleRow>> = HashMap::new();
+    for grant in list_roles(db, scope, None).await? {
+        roles.entry(grant.staff_id).or_default().push(grant.into());
+    }
+
+    let row = |member: staff_member::Model| MemberRow {
+        id: member.id,
+        disabled: member.disabled_at.is_some(),
+        roles: roles.remove(&member.id).unwrap_or_default(),
+        login: member.login,
+        name: member.name,
+        kana: member.kana,
+    };
+    Ok(list_members(db, scope).await?.into_iter().map(row).collect())
+}
+
+/// Those of [`list_with_roles`] behind the one with the number `after`, so many.
+///
+/// # Errors
+/// `BadRequest` for an `after` that is nobody's.
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn page_with_roles(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    limit: usize,
+    after: Option<StaffId>,
+) -> Result<Page<MemberRow>> {
+    let members = list_with_roles(db, scope).await?;
+    let start = match after {
+        Some(id) => {
+            let at = members.iter().position(|member| member.id == id);
+            at.ok_or(Error::BadRequest)? + 1
+        }
+        None => 0,
+    };
+    let rest = members.into_iter().skip(start).take(limit + 1).collect();
+    Ok(Page::cut(rest, limit, |member: &MemberRow| member.id.to_string()))
 }
 
 /// A staff member who is employed, or has or had a role, in the municipality.

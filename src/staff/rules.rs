@@ -4,6 +4,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::staff::login::LoginKind;
 use entity::staff::role_grant::Role;
 use entity::{ProgrammeId, WardId};
+use poem_openapi::Object;
+use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::platform::error::FieldError;
@@ -277,6 +279,18 @@ pub fn completes_burst(
 ) -> bool {
     let within = |at: DateTime<Utc>| now - at < BURST_WITHIN;
     first.is_some_and(within) && !told.is_some_and(within)
+}
+
+/// A staff member to be added.
+#[derive(Clone, Default, Deserialize, Object)]
+#[serde(default)]
+pub struct StaffWish {
+    /// 2 to 40 letters, digits or `. - _`.
+    pub login: String,
+    pub name: String,
+    pub kana: String,
+    /// 15 characters or more.
+    pub password: String,
 }
 
 /// A role to be given.

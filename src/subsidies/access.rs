@@ -7,7 +7,7 @@ use entity::staff::role_grant::Role;
 
 use crate::platform::web::door::{Right, Rights};
 use crate::platform::{Ctx, Error, Result, Scope};
-use crate::subsidies::rules::states::Who;
+use crate::subsidies::rules::states::Side;
 
 /// Headquarters: reviews and pays for every project of the municipality.
 #[derive(Clone, Copy, Debug)]
@@ -62,10 +62,10 @@ impl Right for Reading {
 ///
 /// # Errors
 /// `Unauthorized` when nobody is logged in, `Forbidden` for everybody who is not of that side.
-pub fn reached_as(ctx: &Ctx, who: Who) -> Result<Scope> {
+pub fn reached_as(ctx: &Ctx, who: Side) -> Result<Scope> {
     match who {
-        Who::Ward => Applying::scope(ctx),
-        Who::Headquarters => Reviewing::scope(ctx),
+        Side::Ward => Applying::scope(ctx),
+        Side::Headquarters => Reviewing::scope(ctx),
     }
 }
 

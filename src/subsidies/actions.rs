@@ -20,7 +20,7 @@ use serde_json::json;
 use super::rules::deadlines::{closed_by, opened_by, remind_at};
 use super::rules::review::may_decide;
 use super::rules::spread::step_of;
-use super::rules::states::{Transition, Who, next};
+use super::rules::states::{Side, Transition, next};
 use super::{REMIND, Reminder, queries};
 use crate::platform::db::locked;
 use crate::platform::japan::time::local_date;
@@ -30,14 +30,16 @@ use crate::platform::{Error, FieldError, Result, Scope, Tx, outbox};
 pub use apply::{NewProject, copy_from, create, paste_rows, save_section, submit};
 pub use grant::{NewChange, ask_change, decide_change, fix, grant, pay_advance, settle};
 pub use remind::remind_job;
-pub use report::{ReportDraft, link_session, save_report, submit_report, unlink_session, verify};
+pub use report::{
+    ReportDraft, Verification, link_session, save_report, submit_report, unlink_session, verify,
+};
 pub use retention::{follow_ended, freeze_job};
 pub use review::{
-    Decision, ask_or_answer, assign_reviewer, decide, declare_conflict, return_application,
-    return_report, score, step,
+    Decision, NewMessage, ask_or_answer, assign_reviewer, decide, declare_conflict,
+    return_application, return_report, score, step,
 };
 pub use rounds::{RoundDraft, create_round, save_round};
-pub use spread::{NewStep, mark_model, record_step, spread_to};
+pub use spread::{NewSpread, NewStep, mark_model, record_step, spread_to};
 
 /// Whoever writes: none for the house itself.
 fn author(tx: &Tx) -> Option<StaffId> {
@@ -109,7 +111,7 @@ async fn advance(
     scope: &Scope,
     project: &project::Model,
     transition: Transition,
-    who: Who,
+    who: Side,
     columns: project::ActiveModel,
 ) -> Result<ProjectState> {
     let state = next(project.state, transition, who)?;

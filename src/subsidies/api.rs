@@ -1,11 +1,12 @@
 //! The API of ward subsidies, by part of a project's life.
 
 mod apply;
-mod detail;
 mod grant;
 mod objects;
 mod review;
 mod spread;
+
+use std::future::Future;
 
 use entity::ProjectId;
 use poem_openapi::Tags;
@@ -15,11 +16,10 @@ pub use grant::ProjectMoneyApi;
 pub use review::ProjectReviewApi;
 pub use spread::PracticesApi;
 
-use super::queries;
-use crate::platform::Result;
+use super::queries::{self, ProjectItem};
 use crate::platform::web::api::Editable;
 use crate::platform::web::door::{By, Right};
-use objects::ProjectItem;
+use crate::platform::{Result, Scope, Tx};
 
 #[derive(Tags)]
 enum Group {
@@ -27,13 +27,24 @@ enum Group {
     Subsidies,
 }
 
-/// The project as it stands after a write.
-async fn after<R: Right>(by: &By<R>, id: ProjectId) -> Result<Editable<ProjectItem>> {
+/// Does something to a project, and answers with the project as it stands then.
+async fn change<'a, R, F, W>(
+    by: &'a By<R>,
+    id: ProjectId,
+    action: &'static str,
+    work: F,
+) -> Result<Editable<ProjectItem>>
+where
+    R: Right,
+    F: Fn(Tx, &'a Scope) -> W + Sync,
+    W: Future<Output = Result<()>> + Send,
+{
+    by.does(action, work).await?;
     let row = queries::get(by.db(), &by.scope, id).await?;
-    Ok(Editable { revision: row.project.revision, body: objects::item(row) })
+    Ok(Editable { revision: row.project.revision, body: row.into() })
 }
 
 /// A project that headquarters or the ward may act on, for reads of what others never see.
-async fn own<R: Right>(by: &By<R>, id: i64) -> Result<queries::ProjectRow> {
-    queries::get_own(by.db(), &by.scope, ProjectId(id)).await
+async fn own<R: Right>(by: &By<R>, id: ProjectId) -> Result<queries::ProjectRow> {
+    queries::get_own(by.db(), &by.scope, id).await
 }

@@ -4,7 +4,9 @@
 mod participants;
 mod parts;
 mod practices;
+mod results;
 mod retention;
+mod views;
 
 use std::collections::HashMap;
 
@@ -24,18 +26,28 @@ use crate::places::queries::list_wards;
 use crate::platform::db::locked;
 use crate::platform::{Error, Page, Result, Scope, Tx};
 
-pub use participants::{Attended, Linked, attendances, counted, free_sessions, linked, people};
+pub use participants::{
+    AttendanceItem, Attended, Linked, LinkedSession, attendances, counted, free_sessions, linked,
+    people,
+};
 pub use parts::{
-    Report, application, changed_application, changes, costs, days, deadline, decision,
+    Report, Review, application, changed_application, changes, costs, days, deadline, decision,
     find_version, goals, last_version, lines, messages, open_change, payments, read_application,
-    report, reviewed_version, reviewers, scores, section, section_revisions, sections, standing,
-    versions, wards_of, writable,
+    report, reviewed_version, reviews, section, section_revisions, sections, standing, versions,
+    wards_of, writable,
 };
 pub use practices::{
-    PracticeRow, children, family, get_practice, last_number, list_practices, practice_of,
-    projects_of, steps,
+    PracticeItem, PracticeRow, children, family, get_practice, last_number, list_practices,
+    practice_of, projects_of, steps,
+};
+pub use results::{
+    CostRow, GoalItem, ProjectDetail, Results, RetentionItem, cost_rows, detail, goal_items,
+    results,
 };
 pub use retention::{count_due, projects_asked_by, retention, stage_of};
+pub use views::{
+    ChangeItem, DeadlineItem, DecisionItem, MessageItem, ProjectItem, RoundItem, VersionItem,
+};
 
 /// A project with its ward and round.
 #[derive(Clone, Debug)]

@@ -1,35 +1,103 @@
 //! The API of surveys.
 
-mod shapes;
-
 use std::collections::HashMap;
+use std::future::Future;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, FixedOffset, NaiveDate};
 use entity::surveys::class_answers::ClassMoment;
-use entity::surveys::follow_up::{AnswerVia, FollowUpState};
+use entity::surveys::follow_up::{AnswerVia, AnsweredBy, FollowUpState};
+use entity::surveys::survey_call::CallOutcome;
 use entity::{BookingId, FollowUpId};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
-use poem_openapi::types::Any;
-use poem_openapi::{OpenApi, Tags};
+use poem_openapi::{Enum, Object, OpenApi, Tags};
 use serde_json::{Map, Value};
 
 use super::actions::{self, ClassTold, Given, invalid, questionnaire};
 use super::class_scope;
-use super::queries::{self, FigureFilter, FollowUpFilter};
-use super::rules::{Answers, Cut, Moment};
+use super::queries::{self, ClassAnswers, FigureFilter, FollowUp, FollowUpFilter};
+use super::rules::{Answers, Cut, Moment, Refusal, RetentionFigures};
 use crate::platform::japan::{BookingNumber, FiscalYear};
 use crate::platform::web::api::{ApiResult, Editable, IfMatch, Seen, page_size};
 use crate::platform::web::door::By;
-use crate::platform::{Error, Personal, Result, Scope};
+use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::Desk;
 use crate::sessions::{Planning, Roster};
-use crate::{bookings, places, sessions};
 
-pub use shapes::{
-    BaselineLine, CallMade, ClassAnswers, FollowUp, FollowUpPage, GivenAnswers, GivenClassAnswers,
-    KeyedSheet, RetentionCut, RetentionFigures, RetentionGroup, RetentionVersion, SettledProposal,
-};
+/// A page of follow-ups, soonest first.
+#[derive(Object, Debug)]
+pub struct FollowUpPage {
+    pub items: Vec<FollowUp>,
+    /// Give it as `after` for the next page; null on the last.
+    #[oai(nullable)]
+    pub next: Option<String>,
+}
+
+/// A whole set of answers.
+#[derive(Object, Debug)]
+pub struct GivenAnswers {
+    pub via: AnswerVia,
+    pub answered_by: AnsweredBy,
+    /// By question: one word, several words, a number, a text, or null for passed over.
+    pub answers: HashMap<String, Value>,
+}
+
+/// A paper sheet.
+#[derive(Object, Debug)]
+pub struct KeyedSheet {
+    /// In any notation.
+    pub code: String,
+    pub answered_by: AnsweredBy,
+    /// By question: the digits as they are marked; absent for an empty line.
+    pub answers: HashMap<String, String>,
+}
+
+/// How a call ended that was no interview.
+#[derive(Enum, Clone, Copy, Debug)]
+#[oai(rename = "SurveyCallOutcome", rename_all = "snake_case")]
+pub enum CallEnd {
+    NoAnswer,
+    Voicemail,
+    Later,
+    Declined,
+}
+
+impl CallEnd {
+    fn stored(self) -> CallOutcome {
+        match self {
+            Self::NoAnswer => CallOutcome::NoAnswer,
+            Self::Voicemail => CallOutcome::Voicemail,
+            Self::Later => CallOutcome::Later,
+            Self::Declined => CallOutcome::Declined,
+        }
+    }
+}
+
+/// A call.
+#[derive(Object, Debug)]
+#[oai(rename = "SurveyCallMade", skip_serializing_if_is_none)]
+pub struct CallMade {
+    pub outcome: CallEnd,
+    /// When the person asked to be called again; only for `later`.
+    pub call_again_at: Option<DateTime<FixedOffset>>,
+}
+
+/// What somebody decided about a proposed path.
+#[derive(Object, Debug)]
+pub struct SettledProposal {
+    pub accept: bool,
+}
+
+/// What one person can do, told at a class.
+#[derive(Object, Debug)]
+pub struct GivenClassAnswers {
+    pub moment: ClassMoment,
+    /// By question; what is absent stays as it was.
+    pub answers: HashMap<String, Value>,
+    /// Questions that were not asked after all: their answers are taken away.
+    #[oai(default)]
+    pub forget: Vec<String>,
+}
 
 #[derive(Tags)]
 enum Group {
@@ -61,14 +129,18 @@ impl SurveysApi {
             FollowUpFilter { states: state.0.into_iter().collect(), from: from.0, to: to.0 };
         let (db, size) = (by.db(), page_size(limit.0));
         let found = queries::list(db, &by.scope, &filter, size, after.0.as_deref()).await?;
-        let page = by.saw(found, "list_due_surveys").await?.map(FollowUp::new);
+        let page = by.saw(found, "list_due_surveys").await?.map(FollowUp::from);
         Ok(Json(FollowUpPage { items: page.items, next: page.next }))
     }
 
     /// One follow-up with its answers.
     #[oai(path = "/follow-ups/:id", method = "get", operation_id = "get_follow_up")]
-    async fn get_follow_up(&self, by: By<Desk>, id: Path<i64>) -> Result<Editable<FollowUp>> {
-        shown(&by, FollowUpId(id.0), "get_follow_up").await
+    async fn get_follow_up(
+        &self,
+        by: By<Desk>,
+        id: Path<FollowUpId>,
+    ) -> Result<Editable<FollowUp>> {
+        shown(&by, id.0, "get_follow_up").await
     }
 
     /// Records a whole set of answers: from the telephone, a sheet or another system. Twice is
@@ -77,21 +149,18 @@ impl SurveysApi {
     async fn record_answers(
         &self,
         by: By<Desk>,
-        id: Path<i64>,
+        id: Path<FollowUpId>,
         body: Json<GivenAnswers>,
     ) -> Result<Editable<FollowUp>> {
         let GivenAnswers { via, answered_by, answers } = body.0;
-        let id = FollowUpId(id.0);
+        let (id, answers): (_, Map<String, Value>) = (id.0, answers.into_iter().collect());
         let row = queries::get(by.db(), &by.scope, id).await?;
-        let answers = Answers::read(questionnaire(&row)?, Moment::ThreeMonths, &map(answers))
+        let answers = Answers::read(questionnaire(&row)?, Moment::ThreeMonths, &answers)
             .map_err(|faults| invalid(&faults))?;
 
         let given = &Given { answers, by: answered_by, via };
-        by.does("record_answers", |tx, scope| async move {
-            actions::record(&tx, scope, id, given).await.map(|row| row.id)
-        })
-        .await?;
-        shown(&by, id, "record_answers").await
+        let work = |tx, scope| async move { actions::record(&tx, scope, id, given).await };
+        changed(&by, "record_answers", work).await
     }
 
     /// Records a paper sheet by its code; digits stand for the answers.
@@ -100,17 +169,14 @@ impl SurveysApi {
         let KeyedSheet { code, answered_by, answers } = body.0;
         let code = BookingNumber::parse(&code).map_err(|e| Error::invalid("code", e.key()))?;
         let row = queries::find_by_code(by.db(), &by.scope, code).await?;
-        let row = row.ok_or(super::rules::Refusal::UnknownSheet)?;
+        let row = row.ok_or(Refusal::UnknownSheet)?;
         let answers = Answers::read_sheet(questionnaire(&row)?, &answers);
         let answers = answers.map_err(|faults| invalid(&faults))?;
 
         let given = &Given { answers, by: answered_by, via: AnswerVia::Paper };
-        let id = by
-            .does("key_sheet", |tx, scope| async move {
-                actions::key_sheet(&tx, scope, code, None, given).await.map(|row| row.id)
-            })
-            .await?;
-        shown(&by, id, "key_sheet").await
+        let work =
+            |tx, scope| async move { actions::key_sheet(&tx, scope, code, None, given).await };
+        changed(&by, "key_sheet", work).await
     }
 
     /// Records a call that was no interview.
@@ -118,30 +184,28 @@ impl SurveysApi {
     async fn record_survey_call(
         &self,
         by: By<Desk>,
-        id: Path<i64>,
+        id: Path<FollowUpId>,
         #[oai(name = "If-Match")] if_match: IfMatch,
         body: Json<CallMade>,
     ) -> Result<Editable<FollowUp>> {
-        let CallMade { outcome, call_again_at } = body.0;
-        let (id, outcome, revision) = (FollowUpId(id.0), outcome.stored(), if_match.revision()?);
-        let again_at = call_again_at.map(|at| at.to_utc());
-        by.does("record_survey_call", |tx, scope| async move {
-            let row = actions::record_call(&tx, scope, id, outcome, again_at, revision).await?;
-            Ok(row.id)
-        })
-        .await?;
-        shown(&by, id, "record_survey_call").await
+        let (id, revision) = (id.0, if_match.revision()?);
+        let (outcome, again_at) = (body.outcome.stored(), body.call_again_at.map(|at| at.to_utc()));
+        let work = |tx, scope| async move {
+            actions::record_call(&tx, scope, id, outcome, again_at, revision).await
+        };
+        changed(&by, "record_survey_call", work).await
     }
 
     /// Opens a follow-up again that was closed because the person declined.
     #[oai(path = "/follow-ups/:id/reopen", method = "post", operation_id = "reopen_follow_up")]
-    async fn reopen_follow_up(&self, by: By<Desk>, id: Path<i64>) -> Result<Editable<FollowUp>> {
-        let id = FollowUpId(id.0);
-        by.does("reopen_follow_up", |tx, scope| async move {
-            actions::reopen(&tx, scope, id).await.map(|row| row.id)
-        })
-        .await?;
-        shown(&by, id, "reopen_follow_up").await
+    async fn reopen_follow_up(
+        &self,
+        by: By<Desk>,
+        id: Path<FollowUpId>,
+    ) -> Result<Editable<FollowUp>> {
+        let id = id.0;
+        let work = |tx, scope| async move { actions::reopen(&tx, scope, id).await };
+        changed(&by, "reopen_follow_up", work).await
     }
 
     /// Accepts the path that the answers ask for, or leaves the path as it is.
@@ -149,15 +213,13 @@ impl SurveysApi {
     async fn settle_proposal(
         &self,
         by: By<Desk>,
-        id: Path<i64>,
+        id: Path<FollowUpId>,
         body: Json<SettledProposal>,
     ) -> Result<Editable<FollowUp>> {
-        let (id, accept) = (FollowUpId(id.0), body.0.accept);
-        by.does("settle_proposal", |tx, scope| async move {
-            actions::settle_proposal(&tx, scope, id, accept).await.map(|row| row.id)
-        })
-        .await?;
-        shown(&by, id, "settle_proposal").await
+        let (id, accept) = (id.0, body.accept);
+        let work =
+            |tx, scope| async move { actions::settle_proposal(&tx, scope, id, accept).await };
+        changed(&by, "settle_proposal", work).await
     }
 
     /// What one person told before or at the end of a class; nothing yet at revision 0.
@@ -165,17 +227,13 @@ impl SurveysApi {
     async fn get_class_answers(
         &self,
         by: By<Roster>,
-        id: Path<i64>,
+        id: Path<BookingId>,
         moment: Query<ClassMoment>,
     ) -> Result<Editable<ClassAnswers>> {
         let scope = class_scope(&by, moment.0)?;
-        let whole = Scope::whole(scope.municipality_id);
-        let booking = bookings::queries::get(by.db(), &whole, BookingId(id.0)).await?;
-        // Whoever reaches the session may read what its people told.
-        sessions::queries::get(by.db(), &scope, booking.session_id).await?;
-
-        let stands = Personal::new(told(&by, booking.id, moment.0).await?, [booking.resident_id]);
-        by.saw(stands, "get_class_answers").await
+        let told = queries::told_at_class(by.db(), &scope, id.0, moment.0).await?;
+        let body = by.saw(told, "get_class_answers").await?;
+        Ok(Editable { revision: body.revision, body })
     }
 
     /// Records what one person tells at the end of a class, over and beside what was told already.
@@ -185,19 +243,20 @@ impl SurveysApi {
         &self,
         by: By<Roster>,
         #[oai(name = "If-Match")] seen: Seen,
-        id: Path<i64>,
+        id: Path<BookingId>,
         body: Json<GivenClassAnswers>,
     ) -> Result<Editable<ClassAnswers>> {
-        let GivenClassAnswers { moment, answers, forget } = body.0;
+        let (id, GivenClassAnswers { moment, answers, forget }) = (id.0, body.0);
         let (scope, revision) = (&class_scope(&by, moment)?, seen.given()?);
-        let given = &ClassTold { answers: map(answers), forget, revision };
-        let id = BookingId(id.0);
+        let told = &ClassTold { answers: answers.into_iter().collect(), forget, revision };
         // The scope is that of the moment, which may be narrower than the roster.
         by.does("record_class_answers", |tx, _| async move {
-            actions::record_class_answers(&tx, scope, id, moment, given).await.map(|row| row.id)
+            actions::record_class_answers(&tx, scope, id, moment, told).await
         })
         .await?;
-        told(&by, id, moment).await
+
+        let body = queries::told_at_class(by.db(), scope, id, moment).await?.just_written();
+        Ok(Editable { revision: body.revision, body })
     }
 
     /// Figures of 定着, for each version of its rule by itself.
@@ -205,44 +264,38 @@ impl SurveysApi {
     async fn get_retention(
         &self,
         by: By<Planning>,
-        #[oai(name = "by")] cut: Query<Option<RetentionCut>>,
+        #[oai(name = "by")] cut: Query<Option<Cut>>,
         /// The fiscal year of the classes.
         fiscal_year: Query<Option<i32>>,
     ) -> ApiResult<RetentionFigures> {
-        let year = match fiscal_year.0 {
-            None => None,
-            Some(year) => {
-                let year = FiscalYear::new(year);
-                Some(year.ok_or(Error::invalid("fiscal_year", "err.survey.year"))?)
-            }
-        };
-        let filter = FigureFilter { cut: cut.0.map_or(Cut::Kind, RetentionCut::cut), year };
-
-        let (db, ctx) = (by.db(), &by.ctx);
-        let found = queries::figures(db, &by.scope, filter, ctx.today(), ctx.lang).await?;
-        let town = places::queries::get_municipality(db, by.scope.municipality_id).await?;
-        Ok(Json(RetentionFigures::new(found, &town.code)))
+        let wrong = || Error::invalid("fiscal_year", "err.survey.year");
+        let year = fiscal_year.0.map(|year| FiscalYear::new(year).ok_or_else(wrong)).transpose()?;
+        let filter = FigureFilter { cut: cut.0.unwrap_or(Cut::Kind), year };
+        let (ctx, db) = (&by.ctx, by.db());
+        Ok(Json(queries::figures(db, &by.scope, filter, ctx.today(), ctx.lang).await?))
     }
 }
 
-/// What stands of one booking and moment.
-async fn told(
-    by: &By<Roster>,
-    id: BookingId,
-    moment: ClassMoment,
-) -> Result<Editable<ClassAnswers>> {
-    let known = queries::class_answers(by.db(), &[id]).await?;
-    let row = known.into_iter().find(|row| row.moment == moment);
-    let revision = row.as_ref().map_or(0, |row| row.revision);
-    Ok(Editable { revision, body: ClassAnswers::new(id, moment, row) })
+/// Changes a follow-up, and answers with how it stands then.
+async fn changed<'a, F, W>(
+    by: &'a By<Desk>,
+    operation: &'static str,
+    work: F,
+) -> Result<Editable<FollowUp>>
+where
+    F: Fn(Tx, &'a Scope) -> W + Sync,
+    W: Future<Output = Result<FollowUpId>> + Send,
+{
+    let id = by.does(operation, work).await?;
+    shown(by, id, operation).await
 }
 
-fn map(answers: HashMap<String, Any<Value>>) -> Map<String, Value> {
-    answers.into_iter().map(|(key, value)| (key, value.0)).collect()
-}
-
-async fn shown(by: &By<Desk>, id: FollowUpId, why: &'static str) -> Result<Editable<FollowUp>> {
+async fn shown(
+    by: &By<Desk>,
+    id: FollowUpId,
+    operation: &'static str,
+) -> Result<Editable<FollowUp>> {
     let found = queries::get_row(by.db(), &by.scope, id).await?;
-    let row = by.saw(found, why).await?;
-    Ok(Editable { revision: row.follow_up.revision, body: FollowUp::new(row) })
+    let body = FollowUp::from(by.saw(found, operation).await?);
+    Ok(Editable { revision: body.revision, body })
 }

@@ -11,11 +11,10 @@ mod preview;
 
 use poem::{Route, get, post};
 
-use super::rules::{Kind, Question};
-use super::sheet::{SheetChoice, choices};
-use crate::platform::japan::dates;
+use super::rules::{AnswerChoice, Kind, Moment, Question, Reply};
 use crate::platform::web::Page;
-use crate::platform::{Lang, words};
+use crate::platform::web::door::Returned;
+use crate::platform::{Error, Lang, Result};
 
 /// Mounts the pages.
 pub fn pages(route: Route) -> Route {
@@ -36,118 +35,78 @@ pub fn pages(route: Route) -> Route {
         .at("/sessions/:id/answers", get(class::show).post(class::record))
 }
 
-/// A question as pages show it.
+/// A question as pages show it, with what was said to it.
 pub(crate) struct QuestionView {
-    pub id: String,
-    pub number: String,
-    /// As it is written.
-    pub text: String,
-    /// As a whole sentence.
-    pub title: String,
-    /// As it is said on the telephone.
-    pub said: String,
-    pub kind: Kind,
-    pub choices: Vec<ChoiceView>,
-    /// What was typed or said before, for numbers and words.
-    pub typed: String,
-    pub most: i64,
-}
-
-/// An answer to choose.
-pub(crate) struct ChoiceView {
-    pub digit: usize,
-    pub value: String,
-    pub label: String,
-    pub on: bool,
+    pub question: &'static Question,
+    pub choices: Vec<AnswerChoice>,
+    reply: Option<Reply>,
+    lang: Lang,
 }
 
 impl QuestionView {
-    pub(super) fn new(page: &Page, question: &Question, said: Option<&super::rules::Said>) -> Self {
-        use super::rules::Said;
-        let lang = page.ctx.lang;
+    fn new(lang: Lang, question: &'static Question, reply: Option<&Reply>) -> Self {
+        Self { question, choices: question.choices(lang), reply: reply.cloned(), lang }
+    }
 
-        // A task is asked as a whole sentence: whether the person can do it.
-        let title = |text: &str| match question.kind {
-            Kind::CanDo => page.f1("survey.can_do.ask", "task", text),
-            _ => text.to_owned(),
-        };
+    /// As it is written.
+    pub(crate) fn text(&self) -> &str {
+        self.question.text(self.lang)
+    }
 
-        let chosen = |value: &str| match said {
-            Some(Said::One(one)) => one == value,
-            Some(Said::Many(many)) => many.iter().any(|one| one == value),
+    /// As a whole sentence.
+    pub(crate) fn sentence(&self) -> String {
+        self.question.sentence(self.lang)
+    }
+
+    /// As it is said on the telephone.
+    pub(crate) fn spoken(&self) -> String {
+        self.question.spoken(self.lang)
+    }
+
+    /// Whether an answer was chosen before.
+    pub(crate) fn has(&self, choice: &AnswerChoice) -> bool {
+        match &self.reply {
+            Some(Reply::One(one)) => *one == choice.value,
+            Some(Reply::Many(many)) => many.contains(&choice.value),
             _ => false,
-        };
-        let typed = match said {
-            Some(Said::Number(number)) => number.to_string(),
-            Some(Said::One(words)) if matches!(question.kind, Kind::Text | Kind::Number) => {
-                words.clone()
-            }
-            _ => String::new(),
-        };
+        }
+    }
 
-        Self {
-            id: question.id.clone(),
-            number: question.number.map(|number| number.to_string()).unwrap_or_default(),
-            text: question.text(lang).to_owned(),
-            title: title(question.text(lang)),
-            said: title(question.said(lang)),
-            kind: question.kind,
-            choices: question
-                .values()
-                .into_iter()
-                .zip(choices(question, lang))
-                .map(|(value, SheetChoice { digit, label })| ChoiceView {
-                    on: chosen(value),
-                    value: value.to_owned(),
-                    digit,
-                    label,
-                })
-                .collect(),
-            typed,
-            most: question.most(),
+    /// What was typed or said before, for numbers and words.
+    pub(crate) fn typed(&self) -> String {
+        match &self.reply {
+            Some(Reply::Number(number)) => number.to_string(),
+            Some(Reply::One(words)) => words.clone(),
+            _ => String::new(),
         }
     }
 
     pub(crate) fn is_multiple(&self) -> bool {
-        self.kind == Kind::Multiple
+        self.question.kind == Kind::Multiple
     }
 
     pub(crate) fn is_text(&self) -> bool {
-        self.kind == Kind::Text
+        self.question.kind == Kind::Text
     }
 
     pub(crate) fn is_number(&self) -> bool {
-        self.kind == Kind::Number
+        self.question.kind == Kind::Number
     }
 }
 
-/// What was said to a question, in words.
-pub(super) fn told(question: &Question, said: Option<&super::rules::Said>, lang: Lang) -> String {
-    use super::rules::Said;
-    let labels = choices(question, lang);
-    let values = question.values();
-    let label = |value: &str| {
-        let at = values.iter().position(|known| *known == value);
-        at.map(|at| labels[at].label.clone()).unwrap_or_default()
-    };
-
-    match said {
-        None => words::text(lang, "survey.not_asked").to_owned(),
-        Some(Said::Passed) => words::text(lang, "survey.passed").to_owned(),
-        Some(Said::Number(number)) => number.to_string(),
-        Some(Said::One(text)) if question.kind == Kind::Text => text.clone(),
-        Some(Said::One(value)) => label(value),
-        Some(Said::Many(many)) => {
-            let many: Vec<String> = many.iter().map(|value| label(value)).collect();
-            many.join(lang.pick("、", ", "))
-        }
-    }
+/// How a call begins, after a class with this title.
+fn opening(page: &Page, moment: Moment, title: &str) -> String {
+    page.f(
+        &format!("survey.script.open.{}", moment.word()),
+        &[("city", &page.place), ("department", &page.department), ("title", title)],
+    )
 }
 
-/// 「7月10日（水曜日）」.
-pub(super) fn day(lang: Lang, date: chrono::NaiveDate) -> String {
-    match lang {
-        Lang::Ja => dates::date_ja(date),
-        Lang::En => dates::date_en(date),
+/// The page again, where nothing that was typed stands beside what somebody else saved.
+fn returned(page: &Page, error: Error) -> Result<Returned> {
+    let mut back = Returned::of(page, error)?;
+    if back.is_stale {
+        back.refusal = Some(page.t("problem.stale").to_owned());
     }
+    Ok(back)
 }

@@ -3,6 +3,7 @@
 mod evidence;
 mod figures;
 mod participants;
+mod view;
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,50 +28,17 @@ use crate::paths::queries::Proposed;
 use crate::paths::rules::Hearing;
 use crate::platform::db::{locked, reached};
 use crate::platform::japan::BookingNumber;
-use crate::platform::japan::PhoneNumber;
 use crate::platform::{Error, Page, Personal, Result, Scope, Tx};
-use crate::residents::{self, Found};
-use crate::surveys::{actions, rules};
+use crate::residents;
+use crate::surveys::rules;
 
 pub use evidence::{Progress, progress};
 pub use figures::{FigureFilter, figures, figures_of, is_any_open};
-pub use participants::{Participant, participants};
+pub use participants::{ClassAnswers, Participant, participants, told_at_class};
+pub use view::{FollowUp, FollowUpRow, class_words};
 
 /// Most open proposals listed at once.
 const MOST_PROPOSALS: u64 = 100;
-
-/// A follow-up with its person and the last class that it covers.
-#[derive(Clone, Debug)]
-pub struct FollowUpRow {
-    pub follow_up: follow_up::Model,
-    pub person: Found,
-    /// Whether the person may be contacted at all.
-    pub active: bool,
-    pub class: BookingRow,
-}
-
-impl FollowUpRow {
-    /// The code on the sheet, as it is printed: 「4821-3754」.
-    pub fn code(&self) -> String {
-        bookings::number_text(self.follow_up.code)
-    }
-
-    /// The token of the person's link.
-    pub fn token(&self) -> String {
-        let FollowUpRow { follow_up, class, .. } = self;
-        actions::token(&class.booking.calendar_uid, follow_up.code, follow_up.link_no)
-    }
-
-    /// Where it stands today.
-    pub fn standing(&self, today: NaiveDate) -> rules::Standing {
-        rules::Standing::of(&self.follow_up, self.active, today)
-    }
-
-    /// The numbers to call: none of a person who is not called any more.
-    pub fn phones(&self) -> &[PhoneNumber] {
-        if self.active { &self.person.numbers } else { &[] }
-    }
-}
 
 /// Which follow-ups a list shows.
 #[derive(Clone, Debug, Default)]
@@ -166,7 +134,7 @@ pub async fn find_by_token(
     scope: &Scope,
     token: &str,
 ) -> Result<Option<follow_up::Model>> {
-    let hash = actions::token_hash(token);
+    let hash = rules::token_hash(token);
     Ok(within(scope).filter(follow_up::Column::TokenHash.eq(hash)).one(db).await?)
 }
 
@@ -465,6 +433,23 @@ pub async fn is_proposal_open(
     let accepted = paths::queries::accepted_at(db, scope, &[row.resident_id]).await?;
     let agreed = accepted.get(&row.resident_id).copied();
     Ok(agreed.zip(row.answered_at).is_none_or(|(agreed, answered)| agreed <= answered))
+}
+
+/// The path that the answers ask for, as long as somebody is to decide about it.
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn open_proposal(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    row: &follow_up::Model,
+    now: DateTime<Utc>,
+) -> Result<Option<Proposed>> {
+    if !is_proposal_open(db, scope, row).await? {
+        return Ok(None);
+    }
+    // The path is made of all that is known of the person, whoever looks.
+    let whole = Scope::whole(row.municipality_id);
+    let (_, proposed) = proposal(db, &whole, row.resident_id, now).await?;
+    Ok(Some(proposed))
 }
 
 /// Follow-ups whose answers ask for another path, oldest first; those of people who may be

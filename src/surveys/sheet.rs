@@ -1,8 +1,8 @@
 //! The paper sheet: the questions with circles to mark, a code, and a QR of the person's link.
 
-use super::rules::{CAN_DO, Kind, Moment, Question, Questionnaire};
+use super::rules::{AnswerChoice, Kind, Moment, Questionnaire};
 use crate::platform::web::qr::{self, Qr};
-use crate::platform::{Error, Lang, Result, words};
+use crate::platform::{Error, Lang, Result};
 
 /// Tasks on the front page; the rest is on the back.
 const TASKS_IN_FRONT: usize = 5;
@@ -18,7 +18,7 @@ pub struct Sheet {
     pub tasks_on_back: Vec<SheetQuestion>,
     pub back: Vec<SheetQuestion>,
     /// The four answers about a task.
-    pub can_do: Vec<SheetChoice>,
+    pub can_do: Vec<AnswerChoice>,
 }
 
 /// What leads from the paper to the follow-up.
@@ -37,33 +37,13 @@ pub struct SheetQuestion {
     /// The printed number; empty for one beside the numbered ones.
     pub number: String,
     pub text: String,
-    pub choices: Vec<SheetChoice>,
+    pub choices: Vec<AnswerChoice>,
     /// Lines to write on instead of circles.
     pub lines: bool,
     /// Several lines: words, and not a number.
     pub words: bool,
     /// Asked only of some: a note says of whom.
     pub note: bool,
-}
-
-/// An answer with its digit.
-#[derive(Clone, Debug)]
-pub struct SheetChoice {
-    pub digit: usize,
-    pub label: String,
-}
-
-/// The answers of a question in the order of their digits.
-pub fn choices(question: &Question, lang: Lang) -> Vec<SheetChoice> {
-    let labels: Vec<String> = match question.kind {
-        Kind::CanDo => CAN_DO.iter().map(|(_, key)| words::text(lang, key).to_owned()).collect(),
-        _ => question
-            .options
-            .iter()
-            .map(|choice| lang.pick(&choice.ja, &choice.en).to_owned())
-            .collect(),
-    };
-    (1..).zip(labels).map(|(digit, label)| SheetChoice { digit, label }).collect()
 }
 
 impl Sheet {
@@ -89,21 +69,14 @@ impl Sheet {
             tasks_in_front: Vec::new(),
             tasks_on_back: Vec::new(),
             back: Vec::new(),
-            can_do: CAN_DO
-                .iter()
-                .zip(1..)
-                .map(|((_, key), digit)| SheetChoice {
-                    digit,
-                    label: words::text(lang, key).to_owned(),
-                })
-                .collect(),
+            can_do: AnswerChoice::can_do(lang),
         };
 
         for question in set.of(moment) {
             let row = SheetQuestion {
                 number: question.number.map(|number| number.to_string()).unwrap_or_default(),
                 text: question.text(lang).to_owned(),
-                choices: choices(question, lang),
+                choices: question.choices(lang),
                 words: question.kind == Kind::Text,
                 lines: matches!(question.kind, Kind::Text | Kind::Number),
                 note: question.only_if.is_some(),

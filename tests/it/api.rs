@@ -537,8 +537,8 @@ async fn every_page_opens_to_its_roles_and_to_nobody_else() {
 async fn nothing_of_another_municipality_exists() {
     let t = TestApp::start().await;
     let document = document(&t.anonymous()).await;
-    let session = crate::bookings::class(&t, crate::support::at(2024, 7, 10, 14, 0), 5).await;
-    let person = crate::bookings::person(&t, "しるべはなこ").await;
+    let session = crate::support::class(&t, crate::support::at(2024, 7, 10, 14, 0), 5).await;
+    let person = crate::support::person(&t, "しるべはなこ").await;
     let operator = t.operator().await;
     let booked = operator
         .post_json(

@@ -1,95 +1,18 @@
 //! Seats, slots, waiting lists, offers, attendance: the verbs of `bookings`.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::bookings::booking::{self, Attendance, BookingState, Via};
+use chrono::TimeDelta;
+use entity::bookings::booking::{Attendance, BookingState, Via};
 use entity::residents::resident::{self, Standing};
-use entity::sessions::session::{Allocation, SessionKind};
-use entity::{BookingId, ResidentId, SessionId, SlotId, StaffId};
+use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use shirube::bookings::{self, Wish};
-use shirube::platform::text::Kana;
 use shirube::platform::{Error, Result};
-use shirube::residents::{self, NewResident};
 use shirube::sessions;
 
-use crate::support::{TestApp, at};
-
-/// A class of `seats` in Chiyoda's office, open to the public for longer than an hour.
-pub async fn class(t: &TestApp, starts_at: DateTime<Utc>, seats: i32) -> SessionId {
-    create(t, starts_at, seats, SessionKind::ClassBasic, None, &[]).await
-}
-
-/// A consultation of two hours with one person, in slots of 30 minutes.
-pub async fn consultation(t: &TestApp, starts_at: DateTime<Utc>, staff: &[StaffId]) -> SessionId {
-    create(t, starts_at, 0, SessionKind::Consultation, Some(30), staff).await
-}
-
-async fn create(
-    t: &TestApp,
-    starts_at: DateTime<Utc>,
-    capacity: i32,
-    kind: SessionKind,
-    slot_minutes: Option<i32>,
-    staff: &[StaffId],
-) -> SessionId {
-    let new = sessions::actions::NewSession {
-        programme_id: t.place.classes,
-        kind,
-        title_ja: "スマホ講習会（基礎編）".into(),
-        title_en: "Smartphone class (basic)".into(),
-        bring_ja: "スマートフォン".into(),
-        bring_en: "Your smartphone".into(),
-        venue_id: t.place.city_office,
-        room_id: None,
-        starts_at,
-        ends_at: starts_at + TimeDelta::hours(2),
-        capacity,
-        allocation: Allocation::FirstCome,
-        is_public: true,
-        slot_minutes,
-        staff: staff.to_vec(),
-        code: None,
-    };
-    // Made two hours ago: the first hour, in which seats are kept for the phone, is over.
-    let mut ctx = t.ctx_system();
-    ctx.now -= TimeDelta::hours(2);
-    let (new, scope) = (&new, &t.scope());
-    t.app
-        .store()
-        .write(&ctx, "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
-        })
-        .await
-        .unwrap()
-}
-
-/// A person with a reading and nothing else.
-pub async fn person(t: &TestApp, kana: &str) -> ResidentId {
-    let new = NewResident {
-        kana: Kana::parse(kana).unwrap(),
-        name: None,
-        phones: Vec::new(),
-        birth_on: None,
-        birth_year: None,
-        age_band: None,
-        postal_code: None,
-        address: None,
-        area_id: None,
-        email: None,
-        channels: Vec::new(),
-    };
-    let (new, scope) = (&new, &t.scope());
-    t.app
-        .store()
-        .write(&t.ctx_system(), "create_resident", |tx| async move {
-            Ok(residents::actions::create(&tx, scope, new).await?.id)
-        })
-        .await
-        .unwrap()
-}
+use crate::support::{TestApp, a_wish, at, book, class, consultation, person, slots, two_hours};
 
 fn wish(session_id: SessionId, resident_id: ResidentId, may_wait: bool) -> Wish {
-    Wish { session_id, slot_id: None, resident_id, via: Via::Phone, may_wait }
+    a_wish(session_id, resident_id).may_wait(may_wait).value()
 }
 
 /// One verb of `bookings` in a transaction of its own.
@@ -123,22 +46,12 @@ macro_rules! act {
     }};
 }
 
-pub async fn book(t: &TestApp, session_id: SessionId, who: ResidentId) -> Result<booking::Model> {
-    let wish = wish(session_id, who, true);
-    act!(t, book, &wish)
-}
-
 async fn state(t: &TestApp, id: BookingId) -> BookingState {
     bookings::queries::get(t.app.store().reader(), &t.scope(), id).await.unwrap().state
 }
 
 async fn taken(t: &TestApp, id: SessionId) -> i32 {
     sessions::queries::get(t.app.store().reader(), &t.scope(), id).await.unwrap().session.taken
-}
-
-pub async fn slots(t: &TestApp, id: SessionId) -> Vec<SlotId> {
-    let free = sessions::queries::free_slots(t.app.store().reader(), &t.scope(), id).await.unwrap();
-    free.into_iter().map(|(slot, ..)| slot.id).collect()
 }
 
 #[track_caller]
@@ -367,8 +280,7 @@ async fn a_slot_goes_to_one_person_and_a_freed_slot_is_offered() {
     for (kana, slot) in ["いちばん", "にばん", "さんばん", "よんばん"].iter().zip(&free)
     {
         let who = person(&t, kana).await;
-        let wish = Wish { slot_id: Some(*slot), ..wish(session, who, false) };
-        booked.push(act!(t, book, &wish).unwrap());
+        booked.push(a_wish(session, who).slot(*slot).book(&t).await);
     }
     let fifth = person(&t, "ごばん").await;
     let waits = book(&t, session, fifth).await.unwrap();
@@ -388,10 +300,10 @@ async fn a_slot_must_be_chosen_free_and_of_this_session() {
     let class = class(&t, at(2024, 7, 11, 14, 0), 3).await;
     let (first, second) = (person(&t, "いちばん").await, person(&t, "にばん").await);
     refused(act!(t, book, &wish(session, first, false)), "slot_needed");
-    let with_slot = |session, who| Wish { slot_id: Some(free[0]), ..wish(session, who, false) };
-    act!(t, book, &with_slot(session, first)).unwrap();
-    refused(act!(t, book, &with_slot(session, second)), "slot_taken");
-    refused(act!(t, book, &with_slot(class, second)), "no_slot_here");
+    let with_slot = |session, who| a_wish(session, who).slot(free[0]);
+    with_slot(session, first).book(&t).await;
+    refused(with_slot(session, second).try_to_book(&t).await, "slot_taken");
+    refused(with_slot(class, second).try_to_book(&t).await, "no_slot_here");
     t.finish().await;
 }
 
@@ -419,8 +331,7 @@ async fn a_booking_moves_between_slots_of_one_consultation() {
     let session = consultation(&t, at(2024, 7, 10, 14, 0), &[t.place.teacher]).await;
     let free = slots(&t, session).await;
     let who = person(&t, "いちばん").await;
-    let booked =
-        act!(t, book, &Wish { slot_id: Some(free[0]), ..wish(session, who, false) }).unwrap();
+    let booked = a_wish(session, who).slot(free[0]).book(&t).await;
     let moved = act!(t, move_to, booked.id, session, Some(free[1])).unwrap();
     assert_eq!(moved.slot_id, Some(free[1]));
     assert_eq!(taken(&t, session).await, 1);
@@ -454,12 +365,7 @@ async fn a_moved_session_takes_its_people_along_and_names_those_who_cannot_come(
     let kept = book(&t, session, free).await.unwrap();
     let conflict = book(&t, session, busy).await.unwrap();
     book(&t, other, busy).await.unwrap();
-    let to = sessions::actions::NewTime {
-        starts_at: at(2024, 7, 11, 15, 0),
-        ends_at: at(2024, 7, 11, 17, 0),
-        venue_id: t.place.branch,
-        room_id: None,
-    };
+    let to = two_hours("2024-07-11 15:00", t.place.branch);
     let moved = act!(t, move_session, session, &to, None).unwrap();
     assert_eq!((moved.kept, moved.conflicts), (vec![kept.id], vec![conflict.id]));
     let kept = bookings::queries::get(t.app.store().reader(), &t.scope(), kept.id).await.unwrap();

@@ -2,17 +2,14 @@
 
 mod staffing;
 
-use entity::bookings::booking::Via;
 use entity::platform::audit;
 use entity::sessions::session::{self, SessionKind};
 use entity::{ProgrammeId, ResidentId, SessionId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use shirube::bookings;
 
-use crate::bookings::person;
-use crate::support::{Answer, Client, TestApp, at};
+use crate::support::{Answer, Client, TestApp, a_wish, at, person};
 
 /// A class at the city office on 10 July 2024, 14:00 to 16:00, in the big room, with its teacher.
 fn class(t: &TestApp, changes: Value) -> Value {
@@ -72,21 +69,7 @@ async fn record(t: &TestApp, id: i64) -> audit::Model {
 }
 
 async fn book(t: &TestApp, session: i64, who: ResidentId) {
-    let wish = &bookings::actions::Wish {
-        session_id: SessionId(session),
-        slot_id: None,
-        resident_id: who,
-        via: Via::Phone,
-        may_wait: false,
-    };
-    let scope = &t.scope();
-    t.app
-        .store()
-        .write(&t.ctx_system(), "book", |tx| async move {
-            bookings::actions::book(&tx, scope, wish).await
-        })
-        .await
-        .unwrap();
+    a_wish(SessionId(session), who).book(t).await;
 }
 
 async fn plan(t: &TestApp, programme_id: ProgrammeId, kind: SessionKind, planned_count: i32) {

@@ -11,71 +11,29 @@ use entity::inquiries::inquiry::{self, InquiryState, Outcome, Topic};
 use entity::paths::path_step::{self, OverrideReason, StepState};
 use entity::platform::audit;
 use entity::residents::resident::{self, AgeBand};
-use entity::sessions::session::{Allocation, SessionKind};
 use entity::{ResidentId, SessionId};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
-use shirube::bookings::actions::Wish;
-use shirube::platform::japan::PhoneNumber;
-use shirube::platform::text::Kana;
-use shirube::residents::NewResident;
 use shirube::{bookings, paths, residents, sessions};
 
-use crate::support::{Answer, Client, TestApp, at};
+use crate::support::{Answer, Client, TestApp, a_person, a_session, a_wish, at};
 
 const HANAKO: &str = "シルベ ハナコ";
 const PHONE: &str = "03-0000-1234";
 
 /// Creates a person with a phone.
 async fn person(t: &TestApp, kana: &str, phone: &str) -> ResidentId {
-    let new = NewResident {
-        kana: Kana::parse(kana).unwrap(),
-        name: None,
-        phones: vec![PhoneNumber::parse(phone).unwrap()],
-        birth_on: None,
-        birth_year: None,
-        age_band: Some(AgeBand::Seventies),
-        postal_code: None,
-        address: None,
-        area_id: None,
-        email: None,
-        channels: Vec::new(),
-    };
-    let (new, scope) = (&new, &t.scope());
-    let work = |tx| async move { Ok(residents::actions::create(&tx, scope, new).await?.id) };
-    t.app.store().write(&t.ctx_system(), "create_resident", work).await.unwrap()
+    a_person(kana).phone(phone).aged(AgeBand::Seventies).create(t).await
 }
 
 /// Creates a basic class in the city office.
 async fn class(t: &TestApp, starts_at: DateTime<Utc>, seats: i32) -> SessionId {
-    let new = sessions::actions::NewSession {
-        programme_id: t.place.classes,
-        kind: SessionKind::ClassBasic,
-        title_ja: "スマホ講習会 基礎編".into(),
-        title_en: "Smartphone class, basics".into(),
-        bring_ja: "スマートフォン".into(),
-        bring_en: "your smartphone".into(),
-        venue_id: t.place.city_office,
-        room_id: None,
-        starts_at,
-        ends_at: starts_at + TimeDelta::hours(2),
-        capacity: seats,
-        allocation: Allocation::FirstCome,
-        is_public: true,
-        slot_minutes: None,
-        staff: Vec::new(),
-        code: None,
-    };
-    let (new, scope) = (&new, &t.scope());
-    let work = |tx| async move { Ok(sessions::actions::create(&tx, scope, new, None).await?.id) };
-    t.app.store().write(&t.ctx_system(), "create_session", work).await.unwrap()
+    let new = a_session().titled("スマホ講習会 基礎編", "Smartphone class, basics").seats(seats);
+    new.bring("スマートフォン", "your smartphone").at(starts_at).create(t).await
 }
 
 /// Books a seat for somebody at another desk.
 async fn book_elsewhere(t: &TestApp, session_id: SessionId, resident_id: ResidentId) {
-    let wish = &Wish { session_id, slot_id: None, resident_id, via: Via::Counter, may_wait: false };
-    let scope = &t.scope();
-    let work = |tx| async move { bookings::actions::book(&tx, scope, wish).await.map(|_| ()) };
-    t.app.store().write(&t.ctx_system(), "book_session", work).await.unwrap();
+    a_wish(session_id, resident_id).by(Via::Counter).book(t).await;
 }
 
 /// The screen in a browser without a script: what it shows, and how its form is sent.

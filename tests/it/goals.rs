@@ -3,21 +3,19 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::bookings::booking::{Attendance, Via};
+use entity::bookings::booking::Attendance;
 use entity::goals::{goal_item, goal_measure, goal_plan};
-use entity::sessions::session::{Allocation, SessionKind};
+use entity::sessions::session::SessionKind;
 use entity::staff::role_grant::Role;
 use entity::{BookingId, GoalItemId, GoalMeasureId, ProgrammeId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
-use shirube::bookings::{self, Wish};
+use shirube::bookings;
 use shirube::goals::queries;
-use shirube::platform::text::Kana;
 use shirube::platform::{Ctx, Scope};
-use shirube::residents::actions::NewResident;
-use shirube::{programmes, residents, sessions};
+use shirube::programmes;
 
-use crate::support::{Client, TestApp, at};
+use crate::support::{Client, TestApp, a_person, a_session, a_wish, at};
 
 /// The app with the documents of the three cities, and whoever keeps Yokohama's goals.
 struct World {
@@ -195,53 +193,14 @@ async fn town_walk_programme(w: &World) -> ProgrammeId {
 async fn town_walk(w: &World, starts_at: DateTime<Utc>) -> Vec<BookingId> {
     let (t, town) = (&w.t, w.t.place.yokohama);
     let programme_id = town_walk_programme(w).await;
-    let (scope, ctx) = (&Scope::whole(town), Ctx::system(town, t.now(), "test"));
-    let new = &sessions::actions::NewSession {
-        programme_id,
-        kind: SessionKind::EventWalk,
-        title_ja: "街歩き".into(),
-        title_en: "Town walk".into(),
-        bring_ja: String::new(),
-        bring_en: String::new(),
-        venue_id: t.place.yokohama_hall,
-        room_id: None,
-        starts_at,
-        ends_at: starts_at + chrono::TimeDelta::hours(2),
-        capacity: 10,
-        allocation: Allocation::FirstCome,
-        is_public: true,
-        slot_minutes: None,
-        staff: Vec::new(),
-        code: None,
-    };
-    let store = t.app.store();
-    let bookings = store
-        .write(&ctx, "town_walk", |tx| async move {
-            let session = sessions::actions::create(&tx, scope, new, None).await?;
-            let mut made = Vec::new();
-            for kana in ["シルベ ハナコ", "シルベ タロウ"] {
-                let person = NewResident {
-                    kana: Kana::parse(kana).unwrap(),
-                    name: None,
-                    phones: Vec::new(),
-                    birth_on: None,
-                    birth_year: None,
-                    age_band: None,
-                    postal_code: None,
-                    address: None,
-                    area_id: None,
-                    email: None,
-                    channels: Vec::new(),
-                };
-                let resident_id = residents::actions::create(&tx, scope, &person).await?.id;
-                let (session_id, via) = (session.id, Via::Phone);
-                let wish = Wish { session_id, slot_id: None, resident_id, via, may_wait: false };
-                made.push(bookings::actions::book(&tx, scope, &wish).await?.id);
-            }
-            Ok(made)
-        })
-        .await
-        .unwrap();
+    let walk = a_session().in_town(town).programme(programme_id).kind(SessionKind::EventWalk);
+    let walk = walk.titled("街歩き", "Town walk").venue(t.place.yokohama_hall).seats(10);
+    let session_id = walk.at(starts_at).create(t).await;
+    let mut bookings = Vec::new();
+    for kana in ["シルベ ハナコ", "シルベ タロウ"] {
+        let resident_id = a_person(kana).in_town(town).create(t).await;
+        bookings.push(a_wish(session_id, resident_id).in_town(town).book(t).await.id);
+    }
     t.clock.set(starts_at + chrono::TimeDelta::hours(3));
     for id in &bookings {
         attend(w, *id, Some(Attendance::Present)).await;

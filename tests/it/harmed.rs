@@ -10,9 +10,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use crate::bookings::class;
 use crate::seeds::shirube;
-use crate::support::{TestApp, at};
+use crate::support::{TestApp, at, class};
 
 async fn check(t: &TestApp) -> Vec<String> {
     let run = shirube(t.database_url(), &["check", "--base-url", "https://shirube.example"]).await;

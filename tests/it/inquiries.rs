@@ -13,8 +13,7 @@ use shirube::inquiries::queries;
 use shirube::platform::{Actor, Ctx, Error, Lang, Result};
 use shirube::residents::{self, timeline};
 
-use crate::bookings::person;
-use crate::support::{Client, TestApp, at};
+use crate::support::{Client, TestApp, at, person};
 
 fn ctx_of(t: &TestApp, id: StaffId) -> Ctx {
     let mut ctx = t.ctx_system();

@@ -9,6 +9,7 @@ mod conflicts;
 mod desk;
 mod goals;
 mod harmed;
+mod howto;
 mod inquiries;
 mod moves;
 mod my;

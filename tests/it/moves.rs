@@ -5,8 +5,7 @@ use entity::{BookingId, SlotId};
 use sea_orm::EntityTrait;
 use serde_json::json;
 
-use crate::bookings::{class, consultation, person};
-use crate::support::{TestApp, at};
+use crate::support::{TestApp, at, class, consultation, person};
 
 #[tokio::test]
 async fn an_operator_moves_a_booking_to_another_day() {

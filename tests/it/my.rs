@@ -23,8 +23,9 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use shirube::paths::rules::AcceptedStep;
 use shirube::{bookings, paths, sessions};
 
-use crate::bookings::{class, consultation, slots};
-use crate::support::{Answer, Client, TestApp, at};
+use crate::support::{
+    Answer, Client, TestApp, a_person, a_wish, at, class, consultation, slots, two_hours,
+};
 
 /// A browser: keeps cookies by their path, and nothing else.
 struct Browser {

@@ -8,24 +8,22 @@ mod queue;
 mod sink;
 mod texts;
 
-use entity::bookings::booking::{self, Via};
+use entity::bookings::booking;
 use entity::notices::delivery::{self, DeliveryState};
 use entity::notices::notice;
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::{self, Standing};
-use entity::sessions::session::{Allocation, SessionKind};
+use entity::sessions::session::SessionKind;
 use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use shirube::bookings::{self, Wish};
+use shirube::bookings;
 use shirube::platform::Lang;
 use shirube::platform::config::Config;
-use shirube::platform::japan::{PhoneNumber, PostalCode};
-use shirube::platform::text::{Kana, PersonName};
-use shirube::residents::{self, NewResident, timeline};
+use shirube::residents::timeline;
 use shirube::sessions;
 
-use crate::support::{TestApp, at};
+use crate::support::{TestApp, a_person, a_session, a_wish, at, two_hours};
 use sink::Sink;
 
 const MAIL: &str = "hanako@example.jp";
@@ -55,27 +53,20 @@ const HANAKO: Who = Who {
 };
 
 async fn person(t: &TestApp, who: Who) -> ResidentId {
-    let new = NewResident {
-        kana: Kana::parse(who.kana).unwrap(),
-        name: who.name.map(|name| PersonName::parse(name).unwrap()),
-        phones: who.phone.map(|phone| PhoneNumber::parse(phone).unwrap()).into_iter().collect(),
-        birth_on: None,
-        birth_year: None,
-        age_band: None,
-        postal_code: who.address.and_then(|_| PostalCode::parse("1020074").ok()),
-        address: who.address.map(str::to_owned),
-        area_id: None,
-        email: who.email.map(str::to_owned),
-        channels: who.channels.to_vec(),
-    };
-    let (new, scope) = (&new, &t.scope());
-    t.app
-        .store()
-        .write(&t.ctx_system(), "create_resident", |tx| async move {
-            Ok(residents::actions::create(&tx, scope, new).await?.id)
-        })
-        .await
-        .unwrap()
+    let mut new = a_person(who.kana).told_by(who.channels);
+    if let Some(name) = who.name {
+        new = new.name(name);
+    }
+    if let Some(phone) = who.phone {
+        new = new.phone(phone);
+    }
+    if let Some(address) = who.address {
+        new = new.address(address).postal_code("1020074");
+    }
+    if let Some(email) = who.email {
+        new = new.email(email);
+    }
+    new.create(t).await
 }
 
 async fn class(t: &TestApp, title: &str, seats: i32) -> SessionId {
@@ -84,32 +75,9 @@ async fn class(t: &TestApp, title: &str, seats: i32) -> SessionId {
 
 /// A class on a day of July, at two o'clock in the room of the city office.
 async fn class_on(t: &TestApp, title: &str, seats: i32, day: u32) -> SessionId {
-    let new = sessions::actions::NewSession {
-        programme_id: t.place.classes,
-        kind: SessionKind::ClassBasic,
-        title_ja: title.into(),
-        title_en: "Smartphone class".into(),
-        bring_ja: "スマートフォンと充電器".into(),
-        bring_en: "Your smartphone and its charger".into(),
-        venue_id: t.place.city_office,
-        room_id: Some(t.place.city_office_room),
-        starts_at: at(2024, 7, day, 14, 0),
-        ends_at: at(2024, 7, day, 16, 0),
-        capacity: seats,
-        allocation: Allocation::FirstCome,
-        is_public: true,
-        slot_minutes: None,
-        staff: Vec::new(),
-        code: None,
-    };
-    let (new, scope) = (&new, &t.scope());
-    t.app
-        .store()
-        .write(&t.ctx_system(), "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
-        })
-        .await
-        .unwrap()
+    let new = a_session().titled(title, "Smartphone class").seats(seats);
+    let new = new.bring("スマートフォンと充電器", "Your smartphone and its charger");
+    new.room(t.place.city_office_room).at(at(2024, 7, day, 14, 0)).create(t).await
 }
 
 /// One verb of `bookings` in a transaction of its own.
@@ -124,8 +92,7 @@ macro_rules! act {
 use act;
 
 async fn book(t: &TestApp, session_id: SessionId, resident_id: ResidentId) -> booking::Model {
-    let wish = Wish { session_id, slot_id: None, resident_id, via: Via::Phone, may_wait: true };
-    act!(t, book, &wish)
+    a_wish(session_id, resident_id).may_wait(true).book(t).await
 }
 
 /// The deliveries about a booking, in the order in which they were opened.

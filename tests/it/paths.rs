@@ -1,84 +1,41 @@
 //! Paths: proposed from answers and the calendar, accepted, followed.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::bookings::booking::{Attendance, BookingState, Via};
+use chrono::TimeDelta;
+use entity::bookings::booking::{Attendance, BookingState};
 use entity::paths::path_step::{OverrideReason, StepKind};
 use entity::residents::resident::{self, Mobility, Standing};
 use entity::sessions::session::{Allocation, SessionKind};
-use entity::{BookingId, PathId, ResidentId, SessionId, VenueId};
+use entity::{BookingId, PathId, ResidentId, SessionId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
-use shirube::bookings::{self, Wish};
+use shirube::bookings;
 use shirube::paths::actions::AcceptedStep;
 use shirube::paths::queries::PathView;
 use shirube::paths::{self, queries};
 use shirube::platform::Result;
 use shirube::sessions;
 
-use crate::bookings::person;
-use crate::support::{Client, TestApp, at};
+use crate::support::{Client, SessionBuilder, TestApp, a_session, a_wish, at, person};
 
-/// A session of two hours at two in the afternoon, so many days after 1 July 2024.
-struct Held {
-    kind: SessionKind,
-    day: i64,
-    seats: i32,
-    venue_id: VenueId,
-}
-
-impl Held {
-    fn new(t: &TestApp, kind: SessionKind, day: i64) -> Self {
-        let venue_id = t.place.city_office;
-        Self { kind, day, seats: 5, venue_id }
-    }
-
-    fn starts_at(&self) -> DateTime<Utc> {
-        at(2024, 7, 1, 14, 0) + TimeDelta::days(self.day)
-    }
-
-    async fn create(self, t: &TestApp) -> SessionId {
-        let is_consultation = self.kind == SessionKind::Consultation;
-        let new = sessions::actions::NewSession {
-            programme_id: t.place.classes,
-            kind: self.kind,
-            title_ja: String::new(),
-            title_en: String::new(),
-            bring_ja: String::new(),
-            bring_en: String::new(),
-            venue_id: self.venue_id,
-            room_id: None,
-            starts_at: self.starts_at(),
-            ends_at: self.starts_at() + TimeDelta::hours(2),
-            capacity: if is_consultation { 0 } else { self.seats },
-            allocation: Allocation::FirstCome,
-            is_public: true,
-            slot_minutes: None,
-            staff: if is_consultation { vec![t.place.teacher] } else { Vec::new() },
-            code: None,
-        };
-        let (new, scope) = (&new, &t.scope());
-        let ctx = &t.ctx_system();
-        let created = t.app.store().write(ctx, "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
-        });
-        created.await.unwrap()
-    }
+/// A session of two hours at two in the afternoon, so many days after 1 July 2024, for five people.
+fn on_day(kind: SessionKind, day: i64) -> SessionBuilder {
+    let starts_at = at(2024, 7, 1, 14, 0) + TimeDelta::days(day);
+    a_session().kind(kind).titled("", "").at(starts_at).seats(5)
 }
 
 async fn held(t: &TestApp, kind: SessionKind, day: i64) -> SessionId {
-    Held::new(t, kind, day).create(t).await
+    let new = match kind {
+        SessionKind::Consultation => on_day(kind, day).consultation(&[t.place.teacher]),
+        _ => on_day(kind, day),
+    };
+    new.create(t).await
 }
 
 async fn book(t: &TestApp, session_id: SessionId, who: ResidentId) -> BookingId {
     let scope = &t.scope();
     let slots = sessions::queries::free_slots(t.app.store().reader(), scope, session_id).await;
     let slot_id = slots.unwrap().first().map(|(slot, ..)| slot.id);
-    let wish = &Wish { session_id, slot_id, resident_id: who, via: Via::Phone, may_wait: true };
-    let ctx = &t.ctx_system();
-    let booked = t.app.store().write(ctx, "book", |tx| async move {
-        Ok(bookings::actions::book(&tx, scope, wish).await?.id)
-    });
-    booked.await.unwrap()
+    a_wish(session_id, who).slot(slot_id).may_wait(true).book(t).await.id
 }
 
 async fn cancel(t: &TestApp, id: BookingId) {
@@ -196,7 +153,7 @@ async fn steps_name_only_sessions_that_can_be_booked() {
     let basic = SessionKind::ClassBasic;
     let late = held(&t, basic, 9).await;
     let soon = held(&t, basic, 4).await;
-    let full = Held { seats: 1, ..Held::new(&t, basic, 3) }.create(&t).await;
+    let full = on_day(basic, 3).seats(1).create(&t).await;
     let drawn = held(&t, basic, 5).await;
     give_by_draw(&t, drawn).await;
     let cancelled = held(&t, basic, 6).await;
@@ -253,7 +210,7 @@ async fn each_step_comes_after_the_one_before() {
 async fn the_same_calendar_gives_the_same_bytes_and_fewer_seats_another_proposal() {
     let t = TestApp::start().await;
     let (operator, who) = (t.operator().await, person(&t, "シルベ ハナコ").await);
-    let first = Held { seats: 1, ..Held::new(&t, SessionKind::ClassBasic, 4) }.create(&t).await;
+    let first = on_day(SessionKind::ClassBasic, 4).seats(1).create(&t).await;
     let second = held(&t, SessionKind::ClassBasic, 9).await;
     let body = json!({ "hearing": {"device": "have_unused", "reasons": ["cost", "looks_hard"]} });
     let ask = async || operator.post_json(&path_of(who), &body).await.expect(200).text;
@@ -278,7 +235,7 @@ async fn who_cannot_climb_steps_is_sent_to_venues_without() {
     let t = TestApp::start().await;
     let operator = t.operator().await;
     let basic = SessionKind::ClassBasic;
-    Held { venue_id: t.place.branch, ..Held::new(&t, basic, 3) }.create(&t).await;
+    on_day(basic, 3).venue(t.place.branch).create(&t).await;
     let free = held(&t, basic, 5).await;
     let who = person(&t, "シルベ ハナコ").await;
     let said = json!({"device": "have_unused", "mobility": "hard"});
@@ -511,7 +468,7 @@ async fn a_seat_that_the_person_has_stands_in_the_proposal() {
 async fn waiting_is_seen_on_the_step_and_a_seat_goes_before_it() {
     let t = TestApp::start().await;
     let who = person(&t, "シルベ ハナコ").await;
-    let full = Held { seats: 1, ..Held::new(&t, SessionKind::ClassBasic, 4) }.create(&t).await;
+    let full = on_day(SessionKind::ClassBasic, 4).seats(1).create(&t).await;
     let open = held(&t, SessionKind::ClassBasic, 8).await;
     book(&t, full, person(&t, "シルベ ジロウ").await).await;
     accept(&t, who, &added(&[StepKind::ClassBasic])).await.unwrap();

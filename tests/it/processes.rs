@@ -20,8 +20,7 @@ use shirube::sessions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::bookings::{class, consultation, person};
-use crate::support::{PASSWORD, TestApp, on_postgres};
+use crate::support::{PASSWORD, TestApp, class, consultation, on_postgres, person};
 
 const WRITERS: usize = 50;
 

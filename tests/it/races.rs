@@ -11,12 +11,11 @@ use entity::staff::assignment::Duty;
 use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use shirube::bookings::{self, Wish};
+use shirube::bookings;
 use shirube::platform::{Error, Result};
 use shirube::{sessions, staff};
 
-use crate::bookings::{class, consultation, person};
-use crate::support::{TestApp, at};
+use crate::support::{TestApp, a_wish, at, class, consultation, person};
 
 const WRITERS: usize = 50;
 
@@ -81,13 +80,7 @@ async fn fifty_people_and_three_seats_give_three_bookings() {
     let (ctx, scope) = (t.ctx_system(), t.scope());
     let answers = all_at_once(&t, |i, app| {
         let (ctx, scope) = (ctx.clone(), scope.clone());
-        let wish = Wish {
-            session_id,
-            slot_id: None,
-            resident_id: people[i],
-            via: Via::Web,
-            may_wait: false,
-        };
+        let wish = a_wish(session_id, people[i]).by(Via::Web).value();
         async move {
             let (scope, wish) = (&scope, &wish);
             app.store()
@@ -161,13 +154,7 @@ async fn fifty_people_and_one_slot_give_one_booking() {
     let (ctx, scope) = (t.ctx_system(), t.scope());
     let answers = all_at_once(&t, |i, app| {
         let (ctx, scope) = (ctx.clone(), scope.clone());
-        let wish = Wish {
-            session_id,
-            slot_id: Some(slot_id),
-            resident_id: people[i],
-            via: Via::Phone,
-            may_wait: false,
-        };
+        let wish = a_wish(session_id, people[i]).slot(slot_id).value();
         async move {
             let (scope, wish) = (&scope, &wish);
             app.store()
@@ -190,7 +177,7 @@ async fn one_person_pressing_fifty_times_has_one_booking() {
     let (ctx, scope) = (t.ctx_system(), t.scope());
     let answers = all_at_once(&t, |_, app| {
         let (ctx, scope) = (ctx.clone(), scope.clone());
-        let wish = Wish { session_id, slot_id: None, resident_id, via: Via::Web, may_wait: true };
+        let wish = a_wish(session_id, resident_id).by(Via::Web).may_wait(true).value();
         async move {
             let (scope, wish) = (&scope, &wish);
             app.store()
@@ -217,13 +204,7 @@ async fn one_person_is_never_in_two_sessions_at_once() {
     let (ctx, scope) = (t.ctx_system(), t.scope());
     let answers = all_at_once(&t, |i, app| {
         let (ctx, scope) = (ctx.clone(), scope.clone());
-        let wish = Wish {
-            session_id: sessions[i],
-            slot_id: None,
-            resident_id,
-            via: Via::Web,
-            may_wait: false,
-        };
+        let wish = a_wish(sessions[i], resident_id).by(Via::Web).value();
         async move {
             let (scope, wish) = (&scope, &wish);
             app.store()
@@ -268,23 +249,7 @@ async fn a_freed_seat_is_offered_once_however_many_cancel_and_look() {
     let mut all: Vec<BookingId> = Vec::new();
     let scope = t.scope();
     for resident_id in &people {
-        let wish = Wish {
-            session_id,
-            slot_id: None,
-            resident_id: *resident_id,
-            via: Via::Phone,
-            may_wait: true,
-        };
-        let (scope, wish) = (&scope, &wish);
-        let booked = t
-            .app
-            .store()
-            .write(&t.ctx_system(), "book_session", |tx| async move {
-                bookings::actions::book(&tx, scope, wish).await
-            })
-            .await
-            .unwrap();
-        all.push(booked.id);
+        all.push(a_wish(session_id, *resident_id).may_wait(true).book(&t).await.id);
         t.advance(TimeDelta::seconds(1));
     }
     // Five of the ten with a seat are cancelled, each by ten people at once.

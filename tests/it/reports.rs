@@ -4,18 +4,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking::Attendance;
 use entity::places::venue;
 use entity::programmes::programme;
-use entity::sessions::session::{Allocation, SessionKind};
+use entity::sessions::session::SessionKind;
 use entity::staff::role_grant::Role;
 use entity::{MunicipalityId, ProgrammeId, ResidentId, SessionId, VenueId, WardId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
-use shirube::platform::text::Kana;
+use shirube::bookings;
 use shirube::platform::{Ctx, Scope};
-use shirube::residents::{self, NewResident};
-use shirube::{bookings, sessions};
 
-use crate::support::{Answer, Client, TestApp, at};
+use crate::support::{Answer, Client, TestApp, a_person, a_session, at};
 
 /// A municipality in which sessions take place.
 struct Town<'a> {
@@ -30,50 +28,13 @@ impl Town<'_> {
     }
 
     async fn session(&self, kind: SessionKind, venue: VenueId, start: DateTime<Utc>) -> SessionId {
-        let new = &sessions::NewSession {
-            programme_id: self.programme,
-            kind,
-            title_ja: "試験の回".into(),
-            title_en: "Test".into(),
-            bring_ja: String::new(),
-            bring_en: String::new(),
-            venue_id: venue,
-            room_id: None,
-            starts_at: start,
-            ends_at: start + TimeDelta::hours(1),
-            capacity: 10,
-            allocation: Allocation::FirstCome,
-            is_public: true,
-            slot_minutes: None,
-            staff: Vec::new(),
-            code: None,
-        };
-        let (scope, ctx) = (&Scope::whole(self.id), &self.ctx());
-        let made = self.t.app.store().write(ctx, "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
-        });
-        made.await.unwrap()
+        let new = a_session().in_town(self.id).programme(self.programme).kind(kind);
+        let new = new.titled("試験の回", "Test").venue(venue).seats(10);
+        new.at(start).hours(1).create(self.t).await
     }
 
     async fn person(&self, kana: &str) -> ResidentId {
-        let new = &NewResident {
-            kana: Kana::parse(kana).unwrap(),
-            name: None,
-            phones: Vec::new(),
-            birth_on: None,
-            birth_year: None,
-            age_band: None,
-            postal_code: None,
-            address: None,
-            area_id: None,
-            email: None,
-            channels: Vec::new(),
-        };
-        let (scope, ctx) = (&Scope::whole(self.id), &self.ctx());
-        let made = self.t.app.store().write(ctx, "create_resident", |tx| async move {
-            Ok(residents::actions::create(&tx, scope, new).await?.id)
-        });
-        made.await.unwrap()
+        a_person(kana).in_town(self.id).create(self.t).await
     }
 
     /// Everybody comes when it begins, with the attendance given.

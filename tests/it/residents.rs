@@ -10,41 +10,20 @@ use entity::platform::audit;
 use entity::residents::resident::AgeBand;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
-use shirube::platform::japan::phone::PhoneNumber;
-use shirube::platform::text::{Kana, PersonName};
 use shirube::platform::{Error, Scope};
-use shirube::residents::{Found, NewResident, actions, queries, timeline};
+use shirube::residents::{Found, queries, timeline};
 
-use crate::support::TestApp;
-
-pub fn new_person(kana: &str, name: &str, phones: &[&str]) -> NewResident {
-    NewResident {
-        kana: Kana::parse(kana).unwrap(),
-        name: (!name.is_empty()).then(|| PersonName::parse(name).unwrap()),
-        phones: phones.iter().map(|text| PhoneNumber::parse(text).unwrap()).collect(),
-        birth_on: None,
-        birth_year: None,
-        age_band: None,
-        postal_code: None,
-        address: None,
-        area_id: None,
-        email: None,
-        channels: Vec::new(),
-    }
-}
-
-async fn add_to(test: &TestApp, scope: &Scope, new: &NewResident) -> ResidentId {
-    let ctx = test.app.system_ctx(scope.municipality_id, "test");
-    let created = test
-        .app
-        .store()
-        .write(&ctx, "create_resident", |tx| async move { actions::create(&tx, scope, new).await })
-        .await;
-    created.unwrap().id
-}
+use crate::support::{TestApp, a_person};
 
 pub async fn add(test: &TestApp, kana: &str, name: &str, phones: &[&str]) -> ResidentId {
-    add_to(test, &test.scope(), &new_person(kana, name, phones)).await
+    let mut new = a_person(kana);
+    if !name.is_empty() {
+        new = new.name(name);
+    }
+    for phone in phones {
+        new = new.phone(phone);
+    }
+    new.create(test).await
 }
 
 async fn found_by(test: &TestApp, query: &str) -> Vec<Found> {
@@ -215,7 +194,7 @@ async fn somebody_with_the_same_folded_reading_is_a_possible_duplicate() {
     add(&test, "ヤマダ ハナ", "", &[]).await;
     let db = test.app.store().reader();
     for kana in ["やまだ はなこ", "ﾔﾏﾀﾞﾊﾅｺ", "ヤマダハナコ"] {
-        let told = new_person(kana, "", &[]).traits();
+        let told = a_person(kana).value().traits();
         let same = queries::possible_duplicates(db, &test.scope(), &told).await.unwrap();
         assert_eq!(same.iter().map(|(person, _)| person.id).collect::<Vec<_>>(), [first]);
     }
@@ -446,11 +425,7 @@ async fn every_look_leaves_a_line_in_the_audit_log() {
 #[tokio::test]
 async fn an_age_that_was_only_told_is_shown() {
     let test = TestApp::start().await;
-    let new = NewResident {
-        age_band: Some(AgeBand::Eighties),
-        ..new_person("タメシ ミドリ", "", &[])
-    };
-    let id = add_to(&test, &test.scope(), &new).await;
+    let id = a_person("タメシ ミドリ").aged(AgeBand::Eighties).create(&test).await;
     let page = test.operator().await.get(&format!("/people/{id}")).await.expect(200);
     assert!(page.text.contains("80代"), "{}", page.text);
     assert!(page.text.contains("電話なし"));

@@ -3,16 +3,11 @@
 mod numbers;
 
 use entity::platform::audit;
-use entity::sessions::session::{Allocation, SessionKind};
-use entity::{ProgrammeId, ResidentId, SessionId, VenueId};
+use entity::{ProgrammeId, ResidentId, SessionId};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use shirube::platform::japan::PhoneNumber;
-use shirube::platform::text::{Kana, PersonName};
-use shirube::residents::{self, NewResident};
-use shirube::sessions::{self, NewSession};
 
-use crate::support::{Client, TestApp, at};
+use crate::support::{Client, SessionBuilder, TestApp, a_person, a_session, at};
 
 /// A class on 10 July 2024, 14:00 to 16:00.
 async fn class(t: &TestApp, capacity: i32) -> SessionId {
@@ -26,68 +21,18 @@ async fn session(
     hour: u32,
     capacity: i32,
 ) -> SessionId {
-    let new = &new_session(programme_id, t.place.city_office, day, hour, capacity);
-    let scope = &t.scope();
-    t.app
-        .store()
-        .write(&t.ctx_system(), "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
-        })
-        .await
-        .unwrap()
+    new_session(programme_id, day, hour, capacity).create(t).await
 }
 
 /// Two hours on a day of July 2024.
-fn new_session(
-    programme_id: ProgrammeId,
-    venue_id: VenueId,
-    day: u32,
-    hour: u32,
-    capacity: i32,
-) -> NewSession {
-    NewSession {
-        programme_id,
-        kind: SessionKind::ClassBasic,
-        title_ja: "スマホ講習会 基礎編".into(),
-        title_en: "Smartphone class".into(),
-        bring_ja: String::new(),
-        bring_en: String::new(),
-        venue_id,
-        room_id: None,
-        starts_at: at(2024, 7, day, hour, 0),
-        ends_at: at(2024, 7, day, hour + 2, 0),
-        capacity,
-        allocation: Allocation::FirstCome,
-        is_public: true,
-        slot_minutes: None,
-        staff: Vec::new(),
-        code: None,
-    }
+fn new_session(programme_id: ProgrammeId, day: u32, hour: u32, capacity: i32) -> SessionBuilder {
+    a_session().programme(programme_id).at(at(2024, 7, day, hour, 0)).seats(capacity)
 }
 
 /// Somebody who lives at 試験町0-0-9.
 async fn person(t: &TestApp, kana: &str, phone: &str) -> ResidentId {
-    let new = &NewResident {
-        kana: Kana::parse(kana).unwrap(),
-        name: Some(PersonName::parse("見本 例子").unwrap()),
-        phones: vec![PhoneNumber::parse(phone).unwrap()],
-        birth_on: None,
-        birth_year: Some(1950),
-        age_band: None,
-        postal_code: None,
-        address: Some("試験町0-0-9".into()),
-        area_id: None,
-        email: None,
-        channels: Vec::new(),
-    };
-    let scope = &t.scope();
-    t.app
-        .store()
-        .write(&t.ctx_system(), "create_resident", |tx| async move {
-            Ok(residents::actions::create(&tx, scope, new).await?.id)
-        })
-        .await
-        .unwrap()
+    let new = a_person(kana).name("見本 例子").phone(phone).born_in(1950);
+    new.address("試験町0-0-9").create(t).await
 }
 
 async fn book(client: &Client, session: SessionId, resident: ResidentId) -> Value {

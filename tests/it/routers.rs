@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use shirube::platform::Scope;
 use shirube::routers::{connectivity, queries};
 
-use crate::bookings::class;
-use crate::support::{Client, TestApp, at};
+use crate::support::{Client, TestApp, at, class};
 
 const SIM: &str = "8981100000000000010";
 const OTHER_SIM: &str = "8981 1000 0000 0000 028";

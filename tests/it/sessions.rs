@@ -1,12 +1,12 @@
 //! Sessions: made, found, moved, edited, cancelled, by both doors.
 
-use entity::sessions::session::{Allocation, SessionKind};
-use entity::{ProgrammeId, SessionId, StaffId, VenueId};
+use entity::sessions::session::SessionKind;
+use entity::{ProgrammeId, StaffId, VenueId};
 use serde_json::{Value, json};
 use shirube::platform::{Error, Lang, Reach, Scope};
-use shirube::sessions::{self, NewSession, SessionFilter, queries};
+use shirube::sessions::{SessionFilter, queries};
 
-use crate::support::{TestApp, at};
+use crate::support::{TestApp, a_session, at};
 
 /// A class at the city office on 10 July 2024, 14:00 to 16:00, in the big room.
 fn class(t: &TestApp) -> Value {
@@ -26,37 +26,6 @@ fn with(mut base: Value, changes: Value) -> Value {
         base[key] = value.clone();
     }
     base
-}
-
-/// The same class as the house itself would make it.
-fn new_class(t: &TestApp) -> NewSession {
-    NewSession {
-        programme_id: t.place.classes,
-        kind: SessionKind::ClassBasic,
-        title_ja: "スマホ講習会 基礎編".into(),
-        title_en: "Smartphone class".into(),
-        bring_ja: String::new(),
-        bring_en: String::new(),
-        venue_id: t.place.city_office,
-        room_id: None,
-        starts_at: at(2024, 7, 10, 14, 0),
-        ends_at: at(2024, 7, 10, 16, 0),
-        capacity: 12,
-        allocation: Allocation::FirstCome,
-        is_public: true,
-        slot_minutes: None,
-        staff: Vec::new(),
-        code: None,
-    }
-}
-
-async fn make(t: &TestApp, scope: &Scope, new: &NewSession) -> Result<SessionId, Error> {
-    t.app
-        .store()
-        .write(&t.ctx_system(), "create_session", |tx| async move {
-            Ok(sessions::actions::create(&tx, scope, new, None).await?.id)
-        })
-        .await
 }
 
 fn ids(page: &Value) -> Vec<i64> {
@@ -167,29 +136,23 @@ async fn a_capacity_is_0_to_500_and_fits_the_room_by_both_doors() {
 #[tokio::test]
 async fn a_room_is_given_to_one_session_at_a_time_across_programmes() {
     let t = TestApp::start().await;
-    let room = Some(t.place.city_office_room);
     let scope = t.scope();
-    let first = NewSession { room_id: room, ..new_class(&t) };
-    make(&t, &scope, &first).await.unwrap();
-    let event = NewSession {
-        programme_id: t.place.events,
-        kind: SessionKind::EventGame,
-        title_ja: "体験会".into(),
-        starts_at: at(2024, 7, 10, 15, 50),
-        ends_at: at(2024, 7, 10, 17, 0),
-        ..first.clone()
-    };
-    match make(&t, &scope, &event).await {
+    let first = a_session().room(t.place.city_office_room);
+    first.create_within(&t, &scope).await.unwrap();
+    let event = first.clone().programme(t.place.events).kind(SessionKind::EventGame);
+    let event = event.titled("体験会", "Smartphone class").at("2024-07-10 15:50");
+    let event = event.until("2024-07-10 17:00");
+    match event.create_within(&t, &scope).await {
         Err(Error::Refused(refusal)) => {
             assert_eq!(refusal.code, "room_busy");
             assert_eq!(refusal.values[0].1, "スマホ講習会 基礎編");
         }
         other => panic!("{other:?}"),
     }
-    let after = NewSession { starts_at: at(2024, 7, 10, 16, 0), ..event };
-    make(&t, &scope, &after).await.unwrap();
-    let nowhere = NewSession { room_id: Some(t.place.branch_room), ..new_class(&t) };
-    assert!(matches!(make(&t, &scope, &nowhere).await, Err(Error::Invalid(_))));
+    let after = event.at("2024-07-10 16:00").until("2024-07-10 17:00");
+    after.create_within(&t, &scope).await.unwrap();
+    let nowhere = a_session().room(t.place.branch_room);
+    assert!(matches!(nowhere.create_within(&t, &scope).await, Err(Error::Invalid(_))));
     t.finish().await;
 }
 
@@ -263,17 +226,10 @@ async fn a_consultation_has_a_slot_for_each_half_hour_and_staff_member() {
 #[tokio::test]
 async fn everybody_sees_what_is_open_to_the_public_and_nothing_else() {
     let t = TestApp::start().await;
-    let scope = t.scope();
-    let shown = make(&t, &scope, &new_class(&t)).await.unwrap();
-    let hidden = NewSession { is_public: false, ..new_class(&t) };
-    make(&t, &scope, &hidden).await.unwrap();
-    let past = NewSession {
-        starts_at: at(2024, 6, 10, 14, 0),
-        ends_at: at(2024, 6, 10, 16, 0),
-        ..new_class(&t)
-    };
-    make(&t, &scope, &past).await.unwrap();
-    let cancelled = make(&t, &scope, &new_class(&t)).await.unwrap();
+    let shown = a_session().create(&t).await;
+    a_session().hidden().create(&t).await;
+    a_session().at("2024-06-10 14:00").create(&t).await;
+    let cancelled = a_session().create(&t).await;
     let coordinator = t.coordinator().await;
     let path = format!("/api/sessions/{cancelled}/cancel");
     coordinator.post_json(&path, &json!({})).await.expect(200);
@@ -290,15 +246,9 @@ async fn everybody_sees_what_is_open_to_the_public_and_nothing_else() {
 #[tokio::test]
 async fn pages_follow_each_other_without_gap_or_repeat() {
     let t = TestApp::start().await;
-    let scope = t.scope();
     let mut made = Vec::new();
     for hour in [9, 11, 11, 11, 11, 13] {
-        let new = NewSession {
-            starts_at: at(2024, 7, 10, hour, 0),
-            ends_at: at(2024, 7, 10, hour + 1, 0),
-            ..new_class(&t)
-        };
-        made.push(make(&t, &scope, &new).await.unwrap().0);
+        made.push(a_session().at(at(2024, 7, 10, hour, 0)).hours(1).create(&t).await.0);
     }
     let operator = t.operator().await;
     let (mut seen, mut after) = (Vec::new(), String::new());
@@ -321,10 +271,9 @@ async fn pages_follow_each_other_without_gap_or_repeat() {
 #[tokio::test]
 async fn sessions_outside_the_scope_do_not_exist() {
     let t = TestApp::start().await;
-    let class_id = make(&t, &t.scope(), &new_class(&t)).await.unwrap();
-    let event =
-        NewSession { programme_id: t.place.events, kind: SessionKind::EventQuiz, ..new_class(&t) };
-    let event_id = make(&t, &t.scope(), &event).await.unwrap();
+    let class_id = a_session().create(&t).await;
+    let event = a_session().programme(t.place.events).kind(SessionKind::EventQuiz);
+    let event_id = event.create(&t).await;
     let class_path = format!("/api/sessions/{class_id}");
     let event_path = format!("/api/sessions/{event_id}");
     for (name, client) in t.everybody().await {
@@ -364,12 +313,8 @@ async fn sessions_outside_the_scope_do_not_exist() {
 async fn a_ward_sees_its_own_sessions_only() {
     let t = TestApp::start().await;
     let whole = Scope::whole(t.place.yokohama);
-    let new = NewSession {
-        programme_id: t.place.yokohama_classes,
-        venue_id: t.place.yokohama_hall,
-        ..new_class(&t)
-    };
-    let id = make(&t, &whole, &new).await.unwrap();
+    let new = a_session().programme(t.place.yokohama_classes).venue(t.place.yokohama_hall);
+    let id = new.create_within(&t, &whole).await.unwrap();
     let db = t.app.store().reader();
     for (ward, count) in [(t.place.konan, 1), (t.place.kohoku, 0)] {
         let reach = Reach { programme_id: None, ward_id: Some(ward) };
@@ -378,7 +323,7 @@ async fn a_ward_sees_its_own_sessions_only() {
             queries::list(db, &scope, &SessionFilter::default(), t.now(), 10, None).await.unwrap();
         assert_eq!(found.items.len(), count);
         assert_eq!(queries::get(db, &scope, id).await.is_ok(), count == 1);
-        assert_eq!(make(&t, &scope, &new).await.is_ok(), count == 1);
+        assert_eq!(new.create_within(&t, &scope).await.is_ok(), count == 1);
     }
 }
 
@@ -463,14 +408,8 @@ async fn a_session_that_has_begun_is_not_moved() {
 #[tokio::test]
 async fn the_list_page_shows_the_plan_of_the_year_and_filters() {
     let t = TestApp::start().await;
-    let scope = t.scope();
-    let id = make(&t, &scope, &new_class(&t)).await.unwrap();
-    let past = NewSession {
-        starts_at: at(2024, 6, 10, 14, 0),
-        ends_at: at(2024, 6, 10, 16, 0),
-        ..new_class(&t)
-    };
-    make(&t, &scope, &past).await.unwrap();
+    let id = a_session().create(&t).await;
+    a_session().at("2024-06-10 14:00").create(&t).await;
     plan(&t, t.place.classes, 10).await;
     let operator = t.operator().await;
     let page = operator.get("/sessions").await.expect(200);
@@ -511,20 +450,19 @@ async fn plan(t: &TestApp, programme_id: ProgrammeId, planned_count: i32) {
 async fn a_code_of_the_seeds_is_given_once_and_others_are_made() {
     let t = TestApp::start().await;
     let scope = t.scope();
-    let seeded = NewSession { code: Some("r6_basic_01".into()), ..new_class(&t) };
-    make(&t, &scope, &seeded).await.unwrap();
-    match make(&t, &scope, &seeded).await {
+    let seeded = a_session().code("r6_basic_01");
+    seeded.create_within(&t, &scope).await.unwrap();
+    match seeded.create_within(&t, &scope).await {
         Err(Error::Refused(refusal)) => assert_eq!(refusal.code, "session_code_taken"),
         other => panic!("{other:?}"),
     }
     let (first, second) =
-        (make(&t, &scope, &new_class(&t)).await, make(&t, &scope, &new_class(&t)).await);
+        (a_session().create_within(&t, &scope).await, a_session().create_within(&t, &scope).await);
     assert!(first.is_ok() && second.is_ok());
-    let untitled = NewSession { title_ja: String::new(), title_en: " ".into(), ..new_class(&t) };
-    let id = make(&t, &scope, &untitled).await.unwrap();
+    let id = a_session().titled("", " ").create(&t).await;
     let row = queries::get(t.app.store().reader(), &scope, id).await.unwrap();
     assert_eq!(row.title(Lang::Ja), "スマホ講習会 基礎編");
     assert_eq!(row.when(Lang::Ja), "7月10日（水曜日）午後2時から4時まで");
-    let wrong = NewSession { venue_id: VenueId(0), staff: vec![StaffId(0)], ..new_class(&t) };
-    assert!(matches!(make(&t, &scope, &wrong).await, Err(Error::Invalid(_))));
+    let wrong = a_session().venue(VenueId(0)).staff(&[StaffId(0)]);
+    assert!(matches!(wrong.create_within(&t, &scope).await, Err(Error::Invalid(_))));
 }

@@ -8,8 +8,7 @@ use entity::{ResidentId, SessionId};
 use serde_json::{Value, json};
 
 use crate::api::{OPERATIONS, PAGES, Who};
-use crate::bookings::{class, consultation, person};
-use crate::support::{Answer, Client, TestApp, at};
+use crate::support::{Answer, Client, TestApp, at, class, consultation, person};
 
 /// No page and no operation needs more.
 const MOST: u64 = 60;

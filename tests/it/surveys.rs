@@ -8,17 +8,16 @@ mod silence;
 mod ways;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use entity::bookings::booking::{Attendance, Via};
+use entity::bookings::booking::Attendance;
 use entity::residents::resident::{self, Standing};
 use entity::surveys::follow_up;
 use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use shirube::bookings::{self, Wish};
+use shirube::bookings;
 use shirube::surveys::queries;
 
-use crate::bookings::{class, person};
-use crate::support::{TestApp, at};
+use crate::support::{TestApp, a_wish, at, class, person};
 
 /// A person who gets letters.
 pub async fn letter_writer(t: &TestApp, kana: &str) -> ResidentId {
@@ -51,13 +50,7 @@ pub async fn leaves(t: &TestApp, id: ResidentId, standing: Standing) {
 }
 
 pub async fn book(t: &TestApp, session_id: SessionId, who: ResidentId) -> BookingId {
-    let wish =
-        &Wish { session_id, slot_id: None, resident_id: who, via: Via::Phone, may_wait: false };
-    let (ctx, scope) = (t.ctx_system(), &t.scope());
-    let booked = t.app.store().write(&ctx, "book", |tx| async move {
-        Ok(bookings::actions::book(&tx, scope, wish).await?.id)
-    });
-    booked.await.unwrap()
+    a_wish(session_id, who).book(t).await.id
 }
 
 pub async fn mark(t: &TestApp, id: BookingId, attendance: Option<Attendance>) {

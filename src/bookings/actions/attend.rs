@@ -5,8 +5,8 @@ use entity::bookings::booking::{self, Attendance, BookingState, Via};
 use entity::{BookingId, ResidentId, SessionId};
 use sea_orm::ActiveValue;
 
-use super::book::{Wish, insert, slot_of};
-use super::{announce, lock_session, occupy, span, store, take_seat, vouch};
+use super::book::{Wish, insert};
+use super::{announce, lock_session, occupy, slot_of, span, store, take_seat, vouch};
 use crate::bookings::rules::{self, Refusal};
 use crate::bookings::{Change, queries};
 use crate::platform::{Result, Scope, Tx};

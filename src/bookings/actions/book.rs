@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use entity::bookings::booking::{self, BookingState, Via};
 use entity::sessions::{session, slot};
 use entity::{BookingId, ResidentId, SessionId, SlotId};
-use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue};
 
 use super::{
     announce, audit, free_slot, let_go, lock_session, note_origin, occupy, offer, queue_expiry,
-    seats, seats_for_web, span, store, take_seat, vouch,
+    seats, seats_for_web, slot_of, span, store, take_seat, vouch,
 };
 use crate::bookings::rules::{self, HOLD, MAX_LIVING, Place, Refusal};
 use crate::bookings::{Change, queries};
@@ -36,13 +36,13 @@ pub struct Wish {
 /// The refusals of [`rules::place`]; `Overlap` when the person is elsewhere; `AlreadyBooked`.
 pub async fn hold(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<booking::Model> {
     match ask(tx, scope, &Wish { may_wait: false, ..*wish }).await? {
-        Asked::Earlier(earlier)
+        Answer::Earlier(earlier)
             if earlier.state == BookingState::Held && earlier.slot_id == wish.slot_id =>
         {
             renew_locked(tx, earlier).await
         }
-        Asked::Earlier(_) => Err(Refusal::AlreadyBooked.into()),
-        Asked::New(new) => place(tx, wish, *new, BookingState::Held).await,
+        Answer::Earlier(_) => Err(Refusal::AlreadyBooked.into()),
+        Answer::Place(new) => place(tx, wish, *new, BookingState::Held).await,
     }
 }
 
@@ -79,14 +79,14 @@ async fn renew_locked(tx: &Tx, held: booking::Model) -> Result<booking::Model> {
 /// As [`hold`].
 pub async fn book(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<booking::Model> {
     match ask(tx, scope, wish).await? {
-        Asked::Earlier(earlier)
+        Answer::Earlier(earlier)
             if [BookingState::Held, BookingState::Offered].contains(&earlier.state)
                 && earlier.slot_id == wish.slot_id =>
         {
             confirm(tx, scope, earlier.id).await
         }
-        Asked::Earlier(_) => Err(Refusal::AlreadyBooked.into()),
-        Asked::New(new) => {
+        Answer::Earlier(_) => Err(Refusal::AlreadyBooked.into()),
+        Answer::Place(new) => {
             let state = match new.place {
                 Place::Seat => BookingState::Confirmed,
                 Place::Wait => BookingState::Waiting,
@@ -142,14 +142,14 @@ pub async fn release(tx: &Tx, scope: &Scope, id: BookingId) -> Result<booking::M
 }
 
 /// What the rules say of a wish.
-enum Asked {
+enum Answer {
     /// The person has a living booking in this session, with a seat or without any to be had.
     Earlier(booking::Model),
-    New(Box<New>),
+    Place(Box<NewPlace>),
 }
 
 /// A place that can be given, with everything locked that this rests on.
-struct New {
+struct NewPlace {
     session: session::Model,
     slot: Option<slot::Model>,
     place: Place,
@@ -157,7 +157,7 @@ struct New {
     waited: Option<booking::Model>,
 }
 
-async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
+async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Answer> {
     residents::queries::get(tx.db(), &Scope::whole(scope.municipality_id), wish.resident_id)
         .await?;
     if scope.resident_id.is_some_and(|own| own != wish.resident_id) {
@@ -178,7 +178,7 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
         Some(waits) if waits.state == BookingState::Waiting && seats.left() => Some(waits),
         Some(earlier) => {
             rules::open_for_booking(&seats, tx.now())?;
-            return Ok(Asked::Earlier(earlier));
+            return Ok(Answer::Earlier(earlier));
         }
         None => None,
     };
@@ -190,11 +190,11 @@ async fn ask(tx: &Tx, scope: &Scope, wish: &Wish) -> Result<Asked> {
         _ => None,
     };
 
-    Ok(Asked::New(Box::new(New { session, slot, place, waited })))
+    Ok(Answer::Place(Box::new(NewPlace { session, slot, place, waited })))
 }
 
-async fn place(tx: &Tx, wish: &Wish, new: New, state: BookingState) -> Result<booking::Model> {
-    let New { mut session, slot, waited, .. } = new;
+async fn place(tx: &Tx, wish: &Wish, new: NewPlace, state: BookingState) -> Result<booking::Model> {
+    let NewPlace { mut session, slot, waited, .. } = new;
     let slot = slot.as_ref();
 
     let booking = match waited {
@@ -274,11 +274,4 @@ fn new_number(tx: &Tx) -> Result<i32> {
     let serial = tx.random().below(10_000_000);
     let number = BookingNumber::from_serial(serial).ok_or(Error::internal("serial"))?;
     number.digits().parse().map_err(Error::internal)
-}
-
-pub(super) async fn slot_of(tx: &Tx, booking: &booking::Model) -> Result<Option<slot::Model>> {
-    match booking.slot_id {
-        Some(id) => Ok(slot::Entity::find_by_id(id).one(tx.db()).await?),
-        None => Ok(None),
-    }
 }

@@ -75,7 +75,7 @@ pub async fn cancel_burst(
     let mut doomed: Vec<_> = burst
         .lines
         .into_iter()
-        .filter(|line| line.origin.booked_at <= until && line.can_end(tx.now()))
+        .filter(|line| line.origin.booked_at <= until && line.can_end)
         .map(|line| line.row.booking)
         .collect();
 

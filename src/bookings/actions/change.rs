@@ -4,10 +4,9 @@ use entity::bookings::booking::{self, BookingState, TakenBy};
 use entity::{BookingId, SessionId, SlotId};
 use sea_orm::ActiveValue;
 
-use super::book::slot_of;
 use super::{
-    announce, announce_moved, application, ask_elsewhere, former, free_slot, give_seat,
-    lock_session, occupy, offer, seats, seats_for_web, span, store, take, take_seat, vacate, vouch,
+    announce, announce_moved, ask_elsewhere, former, free_slot, give_seat, lock_session, occupy,
+    offer, own_record, seats, seats_for_web, slot_of, span, store, take, take_seat, vacate, vouch,
 };
 use crate::bookings::rules::{self, Refusal};
 use crate::bookings::{Change, queries};
@@ -93,7 +92,7 @@ pub(super) async fn moved(
     let before = former(&old, slot_of(tx, &booking).await?.as_ref());
 
     if to_own {
-        booking = application::step_back(tx, &old, booking).await?;
+        booking = own_record::step_back(tx, &old, booking).await?;
     }
 
     let had_seat = booking.state.has_seat();

@@ -8,9 +8,8 @@ use entity::sessions::session;
 use sea_orm::ActiveValue;
 use serde_json::json;
 
-use super::book::slot_of;
 use super::{
-    application, free_slot, lock_session, offer, seats, span, store, take_seat, tell_below,
+    free_slot, lock_session, offer, own_record, seats, slot_of, span, store, take_seat, tell_below,
     try_occupy, write_line,
 };
 use crate::bookings::rules::{self, Refusal};
@@ -49,7 +48,7 @@ async fn given_back(tx: &Tx, scope: &Scope, id: BookingId, to_own: bool) -> Resu
     let mut session = lock_session(tx, &Scope::whole(scope.municipality_id), session_id).await?;
     let mut booking = queries::lock(tx, scope, id).await?;
     if to_own {
-        booking = application::step_back(tx, &session, booking).await?;
+        booking = own_record::step_back(tx, &session, booking).await?;
     }
     restore(tx, &mut session, booking).await
 }

@@ -7,6 +7,7 @@ mod burst;
 mod change;
 mod give_back;
 mod offer;
+mod own_record;
 mod standing;
 mod whole_session;
 
@@ -196,6 +197,14 @@ async fn free_slot(tx: &Tx, session: &session::Model, id: SlotId) -> Result<slot
         return Err(Refusal::SlotTaken.into());
     }
     Ok(slot)
+}
+
+/// The slot of a booking, when it has one.
+async fn slot_of(tx: &Tx, booking: &booking::Model) -> Result<Option<slot::Model>> {
+    match booking.slot_id {
+        Some(id) => Ok(slot::Entity::find_by_id(id).one(tx.db()).await?),
+        None => Ok(None),
+    }
 }
 
 /// Stores a changed booking with its next revision, and names it in the audit log.

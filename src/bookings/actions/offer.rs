@@ -7,8 +7,9 @@ use entity::sessions::{session, slot};
 use entity::{BookingId, SlotId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use super::book::slot_of;
-use super::{announce, end, let_go, queue_expiry, span, store, take_seat, try_occupy, web_seats};
+use super::{
+    announce, end, let_go, queue_expiry, slot_of, span, store, take_seat, try_occupy, web_seats,
+};
 use crate::bookings::rules::{LAST_OFFER, kept_until, offer_end};
 use crate::bookings::{Change, Expiry, queries};
 use crate::places;
@@ -143,7 +144,11 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
             continue;
         }
 
-        let Some(slot) = first_place(tx, session, &booking, &mut slots).await? else { continue };
+        let slot = match first_place(tx, session, &booking, &mut slots).await? {
+            FirstPlace::Session => None,
+            FirstPlace::Slot(slot) => Some(slot),
+            FirstPlace::Nowhere => continue,
+        };
         let has_phone = residents::queries::has_phone(tx.db(), booking.resident_id).await?;
         let expires_at = offer_end(tx.now(), session.starts_at, has_phone, &hours, &closed);
 
@@ -162,25 +167,34 @@ pub(super) async fn promote(tx: &Tx, session: &mut session::Model) -> Result<()>
     Ok(())
 }
 
-/// Takes the person's time for the first place that fits: a slot, which leaves `slots`, or the
-/// whole session. `None` when the person is elsewhere; another booking of the same person may
-/// have come a moment ago, and does not stop the others.
+/// The first place that fits somebody who waits.
+enum FirstPlace {
+    /// A seat: the person is there for the whole session.
+    Session,
+    Slot(slot::Model),
+    /// The person is elsewhere, or every slot is taken.
+    Nowhere,
+}
+
+/// Takes the person's time for the first place that fits; a slot leaves `slots`. Another booking of
+/// the same person may have come a moment ago, and does not stop the others.
 async fn first_place(
     tx: &Tx,
     session: &session::Model,
     booking: &booking::Model,
     slots: &mut Vec<slot::Model>,
-) -> Result<Option<Option<slot::Model>>> {
+) -> Result<FirstPlace> {
     if session.slot_minutes.is_none() {
-        return Ok(try_occupy(tx, booking, span(session, None)).await?.then_some(None));
+        let has_time = try_occupy(tx, booking, span(session, None)).await?;
+        return Ok(if has_time { FirstPlace::Session } else { FirstPlace::Nowhere });
     }
 
     for at in 0..slots.len() {
         if try_occupy(tx, booking, (slots[at].starts_at, slots[at].ends_at)).await? {
-            return Ok(Some(Some(slots.remove(at))));
+            return Ok(FirstPlace::Slot(slots.remove(at)));
         }
     }
-    Ok(None)
+    Ok(FirstPlace::Nowhere)
 }
 
 /// The slots of a session that nobody has, soonest first.

@@ -9,9 +9,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::json;
 
-use super::book::slot_of;
 use super::give_back::restore;
-use super::{application, lock_session, offer, span, take, tell_below, write_line};
+use super::{lock_session, offer, own_record, slot_of, span, take, tell_below, write_line};
 use crate::bookings::{Change, queries};
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents;
@@ -58,7 +57,7 @@ async fn of_the_person(
     booking: booking::Model,
 ) -> Result<Option<booking::Model>> {
     let (person, whole) = (booking.resident_id, Scope::whole(booking.municipality_id));
-    let booking = application::step_back(tx, session, booking).await?;
+    let booking = own_record::step_back(tx, session, booking).await?;
     if booking.resident_id == person {
         return Ok(Some(booking));
     }

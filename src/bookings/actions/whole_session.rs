@@ -5,10 +5,9 @@ use entity::bookings::resident_busy;
 use entity::{BookingId, SessionId};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use super::book::slot_of;
 use super::{
-    announce, announce_moved, application, end, former, lock_session, span, store, try_occupy,
-    vacate,
+    announce, announce_moved, end, former, lock_session, own_record, slot_of, span, store,
+    try_occupy, vacate,
 };
 use crate::bookings::rules::Refusal;
 use crate::bookings::{Change, Former};
@@ -128,9 +127,9 @@ async fn follow(
 
     let mut booking = booking;
     let mut stays = try_occupy(tx, &booking, (starts_at, ends_at)).await?;
-    if !stays && application::is_unsettled(tx, &booking).await? {
+    if !stays && own_record::is_unsettled(tx, &booking).await? {
         // Whoever applied must not learn that the person whose it seems to be is elsewhere.
-        booking = application::step_back(tx, session, booking).await?;
+        booking = own_record::step_back(tx, session, booking).await?;
         stays = true;
     }
 

@@ -7,9 +7,9 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::lines::{Board, load};
-use super::numbers;
+use super::lines::Board;
 use super::session::OTHERS;
+use crate::bookings::rules::numbers;
 use crate::bookings::{actions, queries};
 use crate::platform::web::door::{By, Returned, Visit, render_form};
 use crate::platform::web::form::Form;
@@ -28,30 +28,28 @@ struct AttendPage {
 
 /// Rows for a finger, without addresses and full phone numbers.
 #[handler]
-pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<i64>) -> Result<Response> {
-    let board = load(&visit, SessionId(id), "attendance").await?;
+pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<SessionId>) -> Result<Response> {
+    let board = Board::load(&visit, id, "attendance").await?;
     render(&AttendPage { page: visit.page, board, others: &OTHERS, from: "attend" })
 }
 
 /// One mark.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct MarkForm {
-    booking: String,
+    booking: BookingId,
     /// A kind of attendance, or `none` to take the record back.
     state: String,
     /// `attend` for the tablet's page.
+    #[serde(default)]
     back: String,
 }
 
 impl MarkForm {
-    fn read(&self) -> Result<(BookingId, Option<Attendance>)> {
-        let booking_id = BookingId(self.booking.parse().map_err(|_| Error::BadRequest)?);
-        let attendance = match self.state.as_str() {
-            "none" => None,
-            text => Some(Attendance::from_text(text).ok_or(Error::BadRequest)?),
-        };
-        Ok((booking_id, attendance))
+    fn attendance(&self) -> Result<Option<Attendance>> {
+        match self.state.as_str() {
+            "none" => Ok(None),
+            text => Attendance::from_text(text).map(Some).ok_or(Error::BadRequest),
+        }
     }
 }
 
@@ -59,13 +57,12 @@ impl MarkForm {
 #[handler]
 pub(super) async fn record(
     visit: Visit<Roster>,
-    Path(id): Path<i64>,
+    Path(id): Path<SessionId>,
     Form(mark): Form<MarkForm>,
 ) -> Result<Response> {
-    let (booking_id, attendance) = mark.read()?;
-    mark_all(&visit, SessionId(id), &[booking_id], attendance).await?;
+    mark_all(&visit, id, &[mark.booking], mark.attendance()?).await?;
     let place = if mark.back == "attend" { "/attend" } else { "" };
-    Ok(redirect(&format!("/sessions/{id}{place}#b{booking_id}")))
+    Ok(redirect(&format!("/sessions/{id}{place}#b{}", mark.booking)))
 }
 
 async fn mark_all(
@@ -96,7 +93,8 @@ pub(super) struct NumbersForm {
 
 impl NumbersForm {
     /// The lines that are meant, of a roster that ends at `last`.
-    fn read(&self, last: usize) -> Result<Vec<usize>> {
+    fn read(&self, last: usize) -> Result<Vec<i32>> {
+        let last = i32::try_from(last).unwrap_or(i32::MAX);
         let found = numbers::read(&self.numbers, last).map_err(|wording| {
             let values = vec![("n", last.to_string())];
             Error::Invalid(vec![FieldError { values, ..FieldError::new("numbers", wording) }])
@@ -112,17 +110,17 @@ struct NumbersPage {
     board: Board,
     typed: NumbersForm,
     back: Returned,
-    chosen: Vec<usize>,
+    chosen: Vec<i32>,
 }
 
 /// Shows who the numbers are: the roster may have changed since it was printed.
 #[handler]
 pub(super) async fn preview(
     visit: Visit<Roster>,
-    Path(id): Path<i64>,
+    Path(id): Path<SessionId>,
     Form(typed): Form<NumbersForm>,
 ) -> Result<Response> {
-    let board = load(&visit, SessionId(id), "attendance").await?;
+    let board = Board::load(&visit, id, "attendance").await?;
     let page = visit.page;
     let (chosen, back) = match typed.read(board.seats.len()) {
         Ok(chosen) => (chosen, Returned::default()),
@@ -136,24 +134,16 @@ pub(super) async fn preview(
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PresentForm {
-    booking: Vec<String>,
-}
-
-impl PresentForm {
-    fn read(&self) -> Result<Vec<BookingId>> {
-        let ids = self.booking.iter().map(|text| text.parse().map(BookingId));
-        ids.collect::<Result<_, _>>().map_err(|_| Error::BadRequest)
-    }
+    booking: Vec<BookingId>,
 }
 
 /// Records all of them as present, or none.
 #[handler]
 pub(super) async fn record_many(
     visit: Visit<Roster>,
-    Path(id): Path<i64>,
+    Path(id): Path<SessionId>,
     Form(form): Form<PresentForm>,
 ) -> Result<Response> {
-    let ids = form.read()?;
-    mark_all(&visit, SessionId(id), &ids, Some(Attendance::Present)).await?;
+    mark_all(&visit, id, &form.booking, Some(Attendance::Present)).await?;
     Ok(redirect(&format!("/sessions/{id}#at")))
 }

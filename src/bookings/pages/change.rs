@@ -1,20 +1,22 @@
 //! `/sessions/{id}/change`: words and seats, another time or place, other staff, cancelling.
 
+use std::fmt::Display;
+
 use askama::Template;
+use chrono::{DateTime, Utc};
 use entity::{SessionId, StaffId};
 use poem::web::Path;
 use poem::{Response, handler};
-use serde::Deserialize;
 
+use super::forms::{TimeAndPlace, as_of_form, places, read_staff};
 use super::lines::Heading;
-use super::staff_choice::{StaffChoice, read_staff, staff_choices};
-use super::time::{as_of_form, place_value, places, read_place, read_span};
 use crate::bookings::actions;
 use crate::platform::japan::time::{local_date, local_time};
-use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form, revision_of};
+use crate::platform::web::door::{Choice, Field, Returned, Typed, Visit, render_form, revision_of};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
 use crate::platform::{Error, FieldError, Question, Result};
+use crate::sessions::queries::{StaffChoice, staff_choices};
 use crate::sessions::session::SessionState;
 use crate::sessions::{self, NewTime, Planning, SessionChange, SessionRow, rules};
 use crate::staff;
@@ -28,132 +30,16 @@ enum Which {
     Cancel,
 }
 
-/// What was typed into one of the forms; the others show what is stored.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct ChangeForm {
-    revision: String,
-    title_ja: String,
-    title_en: String,
-    bring_ja: String,
-    bring_en: String,
-    capacity: String,
-    is_public: String,
-    date: String,
-    starts_at: String,
-    ends_at: String,
-    place: String,
-    staff: Vec<String>,
-    confirm: String,
-    /// The yes to what was asked.
-    seen: String,
-    /// Why the session is called off.
-    because: String,
-}
-
-impl ChangeForm {
-    fn stored(row: &SessionRow, staff: &[StaffId]) -> Self {
-        let session = &row.session;
-        let time = |at| local_time(at).format("%H:%M").to_string();
-        Self {
-            revision: session.revision.to_string(),
-            title_ja: session.title_ja.clone(),
-            title_en: session.title_en.clone(),
-            bring_ja: session.bring_ja.clone(),
-            bring_en: session.bring_en.clone(),
-            capacity: session.capacity.to_string(),
-            is_public: if session.is_public { "1".to_owned() } else { String::new() },
-            date: local_date(session.starts_at).to_string(),
-            starts_at: time(session.starts_at),
-            ends_at: time(session.ends_at),
-            place: place_value(session.venue_id, session.room_id),
-            staff: staff.iter().map(StaffId::to_string).collect(),
-            ..Self::default()
-        }
-    }
-
-    /// What belongs to one form as it was typed, all else as it is stored.
-    fn over(self, stored: Self, which: Which, is_stale: bool) -> Self {
-        match which {
-            Which::Words => {
-                // What was typed stays; sending it again goes on top of the version shown.
-                let revision = if is_stale { stored.revision.clone() } else { self.revision };
-                let Self { title_ja, title_en, bring_ja, bring_en, capacity, is_public, .. } = self;
-                Self {
-                    revision,
-                    title_ja,
-                    title_en,
-                    bring_ja,
-                    bring_en,
-                    capacity,
-                    is_public,
-                    ..stored
-                }
-            }
-            Which::Move => {
-                let Self { date, starts_at, ends_at, place, confirm, .. } = self;
-                Self { date, starts_at, ends_at, place, confirm, ..stored }
-            }
-            Which::Staff => Self { staff: self.staff, ..stored },
-            Which::Cancel => Self { because: self.because, ..stored },
-        }
-    }
-
-    fn read_words(&self) -> Result<SessionChange> {
-        let capacity = rules::parse_capacity(&self.capacity)
-            .map_err(|wording| Error::invalid("capacity", wording))?;
-        Ok(SessionChange {
-            title_ja: self.title_ja.clone(),
-            title_en: self.title_en.clone(),
-            bring_ja: self.bring_ja.clone(),
-            bring_en: self.bring_en.clone(),
-            capacity,
-            is_public: !self.is_public.is_empty(),
-        })
-    }
-
-    fn read_move(&self) -> Result<NewTime> {
-        let mut errors = Vec::new();
-        let span = read_span(&self.date, &self.starts_at, &self.ends_at)
-            .map_err(|mut found| errors.append(&mut found))
-            .ok();
-        let place = read_place(&self.place);
-        if place.is_none() {
-            errors.push(FieldError::new("place", "err.session.venue"));
-        }
-        if self.confirm.is_empty() {
-            errors.push(FieldError::new("confirm_move", "err.session.confirm"));
-        }
-        match (span, place) {
-            (Some((starts_at, ends_at)), Some((venue_id, room_id))) if errors.is_empty() => {
-                Ok(NewTime { starts_at, ends_at, venue_id, room_id })
-            }
-            _ => Err(Error::Invalid(errors)),
-        }
-    }
-
-    fn read_staff(&self) -> Result<Vec<StaffId>> {
-        read_staff(&self.staff).map_err(|wrong| Error::Invalid(vec![wrong]))
-    }
-
-    /// Why the session is called off, once it was said that it shall be.
-    fn read_reason(&self) -> Result<&str> {
-        if self.confirm.is_empty() {
-            return Err(Error::invalid("confirm_cancel", "err.session.confirm"));
-        }
-        Ok(&self.because)
-    }
-}
-
 #[derive(Template)]
 #[template(path = "bookings/pages/change.html")]
 struct ChangePage {
     page: Page,
     id: SessionId,
     head: Heading,
-    planned: bool,
-    has_slots: bool,
-    typed: ChangeForm,
+    row: SessionRow,
+    /// Who is named now.
+    named: Vec<StaffId>,
+    /// What was typed into one of the forms; the others show what is stored.
     back: Returned,
     /// The form that came back; none when the page is shown the first time.
     which: Option<Which>,
@@ -162,14 +48,66 @@ struct ChangePage {
 }
 
 impl ChangePage {
+    fn is_planned(&self) -> bool {
+        self.row.session.state == SessionState::Planned
+    }
+
+    fn has_slots(&self) -> bool {
+        self.row.session.slot_minutes.is_some()
+    }
+
     /// A field called as in the wording.
-    fn line(&self, name: &str, value: &str) -> Field {
-        self.page.field(&self.back, name, &format!("plan.{name}"), value)
+    fn line(&self, name: &str, stands: impl Display) -> Field {
+        self.page.field(&self.back, name, &format!("plan.{name}"), stands)
+    }
+
+    fn date(&self) -> Field {
+        self.line("date", local_date(self.row.session.starts_at)).required(&self.page).day()
+    }
+
+    fn time(&self, name: &str, stands: &DateTime<Utc>) -> Field {
+        self.line(name, local_time(*stands).format("%H:%M")).required(&self.page)
+    }
+
+    fn place(&self) -> Field {
+        let session = &self.row.session;
+        let stands = rules::place_value(session.venue_id, session.room_id);
+        self.line("place", stands).required(&self.page).choose(&self.page, &self.places)
+    }
+
+    /// The revision on which a form is saved: that of the page on which the words were typed, as
+    /// long as nobody else saved; what was typed goes on top of the version shown then.
+    fn revision(&self) -> i32 {
+        let stands = self.row.session.revision;
+        if self.came_back(Which::Words) { self.back.revision(stands) } else { stands }
+    }
+
+    fn came_back(&self, which: Which) -> bool {
+        self.which == Some(which)
+    }
+
+    /// A box that was not ticked does not come at all: what came decides, once something came.
+    fn is_public(&self) -> bool {
+        match self.came_back(Which::Words) {
+            true => !self.back.typed.get("is_public").is_empty(),
+            false => self.row.session.is_public,
+        }
+    }
+
+    fn has_staff(&self, id: &StaffId) -> bool {
+        match self.came_back(Which::Staff) {
+            true => self.back.typed.all("staff").contains(&id.to_string().as_str()),
+            false => self.named.contains(id),
+        }
+    }
+
+    fn move_is_confirmed(&self) -> bool {
+        self.came_back(Which::Move) && !self.back.typed.get("confirm").is_empty()
     }
 
     /// What a form asks before it is done.
     fn question(&self, which: Which) -> Option<&Question> {
-        self.back.question.as_ref().filter(|_| self.which == Some(which))
+        self.back.question.as_ref().filter(|_| self.came_back(which))
     }
 
     fn words_question(&self) -> Option<&Question> {
@@ -183,40 +121,23 @@ impl ChangePage {
     fn staff_question(&self) -> Option<&Question> {
         self.question(Which::Staff)
     }
-
-    fn has_staff(&self, id: &StaffId) -> bool {
-        self.typed.staff.contains(&id.to_string())
-    }
 }
 
 async fn draw(
     visit: Visit<Planning>,
     id: SessionId,
-    typed: Option<(Which, ChangeForm)>,
+    which: Option<Which>,
     back: Returned,
 ) -> Result<Response> {
-    let row = sessions::queries::get(visit.db(), &visit.scope, id).await?;
-    let named = staff::queries::assigned_to(visit.db(), &[id]).await?;
+    let (db, scope, today) = (visit.db(), &visit.scope, visit.ctx.today());
+    let row = sessions::queries::get(db, scope, id).await?;
+    let named = staff::queries::assigned_to(db, &[id]).await?;
     let named: Vec<StaffId> = named.into_values().flatten().map(|(id, _)| id).collect();
-    let (places, staff) = (places(&visit).await?, staff_choices(&visit, &named).await?);
+    let places = places(&visit).await?;
+    let staff = staff_choices(db, scope, &named, today).await?;
 
-    let (page, stored) = (visit.page, ChangeForm::stored(&row, &named));
-    let (which, typed) = match typed {
-        Some((which, typed)) => (Some(which), typed.over(stored, which, back.is_stale)),
-        None => (None, stored),
-    };
-    let template = ChangePage {
-        id,
-        head: Heading::of(&row, page.ctx.lang),
-        planned: row.session.state == SessionState::Planned,
-        has_slots: row.session.slot_minutes.is_some(),
-        typed,
-        back,
-        which,
-        places,
-        staff,
-        page,
-    };
+    let (head, page) = (Heading::of(&row, &visit.ctx), visit.page);
+    let template = ChangePage { page, id, head, row, named, back, which, places, staff };
     render_form(&template.back, &template)
 }
 
@@ -224,7 +145,7 @@ async fn draw(
 async fn answer(
     visit: Visit<Planning>,
     id: SessionId,
-    (which, typed): (Which, ChangeForm),
+    (which, typed): (Which, Typed),
     done: Result<String>,
 ) -> Result<Response> {
     let error = match done {
@@ -236,24 +157,23 @@ async fn answer(
         // Only the words stand below as they were typed.
         back.refusal = Some(visit.page.t("problem.stale").to_owned());
     }
-    draw(visit, id, Some((which, typed)), back).await
+    draw(visit, id, Some(which), back.with(typed)).await
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Planning>, Path(id): Path<i64>) -> Result<Response> {
-    draw(visit, SessionId(id), None, Returned::default()).await
+pub(super) async fn show(visit: Visit<Planning>, Path(id): Path<SessionId>) -> Result<Response> {
+    draw(visit, id, None, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn edit(
     visit: Visit<Planning>,
-    Path(id): Path<i64>,
-    Form(typed): Form<ChangeForm>,
+    Path(id): Path<SessionId>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let id = SessionId(id);
     let done = async {
-        let (change, revision) = (&typed.read_words()?, Some(revision_of(&typed.revision)?));
-        let seen = Some(typed.seen.as_str());
+        let change = &read_words(&typed)?;
+        let (revision, seen) = (Some(revision_of(typed.get("revision"))?), Some(typed.get("seen")));
         visit
             .does("update_session", |tx, scope| async move {
                 let work = sessions::actions::update(&tx, scope, id, revision, change, seen);
@@ -265,15 +185,28 @@ pub(super) async fn edit(
     answer(visit, id, (Which::Words, typed), done).await
 }
 
+fn read_words(typed: &Typed) -> Result<SessionChange> {
+    let capacity = rules::parse_capacity(typed.get("capacity"))
+        .map_err(|wording| Error::invalid("capacity", wording))?;
+    let text = |name: &str| typed.get(name).to_owned();
+    Ok(SessionChange {
+        title_ja: text("title_ja"),
+        title_en: text("title_en"),
+        bring_ja: text("bring_ja"),
+        bring_en: text("bring_en"),
+        capacity: i64::from(capacity),
+        is_public: !typed.get("is_public").is_empty(),
+    })
+}
+
 #[handler]
 pub(super) async fn move_session(
     visit: Visit<Planning>,
-    Path(id): Path<i64>,
-    Form(typed): Form<ChangeForm>,
+    Path(id): Path<SessionId>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let id = SessionId(id);
     let done = async {
-        let (to, seen) = (&typed.read_move()?, Some(typed.seen.as_str()));
+        let (to, seen) = (&read_move(&typed)?, Some(typed.get("seen")));
         visit
             .does("move_session", |tx, scope| async move {
                 let moved = actions::move_session(&tx, scope, id, to, seen).await?;
@@ -285,16 +218,29 @@ pub(super) async fn move_session(
     answer(visit, id, (Which::Move, typed), done).await
 }
 
+fn read_move(typed: &Typed) -> Result<NewTime> {
+    let mut errors = Vec::new();
+    let TimeAndPlace { span, place } = TimeAndPlace::read(typed, &mut errors);
+    if typed.get("confirm").is_empty() {
+        errors.push(FieldError::new("confirm_move", "err.session.confirm"));
+    }
+    match (span, place) {
+        (Some((starts_at, ends_at)), Some((venue_id, room_id))) if errors.is_empty() => {
+            Ok(NewTime { starts_at, ends_at, venue_id, room_id })
+        }
+        _ => Err(Error::Invalid(errors)),
+    }
+}
+
 #[handler]
 pub(super) async fn change_staff(
     visit: Visit<Planning>,
-    Path(id): Path<i64>,
-    Form(typed): Form<ChangeForm>,
+    Path(id): Path<SessionId>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let id = SessionId(id);
     let done = async {
-        let (revision, chosen) = (Some(revision_of(&typed.revision)?), &typed.read_staff()?);
-        let seen = Some(typed.seen.as_str());
+        let (revision, seen) = (Some(revision_of(typed.get("revision"))?), Some(typed.get("seen")));
+        let chosen = &read_staff(&typed).map_err(|wrong| Error::Invalid(vec![wrong]))?;
         visit
             .does("change_session_staff", |tx, scope| async move {
                 let work = sessions::actions::change_staff(&tx, scope, id, revision, chosen, seen);
@@ -309,12 +255,14 @@ pub(super) async fn change_staff(
 #[handler]
 pub(super) async fn cancel(
     visit: Visit<Planning>,
-    Path(id): Path<i64>,
-    Form(typed): Form<ChangeForm>,
+    Path(id): Path<SessionId>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let id = SessionId(id);
     let done = async {
-        let because = typed.read_reason()?;
+        if typed.get("confirm").is_empty() {
+            return Err(Error::invalid("confirm_cancel", "err.session.confirm"));
+        }
+        let because = typed.get("because");
         visit
             .does("cancel_session", |tx, scope| async move {
                 sessions::actions::give_reason(&tx, scope, id, because).await?;

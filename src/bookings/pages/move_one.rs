@@ -1,126 +1,74 @@
 //! `/bookings/{id}/move`: another session for one person's booking, while the person is on the phone.
 
 use askama::Template;
-use entity::{BookingId, SessionId, SlotId};
+use entity::{BookingId, SessionId, SlotId, StaffId};
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
+use super::lines::Heading;
 use crate::bookings::actions;
-use crate::bookings::queries::{self, BookingRow};
-use crate::platform::web::door::{Returned, Visit, render_form};
+use crate::bookings::queries::{self, BookingRow, MoveTarget};
+use crate::platform::japan::time::local_date;
+use crate::platform::web::door::{Choice, Returned, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
 use crate::platform::{Error, Result};
 use crate::residents::Desk;
-use crate::sessions::queries::span_words;
-use crate::sessions::{self, SessionFilter, SessionRow, roster};
-
-/// Sessions to choose from.
-const SESSIONS: usize = 8;
-
-/// A session to move to.
-struct Day {
-    day: String,
-    title: String,
-    place: String,
-    times: Vec<Time>,
-}
-
-/// Its time, or one of the times of a consultation.
-struct Time {
-    /// `session` or `session-slot`.
-    value: String,
-    words: String,
-}
+use crate::sessions::{roster, slot};
 
 #[derive(Template)]
 #[template(path = "bookings/pages/move_one.html")]
 struct MovePage {
     page: Page,
-    id: BookingId,
+    row: BookingRow,
     kana: String,
-    number: String,
-    title: String,
-    now: String,
-    days: Vec<Day>,
+    targets: Vec<MoveTarget>,
     back: Returned,
 }
 
+impl MovePage {
+    /// When the person is to come now.
+    fn now(&self) -> String {
+        let (lang, (start, end)) = (self.page.ctx.lang, self.row.span());
+        format!("{} {}", lang.day(local_date(start)), lang.span(start, end))
+    }
+
+    fn head(&self, target: &MoveTarget) -> Heading {
+        Heading::of(&target.row, &self.page.ctx)
+    }
+
+    /// The times of a session to move to: `session`, or `session-slot` of a consultation.
+    fn times(&self, target: &MoveTarget) -> Vec<Choice> {
+        let (lang, session) = (self.page.ctx.lang, &target.row.session);
+        if session.slot_minutes.is_none() {
+            return vec![(session.id.to_string(), target.row.time(lang))];
+        }
+        let time = |(slot, _, staff): &(slot::Model, StaffId, String)| {
+            let words = format!("{} {staff}", lang.span(slot.starts_at, slot.ends_at));
+            (format!("{}-{}", session.id, slot.id), words)
+        };
+        target.slots.iter().map(time).collect()
+    }
+}
+
 async fn draw(visit: Visit<Desk>, id: BookingId, back: Returned) -> Result<Response> {
-    let (db, scope, lang) = (visit.db(), &visit.scope, visit.ctx.lang);
-    let (_, session) = queries::get_reached(db, scope, id).await?;
+    let (db, scope, now) = (visit.db(), &visit.scope, visit.ctx.now);
+    queries::get_reached(db, scope, id).await?;
     let row = queries::get_row(db, scope, id).await?;
     let row = visit.saw(row, "move_booking_page").await?;
     let person = row.booking.resident_id;
     let guest = roster::guests(db, scope, &[person]).await?.remove(&person);
-    let days = days(&visit, &row).await?;
+    let targets = queries::move_targets(db, scope, &row, now).await?;
 
-    let (start, end) = row.span();
-    let template = MovePage {
-        id,
-        kana: guest.map(|guest| guest.kana).unwrap_or_default(),
-        number: row.number(),
-        title: session.title(lang).to_owned(),
-        now: format!("{} {}", session.day(lang), span_words(lang, start, end)),
-        days,
-        back,
-        page: visit.page,
-    };
+    let kana = guest.map(|guest| guest.kana).unwrap_or_default();
+    let template = MovePage { page: visit.page, row, kana, targets, back };
     render_form(&template.back, &template)
 }
 
-/// The next sessions of the same kind with a place, or with other times of the same session.
-async fn days(visit: &Visit<Desk>, row: &BookingRow) -> Result<Vec<Day>> {
-    let (db, scope, now) = (visit.db(), &visit.scope, visit.ctx.now);
-    let filter = SessionFilter {
-        kind: Some(row.session.kind),
-        from: Some(now),
-        open: true,
-        ..SessionFilter::default()
-    };
-    let found = sessions::queries::list(db, scope, &filter, now, SESSIONS, None).await?;
-
-    // Where the person has a place already, there is no second one.
-    let own: Vec<SessionId> = queries::of_resident(db, scope, row.booking.resident_id, true)
-        .await?
-        .into_iter()
-        .map(|own| own.session.id)
-        .filter(|own| *own != row.session.id)
-        .collect();
-
-    let mut days = Vec::new();
-    for found in found.items.into_iter().filter(|found| !own.contains(&found.session.id)) {
-        let times = times(visit, &found, row.session.id).await?;
-        if !times.is_empty() {
-            let lang = visit.ctx.lang;
-            let (day, title) = (found.day(lang), found.title(lang).to_owned());
-            days.push(Day { day, title, place: found.place(lang).to_owned(), times });
-        }
-    }
-    Ok(days)
-}
-
-/// The free times of a consultation; of a session with seats its time, unless it is the one from
-/// which the booking goes.
-async fn times(visit: &Visit<Desk>, found: &SessionRow, from: SessionId) -> Result<Vec<Time>> {
-    let (db, lang, session) = (visit.db(), visit.ctx.lang, &found.session);
-    if session.slot_minutes.is_none() {
-        let words = span_words(lang, session.starts_at, session.ends_at);
-        let time = (session.id != from).then(|| Time { value: session.id.to_string(), words });
-        return Ok(time.into_iter().collect());
-    }
-    let slots = sessions::queries::free_slots(db, &visit.scope, session.id).await?;
-    let time = |(slot, _, staff): (sessions::slot::Model, _, String)| Time {
-        value: format!("{}-{}", session.id, slot.id),
-        words: format!("{} {staff}", span_words(lang, slot.starts_at, slot.ends_at)),
-    };
-    Ok(slots.into_iter().map(time).collect())
-}
-
 #[handler]
-pub(super) async fn show(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
-    draw(visit, BookingId(id), Returned::default()).await
+pub(super) async fn show(visit: Visit<Desk>, Path(id): Path<BookingId>) -> Result<Response> {
+    draw(visit, id, Returned::default()).await
 }
 
 /// The chosen place.
@@ -148,11 +96,10 @@ impl MoveForm {
 #[handler]
 pub(super) async fn move_it(
     visit: Visit<Desk>,
-    Path(id): Path<i64>,
+    Path(id): Path<BookingId>,
     Form(form): Form<MoveForm>,
 ) -> Result<Response> {
-    let (booking, _) = queries::get_reached(visit.db(), &visit.scope, BookingId(id)).await?;
-    let id = booking.id;
+    queries::get_reached(visit.db(), &visit.scope, id).await?;
     let done = async {
         let (session_id, slot_id) = form.read()?;
         visit

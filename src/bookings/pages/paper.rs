@@ -5,12 +5,12 @@ use entity::SessionId;
 use poem::web::Path;
 use poem::{Response, handler};
 
-use super::lines::{Board, Line, load, time_words};
-use crate::platform::japan::dates;
-use crate::platform::japan::time::local_date;
+use super::lines::Board;
+use crate::bookings::queries::RosterLine;
+use crate::platform::Result;
+use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::web::door::Visit;
 use crate::platform::web::page::{Page, render};
-use crate::platform::{Lang, Result};
 use crate::sessions::Roster;
 
 /// Lines that fit on a sheet.
@@ -21,54 +21,44 @@ const LINES: usize = 13;
 struct PaperPage {
     page: Page,
     board: Board,
-    /// The day with its year.
-    day: String,
-    printed: String,
-    sheet_count: usize,
 }
 
 impl PaperPage {
+    /// The day with its year.
+    fn day(&self) -> String {
+        self.page.ctx.lang.long_day(local_date(self.board.row.session.starts_at))
+    }
+
     /// Sheets with their numbers; one, even when nobody is booked.
-    fn sheets(&self) -> Vec<(usize, &[Line])> {
+    fn sheets(&self) -> Vec<(usize, &[RosterLine])> {
         if self.board.seats.is_empty() {
             return vec![(1, &[])];
         }
         self.board.seats.chunks(LINES).enumerate().map(|(at, lines)| (at + 1, lines)).collect()
     }
 
-    fn is_last(&self, sheet: &usize) -> bool {
-        *sheet == self.sheet_count
+    fn sheet_count(&self) -> usize {
+        self.board.seats.len().div_ceil(LINES).max(1)
     }
 
     fn foot(&self, sheet: &usize) -> String {
+        let (lang, now) = (self.page.ctx.lang, self.page.ctx.now);
+        let (day, clock) = (lang.long_day(local_date(now)), lang.clock(local_time(now)));
         self.page.f(
             "paper.foot",
             &[
                 ("sheet", &sheet.to_string()),
-                ("sheets", &self.sheet_count.to_string()),
+                ("sheets", &self.sheet_count().to_string()),
                 ("revision", &self.board.row.session.revision.to_string()),
                 ("who", &self.page.staff_name),
-                ("when", &self.printed),
+                ("when", &format!("{day} {clock}")),
             ],
         )
     }
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<i64>) -> Result<Response> {
-    let board = load(&visit, SessionId(id), "printed_roster").await?;
-    let page = visit.page;
-    let (lang, now) = (page.ctx.lang, page.ctx.now);
-    let long = |at| match lang {
-        Lang::Ja => dates::date_long_ja(local_date(at)),
-        Lang::En => dates::date_en(local_date(at)),
-    };
-    let template = PaperPage {
-        day: long(board.row.session.starts_at),
-        printed: format!("{} {}", long(now), time_words(lang, now)),
-        sheet_count: board.seats.len().div_ceil(LINES).max(1),
-        board,
-        page,
-    };
-    render(&template)
+pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<SessionId>) -> Result<Response> {
+    let board = Board::load(&visit, id, "printed_roster").await?;
+    render(&PaperPage { page: visit.page, board })
 }

@@ -1,48 +1,27 @@
 //! `/sessions/new`: a new session.
 
+use std::fmt::Display;
+
 use askama::Template;
 use entity::{ProgrammeId, StaffId};
 use poem::{Response, handler};
-use serde::Deserialize;
 
-use super::staff_choice::{StaffChoice, read_staff, staff_choices};
-use super::time::{as_of_form, places, read_place, read_span};
-use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form};
+use super::forms::{TimeAndPlace, as_of_form, places, read_staff};
+use crate::platform::web::door::{Choice, Field, Returned, Typed, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
 use crate::platform::{Error, FieldError, Result};
 use crate::programmes::{self, programme};
+use crate::sessions::queries::{StaffChoice, staff_choices};
 use crate::sessions::session::{Allocation, SessionKind};
 use crate::sessions::{self, NewSession, Planning, rules};
-
-/// What was typed, as text.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct PlanForm {
-    programme_id: String,
-    kind: String,
-    title_ja: String,
-    title_en: String,
-    bring_ja: String,
-    bring_en: String,
-    date: String,
-    starts_at: String,
-    ends_at: String,
-    place: String,
-    capacity: String,
-    slot_minutes: String,
-    staff: Vec<String>,
-    is_public: String,
-    /// The yes to what was asked.
-    seen: String,
-}
 
 #[derive(Template)]
 #[template(path = "bookings/pages/plan.html")]
 struct PlanPage {
     page: Page,
-    typed: PlanForm,
     back: Returned,
+    is_public: bool,
     programmes: Vec<Choice>,
     kinds: Vec<Choice>,
     places: Vec<Choice>,
@@ -50,19 +29,21 @@ struct PlanPage {
 }
 
 impl PlanPage {
-    /// A field called as in the wording.
-    fn line(&self, name: &str, value: &str) -> Field {
-        self.page.field(&self.back, name, &format!("plan.{name}"), value)
+    /// A field called as in the wording, with what stands in it the first time.
+    fn line(&self, name: &str, first: impl Display) -> Field {
+        self.page.field(&self.back, name, &format!("plan.{name}"), first)
     }
 
     fn has_staff(&self, id: &StaffId) -> bool {
-        self.typed.staff.contains(&id.to_string())
+        self.back.typed.all("staff").contains(&id.to_string().as_str())
     }
 }
 
-async fn form(visit: Visit<Planning>, typed: PlanForm, back: Returned) -> Result<Response> {
-    let programmes = programmes::queries::list_programmes(visit.db(), &visit.scope).await?;
-    let (places, staff) = (places(&visit).await?, staff_choices(&visit, &[]).await?);
+async fn form(visit: Visit<Planning>, back: Returned, is_public: bool) -> Result<Response> {
+    let (db, scope, today) = (visit.db(), &visit.scope, visit.ctx.today());
+    let programmes = programmes::queries::list_programmes(db, scope).await?;
+    let places = places(&visit).await?;
+    let staff = staff_choices(db, scope, &[], today).await?;
 
     let page = visit.page;
     let programme = |programme: programme::Model| {
@@ -75,7 +56,7 @@ async fn form(visit: Visit<Planning>, typed: PlanForm, back: Returned) -> Result
         places,
         staff,
         back,
-        typed,
+        is_public,
         page,
     };
     render_form(&template.back, &template)
@@ -83,22 +64,13 @@ async fn form(visit: Visit<Planning>, typed: PlanForm, back: Returned) -> Result
 
 #[handler]
 pub(super) async fn show(visit: Visit<Planning>) -> Result<Response> {
-    let typed = PlanForm {
-        is_public: "1".to_owned(),
-        capacity: "12".to_owned(),
-        slot_minutes: rules::SLOT_MINUTES.to_string(),
-        ..PlanForm::default()
-    };
-    form(visit, typed, Returned::default()).await
+    form(visit, Returned::default(), true).await
 }
 
 #[handler]
-pub(super) async fn create(
-    visit: Visit<Planning>,
-    Form(typed): Form<PlanForm>,
-) -> Result<Response> {
+pub(super) async fn create(visit: Visit<Planning>, Form(typed): Form<Typed>) -> Result<Response> {
     let done = async {
-        let (new, seen) = (&typed.read()?, Some(typed.seen.as_str()));
+        let (new, seen) = (&read(&typed)?, Some(typed.get("seen")));
         visit
             .does("create_session", |tx, scope| async move {
                 Ok(sessions::actions::create(&tx, scope, new, seen).await?.id)
@@ -109,73 +81,72 @@ pub(super) async fn create(
         Ok(id) => Ok(redirect(&format!("/sessions/{id}"))),
         Err(error) => {
             let back = Returned::of(&visit.page, as_of_form(error))?;
-            form(visit, typed, back).await
+            let is_public = !typed.get("is_public").is_empty();
+            form(visit, back.with(typed), is_public).await
         }
     }
 }
 
-impl PlanForm {
-    fn read(&self) -> Result<NewSession> {
-        let mut errors = Vec::new();
-        let programme = self.programme_id.parse().ok().map(ProgrammeId);
-        if programme.is_none() {
-            errors.push(FieldError::new("programme_id", "err.session.programme"));
-        }
-        let kind = SessionKind::from_text(&self.kind);
-        if kind.is_none() {
-            errors.push(FieldError::new("kind", "err.session.kind"));
-        }
-
-        let span = read_span(&self.date, &self.starts_at, &self.ends_at)
-            .map_err(|mut found| errors.append(&mut found))
-            .ok();
-        let place = read_place(&self.place);
-        if place.is_none() {
-            errors.push(FieldError::new("place", "err.session.venue"));
-        }
-
-        let (capacity, minutes) = self.size(kind, &mut errors);
-        let staff = read_staff(&self.staff).map_err(|wrong| errors.push(wrong)).ok();
-
-        match (programme, kind, span, place, staff) {
-            (Some(programme_id), Some(kind), Some(span), Some(place), Some(staff))
-                if errors.is_empty() =>
-            {
-                Ok(NewSession {
-                    programme_id,
-                    kind,
-                    title_ja: self.title_ja.clone(),
-                    title_en: self.title_en.clone(),
-                    bring_ja: self.bring_ja.clone(),
-                    bring_en: self.bring_en.clone(),
-                    venue_id: place.0,
-                    room_id: place.1,
-                    starts_at: span.0,
-                    ends_at: span.1,
-                    capacity,
-                    allocation: Allocation::FirstCome,
-                    is_public: !self.is_public.is_empty(),
-                    slot_minutes: minutes,
-                    staff,
-                    code: None,
-                })
-            }
-            _ => Err(Error::Invalid(errors)),
-        }
+fn read(typed: &Typed) -> Result<NewSession> {
+    let mut errors = Vec::new();
+    let programme = typed.get("programme_id").parse().ok().map(ProgrammeId);
+    if programme.is_none() {
+        errors.push(FieldError::new("programme_id", "err.session.programme"));
+    }
+    let kind = SessionKind::from_text(typed.get("kind"));
+    if kind.is_none() {
+        errors.push(FieldError::new("kind", "err.session.kind"));
     }
 
-    /// The seats; and of a consultation, whose slots decide how many there are, their length. What
-    /// stands in the field that does not count may be anything.
-    fn size(&self, kind: Option<SessionKind>, errors: &mut Vec<FieldError>) -> (i32, Option<i32>) {
-        if kind == Some(SessionKind::Consultation) {
-            let minutes = self.slot_minutes.parse().ok();
-            if minutes.is_none() {
-                errors.push(FieldError::new("slot_minutes", "err.session.slot.minutes"));
-            }
-            return (0, minutes);
-        }
-        let capacity = rules::parse_capacity(&self.capacity);
-        let wrong = |wording| errors.push(FieldError::new("capacity", wording));
-        (capacity.map_err(wrong).unwrap_or(0), None)
+    let TimeAndPlace { span, place } = TimeAndPlace::read(typed, &mut errors);
+    let (capacity, slot_minutes) = size(typed, kind, &mut errors);
+    let staff = read_staff(typed).map_err(|wrong| errors.push(wrong)).ok();
+
+    let text = |name: &str| typed.get(name).to_owned();
+    match (programme, kind, span, place, staff) {
+        (
+            Some(programme_id),
+            Some(kind),
+            Some((starts_at, ends_at)),
+            Some((venue_id, room_id)),
+            Some(staff),
+        ) if errors.is_empty() => Ok(NewSession {
+            programme_id,
+            kind,
+            title_ja: text("title_ja"),
+            title_en: text("title_en"),
+            bring_ja: text("bring_ja"),
+            bring_en: text("bring_en"),
+            venue_id,
+            room_id,
+            starts_at,
+            ends_at,
+            capacity,
+            allocation: Allocation::FirstCome,
+            is_public: !typed.get("is_public").is_empty(),
+            slot_minutes,
+            staff,
+            code: None,
+        }),
+        _ => Err(Error::Invalid(errors)),
     }
+}
+
+/// The seats; and of a consultation, whose slots decide how many there are, their length. What
+/// stands in the field that does not count may be anything.
+fn size(
+    typed: &Typed,
+    kind: Option<SessionKind>,
+    errors: &mut Vec<FieldError>,
+) -> (i32, Option<i32>) {
+    if kind == Some(SessionKind::Consultation) {
+        let minutes = typed.get("slot_minutes").parse().ok();
+        if minutes.is_none() {
+            errors.push(FieldError::new("slot_minutes", "err.session.slot.minutes"));
+        }
+        return (0, minutes);
+    }
+    let capacity = rules::parse_capacity(typed.get("capacity"));
+    let wrong = |wording| errors.push(FieldError::new("capacity", wording));
+    (capacity.map_err(wrong).unwrap_or(0), None)
 }

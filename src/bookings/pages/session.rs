@@ -2,13 +2,12 @@
 
 use askama::Template;
 use entity::bookings::booking::Attendance;
-use entity::{BookingId, SessionId, VenueId};
+use entity::{BookingId, ResidentId, SessionId};
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::lines::{Board, load};
-use super::list::state;
+use super::lines::Board;
 use crate::bookings::{actions, queries};
 use crate::platform::web::door::{Field, Returned, Visit};
 use crate::platform::web::form::{Form, Query};
@@ -16,6 +15,7 @@ use crate::platform::web::page::{Page, redirect, render};
 use crate::platform::{Error, Result};
 use crate::residents::Desk;
 use crate::sessions::Roster;
+use crate::sessions::queries::{VenueLine, venue_lines};
 use crate::{routers, sessions};
 
 /// Notes that the page before left in the address: counts, nothing personal.
@@ -27,8 +27,8 @@ pub(super) struct SessionQuery {
     /// People who are elsewhere at the new time.
     lost: Option<u32>,
     /// The booking that was taken back a moment ago, and whose it was.
-    taken: Option<i64>,
-    of: Option<i64>,
+    taken: Option<BookingId>,
+    of: Option<ResidentId>,
     /// Which change has just been made; empty for none.
     done: String,
 }
@@ -51,11 +51,10 @@ struct SessionPage {
     page: Page,
     board: Board,
     told: SessionQuery,
-    state: (&'static str, &'static str),
     others: &'static [Attendance],
     from: &'static str,
     /// How the venue is connected.
-    net: Vec<NetLine>,
+    net: Vec<VenueLine>,
 }
 
 impl SessionPage {
@@ -64,32 +63,18 @@ impl SessionPage {
         let field = self.page.field(&Returned::default(), "numbers", "attend.numbers", "");
         field.class("w-name")
     }
-}
 
-/// A line of the venue in words.
-struct NetLine {
-    kind: String,
-    /// Class and words of the last test; none before the first.
-    result: Option<(&'static str, String)>,
-    day: String,
-}
+    /// Class and words of a line's last test; none before the first.
+    fn result(&self, line: &VenueLine) -> Option<(&'static str, String)> {
+        line.test_result.map(|result| routers::pages::result_words(&self.page, result))
+    }
 
-async fn net(visit: &Visit<Roster>, venue_id: VenueId) -> Result<Vec<NetLine>> {
-    let page = &visit.page;
-    let known = routers::connectivity(visit.db(), &visit.scope, &[venue_id]).await?;
-    let lines = known.get(&venue_id).into_iter().flat_map(|venue| venue.lines());
-    let line = |line: routers::rules::Line| NetLine {
-        kind: page.f(&format!("router.kind.{}", line.kind), &[]),
-        result: line.last.map(|(_, result)| routers::pages::result_words(page, result)),
-        day: match line.last {
-            Some((on, _)) => {
-                let day = routers::pages::day_words(page.ctx.lang, on);
-                page.f1("session.net.tested", "day", day)
-            }
-            None => page.t("router.never").to_owned(),
-        },
-    };
-    Ok(lines.map(line).collect())
+    /// When a line was tested.
+    fn tested(&self, line: &VenueLine) -> String {
+        let Some(on) = line.tested_on else { return self.page.t("router.never").to_owned() };
+        let day = routers::pages::day_words(self.page.ctx.lang, on);
+        self.page.f1("session.net.tested", "day", day)
+    }
 }
 
 /// What the button 「ほか」 opens.
@@ -104,59 +89,54 @@ pub(super) const OTHERS: [Attendance; 5] = [
 #[handler]
 pub(super) async fn show(
     visit: Visit<Roster>,
-    Path(id): Path<i64>,
+    Path(id): Path<SessionId>,
     Query(told): Query<SessionQuery>,
 ) -> Result<Response> {
-    let board = load(&visit, SessionId(id), "session_page").await?;
-    let state = state(&board.row, visit.ctx.now);
-    let net = net(&visit, board.row.venue.id).await?;
-    let page = visit.page;
-    render(&SessionPage { net, page, board, told, state, others: &OTHERS, from: "page" })
+    let board = Board::load(&visit, id, "session_page").await?;
+    let net = venue_lines(visit.db(), &visit.scope, board.row.venue.id).await?;
+    render(&SessionPage { page: visit.page, board, told, others: &OTHERS, from: "page", net })
+}
+
+/// What was said to an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OfferAnswer {
+    Accept,
+    Decline,
 }
 
 /// The answer to an offer.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct OfferForm {
-    booking: String,
-    answer: String,
-}
-
-impl OfferForm {
-    /// The booking, and whether the seat is taken.
-    fn read(&self) -> Result<(BookingId, bool)> {
-        let booking_id = BookingId(self.booking.parse().map_err(|_| Error::BadRequest)?);
-        match self.answer.as_str() {
-            "accept" => Ok((booking_id, true)),
-            "decline" => Ok((booking_id, false)),
-            _ => Err(Error::BadRequest),
-        }
-    }
+    booking: BookingId,
+    answer: OfferAnswer,
 }
 
 /// Records the answer to an offer: `accept` makes it a booking, `decline` takes it back.
 #[handler]
 pub(super) async fn answer_offer(
     visit: Visit<Desk>,
-    Path(id): Path<i64>,
-    Form(form): Form<OfferForm>,
+    Path(id): Path<SessionId>,
+    Form(OfferForm { booking, answer }): Form<OfferForm>,
 ) -> Result<Response> {
-    let (session_id, (booking_id, accept)) = (SessionId(id), form.read()?);
-    let (booking, person) = visit
+    let person = visit
         .does("answer_offer", |tx, scope| async move {
-            sessions::queries::lock(&tx, scope, session_id).await?;
-            if queries::get(tx.db(), scope, booking_id).await?.session_id != session_id {
+            sessions::queries::lock(&tx, scope, id).await?;
+            if queries::get(tx.db(), scope, booking).await?.session_id != id {
                 return Err(Error::NotFound);
             }
-            let answered = match accept {
-                true => actions::confirm(&tx, scope, booking_id).await?,
-                false => actions::cancel(&tx, scope, booking_id).await?,
+            let answered = match answer {
+                OfferAnswer::Accept => actions::confirm(&tx, scope, booking).await?,
+                OfferAnswer::Decline => actions::cancel(&tx, scope, booking).await?,
             };
-            Ok((answered.id, answered.resident_id))
+            Ok(answered.resident_id)
         })
         .await?;
 
     // What was declined can be given back on the page that follows.
-    let undo = if accept { String::new() } else { format!("?taken={booking}&of={person}") };
+    let undo = match answer {
+        OfferAnswer::Accept => String::new(),
+        OfferAnswer::Decline => format!("?taken={booking}&of={person}"),
+    };
     Ok(redirect(&format!("/sessions/{id}{undo}#offers")))
 }

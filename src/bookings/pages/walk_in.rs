@@ -80,21 +80,6 @@ impl WalkInForm {
     }
 }
 
-/// A candidate, without the full phone number.
-struct Candidate {
-    found: Found,
-    phone_end: Option<String>,
-}
-
-impl Candidate {
-    fn new(found: Found) -> Self {
-        let end = |digits: &String| {
-            digits.chars().skip(digits.chars().count().saturating_sub(4)).collect()
-        };
-        Self { phone_end: found.phones.first().map(end), found }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "bookings/pages/walk_in.html")]
 struct WalkInPage {
@@ -103,31 +88,33 @@ struct WalkInPage {
     head: Heading,
     typed: WalkInForm,
     /// None: nothing was looked for yet.
-    candidates: Option<Vec<Candidate>>,
+    candidates: Option<Vec<Found>>,
     back: Returned,
+}
+
+impl WalkInPage {
+    /// The last four digits of a candidate's phone: the full number is not shown.
+    fn phone_end(&self, found: &Found) -> Option<String> {
+        let digits = found.phones.first()?;
+        Some(digits.chars().skip(digits.chars().count().saturating_sub(4)).collect())
+    }
 }
 
 fn draw(
     page: Page,
     row: &SessionRow,
     typed: WalkInForm,
-    candidates: Option<Vec<Candidate>>,
+    candidates: Option<Vec<Found>>,
     back: Returned,
 ) -> Result<Response> {
-    let template = WalkInPage {
-        id: row.session.id,
-        head: Heading::of(row, page.ctx.lang),
-        typed,
-        candidates,
-        back,
-        page,
-    };
+    let (id, head) = (row.session.id, Heading::of(row, &page.ctx));
+    let template = WalkInPage { page, id, head, typed, candidates, back };
     render_form(&template.back, &template)
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<i64>) -> Result<Response> {
-    let row = sessions::queries::get(visit.db(), &visit.scope, SessionId(id)).await?;
+pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<SessionId>) -> Result<Response> {
+    let row = sessions::queries::get(visit.db(), &visit.scope, id).await?;
     draw(visit.page, &row, WalkInForm::default(), None, Returned::default())
 }
 
@@ -135,15 +122,15 @@ pub(super) async fn show(visit: Visit<Roster>, Path(id): Path<i64>) -> Result<Re
 #[handler]
 pub(super) async fn act(
     visit: Visit<Roster>,
-    Path(id): Path<i64>,
+    Path(id): Path<SessionId>,
     Form(typed): Form<WalkInForm>,
 ) -> Result<Response> {
-    let row = sessions::queries::get(visit.db(), &visit.scope, SessionId(id)).await?;
+    let row = sessions::queries::get(visit.db(), &visit.scope, id).await?;
     if typed.is_search() {
         let found = look(&visit, &row, &typed.q).await?;
         return draw(visit.page, &row, typed.carried_over(), Some(found), Returned::default());
     }
-    match take(&visit, row.session.id, &typed).await {
+    match take(&visit, id, &typed).await {
         Ok(booking_id) => Ok(redirect(&format!("/sessions/{id}#b{booking_id}"))),
         Err(error) => {
             let back = Returned::of(&visit.page, error)?;
@@ -171,12 +158,11 @@ async fn take(visit: &Visit<Roster>, id: SessionId, typed: &WalkInForm) -> Resul
         .await
 }
 
-async fn look(visit: &Visit<Roster>, row: &SessionRow, q: &str) -> Result<Vec<Candidate>> {
+async fn look(visit: &Visit<Roster>, row: &SessionRow, q: &str) -> Result<Vec<Found>> {
     let (db, whole) = (visit.db(), Scope::whole(visit.scope.municipality_id));
     let found = match roster::may_act(&visit.ctx, &row.session) {
         true => residents::queries::find(db, &whole, q, CANDIDATES).await?,
         false => residents::queries::find_by_name_or_phone(db, &whole, q, CANDIDATES).await?,
     };
-    let found = visit.saw(found, "walk_in").await?;
-    Ok(found.into_iter().map(Candidate::new).collect())
+    visit.saw(found, "walk_in").await
 }

@@ -37,21 +37,22 @@ pub struct Burst {
 pub struct BurstLine {
     pub row: BookingRow,
     pub origin: booking_origin::Model,
+    /// Whether it ends with its burst: it lives, its session has not begun, and nobody has vouched.
+    pub can_end: bool,
 }
 
 impl BurstLine {
-    /// Whether it ends with its burst: it lives, its session has not begun, and nobody has vouched.
-    pub fn can_end(&self, now: DateTime<Utc>) -> bool {
-        let booking = &self.row.booking;
-        self.origin.vouched_at.is_none()
-            && can_change(booking.state, self.row.session.starts_at, now).is_ok()
+    fn new(row: BookingRow, origin: booking_origin::Model, now: DateTime<Utc>) -> Self {
+        let can_end = origin.vouched_at.is_none()
+            && can_change(row.booking.state, row.session.starts_at, now).is_ok();
+        Self { row, origin, can_end }
     }
 }
 
 impl Burst {
     /// How many bookings would end with it.
-    pub fn open(&self, now: DateTime<Utc>) -> usize {
-        self.lines.iter().filter(|line| line.can_end(now)).count()
+    pub fn open(&self) -> usize {
+        self.lines.iter().filter(|line| line.can_end).count()
     }
 }
 
@@ -111,7 +112,7 @@ pub async fn list_bursts(
         let line = |came: &Came| {
             let (row, origin) =
                 (found.remove(&came.booking_id)?, origins.remove(&came.booking_id)?);
-            Some(BurstLine { row, origin })
+            Some(BurstLine::new(row, origin, now))
         };
 
         let lines: Vec<BurstLine> = run.iter().filter_map(line).collect();

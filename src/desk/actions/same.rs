@@ -17,6 +17,18 @@ pub enum Finding {
     Apart,
 }
 
+impl Finding {
+    /// Reads the word of the form.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "same" => Some(Self::Same),
+            "double" => Some(Self::Double),
+            "apart" => Some(Self::Apart),
+            _ => None,
+        }
+    }
+}
+
 /// Settles a question. The known person hears of what is theirs now, by the own way and never by
 /// what was typed on the form.
 ///

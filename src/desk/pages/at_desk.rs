@@ -56,9 +56,31 @@ impl AtDesk {
         queries::board_in_call(self.db(), &self.scope, self.staff_id, mail, self.ctx.now).await
     }
 
+    /// What this operator's last call left, opened where it left the booking `id`.
+    pub(super) async fn ended_call(&self, id: BookingId) -> Result<Option<EndedCall>> {
+        let ended = queries::ended_call(self.db(), &self.scope, self.staff_id, id).await?;
+        self.saw(ended, "desk").await
+    }
+
     /// What the page holds of the call.
-    pub(super) async fn said(&self, posted: &Posted) -> Result<Said> {
+    pub(super) async fn said(&self, posted: &Posted) -> Result<CallSoFar> {
         posted.said(&self.board().await?)
+    }
+
+    /// Does something in the call, which says what the page holds of it.
+    pub(super) async fn in_call<'a, T, F, W>(
+        &'a self,
+        posted: &Posted,
+        action: &'static str,
+        work: F,
+    ) -> Result<T>
+    where
+        T: Send,
+        F: Fn(Tx, &'a Scope, CallSoFar) -> W + Sync,
+        W: Future<Output = Result<T>> + Send,
+    {
+        let said = self.said(posted).await?;
+        self.does_each_time(action, |tx, scope| work(tx, scope, said.clone())).await
     }
 
     /// As [`crate::platform::web::door::By::does`], each time that it comes. A screen sends one key
@@ -93,13 +115,13 @@ impl AtDesk {
         let (db, scope, now) = (self.db(), &self.scope, self.ctx.now);
         let (path, step, skip) = (shown.path.as_ref(), shown.step, shown.skip);
         let offers = queries::offers_for(db, scope, &board, path, step, skip, now).await?;
-        let wished = match shown.question {
+        let wished = match shown.doubt {
             Some(Doubt::Instead(choice)) => queries::wished(db, scope, choice).await?,
             _ => None,
         };
 
-        let (page, wished) = (self.page.clone(), wished.as_ref());
-        let screen = screen::Screen::new(page, self.staff_id, &board, offers, wished, shown);
+        let page = self.page.clone();
+        let screen = Screen::new(page, self.staff_id, board, offers, wished.as_ref(), shown);
         render_with(status, &screen)
     }
 
@@ -113,20 +135,20 @@ impl AtDesk {
     }
 
     /// Goes on after what was done, or says why it was not.
-    pub(super) async fn answer(
+    pub(super) async fn answer<T>(
         &self,
         posted: &Posted,
-        done: Result<()>,
+        done: Result<T>,
         shown: Shown,
     ) -> Result<Response> {
         match done {
-            Ok(()) => self.go_on(shown).await,
+            Ok(_) => self.go_on(shown).await,
             Err(error) => self.refused(posted, error, posted.shown()).await,
         }
     }
 
     /// Saves what was said. Nothing said on an empty desk begins no call.
-    pub(super) async fn keep(&self, said: &Said) -> Result<()> {
+    pub(super) async fn keep(&self, said: &CallSoFar) -> Result<()> {
         if said.is_nothing() {
             return Ok(());
         }
@@ -138,7 +160,7 @@ impl AtDesk {
     pub(super) async fn keep_and_draw(
         &self,
         posted: &Posted,
-        said: &Said,
+        said: &CallSoFar,
         status: StatusCode,
         shown: Shown,
     ) -> Result<Response> {
@@ -148,16 +170,27 @@ impl AtDesk {
         }
     }
 
-    /// Saves what was said and asks before something is taken away.
-    pub(super) async fn ask(&self, posted: &Posted, question: Doubt) -> Result<Response> {
-        let said = match self.said(posted).await {
-            Ok(said) => said,
-            Err(error) => return self.refused(posted, error, posted.shown()).await,
-        };
-        let shown = Shown { question: Some(question), ..posted.shown() };
-        match self.keep(&said).await {
+    /// Saves what was said and goes on.
+    pub(super) async fn keep_and_go_on(
+        &self,
+        posted: &Posted,
+        said: &CallSoFar,
+        shown: Shown,
+    ) -> Result<Response> {
+        match self.keep(said).await {
             Ok(()) => self.go_on(shown).await,
             Err(error) => self.refused(posted, error, shown).await,
+        }
+    }
+
+    /// Saves what was said and asks before something is taken away.
+    pub(super) async fn ask(&self, posted: &Posted, doubt: Doubt) -> Result<Response> {
+        match self.said(posted).await {
+            Ok(said) => {
+                let shown = Shown { doubt: Some(doubt), ..posted.shown() };
+                self.keep_and_go_on(posted, &said, shown).await
+            }
+            Err(error) => self.refused(posted, error, posted.shown()).await,
         }
     }
 

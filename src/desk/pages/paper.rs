@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::screen::{Ask, Chip, blank_asks, chips};
+use super::screen::{Ask, blank_asks};
 use super::*;
 use crate::platform::web::page::render;
 
@@ -20,24 +20,13 @@ const LINES: [&str; 6] = [
 #[template(path = "desk/pages/paper.html")]
 struct Paper {
     page: Page,
-    lines: Vec<String>,
-    bands: Vec<Chip>,
     asks: Vec<Ask>,
-    outcomes: Vec<Chip>,
 }
 
 #[handler]
 pub(super) async fn show(visit: Visit<residents::Desk>) -> Result<Response> {
     // The sheet is for the day on which the database fails: without the places it is a sheet still.
     let places = crate::places::queries::list_areas(visit.db(), &visit.scope).await;
-    let places = places.unwrap_or_default();
-
-    let page = visit.page;
-    render(&Paper {
-        lines: LINES.iter().map(|key| page.t(key).to_owned()).collect(),
-        bands: chips(&page, "desk.age.", 5, ""),
-        asks: blank_asks(&page, places),
-        outcomes: chips(&page, "desk.outcome.", 6, ""),
-        page,
-    })
+    let asks = blank_asks(&visit.page, places.unwrap_or_default());
+    render(&Paper { asks, page: visit.page })
 }

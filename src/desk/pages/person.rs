@@ -1,24 +1,18 @@
 //! Who calls: somebody from the list, somebody new, another number of somebody known.
 
+use entity::residents::resident::AgeBand;
 use entity::residents::resident_phone::PhoneOwner;
 
 use super::*;
-use crate::desk::queries::MOST_CANDIDATES;
-use crate::residents::Found;
 
 #[handler]
 pub(super) async fn choose_person(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
-    let id = posted.id("person").map(ResidentId).ok_or(Error::BadRequest)?;
-    let done = async {
-        let said = &desk.said(&posted).await?;
-        let work = |tx, scope| async move {
-            actions::identify(&tx, scope, said, id, None).await.map(|_| ())
-        };
-        desk.does_each_time("identify_caller", work).await
-    };
-    let done = done.await;
-    let shown = Shown { focus: Some(Focus::Ask), fresh: None, ..posted.shown() };
-    desk.answer(&posted, done, shown).await
+    let id = posted.number("person").map(ResidentId).ok_or(Error::BadRequest)?;
+    let work =
+        |tx, scope, said| async move { actions::identify(&tx, scope, &said, id, None).await };
+    let done = desk.in_call(&posted, "identify_caller", work).await;
+    let shown = Shown { fresh: None, ..posted.shown() };
+    desk.answer(&posted, done, shown.at(Focus::Ask)).await
 }
 
 /// The typed person with the number of the call.
@@ -29,7 +23,8 @@ fn new_person(posted: &Posted, phone: Option<&str>, today: NaiveDate) -> Result<
     let mut intake = Intake::new(today);
     let kana = intake.kana(posted.get("kana"));
     let name = intake.name(posted.get("name"));
-    let age_band = intake.choice("band", posted.get("band"), words::age_band);
+    let by_digit = |digit: &str| rules::by_digit(AgeBand::ALL, digit);
+    let age_band = intake.choice("band", posted.get("band"), by_digit);
     let postal_code = intake.postal_code("postal", posted.get("postal"));
     let address = intake.address(posted.get("address"));
     let phones = phone.and_then(|written| PhoneNumber::parse(written).ok()).into_iter().collect();
@@ -65,7 +60,8 @@ pub(super) async fn create_person(desk: AtDesk, Form(posted): Form<Posted>) -> R
     };
 
     if posted.get("sure").is_empty() {
-        let candidates = alike(&desk, &person).await?;
+        let alike = queries::alike(desk.db(), &desk.scope, &person.traits()).await?;
+        let candidates = desk.saw(alike, "desk").await?;
         if !candidates.is_empty() {
             let shown = Shown { candidates, doubled: true, fresh: Some(fresh), ..shown };
             return desk.keep_and_draw(&posted, &said, StatusCode::OK, shown).await;
@@ -75,44 +71,27 @@ pub(super) async fn create_person(desk: AtDesk, Form(posted): Form<Posted>) -> R
     let (said, person) = (&said, &person);
     let work = |tx, scope| async move { actions::welcome(&tx, scope, said, person).await };
     match desk.does("create_resident", work).await {
-        Ok(_) => desk.go_on(Shown { focus: Some(Focus::Ask), fresh: None, ..shown }).await,
+        Ok(_) => desk.go_on(Shown { fresh: None, ..shown }.at(Focus::Ask)).await,
         Err(error) => desk.refused(&posted, error, shown).await,
     }
-}
-
-/// Whoever is known and may be this person, the likest first.
-async fn alike(desk: &AtDesk, person: &NewResident) -> Result<Vec<Found>> {
-    let told = person.traits();
-    let known = residents::queries::possible_duplicates(desk.db(), &desk.scope, &told).await?;
-    let likest = known.into_iter().map(|(person, _)| person).take(MOST_CANDIDATES);
-    let likest: Vec<Found> = likest.collect();
-    let ids: Vec<ResidentId> = likest.iter().map(|found| found.id).collect();
-    desk.saw(Personal::new(likest, ids), "desk").await
 }
 
 #[handler]
 pub(super) async fn take_back_phone(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
     let digits = posted.get("number");
-    let done = async {
-        let said = &desk.said(&posted).await?;
-        let work =
-            |tx, scope| async move { actions::take_back_number(&tx, scope, said, digits).await };
-        desk.does_each_time("remove_phone", work).await
-    };
-    let done = done.await;
-    let shown = Shown { focus: Some(Focus::Ask), ..posted.shown() };
-    desk.answer(&posted, done, shown).await
+    let work =
+        |tx, scope, said| async move { actions::take_back_number(&tx, scope, &said, digits).await };
+    let done = desk.in_call(&posted, "remove_phone", work).await;
+    desk.answer(&posted, done, posted.shown().at(Focus::Ask)).await
 }
 
 #[handler]
 pub(super) async fn add_phone(desk: AtDesk, Form(posted): Form<Posted>) -> Result<Response> {
-    let done = async {
-        let said = &desk.said(&posted).await?;
-        let whose = PhoneOwner::from_text(posted.get("whose")).ok_or(Refusal::NoOwner)?;
-        let work = |tx, scope| async move { actions::add_number(&tx, scope, said, whose).await };
-        desk.does_each_time("add_phone", work).await
+    let whose = PhoneOwner::from_text(posted.get("whose"));
+    let work = |tx, scope, said| async move {
+        let whose = whose.ok_or(Refusal::NoOwner)?;
+        actions::add_number(&tx, scope, &said, whose).await
     };
-    let done = done.await;
-    let shown = Shown { focus: Some(Focus::Ask), ..posted.shown() };
-    desk.answer(&posted, done, shown).await
+    let done = desk.in_call(&posted, "add_phone", work).await;
+    desk.answer(&posted, done, posted.shown().at(Focus::Ask)).await
 }

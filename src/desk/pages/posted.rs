@@ -1,5 +1,7 @@
 //! The desk's one form, as it came.
 
+use std::str::FromStr;
+
 use super::*;
 
 /// The fields of the desk's one form, as they came.
@@ -16,18 +18,14 @@ impl Posted {
         self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim()).collect()
     }
 
-    pub(super) fn id(&self, name: &str) -> Option<i64> {
-        self.get(name).parse().ok()
-    }
-
-    /// A position, counted from 0.
-    pub(super) fn at(&self, name: &str) -> Option<usize> {
+    /// An id, or a position counted from 0.
+    pub(super) fn number<T: FromStr>(&self, name: &str) -> Option<T> {
         self.get(name).parse().ok()
     }
 
     /// What can be read of what the page holds of the call, and what is wrong with the rest,
     /// which stays as it was saved.
-    pub(super) fn read(&self, board: &Board) -> (Said, Vec<FieldError>) {
+    pub(super) fn read(&self, board: &Board) -> (CallSoFar, Vec<FieldError>) {
         let places = board.place_codes();
         let typed = |question: &Question| {
             let saved = rules::digits_of(question, &board.answers, &places);
@@ -45,8 +43,8 @@ impl Posted {
                 board.draft.as_ref().map_or(String::new(), |draft| draft.note.clone())
             }),
         };
-        let said = Said {
-            call: self.id("call").map(InquiryId),
+        let said = CallSoFar {
+            call: self.number("call").map(InquiryId),
             topic: answers.topic,
             hearing: Value::Object(answers.hearing),
             note,
@@ -55,7 +53,7 @@ impl Posted {
     }
 
     /// What the page holds of the call.
-    pub(super) fn said(&self, board: &Board) -> Result<Said> {
+    pub(super) fn said(&self, board: &Board) -> Result<CallSoFar> {
         match self.read(board) {
             (said, wrong) if wrong.is_empty() => Ok(said),
             (_, wrong) => Err(Error::Invalid(wrong)),
@@ -89,8 +87,8 @@ impl Posted {
     pub(super) fn shown(&self) -> Shown {
         Shown {
             path: Edited::parse(self.get("path")),
-            step: self.at("step"),
-            skip: self.at("skip").unwrap_or(0).min(MOST_SKIPPED),
+            step: self.number("step"),
+            skip: self.number::<usize>("skip").unwrap_or(0).min(MOST_SKIPPED),
             outcome: self.get("outcome").to_owned(),
             call_back: self.get("call_back").to_owned(),
             fresh: self.fresh(),

@@ -74,10 +74,18 @@ pub fn typed_answers(
 }
 
 /// Whether a question is asked after the answers given so far.
-fn is_asked(question: &Question, hearing: &Map<String, Value>) -> bool {
+pub fn is_asked(question: &Question, hearing: &Map<String, Value>) -> bool {
     question
         .only_after
         .is_none_or(|(key, value)| hearing.get(key).and_then(Value::as_str) == Some(value))
+}
+
+/// The question and digit, `H1:1`, after which alone this one is asked.
+pub fn asked_after(question: &Question) -> Option<String> {
+    let after = question.only_after?;
+    let other = QUESTIONS.iter().find(|other| other.key == after.0)?;
+    let digit = other.digits.iter().find(|digit| digit.sets.contains(&after))?;
+    Some(format!("{}:{}", other.id, digit.digit))
 }
 
 /// The digits that stand for stored answers: the inverse of [`answers_of`].
@@ -222,6 +230,8 @@ mod tests {
         let with_phone = pressed(&[("H1", "3"), ("H1a", "1")]).expect("valid");
         assert_eq!(with_phone.hearing, map(json!({"device": "some_use"})));
         let without = pressed(&[("H1", "1"), ("H1a", "1")]).expect("valid");
+        let asked = find_question("H1a").and_then(asked_after);
+        assert_eq!(asked.as_deref(), Some("H1:1"));
         assert_eq!(without.hearing, map(json!({"device": "none", "want": "yes"})));
     }
 

@@ -6,18 +6,21 @@ mod pick;
 mod read_back;
 mod seat;
 mod way;
+mod words;
 
 pub use answers::{
-    Answers, NoSuchDigit, answers_of, digits_of, in_saved_order, next_question, typed_answers,
-    with_before,
+    Answers, NoSuchDigit, answers_of, asked_after, digits_of, in_saved_order, is_asked,
+    next_question, typed_answers, with_before,
 };
 pub use path_edit::{
-    Edit, EditRefusal, Edited, ShownStep, StepMark, accepted_steps, shown_steps, why_from_digit,
+    Edit, EditRefusal, Edited, PlannedStep, ShownStep, StepMark, accepted_steps, missing_kinds,
+    planned_steps, shown_steps,
 };
-pub use pick::{Asked, Picked, asked, pick};
-pub use read_back::{ReadBack, Told, What, read_back};
-pub use seat::{Choice, Hold, Question, Seat};
+pub use pick::{Picked, Sought, pick, sought};
+pub use read_back::{ReadBack, SeatFacts, What, read_back};
+pub use seat::{Choice, Doubt, Hold, Seat, one_a_time};
 pub use way::Ways;
+pub use words::{age, day, moment, narrow_moment, need_keys, phone, short_day, short_moment};
 
 use entity::inquiries::inquiry::{Outcome, Topic};
 
@@ -51,15 +54,15 @@ pub fn usual_outcome(booked: bool, promised: bool, topic: Option<Topic>) -> Outc
     }
 }
 
-/// The outcome for a digit of the desk.
-pub fn outcome_from_digit(digit: &str) -> Option<Outcome> {
+/// What a digit of the screen stands for among all of a kind, from 1.
+pub fn by_digit<T: Copy>(all: &[T], digit: &str) -> Option<T> {
     let at: usize = digit.trim().parse().ok()?;
-    Outcome::ALL.get(at.checked_sub(1)?).copied()
+    all.get(at.checked_sub(1)?).copied()
 }
 
-/// The digit of an outcome on the desk, from 1.
-pub fn digit_of_outcome(outcome: Outcome) -> usize {
-    Outcome::ALL.iter().position(|known| *known == outcome).map_or(0, |at| at + 1)
+/// The digit of one of a kind on the screen, from 1.
+pub fn digit_of<T: PartialEq>(all: &[T], one: T) -> usize {
+    all.iter().position(|known| *known == one).map_or(0, |at| at + 1)
 }
 
 /// Whether the path is kept as the person's new version.
@@ -80,6 +83,9 @@ pub fn keeps_path(
 
 #[cfg(test)]
 mod tests {
+    use entity::paths::path_step::OverrideReason;
+    use entity::residents::resident::AgeBand;
+
     use super::*;
 
     #[test]
@@ -100,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn outcomes_have_the_digits_of_the_screen() {
+    fn digits_stand_for_what_the_screen_lists() {
         for (digit, want) in [
             ("1", Some(Outcome::Booked)),
             ("3", Some(Outcome::CallBack)),
@@ -109,8 +115,13 @@ mod tests {
             ("0", None),
             ("", None),
         ] {
-            assert_eq!(outcome_from_digit(digit), want, "{digit}");
+            assert_eq!(by_digit(Outcome::ALL, digit), want, "{digit}");
+            assert!(want.is_none_or(|one| digit_of(Outcome::ALL, one).to_string() == digit));
         }
+        assert_eq!(by_digit(OverrideReason::ALL, "1"), Some(OverrideReason::Wish));
+        assert_eq!(by_digit(OverrideReason::ALL, "6"), Some(OverrideReason::Other));
+        assert_eq!(by_digit(AgeBand::ALL, "3"), Some(AgeBand::Seventies));
+        assert_eq!(by_digit(AgeBand::ALL, "5"), Some(AgeBand::NinetyUp));
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! `class_basic.main~survey.main.wish~-consultation.main.health`; a leading `-` marks what
 //! was left out. It names kinds and reasons only, nothing of the person.
 
-use entity::paths::path_step::{self, OverrideReason};
+use entity::paths::path_step::OverrideReason;
 
+use super::digit_of;
 use crate::paths::actions::AcceptedStep;
-use crate::paths::rules::{Answer, Mode, Part, Proposal, Step, StepKind};
+use crate::paths::rules::{Answer, Mode, Part, Proposal, ProposalStep, StepKind};
 use crate::platform::{Lang, words};
 
 /// Most steps of a path.
@@ -61,14 +62,8 @@ impl EditRefusal {
     }
 }
 
-/// The reason for a digit: 1 wish, 2 date, 3 place, 4 health, 5 family, 6 other.
-pub fn why_from_digit(digit: &str) -> Option<OverrideReason> {
-    let at: usize = digit.trim().parse().ok()?;
-    OverrideReason::ALL.get(at.checked_sub(1)?).copied()
-}
-
 impl StepMark {
-    fn of(step: &Step) -> Self {
+    fn of(step: &ProposalStep) -> Self {
         Self { kind: step.kind, part: step.part, why: None }
     }
 
@@ -195,26 +190,61 @@ pub fn shown_steps(edited: Option<&Edited>, proposal: &Proposal) -> Vec<ShownSte
     marks.into_iter().map(shown).collect()
 }
 
+impl ShownStep {
+    /// Whether a day is chosen for it.
+    pub fn has_days(&self) -> bool {
+        !matches!(self.mark.kind, StepKind::PracticeApp | StepKind::Survey)
+    }
+}
+
+/// A step of the screen with what is kept of it when the call ends.
+#[derive(Clone, Debug)]
+pub struct PlannedStep {
+    pub shown: ShownStep,
+    pub kept: AcceptedStep,
+    /// The step before has the same reason, and says it for both.
+    pub repeats: bool,
+}
+
+/// The steps of the screen, each with its reason.
+pub fn planned_steps(edited: Option<&Edited>, proposal: &Proposal) -> Vec<PlannedStep> {
+    let mut before = None;
+    let kept = accepted_steps(edited, proposal);
+    let steps = shown_steps(edited, proposal).into_iter().zip(kept);
+    let planned = steps.map(|(shown, kept)| {
+        let repeats = before.replace(kept.reason_ja.clone()).as_ref() == Some(&kept.reason_ja);
+        PlannedStep { shown, kept, repeats }
+    });
+    planned.collect()
+}
+
+/// The kinds of steps that the path does not have.
+pub fn missing_kinds(edited: Option<&Edited>, proposal: &Proposal) -> Vec<StepKind> {
+    let steps = shown_steps(edited, proposal);
+    let is_missing = |kind: &StepKind| steps.iter().all(|step| step.mark.kind != *kind);
+    StepKind::ALL.iter().copied().filter(is_missing).collect()
+}
+
 /// The steps as they are kept: the proposal's own, or in the operator's order. A step that
 /// the proposal does not have says that it was added, and why.
 pub fn accepted_steps(edited: Option<&Edited>, proposal: &Proposal) -> Vec<AcceptedStep> {
     let Some(edited) = edited else {
-        return proposal.steps.iter().filter_map(|step| accepted(step, None)).collect();
+        return proposal.steps.iter().map(|step| accepted(step, None)).collect();
     };
     let known = |mark: &StepMark| {
-        let all = proposal.steps.iter().chain(&proposal.set_aside);
-        all.clone().find(|step| StepMark::of(step).same_step(mark))
+        let mut all = proposal.steps.iter().chain(&proposal.set_aside);
+        all.find(|step| StepMark::of(step).same_step(mark))
     };
     let keep = |mark: &StepMark| match known(mark) {
         Some(step) => accepted(step, mark.why),
         None => added(mark),
     };
-    edited.steps.iter().filter_map(keep).collect()
+    edited.steps.iter().map(keep).collect()
 }
 
-fn accepted(step: &Step, why: Option<OverrideReason>) -> Option<AcceptedStep> {
-    Some(AcceptedStep {
-        kind: path_step::StepKind::from_text(step.kind.word())?,
+fn accepted(step: &ProposalStep, why: Option<OverrideReason>) -> AcceptedStep {
+    AcceptedStep {
+        kind: step.kind.stored(),
         by_phone: step.mode == Mode::ByPhone,
         topic: step.topics.first().map(|topic| topic.word().to_owned()),
         rule_ids: step.rule_ids.clone(),
@@ -222,38 +252,19 @@ fn accepted(step: &Step, why: Option<OverrideReason>) -> Option<AcceptedStep> {
         reason_ja: step.reason_ja.clone(),
         reason_en: step.reason_en.clone(),
         override_reason: why,
-    })
+    }
 }
 
-fn added(mark: &StepMark) -> Option<AcceptedStep> {
+fn added(mark: &StepMark) -> AcceptedStep {
     let why = mark.why.unwrap_or(OverrideReason::Wish);
-    let number = OverrideReason::ALL.iter().position(|known| *known == why)? + 1;
     let reason = |lang| {
-        let why = words::text(lang, why_key(number));
-        words::fill(lang, "desk.path.added", &[("why", why)])
+        let why = format!("path.override.{}", digit_of(OverrideReason::ALL, why));
+        words::fill(lang, "desk.path.added", &[("why", words::text(lang, &why))])
     };
-
-    Some(AcceptedStep {
-        kind: path_step::StepKind::from_text(mark.kind.word())?,
-        by_phone: false,
-        topic: None,
-        rule_ids: Vec::new(),
-        goal_tags: Vec::new(),
+    AcceptedStep {
         reason_ja: reason(Lang::Ja),
         reason_en: reason(Lang::En),
-        override_reason: Some(why),
-    })
-}
-
-/// The wording key of a reason's digit.
-fn why_key(digit: usize) -> &'static str {
-    match digit {
-        1 => "path.override.1",
-        2 => "path.override.2",
-        3 => "path.override.3",
-        4 => "path.override.4",
-        5 => "path.override.5",
-        _ => "path.override.6",
+        ..AcceptedStep::added(mark.kind.stored(), why)
     }
 }
 
@@ -321,18 +332,6 @@ mod tests {
     }
 
     #[test]
-    fn reasons_have_the_digits_of_the_screen() {
-        for (digit, want) in [
-            ("1", Some(OverrideReason::Wish)),
-            ("6", Some(OverrideReason::Other)),
-            ("7", None),
-            ("", None),
-        ] {
-            assert_eq!(why_from_digit(digit), want, "{digit}");
-        }
-    }
-
-    #[test]
     fn accepted_steps_keep_rules_and_say_what_was_added() {
         let set = Ruleset::parse(SHIPPED_RULES).expect("shipped rules");
         let hearing = serde_json::json!({"device": "have_unused", "reasons": ["looks_hard"]});
@@ -359,8 +358,9 @@ mod tests {
         assert_eq!(steps[1].override_reason, Some(OverrideReason::Health));
 
         let last = steps.last().expect("a step");
-        assert_eq!(last.kind, path_step::StepKind::EventQuiz);
+        assert_eq!(last.kind, StepKind::EventQuiz.stored());
         assert_eq!(last.override_reason, Some(OverrideReason::Wish));
         assert!(last.rule_ids.is_empty() && last.reason_ja.contains("希望"));
+        assert!(!missing_kinds(Some(&edited), &proposal).contains(&StepKind::EventQuiz));
     }
 }

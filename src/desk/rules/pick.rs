@@ -6,7 +6,7 @@ use crate::platform::japan::{BookingNumber, PhoneNumber};
 
 /// What was typed.
 #[derive(Clone, Debug)]
-pub enum Asked {
+pub enum Sought {
     /// Nothing.
     Nothing,
     /// `0`: the caller hides the number.
@@ -19,20 +19,20 @@ pub enum Asked {
 }
 
 /// Reads the one box.
-pub fn asked(typed: &str) -> Asked {
+pub fn sought(typed: &str) -> Sought {
     let typed = typed.trim();
     if typed.is_empty() {
-        return Asked::Nothing;
+        return Sought::Nothing;
     }
     if typed == "0" || typed == "０" {
-        return Asked::Withheld;
+        return Sought::Withheld;
     }
     if let Ok(phone) = PhoneNumber::parse(typed) {
-        return Asked::Phone(phone);
+        return Sought::Phone(phone);
     }
     match BookingNumber::parse(typed) {
-        Ok(number) => Asked::Booking(number),
-        Err(_) => Asked::Text,
+        Ok(number) => Sought::Booking(number),
+        Err(_) => Sought::Text,
     }
 }
 
@@ -54,22 +54,22 @@ pub enum Picked {
 /// operator compares. While the call already has a person, another one is
 /// always chosen by hand.
 pub fn pick<'a>(
-    asked: &Asked,
+    sought: &Sought,
     found: impl Iterator<Item = (ResidentId, &'a [String])>,
     others: &[ResidentId],
     in_call_with: Option<ResidentId>,
 ) -> Picked {
-    let people: Vec<ResidentId> = match asked {
-        Asked::Phone(phone) => found
+    let people: Vec<ResidentId> = match sought {
+        Sought::Phone(phone) => found
             .filter(|(_, phones)| phones.iter().any(|known| known == phone.digits()))
             .map(|(id, _)| id)
             .collect(),
         _ => found.map(|(id, _)| id).collect(),
     };
 
-    match (people.as_slice(), asked) {
+    match (people.as_slice(), sought) {
         ([], _) => Picked::Nobody,
-        ([id], Asked::Phone(_) | Asked::Booking(_))
+        ([id], Sought::Phone(_) | Sought::Booking(_))
             if in_call_with.map_or(!others.contains(id), |now| now == *id) =>
         {
             Picked::One(*id)
@@ -98,7 +98,7 @@ mod tests {
             .collect();
         let found = people.iter().map(|(id, phones)| (*id, phones.as_slice()));
         let others: Vec<ResidentId> = others.iter().map(|id| ResidentId(*id)).collect();
-        pick(&asked(typed), found, &others, now.map(ResidentId))
+        pick(&sought(typed), found, &others, now.map(ResidentId))
     }
 
     #[test]
@@ -111,12 +111,12 @@ mod tests {
             ("5678", "Text"),
             ("しるべ はなこ", "Text"),
         ] {
-            let said = format!("{:?}", asked(typed));
+            let said = format!("{:?}", sought(typed));
             assert!(said.starts_with(want), "{typed}: {said}");
         }
 
         let number = BookingNumber::from_serial(482_137).expect("a serial").digits();
-        assert!(matches!(asked(&number), Asked::Booking(_)));
+        assert!(matches!(sought(&number), Sought::Booking(_)));
     }
 
     #[test]

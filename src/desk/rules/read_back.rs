@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::residents::contact_channel::Channel;
 
 use crate::notices::message::held;
+use crate::platform::japan::readings;
 use crate::platform::japan::time::{local_date, local_time};
-use crate::platform::japan::{dates, readings};
 use crate::platform::{Lang, words};
 
 /// What happens to the seat that is read back.
@@ -23,7 +23,7 @@ pub enum What {
 
 /// What is read back.
 #[derive(Clone, Debug)]
-pub struct Told<'a> {
+pub struct SeatFacts<'a> {
     pub what: What,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
@@ -45,14 +45,9 @@ pub struct ReadBack {
 }
 
 /// Puts the sentence together: day, time, place, what to bring, way, number.
-pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
+pub fn read_back(lang: Lang, seat: &SeatFacts) -> ReadBack {
     let date = local_date(seat.starts_at);
-    let (from, to) = (local_time(seat.starts_at), local_time(seat.ends_at));
-    let (day, span) = match lang {
-        Lang::Ja => (dates::date_ja(date), dates::span_ja(from, to)),
-        Lang::En => (dates::date_en(date), dates::span_en(from, to)),
-    };
-
+    let (day, span) = (lang.day(date), lang.span(seat.starts_at, seat.ends_at));
     let title = held(seat.title);
     let when = [
         ("date", day.as_str()),
@@ -74,9 +69,10 @@ pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
         parts.push(words::fill(lang, "desk.readback.bring", &[("bring", seat.bring)]));
     }
     if let Some(channel) = seat.channel.filter(|_| seat.what != What::Cancel) {
-        parts.push(words::text(lang, channel_key(channel)).to_owned());
+        parts.push(words::text(lang, &by_way(channel)).to_owned());
     }
 
+    let (from, to) = (local_time(seat.starts_at), local_time(seat.ends_at));
     let mut readings = vec![readings::reading_date(date), readings::reading_span(from, to)];
     if !seat.number.is_empty() {
         parts.push(words::fill(lang, "desk.readback.number", &[("number", seat.number)]));
@@ -90,14 +86,9 @@ pub fn read_back(lang: Lang, seat: &Told) -> ReadBack {
     ReadBack { sentence: parts.join(lang.pick("", " ")), reading }
 }
 
-fn channel_key(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Letter => "desk.readback.by.letter",
-        Channel::Phone => "desk.readback.by.phone",
-        Channel::Sms => "desk.readback.by.sms",
-        Channel::Email => "desk.readback.by.email",
-        Channel::Line => "desk.readback.by.line",
-    }
+/// The wording key of how the person is told.
+fn by_way(channel: Channel) -> String {
+    format!("desk.readback.by.{channel}")
 }
 
 #[cfg(test)]
@@ -105,9 +96,9 @@ mod tests {
     use super::*;
     use chrono::{TimeDelta, TimeZone};
 
-    fn seat<'a>(bring: &'a str, channel: Option<Channel>, what: What) -> Told<'a> {
+    fn seat<'a>(bring: &'a str, channel: Option<Channel>, what: What) -> SeatFacts<'a> {
         let starts_at = Utc.with_ymd_and_hms(2024, 7, 10, 5, 0, 0).single().expect("valid");
-        Told {
+        SeatFacts {
             what,
             starts_at,
             ends_at: starts_at + TimeDelta::hours(2),
@@ -165,7 +156,7 @@ mod tests {
     #[test]
     fn every_way_has_its_sentence() {
         for channel in Channel::ALL {
-            assert!(words::exists(channel_key(*channel)), "{channel}");
+            assert!(words::exists(&by_way(*channel)), "{channel}");
         }
     }
 }

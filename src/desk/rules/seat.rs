@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::bookings::booking::{self, BookingState};
+use entity::sessions::slot;
 use entity::{BookingId, SessionId, SlotId, StaffId};
 
 /// What the operator chose among the days.
@@ -52,7 +53,7 @@ impl Choice {
 
 /// What is asked before something is taken away: the seat of the call, or a booking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
+pub enum Doubt {
     /// This choice would give the kept seat back.
     Instead(Choice),
     /// A booking is to be cancelled.
@@ -61,7 +62,7 @@ pub enum Question {
     Leave,
 }
 
-impl Question {
+impl Doubt {
     /// Reads the word of an address.
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once(':') {
@@ -127,10 +128,33 @@ impl Seat {
     }
 }
 
+/// One slot for each time, and whether the person has met its staff member: the one met latest goes
+/// first, and who was not met is as good as any other.
+pub fn one_a_time<'a>(
+    slots: impl Iterator<Item = &'a (slot::Model, String)>,
+    met: &[i64],
+) -> Vec<(&'a (slot::Model, String), bool)> {
+    let rank = |slot: &slot::Model| {
+        met.iter().position(|known| *known == slot.staff_id.0).unwrap_or(usize::MAX)
+    };
+
+    let mut best: Vec<&(slot::Model, String)> = Vec::new();
+    for next in slots {
+        match best.iter_mut().find(|held| held.0.starts_at == next.0.starts_at) {
+            Some(held) if rank(&next.0) < rank(&held.0) => *held = next,
+            Some(_) => {}
+            None => best.push(next),
+        }
+    }
+
+    best.into_iter().map(|best| (best, rank(&best.0) < usize::MAX)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::{TimeDelta, TimeZone};
+    use entity::MunicipalityId;
 
     fn now() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2024, 7, 1, 1, 0, 0).single().expect("valid")
@@ -158,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn a_question_survives_its_address() {
+    fn a_doubt_survives_its_address() {
         for text in ["instead:12", "instead:12-34", "instead:wait-12", "instead:later", "cancel:9"]
         {
-            assert_eq!(Question::parse(text).map(Question::to_text).as_deref(), Some(text));
+            assert_eq!(Doubt::parse(text).map(Doubt::to_text).as_deref(), Some(text));
         }
-        assert_eq!(Question::parse("leave"), Some(Question::Leave));
+        assert_eq!(Doubt::parse("leave"), Some(Doubt::Leave));
         for text in ["", "cancel", "cancel:x", "instead:", "leave:1"] {
-            assert_eq!(Question::parse(text), None, "{text}");
+            assert_eq!(Doubt::parse(text), None, "{text}");
         }
     }
 
@@ -196,6 +220,36 @@ mod tests {
             (BookingState::Cancelled, 0, 7, Seat::Gone),
         ] {
             assert_eq!(Seat::of(kept(state, left), StaffId(by), now()), want, "{state} {left}");
+        }
+    }
+
+    #[test]
+    fn of_several_at_one_time_the_one_whom_the_person_met_is_offered() {
+        let at = Utc.with_ymd_and_hms(2024, 7, 10, 5, 0, 0).single().expect("valid");
+        let slot = |id: i64, staff: i64, hours: i64| {
+            let starts_at = at + TimeDelta::hours(hours);
+            let slot = slot::Model {
+                id: SlotId(id),
+                municipality_id: MunicipalityId(1),
+                session_id: SessionId(1),
+                staff_id: StaffId(staff),
+                starts_at,
+                ends_at: starts_at + TimeDelta::minutes(30),
+            };
+            (slot, format!("担当{staff}"))
+        };
+
+        let free = [slot(1, 7, 0), slot(2, 8, 0), slot(3, 9, 0), slot(4, 7, 1), slot(5, 9, 2)];
+        for (met, want) in [
+            (&[][..], [(1, false), (4, false), (5, false)]),
+            (&[8], [(2, true), (4, false), (5, false)]),
+            (&[9, 8], [(3, true), (4, false), (5, true)]),
+            (&[5], [(1, false), (4, false), (5, false)]),
+        ] {
+            let shown = one_a_time(free.iter(), met);
+            let shown: Vec<(i64, bool)> =
+                shown.into_iter().map(|((slot, _), met)| (slot.id.0, met)).collect();
+            assert_eq!(shown, want, "{met:?}");
         }
     }
 }

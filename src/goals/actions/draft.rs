@@ -7,20 +7,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::load::{insert_content, insert_edition};
 use crate::goals::queries;
 use crate::goals::rules::Refusal;
-use crate::goals::rules::compose::edition_head;
+use crate::goals::rules::compose::{NewEdition, edition_head};
 use crate::platform::{Result, Scope, Tx};
-
-/// How the next edition is named.
-#[derive(Clone, Debug)]
-pub struct NewEdition {
-    /// Small letters, digits and `_`; stands in public addresses.
-    pub code: String,
-    pub title_ja: String,
-    /// Empty: the Japanese title.
-    pub title_en: String,
-    /// Name of the document that it will be; empty: its title.
-    pub document: String,
-}
 
 /// Drafts the next edition from `from`, with everything that it says.
 ///
@@ -34,7 +22,7 @@ pub async fn draft(
     new: &NewEdition,
 ) -> Result<goal_edition::Model> {
     let row = queries::lock_edition(tx, scope, from).await?;
-    let mut head = edition_head(&new.code, &new.title_ja, &new.title_en, &new.document)?;
+    let mut head = edition_head(new)?;
     head.covers = serde_json::from_value(row.edition.covers.clone())?;
 
     let others = goal_edition::Entity::find()

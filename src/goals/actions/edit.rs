@@ -6,8 +6,7 @@ use entity::goals::goal_change::{self, ChangedField};
 use entity::goals::goal_measure::{self, MeasureKind};
 use entity::goals::goal_review::{self, Achievement};
 use entity::goals::{goal_edition, goal_item};
-use entity::sessions::session::SessionKind;
-use entity::{GoalEditionId, GoalItemId, GoalMeasureId, ProgrammeId};
+use entity::{GoalEditionId, GoalItemId, GoalMeasureId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -16,44 +15,12 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::goals::queries::{self, EditionRow};
+use crate::goals::rules::year::{Judgement, NewActual, NewGoal};
 use crate::goals::rules::{LONGEST_WORDS, Refusal, can_change};
 use crate::platform::error::FieldError;
 use crate::platform::text::free_text;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::programmes;
-
-/// The goal of one fiscal year, as it is entered.
-#[derive(Clone, Debug)]
-pub struct NewGoal {
-    pub kind: CellKind,
-    /// Only of a stated goal.
-    pub words: String,
-    /// In thousandths of the unit.
-    pub milli: Option<i64>,
-    pub approx: bool,
-}
-
-/// What was reached in one fiscal year, as it is entered: words (and maybe a number), or a
-/// metric that is counted.
-#[derive(Clone, Debug, Default)]
-pub struct NewActual {
-    pub words: String,
-    /// In thousandths of the unit.
-    pub milli: Option<i64>,
-    pub approx: bool,
-    pub metric: Option<Metric>,
-    pub programme_id: Option<ProgrammeId>,
-    pub session_kind: Option<SessionKind>,
-}
-
-/// What somebody says about an item and a fiscal year.
-#[derive(Clone, Debug)]
-pub struct Judgement {
-    /// None takes the judgement back.
-    pub achievement: Option<Achievement>,
-    pub evidence: String,
-    pub next_direction: String,
-}
 
 /// An item of a draft with everything above it, in the hands of this transaction.
 struct Held {

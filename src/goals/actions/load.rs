@@ -11,6 +11,7 @@ use entity::{GoalEditionId, GoalItemId, GoalMeasureId, GoalPlanId, GoalThemeId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::publish::publish;
@@ -243,7 +244,7 @@ pub(super) async fn insert_measure(
 }
 
 /// A procedure as a document lists it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct NewProcedure {
     pub rank: i32,
     pub name: String,
@@ -283,7 +284,7 @@ pub async fn load_procedures(
 }
 
 /// A saving of time as a document claims it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct NewSaving {
     pub service: String,
     pub before_words: String,
@@ -291,6 +292,7 @@ pub struct NewSaving {
     pub before_high: i32,
     pub after_words: String,
     pub after_minutes: i32,
+    #[serde(rename = "approx")]
     pub is_approx: bool,
     pub claimed_words: String,
     pub claimed_percent: i32,

@@ -7,7 +7,7 @@ mod load;
 mod publish;
 
 pub use compose::{add_item, add_measure, add_theme, new_plan, remove_item};
-pub use draft::{NewEdition, draft};
-pub use edit::{Judgement, NewActual, NewGoal, judge, record_actual, set_goal};
+pub use draft::draft;
+pub use edit::{judge, record_actual, set_goal};
 pub use load::{NewProcedure, NewSaving, load_plan, load_procedures, load_savings};
 pub use publish::publish;

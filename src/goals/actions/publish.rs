@@ -21,7 +21,7 @@ pub async fn publish(
     scope: &Scope,
     id: GoalEditionId,
     revision: Option<i32>,
-) -> Result<goal_edition::Model> {
+) -> Result<()> {
     let row = queries::lock_edition(tx, scope, id).await?;
     can_change(row.edition.state)?;
     if revision.is_some_and(|seen| seen != row.edition.revision) {
@@ -50,29 +50,20 @@ pub async fn publish(
         goal_frozen::Entity::insert_many(kept).exec_without_returning(tx.db()).await?;
     }
 
-    let published = goal_edition::Model {
-        state: EditionState::Published,
-        published_at: Some(tx.now()),
-        published_by: tx.ctx().staff_id(),
-        revision: row.edition.revision + 1,
-        updated_at: tx.now(),
-        ..row.edition
-    };
-
     goal_edition::Entity::update_many()
         .set(goal_edition::ActiveModel {
-            state: Set(published.state),
-            published_at: Set(published.published_at),
-            published_by: Set(published.published_by),
-            revision: Set(published.revision),
-            updated_at: Set(published.updated_at),
+            state: Set(EditionState::Published),
+            published_at: Set(Some(tx.now())),
+            published_by: Set(tx.ctx().staff_id()),
+            revision: Set(row.edition.revision + 1),
+            updated_at: Set(tx.now()),
             ..Default::default()
         })
         .filter(goal_edition::Column::Id.eq(id))
         .exec(tx.db())
         .await?;
 
-    let detail = json!({ "state": published.state, "frozen": figures.len() });
+    let detail = json!({ "state": EditionState::Published, "frozen": figures.len() });
     tx.audit("goal_edition", id.0, detail);
-    Ok(published)
+    Ok(())
 }

@@ -10,14 +10,14 @@ use poem::{FromRequest, Request, RequestBody, Response, handler};
 use super::{back_of, read_value, view};
 use crate::goals::Goals;
 use crate::goals::actions;
-use crate::goals::queries::{self, EditionRow};
+use crate::goals::queries;
 use crate::goals::rules::can_change;
 use crate::goals::rules::compose::{NewItem, NewMeasure, NewPlan, NewTheme};
 use crate::platform::text::characters::narrow;
 use crate::platform::web::door::{Choice, Field, Returned, Typed, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
-use crate::platform::{Error, Lang, Result, Scope, Tx};
+use crate::platform::{Error, Result, Scope, Tx};
 
 /// A part of a form.
 enum Part {
@@ -41,14 +41,14 @@ struct ComposePage {
 
 /// A form while it is put together: the name of a field is its id, its wording key
 /// `goals.new.<form>.<name>`.
-struct Draft<'a> {
+struct FormParts<'a> {
     page: &'a Page,
     back: &'a Returned,
     form: &'static str,
     parts: Vec<Part>,
 }
 
-impl Draft<'_> {
+impl FormParts<'_> {
     fn field(&self, name: &str) -> Field {
         self.page.field(self.back, name, &format!("goals.new.{}.{name}", self.form), "")
     }
@@ -112,9 +112,9 @@ impl Draft<'_> {
     }
 
     fn item(self, themes: &[goal_theme::Model]) -> Self {
-        let lang = self.page.ctx.lang;
         let choice = |theme: &goal_theme::Model| {
-            (theme.id.to_string(), view::pick(lang, &theme.title_ja, &theme.title_en).0)
+            let title = view::named(self.page, &theme.title_ja, &theme.title_en);
+            (theme.id.to_string(), title.text.to_owned())
         };
         let themes: Vec<Choice> = themes.iter().map(choice).collect();
         self.any_of("theme_id", &themes)
@@ -148,14 +148,14 @@ impl Draft<'_> {
 
 /// Which form, and of what.
 #[derive(Clone, Copy)]
-pub(super) enum What {
+pub(super) enum ComposeForm {
     Plan,
     Theme(GoalEditionId),
     Item(GoalEditionId),
     Measure(GoalItemId),
 }
 
-impl What {
+impl ComposeForm {
     fn name(self) -> &'static str {
         match self {
             Self::Plan => "plan",
@@ -184,7 +184,7 @@ impl What {
     }
 }
 
-impl<'a> FromRequest<'a> for What {
+impl<'a> FromRequest<'a> for ComposeForm {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
         let id = || request.path_params::<i64>().map_err(|_| Error::NotFound);
         Ok(match request.uri().path().rsplit('/').nth(1) {
@@ -196,71 +196,52 @@ impl<'a> FromRequest<'a> for What {
     }
 }
 
-async fn form(visit: Visit<Goals>, what: What, back: Returned) -> Result<Response> {
-    let way_back = way_back(&visit, what).await?;
-    let themes = match what {
-        What::Item(id) => queries::list_themes(visit.db(), id).await?,
+async fn form(visit: Visit<Goals>, which: ComposeForm, back: Returned) -> Result<Response> {
+    let way_back = way_back(&visit, which).await?;
+    let themes = match which {
+        ComposeForm::Item(id) => queries::list_themes(visit.db(), id).await?,
         _ => Vec::new(),
     };
 
     let page = visit.page;
-    let draft = Draft { page: &page, back: &back, form: what.name(), parts: Vec::new() };
-    let draft = match what {
-        What::Plan => draft.plan(),
-        What::Theme(_) => draft.theme(),
-        What::Item(_) => draft.item(&themes),
-        What::Measure(_) => draft.measure(),
+    let empty = FormParts { page: &page, back: &back, form: which.name(), parts: Vec::new() };
+    let filled = match which {
+        ComposeForm::Plan => empty.plan(),
+        ComposeForm::Theme(_) => empty.theme(),
+        ComposeForm::Item(_) => empty.item(&themes),
+        ComposeForm::Measure(_) => empty.measure(),
     };
-    let parts = draft.parts;
+    let parts = filled.parts;
 
-    let word = |end: &str| page.t(&format!("goals.new.{}{end}", what.name())).to_owned();
-    let (title, lead, action) = (word(""), word(".lead"), what.address());
-    let template = ComposePage { title, lead, action, way_back, parts, back, page };
+    let title = page.word("goals.new", which.name());
+    let lead = page.word("goals.new", format!("{}.lead", which.name()));
+    let template =
+        ComposePage { title, lead, action: which.address(), way_back, parts, back, page };
     render_form(&template.back, &template)
 }
 
 /// Address and words of what the form adds to; only a draft takes anything in.
-async fn way_back(visit: &Visit<Goals>, what: What) -> Result<(String, String)> {
-    let (db, scope, lang) = (visit.db(), &visit.scope, visit.ctx.lang);
-    match what {
-        What::Plan => {
+async fn way_back(visit: &Visit<Goals>, which: ComposeForm) -> Result<(String, String)> {
+    let (db, scope, page) = (visit.db(), &visit.scope, &visit.page);
+    match which {
+        ComposeForm::Plan => {
             queries::whole(scope)?;
-            Ok(("/goals".to_owned(), visit.page.t("nav.goals").to_owned()))
+            Ok(("/goals".to_owned(), page.t("nav.goals").to_owned()))
         }
-        What::Theme(id) | What::Item(id) => {
-            let row = queries::get_edition(db, scope, id).await?;
-            can_change(row.edition.state)?;
-            Ok((format!("/goals/editions/{id}"), edition_title(lang, &row)))
+        ComposeForm::Theme(id) | ComposeForm::Item(id) => {
+            let edition = queries::get_edition(db, scope, id).await?.edition;
+            can_change(edition.state)?;
+            let title = view::named(page, &edition.title_ja, &edition.title_en);
+            Ok((format!("/goals/editions/{id}"), title.text.to_owned()))
         }
-        What::Measure(id) => {
+        ComposeForm::Measure(id) => {
             let item = queries::get_item(db, scope, id).await?;
-            let row = queries::get_edition(db, scope, item.edition_id).await?;
-            can_change(row.edition.state)?;
-            let title = view::pick(lang, &item.title_ja, &item.title_en).0;
-            Ok((format!("/goals/items/{id}"), format!("No {} {title}", item.code)))
+            let edition = queries::get_edition(db, scope, item.edition_id).await?.edition;
+            can_change(edition.state)?;
+            let title = view::named(page, &item.title_ja, &item.title_en);
+            Ok((format!("/goals/items/{id}"), format!("No {} {}", item.code, title.text)))
         }
     }
-}
-
-fn edition_title(lang: Lang, row: &EditionRow) -> String {
-    view::pick(lang, &row.edition.title_ja, &row.edition.title_en).0
-}
-
-/// What was typed, read.
-enum New {
-    Plan(NewPlan),
-    Theme(NewTheme),
-    Item(NewItem),
-    Measure(NewMeasure),
-}
-
-fn read(what: What, typed: &Typed) -> Result<New> {
-    Ok(match what {
-        What::Plan => New::Plan(read_plan(typed)?),
-        What::Theme(_) => New::Theme(read_theme(typed)),
-        What::Item(_) => New::Item(read_item(typed)),
-        What::Measure(_) => New::Measure(read_measure(typed)?),
-    })
 }
 
 /// A fiscal year; none in an empty field.
@@ -333,46 +314,46 @@ fn read_measure(typed: &Typed) -> Result<NewMeasure> {
 }
 
 /// Does what the form asks for; answers where to go on.
-async fn act(tx: &Tx, scope: &Scope, what: What, new: &New) -> Result<String> {
-    let edition = |id| format!("/goals/editions/{id}");
-    Ok(match (what, new) {
-        (What::Plan, New::Plan(new)) => edition(actions::new_plan(tx, scope, new).await?.id),
-        (What::Theme(id), New::Theme(new)) => {
-            actions::add_theme(tx, scope, id, new).await?;
-            edition(id)
+async fn act(tx: &Tx, scope: &Scope, which: ComposeForm, typed: &Typed) -> Result<String> {
+    Ok(match which {
+        ComposeForm::Plan => {
+            let made = actions::new_plan(tx, scope, &read_plan(typed)?).await?;
+            format!("/goals/editions/{}", made.id)
         }
-        (What::Item(id), New::Item(new)) => {
-            format!("/goals/items/{}", actions::add_item(tx, scope, id, new).await?)
+        ComposeForm::Theme(id) => {
+            actions::add_theme(tx, scope, id, &read_theme(typed)).await?;
+            format!("/goals/editions/{id}")
         }
-        (What::Measure(id), New::Measure(new)) => {
-            actions::add_measure(tx, scope, id, new).await?;
+        ComposeForm::Item(id) => {
+            let made = actions::add_item(tx, scope, id, &read_item(typed)).await?;
+            format!("/goals/items/{made}")
+        }
+        ComposeForm::Measure(id) => {
+            actions::add_measure(tx, scope, id, &read_measure(typed)?).await?;
             format!("/goals/items/{id}")
         }
-        _ => return Err(Error::BadRequest),
     })
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Goals>, what: What) -> Result<Response> {
-    form(visit, what, Returned::default()).await
+pub(super) async fn show(visit: Visit<Goals>, which: ComposeForm) -> Result<Response> {
+    form(visit, which, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn post(
     visit: Visit<Goals>,
-    what: What,
+    which: ComposeForm,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let done = async {
-        let new = &read(what, &typed)?;
-        let work = |tx, scope| async move { act(&tx, scope, what, new).await };
-        visit.does(what.action(), work).await
-    };
-    match done.await {
+    let asked = &typed;
+    let work = |tx, scope| async move { act(&tx, scope, which, asked).await };
+    let done = visit.does(which.action(), work).await;
+    match done {
         Ok(next) => Ok(redirect(&next)),
         Err(error) => {
             let back = back_of(&visit.page, error)?.with(typed);
-            form(visit, what, back).await
+            form(visit, which, back).await
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Staff: one initiative and one fiscal year of it: goal, actual, judgement, and what was changed.
 
+use std::collections::HashMap;
+use std::fmt::Display;
+
 use askama::Template;
 use entity::goals::goal_actual::Metric;
 use entity::goals::goal_cell::CellKind;
@@ -7,227 +10,199 @@ use entity::goals::goal_change::{self, ChangedField};
 use entity::goals::goal_measure::MeasureKind;
 use entity::goals::goal_review::Achievement;
 use entity::sessions::session::SessionKind;
-use entity::{GoalItemId, GoalMeasureId, ProgrammeId};
+use entity::{GoalItemId, GoalMeasureId, ProgrammeId, StaffId};
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::view::{self, ItemView};
+use super::view::{self, EditionReader, ItemArticle, Title};
 use super::{back_of, read_value};
-use crate::goals::Goals;
-use crate::goals::actions::{self, Judgement, NewActual, NewGoal};
-use crate::goals::queries::{self, EditionRow};
+use crate::goals::queries::{self, EditionRow, WholeItem};
 use crate::goals::rules::chart::Sort;
-use crate::goals::rules::content::{Item, Measure, Review};
+use crate::goals::rules::content::{Actual, Cell, Item, Measure, Review};
+use crate::goals::rules::figure::{Figure, LiveFigures};
 use crate::goals::rules::number;
-use crate::platform::japan::dates;
-use crate::platform::japan::time::{local_date, local_time};
-use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form, revision_of};
+use crate::goals::rules::year::{Judgement, NewActual, NewGoal};
+use crate::goals::{Goals, actions};
+use crate::platform::web::door::{Choice, Field, Returned, Typed, Visit, render_form, revision_of};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect};
-use crate::platform::{Error, Lang, Result};
+use crate::platform::{Error, Result};
 use crate::{programmes, staff};
 
-/// A goal as typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct GoalForm {
-    revision: String,
-    year: String,
-    kind: String,
-    words: String,
-    value: String,
-    approx: String,
+fn read_goal(typed: &Typed) -> Result<NewGoal> {
+    Ok(NewGoal {
+        kind: CellKind::from_text(typed.get("kind")).ok_or(Error::BadRequest)?,
+        words: typed.get("words").to_owned(),
+        milli: read_value("value", typed.get("value"))?,
+        approx: !typed.get("approx").is_empty(),
+    })
 }
 
-impl GoalForm {
-    fn read(&self) -> Result<NewGoal> {
-        Ok(NewGoal {
-            kind: CellKind::from_text(&self.kind).ok_or(Error::BadRequest)?,
-            words: self.words.clone(),
-            milli: read_value("value", &self.value)?,
-            approx: !self.approx.is_empty(),
-        })
-    }
+fn read_actual(typed: &Typed) -> Result<NewActual> {
+    let metric = match typed.get("metric") {
+        "" => None,
+        text => Some(Metric::from_text(text).ok_or(Error::BadRequest)?),
+    };
+    Ok(NewActual {
+        words: typed.get("words").to_owned(),
+        milli: read_value("value", typed.get("value"))?,
+        approx: !typed.get("approx").is_empty(),
+        metric,
+        programme_id: typed.get("programme_id").parse().ok().map(ProgrammeId),
+        session_kind: SessionKind::from_text(typed.get("session_kind")),
+    })
+}
 
-    /// What stands for a fiscal year.
-    fn of(measure: &Measure, year: i32) -> Self {
-        let cell = measure.cells.get(&year);
-        Self {
-            kind: cell.map_or(CellKind::None, |cell| cell.kind).to_string(),
-            words: cell.map(|cell| cell.words.clone()).unwrap_or_default(),
-            value: shown_value(cell.and_then(|cell| cell.milli)),
-            approx: mark(cell.is_some_and(|cell| cell.approx)),
-            ..Self::default()
+fn read_judgement(typed: &Typed) -> Judgement {
+    Judgement {
+        achievement: Achievement::from_text(typed.get("achievement")),
+        evidence: typed.get("evidence").to_owned(),
+        next_direction: typed.get("next_direction").to_owned(),
+    }
+}
+
+/// The names of the forms: their fields carry them in their ids.
+fn goal_form(id: GoalMeasureId) -> String {
+    format!("goal-{id}")
+}
+
+fn actual_form(id: GoalMeasureId) -> String {
+    format!("actual-{id}")
+}
+
+const REVIEW_FORM: &str = "review";
+const REMOVE_FORM: &str = "remove";
+
+/// A form of the page that comes back, by its name.
+#[derive(Default)]
+struct ReturnedForm {
+    name: String,
+    back: Returned,
+}
+
+impl ReturnedForm {
+    /// Why it comes back, with what was typed.
+    fn of(page: &Page, name: String, error: Error, typed: Typed) -> Result<Self> {
+        let mut back = back_of(page, error)?.with(typed);
+        for error in &mut back.errors {
+            error.field = format!("{name}-{}", error.field);
         }
+        Ok(Self { name, back })
     }
 }
 
-/// An actual as typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct ActualForm {
-    revision: String,
-    year: String,
-    words: String,
-    value: String,
-    approx: String,
-    metric: String,
-    programme_id: String,
-    session_kind: String,
-}
-
-impl ActualForm {
-    fn read(&self) -> Result<NewActual> {
-        let metric = match self.metric.as_str() {
-            "" => None,
-            text => Some(Metric::from_text(text).ok_or(Error::BadRequest)?),
-        };
-        Ok(NewActual {
-            words: self.words.clone(),
-            milli: read_value("value", &self.value)?,
-            approx: !self.approx.is_empty(),
-            metric,
-            programme_id: self.programme_id.parse().ok().map(ProgrammeId),
-            session_kind: SessionKind::from_text(&self.session_kind),
-        })
-    }
-
-    /// What stands for a fiscal year.
-    fn of(measure: &Measure, year: i32) -> Self {
-        let Some(actual) = measure.actuals.get(&year) else { return Self::default() };
-        let binding = actual.binding;
-        let programme_id = binding.and_then(|binding| binding.programme_id);
-        let session_kind = binding.and_then(|binding| binding.session_kind);
-        Self {
-            words: actual.words.clone(),
-            value: shown_value(actual.milli),
-            approx: mark(actual.approx),
-            metric: binding.map(|binding| binding.metric.to_string()).unwrap_or_default(),
-            programme_id: programme_id.map(|id| id.to_string()).unwrap_or_default(),
-            session_kind: session_kind.map(|kind| kind.to_string()).unwrap_or_default(),
-            ..Self::default()
-        }
-    }
-}
-
-/// A judgement as typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct ReviewForm {
-    revision: String,
-    year: String,
-    achievement: String,
-    evidence: String,
-    next_direction: String,
-}
-
-impl ReviewForm {
-    fn read(&self) -> Judgement {
-        Judgement {
-            achievement: Achievement::from_text(&self.achievement),
-            evidence: self.evidence.clone(),
-            next_direction: self.next_direction.clone(),
-        }
-    }
-
-    /// What stands.
-    fn of(review: &Review) -> Self {
-        let achievement = review.achievement.map(|achievement| achievement.to_string());
-        Self {
-            achievement: achievement.unwrap_or_default(),
-            evidence: review.evidence.clone(),
-            next_direction: review.next_direction.clone(),
-            ..Self::default()
-        }
-    }
-}
-
-fn shown_value(milli: Option<i64>) -> String {
-    milli.map(number::shown).unwrap_or_default()
-}
-
-/// What a box to tick sends.
-fn mark(is_ticked: bool) -> String {
-    if is_ticked { "1".to_owned() } else { String::new() }
-}
-
-/// A form that came back, with what was typed.
-enum Filled {
-    Goal(GoalMeasureId, GoalForm),
-    Actual(GoalMeasureId, ActualForm),
-    Review(ReviewForm),
-}
-
-impl Filled {
-    /// The name of the form: its fields carry it in their ids.
-    fn form(&self) -> String {
-        match self {
-            Self::Goal(id, _) => format!("goal-{id}"),
-            Self::Actual(id, _) => format!("actual-{id}"),
-            Self::Review(_) => "review".to_owned(),
-        }
-    }
-}
-
-struct YearTab {
-    label: String,
-    href: String,
-    current: bool,
-}
-
-struct MeasureForm {
-    id: i64,
+/// A measure in the year that is shown: what stands in its two forms.
+struct MeasureForms {
+    id: GoalMeasureId,
+    goal_form: String,
+    actual_form: String,
     name: String,
     unit: String,
     /// A goal in words cannot be counted.
     countable: bool,
-    goal: GoalForm,
-    actual: ActualForm,
+    goal: Cell,
+    actual: Actual,
+    metric: Option<Metric>,
+    programme_id: Option<ProgrammeId>,
+    session_kind: Option<SessionKind>,
     /// The figure of today, and as published.
     now: String,
     kept: String,
-    rows_link: String,
 }
 
-impl MeasureForm {
-    fn new(page: &Page, measure: &Measure, year: i32, live: &view::Live) -> Self {
-        let id = measure.id.map_or(0, |id| id.0);
-        let actual = measure.actuals.get(&year);
-        let is_bound = actual.is_some_and(|actual| actual.binding.is_some());
-        let words = |figure| view::figure_words(page, figure, &measure.unit);
-        let now = actual.and_then(|actual| live.get(&actual.id?));
-        let kept = actual.and_then(|actual| actual.frozen.as_ref()).map(|(_, figure)| figure);
+impl MeasureForms {
+    fn new(page: &Page, measure: &Measure, year: i32, live: &LiveFigures) -> Self {
+        let id = measure.id.unwrap_or(GoalMeasureId(0));
+        let actual = measure.actuals.get(&year).cloned().unwrap_or_default();
+        let words = |figure: &Figure| view::figure_words(page, figure, &measure.unit);
+        let now = actual.id.and_then(|id| live.get(&id));
+        let kept = actual.frozen.as_ref().map(|(_, figure)| figure);
 
         Self {
             id,
-            name: view::measure_name(page, measure),
+            goal_form: goal_form(id),
+            actual_form: actual_form(id),
+            name: view::measure_name(page, measure).to_owned(),
             unit: measure.unit.clone(),
             countable: measure.kind != MeasureKind::Text,
-            goal: GoalForm::of(measure, year),
-            actual: ActualForm::of(measure, year),
+            goal: measure.cells.get(&year).cloned().unwrap_or_else(Cell::none),
+            metric: actual.binding.map(|binding| binding.metric),
+            programme_id: actual.binding.and_then(|binding| binding.programme_id),
+            session_kind: actual.binding.and_then(|binding| binding.session_kind),
             now: now.map(words).unwrap_or_default(),
             kept: kept.map(words).unwrap_or_default(),
-            rows_link: match is_bound {
-                true => format!("/goals/measures/{id}/rows?year={year}"),
-                false => String::new(),
-            },
+            actual,
         }
     }
 }
 
-struct ChangeLine {
-    at: String,
-    who: String,
-    what: String,
-    before: String,
-    after: String,
+/// What the list of initiatives shows, with this one only.
+struct OneItem<'a> {
+    items: Vec<ItemArticle<'a>>,
 }
 
-impl ChangeLine {
-    /// `who` is the name of whoever changed it.
-    fn new(page: &Page, row: &EditionRow, change: goal_change::Model, who: String) -> Self {
-        let (day, time) = (local_date(change.changed_at), local_time(change.changed_at));
+#[derive(Template)]
+#[template(path = "goals/pages/item.html")]
+struct ItemPage<'a> {
+    page: Page,
+    row: &'a EditionRow,
+    item: &'a Item,
+    title: Title<'a>,
+    /// A published initiative is read, not filled in.
+    theme: OneItem<'a>,
+    id: GoalItemId,
+    is_draft: bool,
+    year: i32,
+    measures: Vec<MeasureForms>,
+    review: Review,
+    approver: String,
+    kinds: Vec<Choice>,
+    metrics: Vec<Choice>,
+    programmes: Vec<Choice>,
+    session_kinds: Vec<Choice>,
+    achievements: Vec<Choice>,
+    changes: Vec<goal_change::Model>,
+    /// Of whoever changed something.
+    names: HashMap<StaffId, String>,
+    /// The form that came back.
+    form: String,
+    back: Returned,
+}
+
+impl ItemPage<'_> {
+    /// A field of one of the forms; its id carries the name of the form. In the form that came
+    /// back stands what was typed.
+    fn field(&self, form: &str, name: &str, label: &str, stands: impl Display) -> Field {
+        let (id, stands) = (format!("{form}-{name}"), stands.to_string());
+        let value = if self.form == form { self.back.value(name, &stands) } else { stands };
+        Field { name: name.to_owned(), ..self.page.field(&self.back, &id, label, value) }
+    }
+
+    /// A field in which nothing may stand.
+    fn choice(&self, form: &str, name: &str, label: &str, stands: &Option<impl Display>) -> Field {
+        let stands = stands.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.field(form, name, label, stands)
+    }
+
+    /// The number of one of the forms, in the unit of its measure.
+    fn number(&self, form: &str, unit: &str, milli: &Option<i64>) -> Field {
+        let field = self.choice(form, "value", "goals.value", &milli.map(number::shown));
+        let label = format!("{} {unit}", field.label);
+        Field { label, ..field }.class("input-digits w-8").mode("decimal")
+    }
+
+    /// Whether the box of a form is ticked that says that its number is about so many.
+    fn approx(&self, form: &str, stands: &bool) -> bool {
+        if self.form == form { !self.back.typed.get("approx").is_empty() } else { *stands }
+    }
+
+    fn year_label(&self, year: &i32) -> String {
+        self.row.periods().label(self.page.ctx.lang, *year)
+    }
+
+    /// What was changed, and of which year.
+    fn changed(&self, change: &goal_change::Model) -> String {
         let field = match change.field {
             ChangedField::Goal => "goals.goal",
             ChangedField::Actual => "goals.actual",
@@ -235,98 +210,21 @@ impl ChangeLine {
             ChangedField::Evidence => "goals.evidence",
             ChangedField::NextDirection => "goals.next",
         };
-        let told = |words: &str| match Achievement::from_text(words) {
-            Some(judged) if change.field == ChangedField::Achievement => {
-                view::judged(page, judged).words
+        format!("{} {}", self.page.t(field), self.row.periods().short(change.fiscal_year))
+    }
+
+    /// What stood or stands there: of a judgement its word.
+    fn told(&self, field: &ChangedField, words: &str) -> String {
+        match Achievement::from_text(words) {
+            Some(judged) if *field == ChangedField::Achievement => {
+                self.page.word("goals.achievement", judged)
             }
             _ => words.to_owned(),
-        };
-
-        Self {
-            at: match page.ctx.lang {
-                Lang::Ja => format!("{} {}", dates::date_short_ja(day), dates::time_ja(time)),
-                Lang::En => format!("{}, {}", dates::date_short_en(day), dates::time_en(time)),
-            },
-            who,
-            what: format!("{} {}", page.t(field), row.periods().short(change.fiscal_year)),
-            before: told(&change.before_words),
-            after: told(&change.after_words),
         }
     }
-}
 
-/// What the list of initiatives shows, with this one only.
-struct ReadOnly {
-    items: Vec<ItemView>,
-}
-
-#[derive(Template)]
-#[template(path = "goals/pages/item.html")]
-struct ItemPage {
-    page: Page,
-    edition_id: i64,
-    edition: String,
-    item: ItemView,
-    /// A published initiative is read, not filled in.
-    theme: ReadOnly,
-    id: i64,
-    revision: i32,
-    is_draft: bool,
-    can_judge: bool,
-    year: i32,
-    year_label: String,
-    tabs: Vec<YearTab>,
-    measures: Vec<MeasureForm>,
-    review: ReviewForm,
-    approver: String,
-    kinds: Vec<Choice>,
-    metrics: Vec<Choice>,
-    programmes: Vec<Choice>,
-    session_kinds: Vec<Choice>,
-    achievements: Vec<Choice>,
-    changes: Vec<ChangeLine>,
-    back: Returned,
-}
-
-impl ItemPage {
-    fn goal_form(&self, id: &i64) -> String {
-        format!("goal-{id}")
-    }
-
-    fn actual_form(&self, id: &i64) -> String {
-        format!("actual-{id}")
-    }
-
-    /// A field of one of the forms; its id carries the name of the form.
-    fn field(&self, form: &str, name: &str, label: &str, value: &str) -> Field {
-        let id = format!("{form}-{name}");
-        Field { name: name.to_owned(), ..self.page.field(&self.back, &id, label, value) }
-    }
-
-    /// The number of one of the forms, in the unit of its measure.
-    fn number(&self, form: &str, unit: &str, value: &str) -> Field {
-        let field = self.field(form, "value", "goals.value", value);
-        let label = format!("{} {unit}", field.label);
-        Field { label, ..field }.class("input-digits w-8").mode("decimal")
-    }
-
-    /// With what was typed in the place of what stands.
-    fn filled(mut self, filled: Filled) -> Self {
-        let mut measures = self.measures.iter_mut();
-        match filled {
-            Filled::Goal(id, form) => {
-                if let Some(measure) = measures.find(|measure| measure.id == id.0) {
-                    measure.goal = form;
-                }
-            }
-            Filled::Actual(id, form) => {
-                if let Some(measure) = measures.find(|measure| measure.id == id.0) {
-                    measure.actual = form;
-                }
-            }
-            Filled::Review(form) => self.review = form,
-        }
-        self
+    fn who(&self, id: &Option<StaffId>) -> &str {
+        id.and_then(|id| self.names.get(&id)).map_or("", String::as_str)
     }
 }
 
@@ -334,40 +232,38 @@ async fn item_page(
     visit: Visit<Goals>,
     id: GoalItemId,
     year: Option<i32>,
-    back: Returned,
-) -> Result<ItemPage> {
+    returned: ReturnedForm,
+) -> Result<Response> {
     let (db, scope, now) = (visit.db(), &visit.scope, visit.ctx.now);
-    let edition_id = queries::get_item(db, scope, id).await?.edition_id;
-    let row = queries::get_edition(db, scope, edition_id).await?;
-    let mut content = queries::content(db, &row.edition).await?;
-    content.items.retain(|item| item.id == Some(id));
-    let live = queries::live_figures(db, &row.plan, &content, now).await?;
-    let item = content.items.pop().ok_or(Error::NotFound)?;
-
+    let WholeItem { row, item, live } = queries::whole_item(db, scope, id, now).await?;
     let year = year_of(&row, &item, year);
-    let review = item.reviews.get(&year);
-    let approver = approver(&visit, review).await?;
+    let review = item.reviews.get(&year).cloned().unwrap_or_default();
     let programmes = programme_choices(&visit).await?;
-    let changes = change_lines(&visit, id, &row).await?;
+
+    // Who judged is one of us, or stands in the words of a loaded document.
+    let changes = queries::list_changes(db, id).await?;
+    let changed_by = changes.iter().filter_map(|change| change.changed_by);
+    let people: Vec<StaffId> = changed_by.chain(review.approved_by).collect();
+    let names = staff::queries::names(db, &people).await?;
+    let approver = match review.approved_by {
+        Some(id) => names.get(&id).cloned().unwrap_or_default(),
+        None => review.approver_words.clone(),
+    };
 
     let page = visit.page;
-    let (lang, periods) = (page.ctx.lang, row.periods());
     let measures = item.measures.iter();
-    let view = || view::item_view(&page, &row, &item, &live, true);
-    Ok(ItemPage {
-        edition_id: row.edition.id.0,
-        edition: view::pick(lang, &row.edition.title_ja, &row.edition.title_en).0,
-        item: view(),
-        theme: ReadOnly { items: vec![ItemView { edit_link: String::new(), ..view() }] },
-        id: id.0,
-        revision: item.revision,
+    let reader = EditionReader { page: &page, row: &row, live: &live, for_staff: true };
+    let view = ItemArticle { edit_link: String::new(), ..reader.item(&item) };
+    let template = ItemPage {
+        row: &row,
+        item: &item,
+        title: view.title,
+        theme: OneItem { items: vec![view] },
+        id,
         is_draft: row.is_draft(),
-        can_judge: item.cross_listed_as.is_none(),
         year,
-        year_label: periods.label(lang, year),
-        tabs: tabs(lang, &row, id, year),
-        measures: measures.map(|one| MeasureForm::new(&page, one, year, &live)).collect(),
-        review: review.map(ReviewForm::of).unwrap_or_default(),
+        measures: measures.map(|one| MeasureForms::new(&page, one, year, &live)).collect(),
+        review,
         approver,
         kinds: page.choices("goals.kind", CellKind::ALL),
         metrics: page.choices("goals.metric", Metric::ALL),
@@ -375,9 +271,12 @@ async fn item_page(
         session_kinds: page.choices("kind", SessionKind::ALL),
         achievements: page.choices("goals.achievement", Achievement::ALL),
         changes,
-        back,
+        names,
+        form: returned.name,
+        back: returned.back,
         page,
-    })
+    };
+    render_form(&template.back, &template)
 }
 
 /// The year that was asked for; else the last year of which anything is told, or the first.
@@ -388,24 +287,6 @@ fn year_of(row: &EditionRow, item: &Item, asked: Option<i32>) -> i32 {
     asked.or(told).unwrap_or(row.plan.first_year)
 }
 
-fn tabs(lang: Lang, row: &EditionRow, id: GoalItemId, current: i32) -> Vec<YearTab> {
-    let periods = row.periods();
-    let tab = |year| YearTab {
-        label: periods.label(lang, year),
-        href: format!("/goals/items/{id}?year={year}"),
-        current: year == current,
-    };
-    periods.years().map(tab).collect()
-}
-
-/// Who judged: the name of one of us, or the words of a loaded document.
-async fn approver(visit: &Visit<Goals>, review: Option<&Review>) -> Result<String> {
-    let Some(review) = review else { return Ok(String::new()) };
-    let Some(id) = review.approved_by else { return Ok(review.approver_words.clone()) };
-    let mut names = staff::queries::names(visit.db(), &[id]).await?;
-    Ok(names.remove(&id).unwrap_or_default())
-}
-
 async fn programme_choices(visit: &Visit<Goals>) -> Result<Vec<Choice>> {
     let found = programmes::queries::list_programmes(visit.db(), &visit.scope).await?;
     let choice = |programme: programmes::programme::Model| {
@@ -413,21 +294,6 @@ async fn programme_choices(visit: &Visit<Goals>) -> Result<Vec<Choice>> {
         (programme.id.to_string(), name.to_owned())
     };
     Ok(found.into_iter().map(choice).collect())
-}
-
-async fn change_lines(
-    visit: &Visit<Goals>,
-    id: GoalItemId,
-    row: &EditionRow,
-) -> Result<Vec<ChangeLine>> {
-    let changes = queries::list_changes(visit.db(), id).await?;
-    let people: Vec<_> = changes.iter().filter_map(|change| change.changed_by).collect();
-    let names = staff::queries::names(visit.db(), &people).await?;
-    let line = |change: goal_change::Model| {
-        let who = change.changed_by.and_then(|id| names.get(&id).cloned());
-        ChangeLine::new(&visit.page, row, change, who.unwrap_or_default())
-    };
-    Ok(changes.into_iter().map(line).collect())
 }
 
 /// Which fiscal year is shown.
@@ -440,106 +306,95 @@ struct ItemQuery {
 #[handler]
 pub(super) async fn show_item(
     visit: Visit<Goals>,
-    Path(id): Path<i64>,
+    Path(id): Path<GoalItemId>,
     query: Query<ItemQuery>,
 ) -> Result<Response> {
-    let template = item_page(visit, GoalItemId(id), query.0.year, Returned::default()).await?;
-    render_form(&template.back, &template)
+    item_page(visit, id, query.0.year, ReturnedForm::default()).await
 }
 
 /// The year in a form. What cannot be read is a year of no plan, and no action takes that.
-fn read_year(typed: &str) -> i32 {
-    typed.parse().unwrap_or_default()
-}
-
-/// Why a form of the page comes back: its fields carry the name of the form.
-fn named(page: &Page, form: &str, error: Error) -> Result<Returned> {
-    let mut back = back_of(page, error)?;
-    for error in &mut back.errors {
-        error.field = format!("{form}-{}", error.field);
-    }
-    Ok(back)
+fn year_in(typed: &Typed) -> i32 {
+    typed.get("year").parse().unwrap_or_default()
 }
 
 /// Goes on to the year that was filled in, or shows it again with what was typed.
 async fn answer(
     visit: Visit<Goals>,
     id: GoalItemId,
-    year: i32,
-    filled: Filled,
+    form: String,
+    typed: Typed,
     done: Result<()>,
 ) -> Result<Response> {
+    let year = year_in(&typed);
     let Err(error) = done else {
         return Ok(redirect(&format!("/goals/items/{id}?year={year}")));
     };
-    let back = named(&visit.page, &filled.form(), error)?;
-    let template = item_page(visit, id, Some(year), back).await?.filled(filled);
-    render_form(&template.back, &template)
+    let returned = ReturnedForm::of(&visit.page, form, error, typed)?;
+    item_page(visit, id, Some(year), returned).await
 }
 
 #[handler]
 pub(super) async fn post_goal(
     visit: Visit<Goals>,
-    Path(id): Path<i64>,
-    Form(typed): Form<GoalForm>,
+    Path(id): Path<GoalMeasureId>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let (id, year) = (GoalMeasureId(id), read_year(&typed.year));
+    let year = year_in(&typed);
     let item = queries::get_measure(visit.db(), &visit.scope, id).await?.item_id;
     let done = async {
-        let (new, seen) = (&typed.read()?, Some(revision_of(&typed.revision)?));
+        let (new, seen) = (&read_goal(&typed)?, Some(revision_of(typed.get("revision"))?));
         let work =
             |tx, scope| async move { actions::set_goal(&tx, scope, id, year, seen, new).await };
         visit.does("set_goal", work).await
     };
     let done = done.await;
-    answer(visit, item, year, Filled::Goal(id, typed), done).await
+    answer(visit, item, goal_form(id), typed, done).await
 }
 
 #[handler]
 pub(super) async fn post_actual(
     visit: Visit<Goals>,
-    Path(id): Path<i64>,
-    Form(typed): Form<ActualForm>,
+    Path(id): Path<GoalMeasureId>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let (id, year) = (GoalMeasureId(id), read_year(&typed.year));
+    let year = year_in(&typed);
     let item = queries::get_measure(visit.db(), &visit.scope, id).await?.item_id;
     let done = async {
-        let (new, seen) = (&typed.read()?, Some(revision_of(&typed.revision)?));
+        let (new, seen) = (&read_actual(&typed)?, Some(revision_of(typed.get("revision"))?));
         let work = |tx, scope| async move {
             actions::record_actual(&tx, scope, id, year, seen, new).await
         };
         visit.does("record_actual", work).await
     };
     let done = done.await;
-    answer(visit, item, year, Filled::Actual(id, typed), done).await
+    answer(visit, item, actual_form(id), typed, done).await
 }
 
 #[handler]
 pub(super) async fn post_review(
     visit: Visit<Goals>,
-    Path(id): Path<i64>,
-    Form(typed): Form<ReviewForm>,
+    Path(id): Path<GoalItemId>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let (id, year) = (GoalItemId(id), read_year(&typed.year));
+    let year = year_in(&typed);
     let done = async {
-        let (new, seen) = (&typed.read(), Some(revision_of(&typed.revision)?));
+        let (new, seen) = (&read_judgement(&typed), Some(revision_of(typed.get("revision"))?));
         let work = |tx, scope| async move { actions::judge(&tx, scope, id, year, seen, new).await };
         visit.does("judge_achievement", work).await
     };
     let done = done.await;
-    answer(visit, id, year, Filled::Review(typed), done).await
+    answer(visit, id, REVIEW_FORM.to_owned(), typed, done).await
 }
 
 #[handler]
-pub(super) async fn remove(visit: Visit<Goals>, Path(id): Path<i64>) -> Result<Response> {
-    let id = GoalItemId(id);
+pub(super) async fn remove(visit: Visit<Goals>, Path(id): Path<GoalItemId>) -> Result<Response> {
     let work = |tx, scope| async move { actions::remove_item(&tx, scope, id).await };
     let done = visit.does("remove_plan_item", work).await;
     let error = match done {
         Ok(edition) => return Ok(redirect(&format!("/goals/editions/{edition}"))),
         Err(error) => error,
     };
-    let back = named(&visit.page, "remove", error)?;
-    let template = item_page(visit, id, None, back).await?;
-    render_form(&template.back, &template)
+    let name = REMOVE_FORM.to_owned();
+    let returned = ReturnedForm::of(&visit.page, name, error, Typed::default())?;
+    item_page(visit, id, None, returned).await
 }

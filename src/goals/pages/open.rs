@@ -5,7 +5,7 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde_json::{Map, Value, json};
 
-use crate::goals::queries::{self, EditionRow};
+use crate::goals::queries::{self, EditionRow, PlanRow};
 use crate::goals::rules::long_form::{COLUMNS, Source, rows};
 use crate::platform::japan::time::local_date;
 use crate::platform::{App, Error, Result};
@@ -13,15 +13,12 @@ use crate::platform::{App, Error, Result};
 /// All rows of a municipality.
 async fn all(app: &App, code: &str) -> Result<Vec<Vec<String>>> {
     let db = app.store().reader();
-    let towns = queries::list_published(db).await?;
-    let (town, plans) =
-        towns.into_iter().find(|(town, _)| town.code == code).ok_or(Error::NotFound)?;
-
+    let (town, plans) = queries::published_by(db, code).await?;
     let mut found = Vec::new();
-    for row in plans {
-        for edition in row.editions {
+    for PlanRow { plan, editions } in plans {
+        for edition in editions {
             let content = queries::content(db, &edition).await?;
-            let row = EditionRow { edition, plan: row.plan.clone() };
+            let row = EditionRow { edition, plan: plan.clone() };
             found.extend(rows(&source(&town.code, &row), &content));
         }
     }

@@ -2,104 +2,58 @@
 
 use askama::Template;
 use entity::goals::goal_plan::PeriodStyle;
+use entity::goals::goal_saving;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::view::{self, ChartView, ThemeView};
+use super::view::{self, ChartView, EditionReader, ThemeSection, Title};
+use crate::goals::goal_edition;
 use crate::goals::queries::{self, EditionRow, PlanRow};
 use crate::goals::rules::chart::{Bar, Chart, Sort};
 use crate::goals::rules::content::Content;
+use crate::goals::rules::figure::LiveFigures;
 use crate::goals::rules::{counted, tallies};
-use crate::goals::{goal_edition, goal_plan};
-use crate::platform::japan::dates;
+use crate::places::municipality;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::form::Query;
 use crate::platform::web::{Page, render};
-use crate::platform::{App, Error, Lang, Result};
-
-/// A link in a list.
-struct Link {
-    words: String,
-    is_ja: bool,
-    href: String,
-    current: bool,
-}
-
-/// A municipality and what it has published.
-struct TownView {
-    name: String,
-    editions: Vec<Link>,
-}
+use crate::platform::{App, Result};
 
 #[derive(Template)]
 #[template(path = "goals/pages/index.html")]
 struct IndexPage {
     page: Page,
-    towns: Vec<TownView>,
+    towns: Vec<(municipality::Model, Vec<PlanRow>)>,
 }
 
 #[handler]
 pub(super) async fn show_index(page: Page, app: App) -> Result<Response> {
-    let found = queries::list_published(app.store().reader()).await?;
-    let towns = found.iter().map(|(town, plans)| town_view(&page, town, plans)).collect();
+    let towns = queries::list_published(app.store().reader()).await?;
     render(&IndexPage { page, towns })
-}
-
-fn town_view(
-    page: &Page,
-    town: &crate::places::municipality::Model,
-    plans: &[PlanRow],
-) -> TownView {
-    let editions = plans.iter().flat_map(|row| {
-        row.editions.iter().map(|edition| edition_link(page, &town.code, &row.plan, edition))
-    });
-    TownView {
-        name: page.pick(&town.name_ja, &town.name_en).to_owned(),
-        editions: editions.collect(),
-    }
-}
-
-fn edition_link(
-    page: &Page,
-    code: &str,
-    plan: &goal_plan::Model,
-    edition: &goal_edition::Model,
-) -> Link {
-    let (title, is_ja) = view::pick(page.ctx.lang, &edition.title_ja, &edition.title_en);
-    let (plan, _) = view::pick(page.ctx.lang, &plan.name_ja, &plan.name_en);
-    let gap = page.pick("　", " – ");
-    Link {
-        words: format!("{plan}{gap}{title}"),
-        is_ja,
-        href: format!("/progress/{code}/{}", edition.code),
-        current: false,
-    }
 }
 
 #[derive(Template)]
 #[template(path = "goals/pages/town.html")]
 struct TownPage {
     page: Page,
-    town: TownView,
-    code: String,
+    town: municipality::Model,
+    plans: Vec<PlanRow>,
 }
 
 #[handler]
 pub(super) async fn show_town(page: Page, app: App, Path(code): Path<String>) -> Result<Response> {
-    let found = queries::list_published(app.store().reader()).await?;
-    let (town, plans) = found.iter().find(|(town, _)| town.code == code).ok_or(Error::NotFound)?;
-    let page = page.of(town);
-    let town = town_view(&page, town, plans);
-    render(&TownPage { town, code, page })
+    let (town, plans) = queries::published_by(app.store().reader(), &code).await?;
+    let page = page.of(&town);
+    render(&TownPage { page, town, plans })
 }
 
-/// A claimed saving of time.
-struct SavingView {
-    service: String,
-    before: String,
-    after: String,
-    claimed: String,
+/// One policy of an edition, to be chosen.
+struct PolicyLink {
+    words: String,
+    is_ja: bool,
+    href: String,
+    current: bool,
 }
 
 /// How many procedures are done, by year.
@@ -110,29 +64,23 @@ struct ProceduresView {
 
 #[derive(Template)]
 #[template(path = "goals/pages/edition.html")]
-struct EditionPage {
+struct EditionPage<'a> {
     page: Page,
-    town: String,
-    town_href: String,
-    plan: String,
-    title: String,
-    title_is_ja: bool,
-    document: String,
-    issued: String,
+    town: &'a municipality::Model,
+    edition: &'a goal_edition::Model,
+    plan: Title<'a>,
+    title: Title<'a>,
     published: String,
     /// Years are counted 1Q, 2Q and so on, which has to be explained.
     quarters: bool,
-    policies: Vec<Link>,
+    policies: Vec<PolicyLink>,
     tallies: Vec<ChartView>,
     /// Items, each counted once, and rows that are listed twice.
     counted: usize,
     listed_twice: usize,
-    themes: Vec<ThemeView>,
+    themes: Vec<ThemeSection<'a>>,
     procedures: Option<ProceduresView>,
-    savings: Vec<SavingView>,
-    open_csv: String,
-    open_definition: String,
-    open_json: String,
+    savings: Vec<goal_saving::Model>,
 }
 
 /// Which policy is shown.
@@ -158,45 +106,35 @@ pub(super) async fn show_edition(
     // Procedures and savings belong to the whole plan: they stand once, in an edition of all of it.
     let is_first = policy == first_policy(&content);
     let (procedures, savings) = if is_first && row.edition.covers == serde_json::json!([]) {
-        (procedures(&page, &app, &row).await?, savings(&app, &row).await?)
+        let savings = queries::list_savings(db, row.plan.id).await?;
+        (procedures(&page, &app, &row).await?, savings)
     } else {
         (None, Vec::new())
     };
 
     let (lang, policy) = (page.ctx.lang, policy.as_deref());
-    let (title, title_is_ja) = view::pick(lang, &row.edition.title_ja, &row.edition.title_en);
+    let published_on = row.edition.published_at.map(local_date);
     let counted = counted(&content.items).count();
-    let open = |file: &str| format!("/open/{code}/{file}");
+    // What is published shows the figures of that day only.
+    let live = &LiveFigures::new();
+    let reader = EditionReader { page: &page, row: &row, live, for_staff: false };
+
     render(&EditionPage {
-        town: page.pick(&town.name_ja, &town.name_en).to_owned(),
-        town_href: format!("/progress/{code}"),
-        plan: view::pick(lang, &row.plan.name_ja, &row.plan.name_en).0,
-        title,
-        title_is_ja,
-        document: row.edition.document.clone(),
-        issued: row.edition.issued_words.clone(),
-        published: published_on(lang, &row.edition),
-        quarters: row.periods().style == PeriodStyle::Quarter,
-        policies: policies(&page, &content, &code, &edition_code, policy),
+        town: &town,
+        edition: &row.edition,
+        plan: view::named(&page, &row.plan.name_ja, &row.plan.name_en),
+        title: view::named(&page, &row.edition.title_ja, &row.edition.title_en),
+        published: published_on.map(|on| lang.long_day(on)).unwrap_or_default(),
+        quarters: row.plan.style == PeriodStyle::Quarter,
+        policies: policies(&page, &content, &format!("/progress/{code}/{edition_code}"), policy),
         tallies: tally_charts(&page, &row, &content),
         counted,
         listed_twice: content.items.len() - counted,
-        themes: view::themes(&page, &row, &content, &Default::default(), policy, false),
+        themes: reader.themes(&content, policy),
         procedures,
         savings,
-        open_csv: open("quarter_code.csv"),
-        open_definition: open("quarter_code_definition.csv"),
-        open_json: open("quarter_code.json"),
         page,
     })
-}
-
-fn published_on(lang: Lang, edition: &goal_edition::Model) -> String {
-    let Some(at) = edition.published_at else { return String::new() };
-    match lang {
-        Lang::Ja => dates::date_long_ja(local_date(at)),
-        Lang::En => dates::date_en(local_date(at)),
-    }
 }
 
 /// The judgements of the edition, a chart for each year of which anybody judged anything.
@@ -218,34 +156,27 @@ fn first_policy(content: &Content) -> Option<String> {
     content.themes.iter().any(|theme| theme.policy != first).then_some(first)
 }
 
-fn policies(
-    page: &Page,
-    content: &Content,
-    code: &str,
-    edition: &str,
-    current: Option<&str>,
-) -> Vec<Link> {
-    let mut found: Vec<Link> = Vec::new();
+/// The policies of an edition at `path`; none where there are not several.
+fn policies(page: &Page, content: &Content, path: &str, current: Option<&str>) -> Vec<PolicyLink> {
+    let mut found: Vec<PolicyLink> = Vec::new();
     let Some(current) = current else { return found };
-    let link = |policy: &str, words: String| Link {
+    let link = |policy: &str, words: String, is_ja: bool| PolicyLink {
         words,
-        is_ja: !page.is_ja(),
-        href: format!("/progress/{code}/{edition}?policy={policy}"),
+        is_ja,
+        href: format!("{path}?policy={policy}"),
         current: policy == current,
     };
 
     let mut last = "";
     for theme in &content.themes {
         if theme.policy != last {
-            found.push(link(&theme.policy, view::policy_title(page, theme)));
+            found.push(link(&theme.policy, view::policy_title(page, theme), !page.is_ja()));
             last = &theme.policy;
         }
     }
 
     if content.items.iter().any(|item| item.theme.is_none()) {
-        let mut rest = link("", page.t("goals.no_theme").to_owned());
-        rest.is_ja = false;
-        found.push(rest);
+        found.push(link("", page.t("goals.no_theme").to_owned(), false));
     }
     found
 }
@@ -284,15 +215,4 @@ async fn procedures(page: &Page, app: &App, row: &EditionRow) -> Result<Option<P
         chart: ChartView::new(page, "procedures".to_owned(), chart),
         rows,
     }))
-}
-
-async fn savings(app: &App, row: &EditionRow) -> Result<Vec<SavingView>> {
-    let found = queries::list_savings(app.store().reader(), row.plan.id).await?;
-    let view = |row: entity::goals::goal_saving::Model| SavingView {
-        service: row.service,
-        before: row.before_words,
-        after: row.after_words,
-        claimed: row.claimed_words,
-    };
-    Ok(found.into_iter().map(view).collect())
 }

@@ -1,6 +1,6 @@
 //! Figures of our own records as they stand now.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use entity::bookings::booking::{self, Attendance, BookingState};
@@ -9,12 +9,12 @@ use entity::goals::{goal_plan, goal_procedure};
 use entity::places::ward;
 use entity::programmes::programme_result::{self, PeopleUnit};
 use entity::sessions::session::{self, SessionState};
-use entity::{GoalActualId, GoalMeasureId, SessionId, WardId};
+use entity::{GoalItemId, GoalMeasureId, SessionId, WardId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{EditionRow, content, get_edition, get_item, get_measure};
 use crate::goals::rules::content::{Binding, Content, Item, Measure};
-use crate::goals::rules::figure::{Came, Figure, Row, count};
+use crate::goals::rules::figure::{Came, Figure, FigureRow, LiveFigures, count};
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::{instant, local_date};
 use crate::platform::{Error, Result, Scope};
@@ -46,8 +46,8 @@ pub async fn live_figures(
     plan: &goal_plan::Model,
     content: &Content,
     now: DateTime<Utc>,
-) -> Result<BTreeMap<GoalActualId, Figure>> {
-    let mut found = BTreeMap::new();
+) -> Result<LiveFigures> {
+    let mut found = LiveFigures::new();
     for measure in content.items.iter().flat_map(|item| &item.measures) {
         for (year, actual) in &measure.actuals {
             if let (Some(id), Some(binding)) = (actual.id, &actual.binding) {
@@ -62,7 +62,7 @@ async fn procedures(
     db: &impl ConnectionTrait,
     plan: &goal_plan::Model,
     fiscal_year: i32,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<FigureRow>> {
     let rows = goal_procedure::Entity::find()
         .filter(goal_procedure::Column::PlanId.eq(plan.id))
         .filter(goal_procedure::Column::ReadyYear.lte(fiscal_year))
@@ -70,7 +70,7 @@ async fn procedures(
         .all(db)
         .await?;
 
-    let row = |row: goal_procedure::Model| Row::Procedure {
+    let row = |row: goal_procedure::Model| FigureRow::Procedure {
         rank: row.rank,
         name: row.name,
         ready_year: row.ready_year,
@@ -83,7 +83,7 @@ async fn totals(
     plan: &goal_plan::Model,
     binding: &Binding,
     fiscal_year: i32,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<FigureRow>> {
     let mut select = programme_result::Entity::find()
         .filter(programme_result::Column::MunicipalityId.eq(plan.municipality_id))
         .filter(programme_result::Column::FiscalYear.eq(fiscal_year))
@@ -97,7 +97,7 @@ async fn totals(
 
     let mut found = Vec::new();
     for row in select.all(db).await? {
-        found.push(Row::Total {
+        found.push(FigureRow::Total {
             document: row.document,
             words: row.words,
             sessions: row.session_count,
@@ -116,7 +116,7 @@ async fn sessions(
     binding: &Binding,
     fiscal_year: i32,
     now: DateTime<Utc>,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<FigureRow>> {
     let (Some(year), Some(next)) = (FiscalYear::new(fiscal_year), FiscalYear::new(fiscal_year + 1))
     else {
         return Ok(Vec::new());
@@ -164,7 +164,7 @@ async fn sessions(
         came.entry(row.session_id).or_default().push(one);
     }
 
-    let row = |row: session::Model| Row::Session {
+    let row = |row: session::Model| FigureRow::Session {
         came: came.remove(&row.id).unwrap_or_default(),
         id: row.id,
         on: local_date(row.starts_at),
@@ -181,6 +181,7 @@ pub struct CountedActual {
     pub metric: Metric,
     pub frozen: Option<(DateTime<Utc>, Figure)>,
     pub live: Figure,
+    pub item_id: GoalItemId,
     pub item: Item,
     pub measure: Measure,
     pub row: EditionRow,
@@ -199,12 +200,13 @@ pub async fn counted_actual(
     now: DateTime<Utc>,
 ) -> Result<CountedActual> {
     let measure = get_measure(db, scope, measure_id).await?;
-    let item = get_item(db, scope, measure.item_id).await?;
-    let row = get_edition(db, scope, item.edition_id).await?;
+    let item_id = measure.item_id;
+    let edition_id = get_item(db, scope, item_id).await?.edition_id;
+    let row = get_edition(db, scope, edition_id).await?;
     let content = content(db, &row.edition).await?;
 
-    let item =
-        content.items.into_iter().find(|other| other.id == Some(item.id)).ok_or(Error::NotFound)?;
+    let mut items = content.items.into_iter();
+    let item = items.find(|item| item.id == Some(item_id)).ok_or(Error::NotFound)?;
     let found = item.measures.iter().find(|other| other.id == Some(measure_id));
     let measure = found.cloned().ok_or(Error::NotFound)?;
     let actual = measure.actuals.get(&fiscal_year).ok_or(Error::NotFound)?;
@@ -214,6 +216,7 @@ pub async fn counted_actual(
         metric: binding.metric,
         frozen: actual.frozen.clone(),
         live: live(db, &row.plan, &binding, fiscal_year, now).await?,
+        item_id,
         item,
         measure,
         row,

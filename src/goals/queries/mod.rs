@@ -2,12 +2,14 @@
 
 mod content;
 mod figure;
+pub mod view;
 
 pub use content::content;
 pub use figure::{CountedActual, counted_actual, live, live_figures};
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use entity::goals::goal_edition::EditionState;
 use entity::goals::{
     goal_change, goal_edition, goal_item, goal_measure, goal_plan, goal_procedure, goal_saving,
@@ -17,6 +19,8 @@ use entity::places::municipality;
 use entity::{GoalEditionId, GoalItemId, GoalMeasureId, GoalPlanId, MunicipalityId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::rules::content::{Content, Item};
+use super::rules::figure::LiveFigures;
 use super::rules::period::Periods;
 use crate::platform::db::locked;
 use crate::platform::{Error, Result, Scope, Tx};
@@ -48,6 +52,22 @@ impl EditionRow {
     pub fn is_draft(&self) -> bool {
         self.edition.state == EditionState::Draft
     }
+}
+
+/// An edition with everything that it says, and its counted actuals as they stand now.
+#[derive(Clone, Debug)]
+pub struct WholeEdition {
+    pub row: EditionRow,
+    pub content: Content,
+    pub live: LiveFigures,
+}
+
+/// One item with its edition, and its counted actuals as they stand now.
+#[derive(Clone, Debug)]
+pub struct WholeItem {
+    pub row: EditionRow,
+    pub item: Item,
+    pub live: LiveFigures,
 }
 
 /// The fiscal years of a plan.
@@ -124,6 +144,19 @@ pub async fn list_published(
         .collect())
 }
 
+/// The municipality of this code with what it has published.
+///
+/// # Errors
+/// `NotFound`, also for one that has published nothing.
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn published_by(
+    db: &impl ConnectionTrait,
+    code: &str,
+) -> Result<(municipality::Model, Vec<PlanRow>)> {
+    let mut towns = list_published(db).await?.into_iter();
+    towns.find(|(town, _)| town.code == code).ok_or(Error::NotFound)
+}
+
 /// A published edition by the codes in its address.
 ///
 /// # Errors
@@ -170,6 +203,65 @@ pub async fn get_edition(
         .await?
         .ok_or(Error::NotFound)?;
     with_plan(db, edition).await
+}
+
+/// An edition of the municipality with everything that it says at `now`.
+///
+/// # Errors
+/// As [`get_edition`].
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn whole_edition(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: GoalEditionId,
+    now: DateTime<Utc>,
+) -> Result<WholeEdition> {
+    let row = get_edition(db, scope, id).await?;
+    let content = content(db, &row.edition).await?;
+    let live = live_figures(db, &row.plan, &content, now).await?;
+    Ok(WholeEdition { row, content, live })
+}
+
+/// An item of the municipality with everything that its edition says of it at `now`.
+///
+/// # Errors
+/// As [`get_edition`].
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn whole_item(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: GoalItemId,
+    now: DateTime<Utc>,
+) -> Result<WholeItem> {
+    let edition_id = get_item(db, scope, id).await?.edition_id;
+    let row = get_edition(db, scope, edition_id).await?;
+    let mut content = content(db, &row.edition).await?;
+    content.items.retain(|item| item.id == Some(id));
+    let live = live_figures(db, &row.plan, &content, now).await?;
+    let item = content.items.pop().ok_or(Error::NotFound)?;
+    Ok(WholeItem { row, item, live })
+}
+
+/// Two editions of one plan, to be compared.
+///
+/// # Errors
+/// As [`get_edition`], and `NotFound` for editions of two plans.
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn two_editions(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    before: GoalEditionId,
+    after: GoalEditionId,
+) -> Result<[(EditionRow, Content); 2]> {
+    let before = get_edition(db, scope, before).await?;
+    let after = get_edition(db, scope, after).await?;
+    if before.plan.id != after.plan.id {
+        return Err(Error::NotFound);
+    }
+
+    let old = content(db, &before.edition).await?;
+    let new = content(db, &after.edition).await?;
+    Ok([(before, old), (after, new)])
 }
 
 /// An edition, locked until the transaction ends: everything under it stands in one queue here.

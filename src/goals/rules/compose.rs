@@ -1,8 +1,9 @@
-//! What a new plan, theme, initiative and measure must say.
+//! What a new plan, edition, theme, initiative and measure must say.
 
 use entity::goals::goal_measure::{Direction, MeasureKind};
 use entity::goals::goal_plan::PeriodStyle;
 use entity::{GoalThemeId, goals::goal_theme};
+use poem_openapi::Object;
 
 use super::LONGEST_WORDS;
 use super::document::{EditionHead, PlanHead};
@@ -23,47 +24,77 @@ const YEARS: std::ops::RangeInclusive<i32> = 1989..=2100;
 /// Most fiscal years of one plan.
 const LONGEST_PLAN: i32 = 20;
 
-/// A plan whose goals shall be followed, with its first edition.
-#[derive(Clone, Debug)]
+/// A plan with its first edition, a draft.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "NewPlanBody")]
 pub struct NewPlan {
-    /// Small letters, digits and `_`; stands in the public address of its first edition.
+    /// Small letters, digits and `_`; stands in the public address of the first edition.
     pub code: String,
     pub name_ja: String,
-    /// Empty: the Japanese name.
+    // Empty: the Japanese name.
+    #[oai(default)]
     pub name_en: String,
+    /// Fiscal years.
     pub first_year: i32,
     pub last_year: i32,
     pub style: PeriodStyle,
-    /// Name of the document; empty: the name of the plan.
+    // Name of the document; empty: the name of the plan.
+    #[oai(default)]
     pub document: String,
 }
 
-/// A theme of a draft, under its policy.
-#[derive(Clone, Debug, Default)]
+/// The name of the next edition.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "EditionName")]
+pub struct NewEdition {
+    /// Small letters, digits and `_`; stands in public addresses.
+    pub code: String,
+    pub title_ja: String,
+    // Empty: the Japanese title.
+    #[oai(default)]
+    pub title_en: String,
+    // Name of the document that it will be; empty: its title.
+    #[oai(default)]
+    pub document: String,
+}
+
+/// A theme of a draft.
+#[derive(Clone, Debug, Default, Object)]
+#[oai(rename = "NewThemeBody")]
 pub struct NewTheme {
-    /// Number or code of the policy; empty where the plan has none.
+    // Number or code of the policy; empty where the plan has none.
+    #[oai(default)]
     pub policy: String,
+    #[oai(default)]
     pub policy_title: String,
     pub title_ja: String,
-    /// Empty: the Japanese title.
+    // Empty: the Japanese title.
+    #[oai(default)]
     pub title_en: String,
-    /// The sentences under the title, one a line.
+    /// One a line.
+    #[oai(default, rename = "sentences")]
     pub lead: String,
 }
 
-/// An initiative of a draft. It begins with one goal in words.
-#[derive(Clone, Debug, Default)]
+/// An initiative of a draft.
+#[derive(Clone, Debug, Default, Object)]
+#[oai(rename = "NewItemBody")]
 pub struct NewItem {
     pub theme_id: Option<GoalThemeId>,
     /// As the document numbers it.
     pub code: String,
     pub title_ja: String,
-    /// Empty: not translated.
+    // Empty: not translated.
+    #[oai(default)]
     pub title_en: String,
+    #[oai(default)]
     pub owner: String,
-    /// 再掲: code of the item of the same edition that is counted instead; empty: none.
+    /// Code of the initiative that is counted instead.
+    #[oai(default)]
     pub cross_listed_as: String,
+    #[oai(default)]
     pub is_core_index: bool,
+    #[oai(default)]
     pub note: String,
 }
 
@@ -149,19 +180,14 @@ fn or(text: String, other: &str) -> String {
 ///
 /// # Errors
 /// `Invalid` for a name that is missing or too long, or a code that cannot stand in an address.
-pub fn edition_head(
-    code: &str,
-    title_ja: &str,
-    title_en: &str,
-    document: &str,
-) -> Result<EditionHead> {
+pub fn edition_head(new: &NewEdition) -> Result<EditionHead> {
     let mut read = Reader::default();
-    let title_ja = read.needed("title_ja", title_ja, LONGEST_TITLE, "err.goals.title");
-    let title_en = read.line("title_en", title_en, LONGEST_TITLE);
-    let document = read.line("document", document, LONGEST_TITLE);
+    let title_ja = read.needed("title_ja", &new.title_ja, LONGEST_TITLE, "err.goals.title");
+    let title_en = read.line("title_en", &new.title_en, LONGEST_TITLE);
+    let document = read.line("document", &new.document, LONGEST_TITLE);
 
     let head = EditionHead {
-        code: read.code(code),
+        code: read.code(&new.code),
         title_en: or(title_en, &title_ja),
         document: or(document, &title_ja),
         title_ja,

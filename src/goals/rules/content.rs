@@ -100,6 +100,13 @@ pub struct Cell {
     pub approx: bool,
 }
 
+impl Cell {
+    /// A year without a goal.
+    pub fn none() -> Self {
+        Self { kind: CellKind::None, words: String::new(), milli: None, approx: false }
+    }
+}
+
 /// What was reached in one fiscal year.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Actual {

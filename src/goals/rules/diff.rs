@@ -9,26 +9,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::goals::goal_cell::CellKind;
 use entity::goals::goal_review::Achievement;
+use poem_openapi::{Enum, Object};
 use unicode_normalization::UnicodeNormalization;
 
 use super::content::{Actual, Content, Item, Meaning, Measure, Theme, ThemeKey, meaning};
 
 /// What is different.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
-    /// A sentence under a theme's title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum DifferenceKind {
+    // A sentence under a theme's title.
     Lead,
     Title,
-    /// The item stands in one edition only.
+    // The item stands in one edition only.
     Existence,
-    /// 再掲 in one edition, a row of its own in the other.
+    // 再掲 in one edition, a row of its own in the other.
     Listing,
-    /// The goal of a fiscal year.
-    Goal(i32),
-    /// The actual of a fiscal year, when both editions give actuals for it.
-    Actual(i32),
-    /// The judgement of a fiscal year, when both editions judge in it.
-    Achievement(i32),
+    Goal,
+    // When both editions give actuals for the fiscal year.
+    Actual,
+    // When both editions judge in the fiscal year.
+    Achievement,
 }
 
 /// What one edition says.
@@ -58,7 +59,9 @@ pub struct Difference {
     /// Code of the item, or `theme 3-4`.
     pub code: String,
     pub title: String,
-    pub what: What,
+    pub kind: DifferenceKind,
+    /// Of a goal, an actual or a judgement.
+    pub fiscal_year: Option<i32>,
     pub before: Side,
     pub after: Side,
 }
@@ -77,6 +80,68 @@ pub struct Comparison {
     pub unreadable: Vec<Unreadable>,
     /// How many items both editions tell of.
     pub compared: usize,
+}
+
+/// What two editions say differently.
+#[derive(Debug, Object)]
+pub struct Differences {
+    /// How many items both editions tell of.
+    pub compared: usize,
+    pub items: Vec<DifferenceView>,
+    /// Items whose goals one edition shows in a picture only.
+    pub unreadable: Vec<String>,
+}
+
+/// One difference.
+#[derive(Debug, Object)]
+#[oai(rename = "DifferenceBody", skip_serializing_if_is_none)]
+pub struct DifferenceView {
+    /// Of the item, or policy and number of the theme.
+    pub code: String,
+    pub kind: DifferenceKind,
+    pub fiscal_year: Option<i32>,
+    pub before: SideView,
+    pub after: SideView,
+}
+
+/// What one edition says.
+#[derive(Debug, Object)]
+#[oai(rename = "SideBody")]
+pub struct SideView {
+    /// `words`, `carried`, `merged`, `listed_as`, `judged` or `nothing`.
+    pub kind: String,
+    pub words: String,
+}
+
+impl From<Comparison> for Differences {
+    fn from(comparison: Comparison) -> Self {
+        let view = |one: Difference| DifferenceView {
+            code: one.code,
+            kind: one.kind,
+            fiscal_year: one.fiscal_year,
+            before: one.before.into(),
+            after: one.after.into(),
+        };
+        Self {
+            compared: comparison.compared,
+            items: comparison.differences.into_iter().map(view).collect(),
+            unreadable: comparison.unreadable.into_iter().map(|one| one.code).collect(),
+        }
+    }
+}
+
+impl From<Side> for SideView {
+    fn from(side: Side) -> Self {
+        let (kind, words) = match side {
+            Side::Words(words) => ("words", words),
+            Side::Carried(words) => ("carried", words),
+            Side::Merged(words) => ("merged", words),
+            Side::ListedAs(code) => ("listed_as", code),
+            Side::Judged(achievement) => ("judged", achievement.as_str().to_owned()),
+            Side::Nothing => ("nothing", String::new()),
+        };
+        Self { kind: kind.to_owned(), words }
+    }
 }
 
 /// Compares two editions.
@@ -104,7 +169,8 @@ pub fn compare(before: &Content, after: &Content) -> Comparison {
                 found.differences.push(Difference {
                     code: code.to_owned(),
                     title: either.unwrap_or_default(),
-                    what: What::Existence,
+                    kind: DifferenceKind::Existence,
+                    fiscal_year: None,
                     before: title(old),
                     after: title(new),
                 });
@@ -159,20 +225,21 @@ fn themes(
     for old in before.themes.iter().filter(|theme| both(&theme.policy)) {
         let Some(new) = new.get(&key(old)) else { continue };
 
-        let mut differ = |what, before: &str, after: &str| {
+        let mut differ = |kind, before: &str, after: &str| {
             if same(before, after) {
                 return;
             }
             found.push(Difference {
                 code: format!("{}-{}", old.policy, old.number),
                 title: old.title_ja.clone(),
-                what,
+                kind,
+                fiscal_year: None,
                 before: Side::of(before),
                 after: Side::of(after),
             });
         };
 
-        differ(What::Title, &old.title_ja, &new.title_ja);
+        differ(DifferenceKind::Title, &old.title_ja, &new.title_ja);
         if old.lead.is_empty() || new.lead.is_empty() {
             continue;
         }
@@ -181,31 +248,33 @@ fn themes(
             (old.lead.lines().collect(), new.lead.lines().collect());
         for at in 0..old_lines.len().max(new_lines.len()) {
             let line = |lines: &[&'_ str]| lines.get(at).copied().unwrap_or_default().to_owned();
-            differ(What::Lead, &line(&old_lines), &line(&new_lines));
+            differ(DifferenceKind::Lead, &line(&old_lines), &line(&new_lines));
         }
     }
 }
 
 fn item(old: &Item, new: &Item, years: &Years, found: &mut Comparison) {
-    let mut differ = |what, before: Side, after: Side| {
+    let mut differ = |kind, fiscal_year: Option<i32>, before: Side, after: Side| {
         found.differences.push(Difference {
             code: old.code.clone(),
             title: old.title_ja.clone(),
-            what,
+            kind,
+            fiscal_year,
             before,
             after,
         });
     };
 
     if !same(&old.title_ja, &new.title_ja) {
-        differ(What::Title, Side::of(&old.title_ja), Side::of(&new.title_ja));
+        let (before, after) = (Side::of(&old.title_ja), Side::of(&new.title_ja));
+        differ(DifferenceKind::Title, None, before, after);
     }
     if old.cross_listed_as != new.cross_listed_as {
         let side = |item: &Item| match &item.cross_listed_as {
             Some(code) => Side::ListedAs(code.clone()),
             None => Side::Words(printed(item)),
         };
-        differ(What::Listing, side(old), side(new));
+        differ(DifferenceKind::Listing, None, side(old), side(new));
     }
 
     let mut unreadable = BTreeSet::new();
@@ -218,7 +287,7 @@ fn item(old: &Item, new: &Item, years: &Years, found: &mut Comparison) {
                     let side = |actual: Option<&Actual>| {
                         actual.map_or(Side::Nothing, |actual| Side::Words(actual.words.clone()))
                     };
-                    differ(What::Actual(*year), side(before), side(after));
+                    differ(DifferenceKind::Actual, Some(*year), side(before), side(after));
                 }
             }
         }
@@ -228,7 +297,7 @@ fn item(old: &Item, new: &Item, years: &Years, found: &mut Comparison) {
             let (before, after) = (judged(old), judged(new));
             if before != after {
                 let side = |judged: Option<Achievement>| judged.map_or(Side::Nothing, Side::Judged);
-                differ(What::Achievement(*year), side(before), side(after));
+                differ(DifferenceKind::Achievement, Some(*year), side(before), side(after));
             }
         }
     }
@@ -257,7 +326,7 @@ fn pairs<'a>(old: &'a Item, new: &'a Item) -> impl Iterator<Item = (&'a Measure,
 fn goals(
     old: &Measure,
     new: &Measure,
-    differ: &mut impl FnMut(What, Side, Side),
+    differ: &mut impl FnMut(DifferenceKind, Option<i32>, Side, Side),
     unreadable: &mut BTreeSet<i32>,
 ) {
     for year in old.cells.keys().chain(new.cells.keys()).copied().collect::<BTreeSet<i32>>() {
@@ -278,7 +347,7 @@ fn goals(
         };
 
         if differs {
-            differ(What::Goal(year), side(old, year), side(new, year));
+            differ(DifferenceKind::Goal, Some(year), side(old, year), side(new, year));
         }
     }
 }

@@ -340,8 +340,8 @@ impl Reader<'_> {
         let milli = self.number("goal_actuals.csv", &row.value);
         self.year("goal_actuals.csv", row.fiscal_year);
 
-        let found = row.programme.as_deref().map(|code| (self.programme)(code));
-        if found == Some(None) {
+        let programme_id = row.programme.as_deref().and_then(|code| (self.programme)(code));
+        if row.programme.is_some() && programme_id.is_none() {
             self.wrong("goal_actuals.csv", &format!("{place}: no such programme"));
         }
         if row.words.is_empty() && row.metric.is_none() {
@@ -354,7 +354,7 @@ impl Reader<'_> {
             approx: row.approx.unwrap_or(false),
             binding: row.metric.map(|metric| Binding {
                 metric,
-                programme_id: found.flatten(),
+                programme_id,
                 session_kind: row.session_kind,
             }),
             ..Actual::default()

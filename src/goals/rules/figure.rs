@@ -1,10 +1,10 @@
 //! Figures of our own records: what is counted, and the rows behind it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use entity::goals::goal_actual::Metric;
-use entity::{BookingId, ResidentId, SessionId};
+use entity::{BookingId, GoalActualId, ResidentId, SessionId};
 use serde::{Deserialize, Serialize};
 
 /// A counted number and everything it was counted from. Numbers are in thousandths.
@@ -13,13 +13,16 @@ pub struct Figure {
     pub milli: i64,
     /// A part of it is only known as about so many.
     pub approx: bool,
-    pub rows: Vec<Row>,
+    pub rows: Vec<FigureRow>,
 }
+
+/// Figures as they stand now, by actual.
+pub type LiveFigures = BTreeMap<GoalActualId, Figure>;
 
 /// One row behind a figure: ids, dates and numbers, nobody's name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "row", rename_all = "snake_case")]
-pub enum Row {
+pub enum FigureRow {
     /// A session that took place, and who came.
     Session {
         id: SessionId,
@@ -53,7 +56,7 @@ pub struct Came {
 }
 
 /// Counts the rows.
-pub fn count(metric: Metric, rows: Vec<Row>) -> Figure {
+pub fn count(metric: Metric, rows: Vec<FigureRow>) -> Figure {
     let mut wards = BTreeSet::new();
     let mut people = BTreeSet::new();
     let mut approx = false;
@@ -61,7 +64,7 @@ pub fn count(metric: Metric, rows: Vec<Row>) -> Figure {
 
     for row in &rows {
         match row {
-            Row::Session { ward, came, .. } => match metric {
+            FigureRow::Session { ward, came, .. } => match metric {
                 Metric::SessionsHeld => total += 1,
                 Metric::DistinctWards => wards.extend(ward.clone()),
                 Metric::Attendances => total += came.len() as i64,
@@ -69,7 +72,7 @@ pub fn count(metric: Metric, rows: Vec<Row>) -> Figure {
                 Metric::ProceduresDone => {}
             },
 
-            Row::Total { sessions, people: number, approx: about, wards: listed, .. } => {
+            FigureRow::Total { sessions, people: number, approx: about, wards: listed, .. } => {
                 match metric {
                     Metric::SessionsHeld => total += i64::from(*sessions),
                     Metric::DistinctWards => wards.extend(listed.iter().cloned()),
@@ -83,8 +86,8 @@ pub fn count(metric: Metric, rows: Vec<Row>) -> Figure {
                 }
             }
 
-            Row::Procedure { .. } if metric == Metric::ProceduresDone => total += 1,
-            Row::Procedure { .. } => {}
+            FigureRow::Procedure { .. } if metric == Metric::ProceduresDone => total += 1,
+            FigureRow::Procedure { .. } => {}
         }
     }
 
@@ -102,12 +105,12 @@ mod tests {
 
     use super::*;
 
-    fn session(id: i64, ward: &str, people: &[i64]) -> Row {
+    fn session(id: i64, ward: &str, people: &[i64]) -> FigureRow {
         let came = |person: &i64| Came {
             booking_id: BookingId(id * 100 + person),
             resident_id: ResidentId(*person),
         };
-        Row::Session {
+        FigureRow::Session {
             id: SessionId(id),
             on: NaiveDate::from_ymd_opt(2022, 10, 3).expect("a day"),
             title_ja: String::new(),
@@ -117,8 +120,8 @@ mod tests {
         }
     }
 
-    fn total(people: Option<i32>) -> Row {
-        Row::Total {
+    fn total(people: Option<i32>) -> FigureRow {
+        FigureRow::Total {
             document: "資料".to_owned(),
             words: "約80名".to_owned(),
             sessions: 5,
@@ -168,7 +171,7 @@ mod tests {
         fn distinct_people_are_never_more_than_attendances(
             sessions in proptest::collection::vec(proptest::collection::btree_set(0_i64..9, 0..6), 0..8)
         ) {
-            let rows: Vec<Row> = sessions
+            let rows: Vec<FigureRow> = sessions
                 .iter()
                 .enumerate()
                 .map(|(at, people)| {
@@ -185,7 +188,7 @@ mod tests {
             // Taking one attendance away lowers the attendances by exactly one.
             let mut fewer = rows.clone();
             let taken = fewer.iter_mut().find_map(|row| match row {
-                Row::Session { came, .. } => came.pop(),
+                FigureRow::Session { came, .. } => came.pop(),
                 _ => None,
             });
             let want = of(Metric::Attendances) - if taken.is_some() { 1000 } else { 0 };

@@ -58,11 +58,11 @@ pub fn rows(source: &Source, content: &Content) -> Vec<Vec<String>> {
             let Some(review) = item.reviews.get(&year) else { continue };
             if let Some(achievement) = review.achievement {
                 let words = achievement_ja(achievement).to_owned();
-                found.push(row(source, item, None, year, &Said::of("達成状況", words)));
+                found.push(row(source, item, None, year, &Statement::of("達成状況", words)));
             }
             if !review.next_direction.is_empty() {
                 let words = review.next_direction.clone();
-                found.push(row(source, item, None, year, &Said::of("方向性", words)));
+                found.push(row(source, item, None, year, &Statement::of("方向性", words)));
             }
         }
     }
@@ -79,7 +79,7 @@ pub const fn achievement_ja(achievement: Achievement) -> &'static str {
 }
 
 /// What one row says.
-struct Said {
+struct Statement {
     sort: &'static str,
     words: String,
     milli: Option<i64>,
@@ -87,7 +87,7 @@ struct Said {
     how: &'static str,
 }
 
-impl Said {
+impl Statement {
     fn of(sort: &'static str, words: String) -> Self {
         Self { sort, words, milli: None, approx: false, how: "記載" }
     }
@@ -102,7 +102,7 @@ fn goal(source: &Source, item: &Item, measure: &Measure, year: i32, cell: &Cell)
         CellKind::Pictured => "図のみ",
     };
 
-    let mut said = Said { how, ..Said::of("目標", String::new()) };
+    let mut said = Statement { how, ..Statement::of("目標", String::new()) };
     if let Meaning::Said(meant, _) = meaning(&measure.cells, year) {
         said.words.clone_from(&meant.words);
         said.milli = meant.milli;
@@ -118,10 +118,10 @@ fn reached(
     year: i32,
     actual: &Actual,
 ) -> Vec<String> {
-    let mut said = Said {
+    let mut said = Statement {
         milli: actual.milli,
         approx: actual.approx,
-        ..Said::of("実績", actual.words.clone())
+        ..Statement::of("実績", actual.words.clone())
     };
     if let Some((_, figure)) = &actual.frozen {
         said.milli = Some(figure.milli);
@@ -136,7 +136,7 @@ fn row(
     item: &Item,
     measure: Option<&Measure>,
     year: i32,
-    said: &Said,
+    said: &Statement,
 ) -> Vec<String> {
     let short = source.periods.short(year);
     let quarter = short.split_once('(').map_or("", |(quarter, _)| quarter);

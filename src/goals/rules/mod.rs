@@ -9,6 +9,7 @@ pub mod figure;
 pub mod long_form;
 pub mod number;
 pub mod period;
+pub mod year;
 
 #[cfg(test)]
 mod documents_test;

@@ -27,6 +27,11 @@ pub fn plain(milli: i64) -> String {
     shown(milli).replace(',', "")
 }
 
+/// For machines that read numbers: 70.6.
+pub fn float(milli: i64) -> f64 {
+    milli as f64 / 1000.0
+}
+
 /// Reads a number of any width, with or without commas: at most three places behind the point.
 pub fn parse(text: &str) -> Option<i64> {
     let text = narrow(text.trim()).replace([',', '，'], "");

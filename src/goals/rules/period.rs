@@ -39,15 +39,21 @@ impl Periods {
 
     /// 「1Q(R4) 令和4年度（2022年度）」: never the quarter without its year.
     pub fn label(self, lang: Lang, year: i32) -> String {
-        let long = match (FiscalYear::new(year), lang) {
-            (Some(year), Lang::Ja) => year.label_ja(),
-            (Some(year), Lang::En) => year.label_en(),
-            (None, _) => year.to_string(),
-        };
+        let long = year_label(lang, year);
         match self.style {
             PeriodStyle::Quarter => format!("{} {long}", self.short(year)),
             PeriodStyle::Year => long,
         }
+    }
+}
+
+/// 「令和4年度（2022年度）」, "Fiscal year 2022 (April 2022 to March 2023)": who reads a plan need not
+/// know when a fiscal year begins.
+pub fn year_label(lang: Lang, year: i32) -> String {
+    match (FiscalYear::new(year), lang) {
+        (Some(year), Lang::Ja) => year.label_ja(),
+        (Some(year), Lang::En) => year.label_en(),
+        (None, _) => year.to_string(),
     }
 }
 

@@ -2,27 +2,30 @@
 
 use askama::Template;
 use entity::SessionId;
+use entity::bookings::booking::BookingState;
 use entity::residents::contact_channel::Channel;
 use entity::residents::resident::Device;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::jar::{self, Draft, Jar};
-use super::view::{SessionView, TimeView, field};
+use super::Guest;
+use super::jar::{Draft, Jar};
+use super::view::field;
+use crate::bookings::queries::number_text;
 use crate::bookings::rules::Refusal;
-use crate::my::actions;
-use crate::my::limits;
 use crate::my::proof::Reach;
-use crate::my::queries::{self, Mine};
-use crate::my::rules::{self, Answers, Application, BookForm, NO_DAY, Step, WAIT, Who};
-use crate::platform::draft::{self, Key};
-use crate::platform::japan::PhoneNumber;
+use crate::my::queries::Mine;
+use crate::my::rules::{Answers, Attendee, BookForm, BookingStep, NO_DAY, WAIT};
+use crate::my::view::{SessionView, TimeView};
+use crate::my::{actions, limits, queries, rules};
+use crate::platform::draft;
+use crate::platform::japan::{BookingNumber, PhoneNumber};
 use crate::platform::web::Page;
 use crate::platform::web::door::{Field, Returned, render_form};
-use crate::platform::web::form::{Form, Intent, Query};
+use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{redirect, render};
-use crate::platform::{App, Ctx, Error, FieldError, Result};
+use crate::platform::{Error, FieldError, Result};
 
 /// Days to choose from.
 const DAYS: usize = 12;
@@ -40,16 +43,12 @@ struct BookPage {
     page: Page,
     /// Names the draft; the one-time id of the whole booking.
     key: String,
-    step: Step,
+    step: BookingStep,
     answers: Answers,
     back: Returned,
     session: SessionView,
     days: Vec<SessionView>,
     times: Vec<TimeView>,
-    /// Which page of how many.
-    count: Option<(usize, usize)>,
-    /// Address of the page before.
-    before: String,
 }
 
 impl BookPage {
@@ -63,32 +62,41 @@ impl BookPage {
         field(&self.page, &self.back, name, key, value, false)
     }
 
-    fn title(&self) -> String {
-        let family = self.answers.who == Some(Who::Family);
-        let key = match (self.step, family) {
-            (Step::Who, _) => "who.h1",
-            (Step::Day, _) => "slot.h1",
-            (Step::Time, _) => "time.h1",
-            (Step::Name, false) => "name.h1",
-            (Step::Name, true) => "name.h1.family",
-            (Step::Phone, false) => "tel.h1",
-            (Step::Phone, true) => "tel.h1.family",
-            (Step::Way, _) => "way.h1",
-            (Step::Address, _) if self.answers.way == Some(Channel::Email) => "mail.h1",
-            (Step::Address, _) => "addr.h1",
-            (Step::Extra, _) => "extra.h1",
-            (Step::Check, _) => "check.h1",
-        };
-        self.page.t(key).to_owned()
+    fn title(&self) -> &str {
+        let family = self.answers.who == Some(Attendee::Family);
+        self.page.t(match (self.step, family) {
+            (BookingStep::Who, _) => "who.h1",
+            (BookingStep::Day, _) => "slot.h1",
+            (BookingStep::Time, _) => "time.h1",
+            (BookingStep::Name, false) => "name.h1",
+            (BookingStep::Name, true) => "name.h1.family",
+            (BookingStep::Phone, false) => "tel.h1",
+            (BookingStep::Phone, true) => "tel.h1.family",
+            (BookingStep::Way, _) => "way.h1",
+            (BookingStep::Address, _) if self.by_mail() => "mail.h1",
+            (BookingStep::Address, _) => "addr.h1",
+            (BookingStep::Extra, _) => "extra.h1",
+            (BookingStep::Check, _) => "check.h1",
+        })
     }
 
-    fn words(&self, group: &str, value: &str) -> String {
-        let key = format!("{group}.{value}");
-        self.page.t(&key).to_owned()
+    /// Which page of how many.
+    fn count(&self) -> Option<(usize, usize)> {
+        let pages = rules::counted(&self.answers);
+        let at = pages.iter().position(|page| *page == self.step)?;
+        Some((at + 1, pages.len()))
+    }
+
+    /// Address of the page before.
+    fn before(&self) -> String {
+        match rules::before(self.step, &self.answers) {
+            Some(before) => self.link(before.slug()),
+            None => format!("/events/{}", self.answers.session),
+        }
     }
 
     fn link(&self, step: &str) -> String {
-        format!("/book/{}/{step}", self.key)
+        link(&self.key, step)
     }
 
     fn by_mail(&self) -> bool {
@@ -104,12 +112,12 @@ impl BookPage {
     }
 
     fn time_shown(&self) -> &str {
-        let chosen = self.times.iter().find(|time| Some(time.value) == self.answers.time);
+        let chosen = self.times.iter().find(|time| self.is_time(time));
         chosen.map_or("", |time| time.words.as_str())
     }
 
     fn needs(&self) -> String {
-        let words = self.answers.needs.iter().map(|need| self.words("extra.need", need));
+        let words = self.answers.needs.iter().map(|need| self.page.word("extra.need", need));
         words.collect::<Vec<_>>().join(self.page.pick("・", ", "))
     }
 
@@ -126,9 +134,8 @@ impl BookPage {
     }
 
     fn has_extra(&self) -> bool {
-        !self.answers.birth.is_empty()
-            || self.answers.device.is_some()
-            || !self.answers.needs.is_empty()
+        let Answers { birth, device, needs, .. } = &self.answers;
+        !birth.is_empty() || device.is_some() || !needs.is_empty()
     }
 
     fn has_need(&self, need: &str) -> bool {
@@ -136,129 +143,106 @@ impl BookPage {
     }
 }
 
+/// The address of one page of a draft.
+fn link(key: &str, step: &str) -> String {
+    format!("/book/{key}/{step}")
+}
+
 /// A page of the draft `key`, with its sentences about mistakes.
 async fn book_page(
-    app: &App,
-    page: Page,
+    guest: &Guest,
     key: &str,
-    step: Step,
+    step: BookingStep,
     answers: Answers,
     back: Returned,
 ) -> Result<BookPage> {
-    let ctx = page.ctx.clone();
-    let (db, scope) = (app.store().reader(), ctx.public_scope());
-    let row = queries::public_session(db, &scope, answers.session_id()).await?;
-    let session = SessionView::new(ctx.lang, &row, ctx.now);
-    let days = match step {
-        Step::Day => other_days(app, &ctx, &row.session).await?,
-        _ => Vec::new(),
-    };
+    let (db, ctx, id) = (guest.db(), &guest.ctx, answers.session_id());
+    let session = queries::public_session(db, ctx, id).await?;
+    let mut days = Vec::new();
+    if step == BookingStep::Day {
+        days = queries::coming(db, ctx, Some(session.kind), None, DAYS, None).await?.items;
+        days.retain(|day| day.open);
+    }
     let times = match step {
-        Step::Time | Step::Check if session.timed => {
-            queries::free_times(db, &scope, answers.session_id()).await?
+        BookingStep::Time | BookingStep::Check if session.timed => {
+            queries::free_times(db, ctx, id).await?
         }
         _ => Vec::new(),
     };
 
-    let pages = rules::counted(&answers);
-    let count = pages.iter().position(|page| *page == step).map(|at| (at + 1, pages.len()));
-    let before = match rules::before(step, &answers) {
-        Some(before) => format!("/book/{key}/{}", before.slug()),
-        None => format!("/events/{}", answers.session),
-    };
-
-    Ok(BookPage {
-        key: key.to_owned(),
-        step,
-        back,
-        session,
-        days,
-        times: times.iter().map(|slot| TimeView::new(ctx.lang, slot)).collect(),
-        count,
-        before,
-        answers,
-        page,
-    })
+    let (page, key) = (guest.page.clone(), key.to_owned());
+    Ok(BookPage { page, key, step, answers, back, session, days, times })
 }
 
-async fn other_days(
-    app: &App,
-    ctx: &Ctx,
-    session: &crate::sessions::session::Model,
-) -> Result<Vec<SessionView>> {
-    let (db, scope) = (app.store().reader(), ctx.public_scope());
-    let found = queries::coming(db, &scope, Some(session.kind), None, ctx.now, DAYS, None).await?;
-    let days = found.items.iter().map(|row| SessionView::new(ctx.lang, row, ctx.now));
-    Ok(days.filter(|day| day.open).collect())
+async fn draw(
+    guest: &Guest,
+    key: &str,
+    step: BookingStep,
+    answers: Answers,
+    back: Returned,
+) -> Result<Response> {
+    let shown = book_page(guest, key, step, answers, back).await?;
+    render_form(&shown.back, &shown)
 }
 
 /// `GET /book/{session id}`: the first page, under a new key.
 #[handler]
 pub async fn start(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Path(id): Path<i64>,
+    guest: Guest,
+    Path(id): Path<SessionId>,
     Query(chosen): Query<BeginQuery>,
 ) -> Result<Response> {
-    let (db, scope) = (app.store().reader(), ctx.public_scope());
-    let row = queries::public_session(db, &scope, SessionId(id)).await?;
-    let session = SessionView::new(ctx.lang, &row, ctx.now);
+    let session = queries::public_session(guest.db(), &guest.ctx, id).await?;
     if !session.open {
         return Ok(redirect(&format!("/events/{id}")));
     }
     if chosen.time == NO_DAY {
         return Ok(redirect("/call"));
     }
-    let answers =
-        Answers::begin(SessionId(id), session.timed, chosen.time.parse().ok(), session.full());
-    let key = page.once[..32].to_owned();
-    render(&book_page(&app, page, &key, Step::Who, answers, Returned::default()).await?)
+    let answers = Answers::begin(id, session.timed, chosen.time.parse().ok(), session.full());
+    let key = &guest.page.once[..32];
+    draw(&guest, key, BookingStep::Who, answers, Returned::default()).await
 }
 
-/// A draft's key is a random token of ours, never something typed.
-fn is_key(key: &str) -> bool {
-    key.len() == 32 && key.bytes().all(|b| b.is_ascii_hexdigit())
+/// One page of a draft. The key is a random token of ours, never something typed.
+fn page_of(key: &str, step: &str) -> Result<BookingStep> {
+    let is_key = key.len() == 32 && key.bytes().all(|b| b.is_ascii_hexdigit());
+    BookingStep::from_slug(step).filter(|_| is_key).ok_or(Error::NotFound)
 }
 
 /// `GET /book/{key}/{step}`
 #[handler]
 pub async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    guest: Guest,
     jar: Jar,
     Path((key, step)): Path<(String, String)>,
 ) -> Result<Response> {
-    let step = Step::from_slug(&step).filter(|_| is_key(&key)).ok_or(Error::NotFound)?;
-    let answers = match jar.draft(&ctx, &key).await? {
+    let step = page_of(&key, &step)?;
+    let answers = match jar.draft(&guest.ctx, &key).await? {
         Some(Draft::Open(answers)) => *answers,
-        Some(Draft::Done(_)) => return Ok(redirect(&format!("/book/{key}/done"))),
+        Some(Draft::Done(_)) => return Ok(redirect(&link(&key, "done"))),
         None => return Ok(redirect("/events?again=1")),
     };
-    let next = rules::next(&answers, ctx.today());
-    if step == Step::Check && next != Step::Check {
-        return Ok(redirect(&format!("/book/{key}/{}", next.slug())));
+    let next = rules::next(&answers, guest.ctx.today());
+    if step == BookingStep::Check && next != BookingStep::Check {
+        return Ok(redirect(&link(&key, next.slug())));
     }
-    render(&book_page(&app, page, &key, step, answers, Returned::default()).await?)
+    draw(&guest, &key, step, answers, Returned::default()).await
 }
 
 /// `POST /book/{key}/{step}`
 #[handler]
 pub async fn answer(
-    page: Page,
-    ctx: Ctx,
-    app: App,
+    guest: Guest,
     jar: Jar,
-    intent: Intent,
     Path((key, step)): Path<(String, String)>,
     Form(typed): Form<BookForm>,
 ) -> Result<Response> {
-    let step = Step::from_slug(&step).filter(|_| is_key(&key)).ok_or(Error::NotFound)?;
-    let mut answers = match jar.draft(&ctx, &key).await? {
+    let step = page_of(&key, &step)?;
+    let mut answers = match jar.draft(&guest.ctx, &key).await? {
         Some(Draft::Open(answers)) => *answers,
-        Some(Draft::Done(_)) => return Ok(redirect(&format!("/book/{key}/done"))),
-        None if step == Step::Who => begin(&app, &ctx, &typed).await?,
+        Some(Draft::Done(_)) => return Ok(redirect(&link(&key, "done"))),
+        None if step == BookingStep::Who => begin(&guest, &typed).await?,
         None => return Ok(redirect("/events?again=1")),
     };
     if typed.session == NO_DAY || typed.time == NO_DAY {
@@ -266,149 +250,121 @@ pub async fn answer(
     }
 
     let errors = match step {
-        Step::Check => return submit(page, app, jar, intent, key, answers).await,
-        Step::Day => choose_day(&app, &ctx, &typed, &mut answers).await?,
+        BookingStep::Check => return submit(&guest, &jar, &key, answers).await,
+        BookingStep::Day => choose_day(&guest, &typed, &mut answers).await?,
         step => {
             answers.take(step, &typed);
-            rules::problems(step, &answers, ctx.today())
+            rules::problems(step, &answers, guest.ctx.today())
         }
     };
     if !errors.is_empty() {
-        let back = Returned::mistakes(errors);
-        let shown = book_page(&app, page, &key, step, answers, back).await?;
-        return render_form(&shown.back, &shown);
+        return draw(&guest, &key, step, answers, Returned::mistakes(errors)).await;
     }
 
-    let next = rules::next(&answers, ctx.today());
-    let mut response = redirect(&format!("/book/{key}/{}", next.slug()));
-    jar.keep_draft(&ctx, &mut response, &key, &answers).await?;
+    let next = rules::next(&answers, guest.ctx.today());
+    let mut response = redirect(&link(&key, next.slug()));
+    jar.keep_draft(&guest.ctx, &mut response, &key, &answers).await?;
     Ok(response)
 }
 
 /// The first page carries the session in its form; everything after it, in the draft.
-async fn begin(app: &App, ctx: &Ctx, typed: &BookForm) -> Result<Answers> {
-    let id: i64 = typed.session.parse().map_err(|_| Error::BadRequest)?;
-    let (db, scope) = (app.store().reader(), ctx.public_scope());
-    let row = queries::public_session(db, &scope, SessionId(id)).await?;
-    let timed = row.session.slot_minutes.is_some();
-    Ok(Answers::begin(SessionId(id), timed, typed.time.parse().ok(), typed.wait == WAIT))
+async fn begin(guest: &Guest, typed: &BookForm) -> Result<Answers> {
+    let id = SessionId(typed.session.parse().map_err(|_| Error::BadRequest)?);
+    let session = queries::public_session(guest.db(), &guest.ctx, id).await?;
+    Ok(Answers::begin(id, session.timed, typed.time.parse().ok(), typed.wait == WAIT))
 }
 
 async fn choose_day(
-    app: &App,
-    ctx: &Ctx,
+    guest: &Guest,
     typed: &BookForm,
     answers: &mut Answers,
 ) -> Result<Vec<FieldError>> {
     let Ok(id) = typed.session.parse() else {
         return Ok(vec![FieldError::new("session", "err.slot.empty")]);
     };
-    let (db, scope) = (app.store().reader(), ctx.public_scope());
-    let row = queries::public_session(db, &scope, SessionId(id)).await?;
-    let chosen = SessionView::new(ctx.lang, &row, ctx.now);
+    let chosen = queries::public_session(guest.db(), &guest.ctx, SessionId(id)).await?;
     if !chosen.open {
         return Ok(vec![FieldError::new("session", "err.slot.gone")]);
     }
-    answers.choose(SessionId(id), chosen.timed, chosen.full());
+    answers.choose(chosen.id, chosen.timed, chosen.full());
     Ok(Vec::new())
 }
 
 /// `POST /book/{key}/stop`: deletes what was typed.
 #[handler]
-pub async fn stop(ctx: Ctx, jar: Jar, Path(key): Path<String>) -> Result<Response> {
-    jar.forget_draft(&ctx, &key).await?;
+pub async fn stop(guest: Guest, jar: Jar, Path(key): Path<String>) -> Result<Response> {
+    jar.forget_draft(&guest.ctx, &key).await?;
     Ok(redirect("/"))
 }
 
-async fn submit(
-    page: Page,
-    app: App,
-    jar: Jar,
-    intent: Intent,
-    key: String,
-    answers: Answers,
-) -> Result<Response> {
-    let ctx = page.ctx.clone();
-    let application = match rules::application(&answers, ctx.today()) {
+async fn submit(guest: &Guest, jar: &Jar, key: &str, answers: Answers) -> Result<Response> {
+    let application = match rules::application(&answers, guest.ctx.today()) {
         Ok(application) => application,
-        Err(step) => return Ok(redirect(&format!("/book/{key}/{}", step.slug()))),
+        Err(step) => return Ok(redirect(&link(key, step.slug()))),
     };
+    limits::count_application(&guest.app, &guest.ctx, &application.phone).await?;
+    let Some(draft) = jar.key(key) else { return Ok(redirect("/events?again=1")) };
 
-    limits::count_application(&app, &ctx, &application.phone).await?;
-    let Some(draft) = jar.key(&key) else { return Ok(redirect("/events?again=1")) };
-    let applied = match apply(&app, &ctx, &intent, &application, &draft).await {
-        Ok(applied) => applied,
-        Err(error) => return told(page, &app, &jar, &key, answers, error).await,
-    };
-
-    let number = crate::bookings::queries::number_text(applied.number);
-    let number = crate::platform::japan::BookingNumber::parse(&number).map_err(Error::internal)?;
-    let last4 = application.phone.last4();
-    let scope = ctx.public_scope();
-    let mine = queries::look_up(app.store().reader(), &scope, number, last4).await?;
-    // To have booked shows nothing of who it was: the path stays closed.
-    let mine = Mine { reach: Reach::Booking, ..mine.ok_or(Error::NotFound)? };
-
-    let proof = mine.proof(ctx.now);
-    let mut response = redirect(&format!("/book/{key}/done"));
-    jar::keep_proof(&app, &mut response, &proof);
-    Ok(response)
-}
-
-async fn apply(
-    app: &App,
-    ctx: &Ctx,
-    intent: &Intent,
-    application: &Application,
-    draft: &Key,
-) -> Result<actions::Applied> {
-    let scope = &ctx.public_scope();
-    app.store()
-        .write_once(ctx, "apply_for_place", intent.0.as_ref(), |tx| async move {
+    let (application, draft) = (&application, &draft);
+    let applied = guest
+        .does("apply_for_place", |tx, scope| async move {
             let applied = actions::apply(&tx, scope, application).await?;
             // Nothing of what was typed is left beside the booking.
             draft::keep_in(&tx, draft, &Draft::Done(applied.booking_id)).await?;
             Ok(applied)
         })
-        .await
+        .await;
+    let applied = match applied {
+        Ok(applied) => applied,
+        Err(error) => return refused(guest, jar, key, answers, error).await,
+    };
+
+    let number = BookingNumber::parse(&number_text(applied.number)).map_err(Error::internal)?;
+    let last4 = application.phone.last4();
+    let mine = queries::look_up(guest.db(), &guest.scope, number, last4).await?;
+    // To have booked shows nothing of who it was: the path stays closed.
+    let mine = Mine { reach: Reach::Booking, ..mine.ok_or(Error::NotFound)? };
+
+    let mut response = redirect(&link(key, "done"));
+    jar.keep_proof(&mut response, &mine.proof(guest.ctx.now));
+    Ok(response)
 }
 
 /// A refusal leads to the page on which it can be mended; everything else that was typed stays.
-async fn told(
-    page: Page,
-    app: &App,
+async fn refused(
+    guest: &Guest,
     jar: &Jar,
     key: &str,
     mut answers: Answers,
     error: Error,
 ) -> Result<Response> {
-    let ctx = page.ctx.clone();
-    let (step, field, wording) = match error.reason() {
-        Some(Refusal::Full) => (Step::Day, "session", "err.slot.gone"),
-        Some(Refusal::KeptForPhone) => (Step::Day, "session", "err.slot.by_phone"),
-        Some(Refusal::SessionCancelled) => (Step::Day, "session", "refused.session_cancelled"),
-        Some(Refusal::SessionStarted) => (Step::Day, "session", "refused.session_started"),
-        Some(Refusal::ByDraw) => (Step::Day, "session", "refused.by_draw"),
-        Some(Refusal::SlotTaken) => (Step::Time, "time", "refused.slot_taken"),
-        Some(Refusal::SlotNeeded) => (Step::Time, "time", "refused.slot_needed"),
+    let (day, time) = ((BookingStep::Day, "session"), (BookingStep::Time, "time"));
+    let ((step, field), wording) = match error.reason() {
+        Some(Refusal::Full) => (day, "err.slot.gone"),
+        Some(Refusal::KeptForPhone) => (day, "err.slot.by_phone"),
+        Some(Refusal::SessionCancelled) => (day, "refused.session_cancelled"),
+        Some(Refusal::SessionStarted) => (day, "refused.session_started"),
+        Some(Refusal::ByDraw) => (day, "refused.by_draw"),
+        Some(Refusal::SlotTaken) => (time, "refused.slot_taken"),
+        Some(Refusal::SlotNeeded) => (time, "refused.slot_needed"),
         _ => return Err(error),
     };
 
-    if step == Step::Time {
+    if step == BookingStep::Time {
         (answers.timed, answers.time, answers.wait) = (true, None, false);
     }
     // What is refused is mended at a field of that page.
-    let mut back = Returned::of(&page, error)?;
+    let mut back = Returned::of(&guest.page, error)?;
     (back.refusal, back.errors) = (None, vec![FieldError::new(field, wording)]);
-    let mut shown = book_page(app, page, key, step, answers.clone(), back).await?;
-    if step == Step::Time && shown.times.is_empty() {
+    let mut shown = book_page(guest, key, step, answers.clone(), back).await?;
+    if step == BookingStep::Time && shown.times.is_empty() {
         // No time of this day is left: another day.
         shown.back.errors = vec![FieldError::new("session", "err.slot.gone")];
-        shown = book_page(app, shown.page, key, Step::Day, shown.answers, shown.back).await?;
+        shown = book_page(guest, key, BookingStep::Day, shown.answers, shown.back).await?;
     }
 
     let mut response = render_form(&shown.back, &shown)?;
-    jar.keep_draft(&ctx, &mut response, key, &answers).await?;
+    jar.keep_draft(&guest.ctx, &mut response, key, &answers).await?;
     Ok(response)
 }
 
@@ -423,20 +379,11 @@ struct Done {
 
 /// `GET /book/{key}/done`: the same page again, however often it is loaded.
 #[handler]
-pub async fn show_done(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    jar: Jar,
-    Path(key): Path<String>,
-) -> Result<Response> {
-    let Some(Draft::Done(id)) = jar.draft(&ctx, &key).await? else { return Ok(redirect("/my")) };
-    let (db, scope) = (app.store().reader(), ctx.public_scope());
-    let row = queries::booked(db, &scope, id).await?;
-    render(&Done {
-        number: row.number(),
-        waits: row.booking.state == entity::bookings::booking::BookingState::Waiting,
-        session: SessionView::of_booking(ctx.lang, &row, ctx.now),
-        page,
-    })
+pub async fn show_done(guest: Guest, jar: Jar, Path(key): Path<String>) -> Result<Response> {
+    let ctx = &guest.ctx;
+    let Some(Draft::Done(id)) = jar.draft(ctx, &key).await? else { return Ok(redirect("/my")) };
+    let row = queries::booked(guest.db(), &guest.scope, id).await?;
+    let session = SessionView::of_booking(ctx.lang, &row, ctx.now);
+    let waits = row.booking.state == BookingState::Waiting;
+    render(&Done { page: guest.page, number: row.number(), waits, session })
 }

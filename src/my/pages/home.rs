@@ -2,18 +2,20 @@
 
 use askama::Template;
 use entity::SessionId;
+use entity::places::area;
 use entity::sessions::session::SessionKind;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::view::{SessionView, TimeView};
+use super::Guest;
 use crate::my::queries;
+use crate::my::view::{SessionView, TimeView};
+use crate::platform::Result;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::Page;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::render;
-use crate::platform::{App, Ctx, Result};
 use crate::{places, routers};
 
 /// Sessions on the first page.
@@ -30,12 +32,9 @@ struct Home {
 
 /// `/`
 #[handler]
-pub async fn first_page(page: Page, ctx: Ctx, app: App) -> Result<Response> {
-    let db = app.store().reader();
-    let scope = ctx.public_scope();
-    let found = queries::coming(db, &scope, None, None, ctx.now, FIRST, None).await?;
-    let coming = found.items.iter().map(|row| SessionView::new(ctx.lang, row, ctx.now)).collect();
-    render(&Home { page, coming })
+pub async fn first_page(guest: Guest) -> Result<Response> {
+    let coming = queries::coming(guest.db(), &guest.ctx, None, None, FIRST, None).await?.items;
+    render(&Home { page: guest.page, coming })
 }
 
 /// What a list of sessions is narrowed to.
@@ -49,83 +48,63 @@ pub struct EventsQuery {
     again: String,
 }
 
-/// A choice of the list, as a link.
-struct Filter {
-    words: String,
-    link: String,
-    current: bool,
-}
-
 #[derive(Template)]
 #[template(path = "my/pages/events.html")]
 struct Events {
     page: Page,
     sessions: Vec<SessionView>,
-    kinds: Vec<Filter>,
-    places: Vec<Filter>,
-    narrowed: bool,
+    areas: Vec<area::Model>,
+    /// The chosen kind and the code of the chosen place; empty for all.
+    kind: &'static str,
+    place: String,
+    /// Where the next page begins.
     next: Option<String>,
     later: bool,
     again: bool,
 }
 
+impl Events {
+    fn is_narrowed(&self) -> bool {
+        !self.kind.is_empty() || !self.place.is_empty()
+    }
+
+    fn of_kind(&self, kind: &str) -> String {
+        list_link(kind, &self.place, "")
+    }
+
+    fn of_place(&self, place: &str) -> String {
+        list_link(self.kind, place, "")
+    }
+
+    fn beginning_at(&self, after: &str) -> String {
+        list_link(self.kind, &self.place, after)
+    }
+}
+
 /// `/events`
 #[handler]
-pub async fn events(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Query(query): Query<EventsQuery>,
-) -> Result<Response> {
-    let db = app.store().reader();
-    let scope = ctx.public_scope();
+pub async fn events(guest: Guest, Query(query): Query<EventsQuery>) -> Result<Response> {
+    let db = guest.db();
     let kind = SessionKind::from_text(&query.kind);
-    let areas = places::queries::list_areas(db, &scope).await?;
-    let area = areas.iter().find(|area| area.code == query.place);
-    let code = area.map(|area| area.code.clone());
+    let areas = places::queries::list_areas(db, &guest.scope).await?;
+    let code = Some(query.place).filter(|code| areas.iter().any(|area| area.code == *code));
     let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
-    let found = queries::coming(db, &scope, kind, code, ctx.now, LISTED, after).await?;
-
-    let kind_text = kind.map_or("", SessionKind::as_str);
-    let place_text = area.map_or("", |area| area.code.as_str());
-    let kinds = std::iter::once(("", page.t("events.kind.all").to_owned()))
-        .chain(SessionKind::ALL.iter().map(|kind| {
-            let key = format!("kind.{kind}");
-            (kind.as_str(), page.t(&key).to_owned())
-        }))
-        .map(|(value, words)| Filter {
-            words,
-            link: list_link(value, place_text, None),
-            current: value == kind_text,
-        })
-        .collect();
-
-    let places = std::iter::once(("", page.t("events.place.all")))
-        .chain(
-            areas.iter().map(|area| (area.code.as_str(), page.pick(&area.name_ja, &area.name_en))),
-        )
-        .map(|(value, words)| Filter {
-            words: words.to_owned(),
-            link: list_link(kind_text, value, None),
-            current: value == place_text,
-        })
-        .collect();
+    let found = queries::coming(db, &guest.ctx, kind, code.clone(), LISTED, after).await?;
 
     render(&Events {
-        sessions: found.items.iter().map(|row| SessionView::new(ctx.lang, row, ctx.now)).collect(),
-        kinds,
-        places,
-        narrowed: kind.is_some() || area.is_some(),
-        next: found.next.map(|next| list_link(kind_text, place_text, Some(&next))),
+        sessions: found.items,
+        areas,
+        kind: kind.map_or("", SessionKind::as_str),
+        place: code.unwrap_or_default(),
+        next: found.next,
         later: after.is_some(),
         again: !query.again.is_empty(),
-        page,
+        page: guest.page,
     })
 }
 
-fn list_link(kind: &str, place: &str, after: Option<&str>) -> String {
-    let chosen = [("kind", kind), ("place", place), ("after", after.unwrap_or_default())];
-    let pairs: Vec<String> = chosen
+fn list_link(kind: &str, place: &str, after: &str) -> String {
+    let pairs: Vec<String> = [("kind", kind), ("place", place), ("after", after)]
         .iter()
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name}={value}"))
@@ -143,19 +122,16 @@ struct Event {
 
 /// `/events/{id}`
 #[handler]
-pub async fn event(page: Page, ctx: Ctx, app: App, Path(id): Path<i64>) -> Result<Response> {
-    let db = app.store().reader();
-    let scope = ctx.public_scope();
-    let row = queries::public_session(db, &scope, SessionId(id)).await?;
-    let known = routers::connectivity(db, &scope, &[row.venue.id]).await?;
-    let online = known.get(&row.venue.id).is_some_and(|venue| venue.works());
-    let session = SessionView { online, ..SessionView::new(ctx.lang, &row, ctx.now) };
+pub async fn event(guest: Guest, Path(id): Path<SessionId>) -> Result<Response> {
+    let db = guest.db();
+    let session = queries::public_session(db, &guest.ctx, id).await?;
+    let known = routers::connectivity(db, &guest.scope, &[session.venue_id]).await?;
+    let online = known.get(&session.venue_id).is_some_and(|venue| venue.works());
     let times = match session.timed && session.open && !session.full() {
-        true => queries::free_times(db, &scope, SessionId(id)).await?,
+        true => queries::free_times(db, &guest.ctx, id).await?,
         false => Vec::new(),
     };
-    let times = times.iter().map(|slot| TimeView::new(ctx.lang, slot)).collect();
-    render(&Event { page, session, times })
+    render(&Event { page: guest.page, session: SessionView { online, ..session }, times })
 }
 
 #[derive(Template)]
@@ -168,15 +144,17 @@ struct Call {
 
 /// `/call`
 #[handler]
-pub async fn call(page: Page, ctx: Ctx, app: App) -> Result<Response> {
-    let home = app.home_municipality();
+pub async fn call(guest: Guest) -> Result<Response> {
+    let home = guest.app.home_municipality();
     let hours = places::opening_hours(home)?;
-    let closures =
-        places::queries::list_closures(app.store().reader(), &ctx.public_scope()).await?;
+    let closures = places::queries::list_closures(guest.db(), &guest.scope).await?;
     let closed: Vec<_> =
         closures.iter().filter(|day| day.venue_id.is_none()).map(|day| day.on_date).collect();
-    let begun = local_date(ctx.now) >= home.opened_on;
+    let begun = local_date(guest.ctx.now) >= home.opened_on;
+    let open_now = begun && hours.is_open_at(guest.ctx.now, &closed);
+
+    let page = guest.page;
     let days = if page.is_ja() { hours.closed_ja() } else { hours.closed_en() };
     let closed_days = page.f1("call.closed_days", "days", days);
-    render(&Call { open_now: begun && hours.is_open_at(ctx.now, &closed), closed_days, page })
+    render(&Call { open_now, closed_days, page })
 }

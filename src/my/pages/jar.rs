@@ -1,6 +1,7 @@
 //! Cookies of the public pages: the browser's key to what was typed so far, and the proof of a
 //! booking. Neither says anything about a person.
 
+use chrono::TimeDelta;
 use entity::BookingId;
 use poem::http::{HeaderValue, header};
 use poem::{FromRequest, Request, RequestBody, Response};
@@ -83,7 +84,7 @@ impl Jar {
             Some(key) => key,
             None => {
                 let secret = self.app.random().token();
-                keep(&self.app, response, DRAFT, &secret, None);
+                self.keep(response, DRAFT, &secret, None);
                 Key::of(&secret, form)
             }
         };
@@ -103,33 +104,32 @@ impl Jar {
     pub fn known(&self) -> &str {
         self.get(KNOWN).unwrap_or_default()
     }
-}
 
-/// Sets a cookie that lives as long as the browser, or `seconds`.
-fn keep(app: &App, response: &mut Response, name: &str, value: &str, seconds: Option<i64>) {
-    let name = own_cookie(app, name);
-    let secure = if app.config().is_https() { "; Secure" } else { "" };
-    let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-    let line = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
-    if let Ok(line) = HeaderValue::from_str(&line) {
-        response.headers_mut().append(header::SET_COOKIE, line);
+    /// Keeps a proof.
+    pub fn keep_proof(&self, response: &mut Response, proof: &str) {
+        self.keep(response, PROOF, proof, Some(crate::my::proof::LIFE));
     }
-}
 
-/// Keeps a proof.
-pub fn keep_proof(app: &App, response: &mut Response, proof: &str) {
-    keep(app, response, PROOF, proof, Some(crate::my::proof::LIFE.num_seconds()));
-}
-
-/// Forgets the proof, the key and the marks, for a browser that others use too.
-pub fn empty(app: &App, response: &mut Response) {
-    for name in [PROOF, DRAFT, KNOWN] {
-        keep(app, response, name, "", Some(0));
+    /// Keeps the marks of the bookings that were found on this device.
+    pub fn keep_known(&self, response: &mut Response, marks: &str) {
+        self.keep(response, KNOWN, marks, Some(crate::my::known::LIFE));
     }
-}
 
-/// Keeps the marks of the bookings that were found on this device.
-pub fn keep_known(app: &App, response: &mut Response, marks: &str) {
-    let life = crate::my::known::LIFE.num_seconds();
-    keep(app, response, KNOWN, marks, Some(life));
+    /// Forgets the proof, the key and the marks, for a browser that others use too.
+    pub fn empty(&self, response: &mut Response) {
+        for name in [PROOF, DRAFT, KNOWN] {
+            self.keep(response, name, "", Some(TimeDelta::zero()));
+        }
+    }
+
+    /// Sets a cookie that lives as long as the browser, or so long.
+    fn keep(&self, response: &mut Response, name: &str, value: &str, life: Option<TimeDelta>) {
+        let name = own_cookie(&self.app, name);
+        let secure = if self.app.config().is_https() { "; Secure" } else { "" };
+        let age = life.map(|life| format!("; Max-Age={}", life.num_seconds())).unwrap_or_default();
+        let line = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
+        if let Ok(line) = HeaderValue::from_str(&line) {
+            response.headers_mut().append(header::SET_COOKIE, line);
+        }
+    }
 }

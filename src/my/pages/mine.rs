@@ -7,13 +7,15 @@ use poem::http::header;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::jar::{self, Jar};
-use super::view::{SessionView, field, state_words};
+use super::Guest;
+use super::jar::Jar;
+use super::owner::Owner;
+use super::view::field;
 use crate::bookings::{self, BookingRow};
 use crate::my::known::Known;
 use crate::my::limits::LOOK_UPS;
-use crate::my::queries::{self, Mine};
-use crate::my::rules;
+use crate::my::view::{SessionView, state_words};
+use crate::my::{queries, rules};
 use crate::notices;
 use crate::platform::japan::BookingNumber;
 use crate::platform::lock::{self, Guess};
@@ -21,19 +23,7 @@ use crate::platform::web::Page;
 use crate::platform::web::door::{Field, Returned, render_form};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{redirect, render};
-use crate::platform::{Actor, App, Ctx, Error, FieldError, Result};
-
-/// The booking that the browser has proved.
-pub async fn proved(app: &App, ctx: &Ctx, jar: &Jar) -> Result<Option<Mine>> {
-    let scope = ctx.public_scope();
-    queries::by_proof(app.store().reader(), &scope, jar.proof(), ctx.now).await
-}
-
-/// The request as the person's own.
-pub fn own(ctx: &Ctx, mine: &Mine) -> Ctx {
-    let municipality_id = mine.row.booking.municipality_id;
-    Ctx { actor: Actor::Resident { id: mine.person.id, municipality_id }, ..ctx.clone() }
-}
+use crate::platform::{Error, FieldError, Result};
 
 /// What was typed to find a booking.
 #[derive(Clone, Default, Deserialize)]
@@ -88,24 +78,19 @@ pub struct ToQuery {
 
 /// `POST /my`
 #[handler]
-pub async fn look_up(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    jar: Jar,
-    Form(typed): Form<LookUpForm>,
-) -> Result<Response> {
-    match found(&app, &ctx, &jar, &typed).await {
+pub async fn look_up(guest: Guest, jar: Jar, Form(typed): Form<LookUpForm>) -> Result<Response> {
+    match found(&guest, &jar, &typed).await {
         Ok(response) => Ok(response),
         Err(error) => {
-            let back = Returned::of(&page, error)?;
-            form(page, typed, back)
+            let back = Returned::of(&guest.page, error)?;
+            form(guest.page, typed, back)
         }
     }
 }
 
 /// Leads to the booking, with the proof of it.
-async fn found(app: &App, ctx: &Ctx, jar: &Jar, typed: &LookUpForm) -> Result<Response> {
+async fn found(guest: &Guest, jar: &Jar, typed: &LookUpForm) -> Result<Response> {
+    let (app, ctx) = (&guest.app, &guest.ctx);
     let (number, last4) = read(typed)?;
     let (thing, known) = (number.digits(), Known::read(jar.known()));
     let known_device = known.of(app.secret().await?, number, ctx.now);
@@ -113,17 +98,15 @@ async fn found(app: &App, ctx: &Ctx, jar: &Jar, typed: &LookUpForm) -> Result<Re
     let _seat = lock::seat().await?;
     LOOK_UPS.ensure_left(app, ctx, guess).await?;
 
-    let scope = ctx.public_scope();
-    let found = queries::look_up(app.store().reader(), &scope, number, &last4).await?;
+    let found = queries::look_up(guest.db(), &guest.scope, number, &last4).await?;
     let Some(mine) = found else {
         LOOK_UPS.count(app, ctx, guess).await?;
         return Err(Error::invalid("number", "err.my.unknown"));
     };
 
     let mut response = redirect(if typed.to == "path" { "/my/path" } else { "/my/booking" });
-    jar::keep_proof(app, &mut response, &mine.proof(ctx.now));
-    let known = known.with(app.secret().await?, number, ctx.now);
-    jar::keep_known(app, &mut response, &known);
+    jar.keep_proof(&mut response, &mine.proof(ctx.now));
+    jar.keep_known(&mut response, &known.with(app.secret().await?, number, ctx.now));
     Ok(response)
 }
 
@@ -155,81 +138,78 @@ pub struct DoneQuery {
 #[template(path = "my/pages/booking.html")]
 struct BookingPage {
     page: Page,
-    number: String,
+    row: BookingRow,
+    session: SessionView,
     state_key: &'static str,
     state_class: &'static str,
-    session: SessionView,
-    /// The sentence about what has just been done; empty for nothing.
-    said: String,
-    confirmed: bool,
-    offered: bool,
+    /// The sentence about what has just been done.
+    said: Option<String>,
     /// May still be changed or taken back.
     living: bool,
-    /// Was cancelled, and may be given back.
-    returns: bool,
-    /// Until when a kept seat waits for the answer, in words.
-    until: String,
+}
+
+impl BookingPage {
+    fn is_confirmed(&self) -> bool {
+        matches!(self.row.booking.state, BookingState::Confirmed | BookingState::Held)
+    }
+
+    fn is_offered(&self) -> bool {
+        self.row.booking.state == BookingState::Offered
+    }
+
+    /// Whether it was cancelled and may be given back.
+    fn returns(&self) -> bool {
+        let (booking, session) = (&self.row.booking, &self.row.session);
+        booking.taken_by == Some(TakenBy::Cancel) && session.starts_at > self.page.ctx.now
+    }
 }
 
 /// `GET /my/booking`
 #[handler]
-pub async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    jar: Jar,
-    Query(query): Query<DoneQuery>,
-) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    let said = said(&page, &app, &mine, &query).await?;
-    let row = &mine.row;
-    let state = row.booking.state;
-    let (state_key, state_class) = state_words(state);
-    render(&BookingPage {
-        number: row.number(),
-        state_key,
-        state_class,
-        said,
-        confirmed: matches!(state, BookingState::Confirmed | BookingState::Held),
-        offered: state == BookingState::Offered,
-        living: is_living(row, &ctx),
-        returns: row.booking.taken_by == Some(TakenBy::Cancel) && row.session.starts_at > ctx.now,
-        until: row.booking.expires_at.map_or(String::new(), |end| ctx.lang.moment(end)),
-        session: SessionView::of_booking(ctx.lang, row, ctx.now),
-        page,
-    })
+pub async fn show(Query(query): Query<DoneQuery>, owner: Owner) -> Result<Response> {
+    let said = said(&owner, &query).await?;
+    let (session, living) = (owner.session(), is_living(&owner));
+    let Owner { guest, mine } = owner;
+    let (state_key, state_class) = state_words(mine.row.booking.state);
+    let (page, row) = (guest.page, mine.row);
+    render(&BookingPage { page, row, session, state_key, state_class, said, living })
 }
 
-/// The sentence about what has just been done, where the booking stands so; empty for nothing.
-async fn said(page: &Page, app: &App, mine: &Mine, query: &DoneQuery) -> Result<String> {
-    let (booking, lang) = (&mine.row.booking, page.ctx.lang);
+/// The sentence about what has just been done, where the booking stands so.
+async fn said(owner: &Owner, query: &DoneQuery) -> Result<Option<String>> {
+    let page = &owner.guest.page;
     let from = query.from.and_then(|at| DateTime::from_timestamp(at, 0));
-    let asked_again = query.done == "again" && booking.state == BookingState::Confirmed;
-    let key = match (query.done.as_str(), booking.state) {
-        ("moved", BookingState::Confirmed) => "my.moved",
+    let key = match (query.done.as_str(), owner.mine.row.booking.state) {
+        ("again", BookingState::Confirmed) => return sent_again(owner).await.map(Some),
+        ("moved", BookingState::Confirmed) => match from {
+            Some(at) => return Ok(Some(page.f1("my.moved.from", "from", page.moment(&at)))),
+            None => "my.moved",
+        },
         ("accepted", BookingState::Confirmed) => "my.accepted",
         ("cancelled", BookingState::Cancelled) => "my.cancel.done",
         ("back", BookingState::Confirmed | BookingState::Waiting) => "my.back.done",
         ("gone", BookingState::Cancelled) => "my.back.gone",
-        _ => "",
+        _ => return Ok(None),
     };
-
-    Ok(match (asked_again, key) {
-        // The way of a known person is known to nobody but them: as after the application itself.
-        (true, _) if !mine.is_settled() => page.t("done.sent").to_owned(),
-        (true, _) => notices::queries::last_way(app.store().reader(), &mine.scope(), booking.id)
-            .await?
-            .map_or_else(|| page.t("my.again.none").to_owned(), |way| way.sentence(lang)),
-        (false, "") => String::new(),
-        (false, key) => match (key, from) {
-            ("my.moved", Some(at)) => page.f1("my.moved.from", "from", lang.moment(at)),
-            _ => page.t(key).to_owned(),
-        },
-    })
+    Ok(Some(page.t(key).to_owned()))
 }
 
-fn is_living(row: &BookingRow, ctx: &Ctx) -> bool {
-    bookings::rules::can_change(row.booking.state, row.session.starts_at, ctx.now).is_ok()
+/// By which way the details were sent once more.
+async fn sent_again(owner: &Owner) -> Result<String> {
+    let (page, mine) = (&owner.guest.page, &owner.mine);
+    if !mine.is_settled() {
+        // The way of a known person is known to nobody but them: as after the application itself.
+        return Ok(page.t("done.sent").to_owned());
+    }
+    let (db, id) = (owner.guest.db(), mine.row.booking.id);
+    let way = notices::queries::last_way(db, &mine.scope(), id).await?;
+    let none = || page.t("my.again.none").to_owned();
+    Ok(way.map_or_else(none, |way| way.sentence(page.ctx.lang)))
+}
+
+fn is_living(owner: &Owner) -> bool {
+    let BookingRow { booking, session, .. } = &owner.mine.row;
+    bookings::rules::can_change(booking.state, session.starts_at, owner.guest.ctx.now).is_ok()
 }
 
 #[derive(Template)]
@@ -242,45 +222,34 @@ struct Cancel {
 
 /// `GET /my/cancel`: asks once more.
 #[handler]
-pub async fn ask_cancel(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    if !is_living(&mine.row, &ctx) {
+pub async fn ask_cancel(owner: Owner) -> Result<Response> {
+    if !is_living(&owner) {
         return Ok(redirect("/my/booking"));
     }
-    let session = SessionView::of_booking(ctx.lang, &mine.row, ctx.now);
-    render(&Cancel { page, number: mine.row.number(), session })
+    let (number, session) = (owner.mine.row.number(), owner.session());
+    render(&Cancel { page: owner.guest.page, number, session })
 }
 
 /// `POST /my/cancel`; a second press finds it done.
 #[handler]
-pub async fn cancel(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    if mine.row.booking.state != BookingState::Cancelled {
-        let (ctx, scope, id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
-        app.store()
-            .write(&ctx, "cancel_booking", |tx| async move {
-                bookings::actions::cancel(&tx, scope, id).await
-            })
-            .await?;
+pub async fn cancel(owner: Owner) -> Result<Response> {
+    if owner.mine.row.booking.state != BookingState::Cancelled {
+        let work = |tx, scope, id| async move { bookings::actions::cancel(&tx, scope, id).await };
+        owner.does("cancel_booking", work).await?;
     }
     Ok(redirect("/my/booking?done=cancelled"))
 }
 
 /// `POST /my/give-back`: takes the cancelling back, where the place is still free.
 #[handler]
-pub async fn give_back(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    if is_living(&mine.row, &ctx) {
+pub async fn give_back(owner: Owner) -> Result<Response> {
+    if is_living(&owner) {
         return Ok(redirect("/my/booking?done=back"));
     }
-    let (ctx, scope, id) = (own(&ctx, &mine), &mine.scope(), mine.row.booking.id);
-    let done = app
-        .store()
-        .write(&ctx, "give_back_booking", |tx| async move {
-            bookings::actions::give_back_application(&tx, scope, id).await
-        })
-        .await;
-    match done {
+    let own = &owner.mine.scope();
+    let work =
+        |tx, _, id| async move { bookings::actions::give_back_application(&tx, own, id).await };
+    match owner.does("give_back_booking", work).await {
         Ok(_) => Ok(redirect("/my/booking?done=back")),
         Err(Error::Refused(_)) => Ok(redirect("/my/booking?done=gone")),
         Err(error) => Err(error),
@@ -289,32 +258,21 @@ pub async fn give_back(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
 
 /// `POST /my/accept`: takes the seat that is kept for the person.
 #[handler]
-pub async fn accept(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    if mine.row.booking.state != BookingState::Confirmed {
-        let (ctx, scope, id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
-        app.store()
-            .write(&ctx, "accept_offer", |tx| async move {
-                bookings::actions::confirm(&tx, scope, id).await
-            })
-            .await?;
+pub async fn accept(owner: Owner) -> Result<Response> {
+    if owner.mine.row.booking.state != BookingState::Confirmed {
+        let work = |tx, scope, id| async move { bookings::actions::confirm(&tx, scope, id).await };
+        owner.does("accept_offer", work).await?;
     }
     Ok(redirect("/my/booking?done=accepted"))
 }
 
 /// `POST /my/again`: the details of the booking once more, by the way the person chose.
 #[handler]
-pub async fn send_again(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    let (ctx, scope, id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
-    let mail = app.config().smtp_url.is_some();
-    let sent = app
-        .store()
-        .write(&ctx, "send_again", |tx| async move {
-            notices::actions::send_again(&tx, scope, id, mail).await
-        })
-        .await;
-    match sent {
+pub async fn send_again(owner: Owner) -> Result<Response> {
+    let mail = owner.guest.app.config().smtp_url.is_some();
+    let work =
+        |tx, scope, id| async move { notices::actions::send_again(&tx, scope, id, mail).await };
+    match owner.does("send_again", work).await {
         Ok(()) => Ok(redirect("/my/booking?done=again")),
         // Pressed on an old page: there is nothing to send any more, and the page says why.
         Err(Error::NotFound) => Ok(redirect("/my/booking")),
@@ -324,12 +282,12 @@ pub async fn send_again(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
 
 /// `GET /my/calendar.ics`
 #[handler]
-pub async fn calendar(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    if mine.row.booking.state != BookingState::Confirmed {
+pub async fn calendar(owner: Owner) -> Result<Response> {
+    let (guest, row) = (&owner.guest, &owner.mine.row);
+    if row.booking.state != BookingState::Confirmed {
         return Err(Error::NotFound);
     }
-    let text = notices::queries::invite(app.store().reader(), &mine.row, ctx.lang).await?;
+    let text = notices::queries::invite(guest.db(), row, guest.ctx.lang).await?;
     Ok(Response::builder()
         .header(header::CONTENT_DISPOSITION, "attachment; filename=\"shirube.ics\"")
         .content_type("text/calendar; charset=utf-8; method=PUBLISH")
@@ -338,8 +296,8 @@ pub async fn calendar(ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
 
 /// `POST /my/close`: forgets the proof, for a browser that others use too.
 #[handler]
-pub async fn close(app: App) -> Result<Response> {
+pub async fn close(jar: Jar) -> Result<Response> {
     let mut response = redirect("/");
-    jar::empty(&app, &mut response);
+    jar.empty(&mut response);
     Ok(response)
 }

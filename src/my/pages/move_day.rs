@@ -7,17 +7,15 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::jar::Jar;
-use super::mine::{own, proved};
-use super::view::{SessionView, TimeView};
+use super::owner::Owner;
 use crate::bookings::rules::Refusal;
-use crate::my::actions;
-use crate::my::queries::{self, Mine};
+use crate::my::view::{SessionView, TimeView};
+use crate::my::{actions, queries};
 use crate::platform::web::Page;
 use crate::platform::web::door::{Returned, render_form};
 use crate::platform::web::form::Form;
-use crate::platform::web::page::{redirect, render};
-use crate::platform::{App, Ctx, FieldError, Result};
+use crate::platform::web::page::redirect;
+use crate::platform::{FieldError, Result};
 
 /// Days to choose from, of the same topic and of others.
 const DAYS: usize = 12;
@@ -46,27 +44,21 @@ impl Days {
 
 /// `GET /my/day`: sessions of the same kind with a free place.
 #[handler]
-pub async fn show_days(page: Page, ctx: Ctx, app: App, jar: Jar) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    render(&days_page(page, &app, &mine, Returned::default()).await?)
+pub async fn show_days(owner: Owner) -> Result<Response> {
+    draw_days(owner, Returned::default()).await
 }
 
-async fn days_page(page: Page, app: &App, mine: &Mine, back: Returned) -> Result<Days> {
-    let ctx = page.ctx.clone();
-    let (db, scope) = (app.store().reader(), ctx.public_scope());
-    let session = &mine.row.session;
-    let found =
-        queries::coming(db, &scope, Some(session.kind), None, ctx.now, LOOKED_AT, None).await?;
+async fn draw_days(owner: Owner, back: Returned) -> Result<Response> {
+    let (db, ctx, now) = (owner.guest.db(), &owner.guest.ctx, owner.session());
+    let found = queries::coming(db, ctx, Some(now.kind), None, LOOKED_AT, None).await?;
     // Another time of the same consultation day is a choice as well.
-    let other =
-        |day: &SessionView| day.open && !day.full() && (day.timed || day.id != session.id.0);
-    let now = SessionView::of_booking(ctx.lang, &mine.row, ctx.now);
-    let days = found.items.iter().map(|row| SessionView::new(ctx.lang, row, ctx.now));
+    let other = |day: &SessionView| day.open && !day.full() && (day.timed || day.id != now.id);
     let (mut same, mut others): (Vec<_>, Vec<_>) =
-        days.filter(other).partition(|day| day.title == now.title);
+        found.items.into_iter().filter(other).partition(|day| day.title == now.title);
     same.truncate(DAYS);
     others.truncate(DAYS);
-    Ok(Days { back, now, same, others, page })
+    let template = Days { page: owner.guest.page, back, now, same, others };
+    render_form(&template.back, &template)
 }
 
 #[derive(Template)]
@@ -89,36 +81,16 @@ impl Move {
 
 /// `GET /my/day/{session id}`: asks for the time, or once more.
 #[handler]
-pub async fn confirm(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    jar: Jar,
-    Path(id): Path<i64>,
-) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-    render(&move_page(page, &app, &mine, SessionId(id), Returned::default()).await?)
+pub async fn confirm(Path(id): Path<SessionId>, owner: Owner) -> Result<Response> {
+    let new = queries::public_session(owner.guest.db(), &owner.guest.ctx, id).await?;
+    draw_move(owner, new, Returned::default()).await
 }
 
-async fn move_page(
-    page: Page,
-    app: &App,
-    mine: &Mine,
-    id: SessionId,
-    back: Returned,
-) -> Result<Move> {
-    let ctx = page.ctx.clone();
-    let (db, scope) = (app.store().reader(), ctx.public_scope());
-    let row = queries::public_session(db, &scope, id).await?;
-    let new = SessionView::new(ctx.lang, &row, ctx.now);
-    let times = if new.timed { queries::free_times(db, &scope, id).await? } else { Vec::new() };
-    Ok(Move {
-        back,
-        now: SessionView::of_booking(ctx.lang, &mine.row, ctx.now),
-        new,
-        times: times.iter().map(|slot| TimeView::new(ctx.lang, slot)).collect(),
-        page,
-    })
+async fn draw_move(owner: Owner, new: SessionView, back: Returned) -> Result<Response> {
+    let (db, ctx, now) = (owner.guest.db(), &owner.guest.ctx, owner.session());
+    let times = if new.timed { queries::free_times(db, ctx, new.id).await? } else { Vec::new() };
+    let template = Move { page: owner.guest.page, back, now, new, times };
+    render_form(&template.back, &template)
 }
 
 /// The time chosen for a consultation.
@@ -131,40 +103,26 @@ pub struct TimeForm {
 /// `POST /my/day/{session id}`
 #[handler]
 pub async fn move_day(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    jar: Jar,
-    Path(id): Path<i64>,
+    Path(id): Path<SessionId>,
     Form(chosen): Form<TimeForm>,
+    owner: Owner,
 ) -> Result<Response> {
-    let Some(mine) = proved(&app, &ctx, &jar).await? else { return Ok(redirect("/my")) };
-
-    let session_id = SessionId(id);
     let time = chosen.time.parse().ok().and_then(|at| DateTime::from_timestamp(at, 0));
-    let row =
-        queries::public_session(app.store().reader(), &ctx.public_scope(), session_id).await?;
-    if row.session.slot_minutes.is_some() && time.is_none() {
-        let back = Returned::mistake("time", "err.time.empty");
-        let shown = move_page(page, &app, &mine, session_id, back).await?;
-        return render_form(&shown.back, &shown);
+    let new = queries::public_session(owner.guest.db(), &owner.guest.ctx, id).await?;
+    if new.timed && time.is_none() {
+        return draw_move(owner, new, Returned::mistake("time", "err.time.empty")).await;
     }
 
-    let (own, scope, booking_id) = (own(&ctx, &mine), &ctx.public_scope(), mine.row.booking.id);
-    let moved = app
-        .store()
-        .write(&own, "move_booking", |tx| async move {
-            actions::choose_other_day(&tx, scope, booking_id, session_id, time).await
-        })
-        .await;
-
-    match moved {
+    let work = |tx, scope, booking_id| async move {
+        actions::choose_other_day(&tx, scope, booking_id, id, time).await
+    };
+    match owner.does("move_booking", work).await {
         Ok(_) => {
-            let from = mine.row.span().0.timestamp();
+            let from = owner.mine.row.span().0.timestamp();
             Ok(redirect(&format!("/my/booking?done=moved&from={from}")))
         }
         // Pressed twice: it is there already.
-        Err(error) if error.is(Refusal::AlreadyBooked) && mine.row.session.id == session_id => {
+        Err(error) if error.is(Refusal::AlreadyBooked) && owner.mine.row.session.id == id => {
             Ok(redirect("/my/booking?done=moved"))
         }
         Err(error) => {
@@ -180,10 +138,9 @@ pub async fn move_day(
             };
 
             // What is refused is mended by another day.
-            let mut back = Returned::of(&page, error)?;
+            let mut back = Returned::of(&owner.guest.page, error)?;
             (back.refusal, back.errors) = (None, vec![FieldError::new("session", wording)]);
-            let shown = days_page(page, &app, &mine, back).await?;
-            render_form(&shown.back, &shown)
+            draw_days(owner, back).await
         }
     }
 }

@@ -7,8 +7,8 @@ use sea_orm::{ActiveModelTrait, ActiveValue};
 use serde_json::json;
 
 use super::ladder::{bring, note_informed, open_next};
-use crate::notices::queries::Item;
-use crate::notices::rules::{Outcome, Overtaken, Refusal, Step, step};
+use crate::notices::dispatch::Dispatch;
+use crate::notices::rules::{Aftermath, Outcome, Overtaken, Refusal, aftermath};
 use crate::notices::{letter, queries};
 use crate::places::queries as places;
 use crate::platform::japan::time::local_date;
@@ -86,7 +86,7 @@ async fn apply(
     outcome: Outcome,
     mail: bool,
 ) -> Result<delivery::Model> {
-    let step = step(row.channel, row.state, row.attempts, outcome)?;
+    let step = aftermath(row.channel, row.state, row.attempts, outcome)?;
     let notice = queries::get_notice(tx.db(), row.notice_id).await?;
     let channel = row.channel;
 
@@ -95,7 +95,7 @@ async fn apply(
         (Channel::Letter, Outcome::TakenOut) => return taken_out(tx, row).await,
         (Channel::Letter, _) => {
             let item = item_of(tx, &row).await?;
-            let overtaken = item.overtaken(tx.now());
+            let overtaken = letter::overtaken(&item, tx.now());
             // Who may no longer be written to is dropped below.
             if overtaken.is_some_and(|why| why != Overtaken::Silent) {
                 return Err(Refusal::Overtaken.into());
@@ -116,14 +116,14 @@ async fn apply(
     }
 
     match step {
-        Step::To(state) => {
+        Aftermath::To(state) => {
             let row = bring(tx, row, state, attempts).await?;
             if matches!(state, DeliveryState::Posted | DeliveryState::Told) {
                 note_informed(tx, &notice, channel).await?;
             }
             Ok(row)
         }
-        Step::NextWay => {
+        Aftermath::NextWay => {
             // Without another way the call stays on the list: giving up would lose the notice.
             let state = match open_next(tx, &notice, mail).await? {
                 Some(_) => DeliveryState::Failed,
@@ -134,7 +134,7 @@ async fn apply(
     }
 }
 
-async fn item_of(tx: &Tx, row: &delivery::Model) -> Result<Item> {
+async fn item_of(tx: &Tx, row: &delivery::Model) -> Result<Dispatch> {
     let scope = Scope::whole(row.municipality_id);
     let items = queries::items_by_ids(tx.db(), &scope, &[row.id]).await?;
     items.for_work().pop().ok_or(Error::NotFound)
@@ -172,7 +172,7 @@ async fn taken_out(tx: &Tx, row: delivery::Model) -> Result<delivery::Model> {
     let item = item_of(tx, &row).await?;
     tx.audit("delivery", row.id.0, json!({ "outcome": Outcome::TakenOut }));
     let dropped = row.state == DeliveryState::Dropped;
-    let anew = item.overtaken(tx.now()).is_none_or(Overtaken::is_printed_anew);
+    let anew = letter::overtaken(&item, tx.now()).is_none_or(Overtaken::is_printed_anew);
     let attempts = row.attempts;
 
     let mut changed = delivery::ActiveModel::from(row);

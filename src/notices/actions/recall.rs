@@ -16,9 +16,10 @@ use serde_json::json;
 use super::send::{mailer, mails_of, message_id, sender};
 use super::tell::{again, drop_overtaken, earlier_notices, last_true};
 use crate::bookings::{self, booking::BookingState};
+use crate::notices::dispatch::Dispatch;
 use crate::notices::ical::{Mailbox, Method, calendar};
 use crate::notices::mail::{Mail, SendError, compose};
-use crate::notices::queries::{self, Item};
+use crate::notices::queries;
 use crate::notices::{RECALL_MAIL, RecallMail, rules};
 use crate::places::queries as places;
 use crate::platform::outbox::{self, Job};
@@ -218,7 +219,7 @@ async fn send(app: &App, job: &Job) -> Result<()> {
 }
 
 fn write_mail(
-    item: &Item,
+    item: &Dispatch,
     office: &municipality::Model,
     (sequence, recalled_at): (i32, DateTime<Utc>),
 ) -> Option<Mail> {

@@ -16,10 +16,10 @@ use sea_orm::{
 use serde_json::json;
 
 use super::ladder::{bring, note_informed, open_next};
+use crate::notices::dispatch::Dispatch;
 use crate::notices::ical::{Mailbox, calendar};
 use crate::notices::mail::{Mail, Mailer, SendError, SmtpSettings, compose};
 use crate::notices::message::{office_name, printed_name};
-use crate::notices::queries::Item;
 use crate::notices::{SendMail, queries, rules};
 use crate::places::queries as places;
 use crate::platform::japan::time::local_date;
@@ -186,7 +186,7 @@ async fn give_up(app: &App, ctx: &Ctx, id: DeliveryId, reason: &str) -> Result<(
     app.store().write(ctx, "give_up_mail", work).await
 }
 
-fn write_mail(item: &Item, office: &municipality::Model, base_url: &str) -> Option<Mail> {
+fn write_mail(item: &Dispatch, office: &municipality::Model, base_url: &str) -> Option<Mail> {
     let (notice, resident) = (&item.notice, &item.person.resident);
     let days_ahead = local_date(item.row.span().0) - local_date(notice.created_at);
     let words = item.words(office, Lang::Ja, days_ahead.num_days() > FAR_AHEAD);
@@ -226,7 +226,7 @@ pub(super) fn sender(office: &municipality::Model) -> Option<Mailbox> {
 
 /// The same for every try, different for every delivery and what it is about, and it tells nothing
 /// of the person.
-pub(super) fn message_id(item: &Item, from: &Mailbox, about: &str) -> Option<String> {
+pub(super) fn message_id(item: &Dispatch, from: &Mailbox, about: &str) -> Option<String> {
     let (_, host) = from.address.as_str().rsplit_once('@')?;
     let (uid, id) = (&item.row.booking.calendar_uid, item.delivery.id.to_string());
     let name = digest(&[uid.as_bytes(), id.as_bytes(), about.as_bytes()]);

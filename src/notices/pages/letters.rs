@@ -1,12 +1,14 @@
 //! `/post/letters`: the letters themselves, for window envelopes, each person on sheets of their own.
 
 use askama::Template;
+use entity::DeliveryId;
 use entity::places::municipality;
 use poem::{Response, handler};
 
 use super::Batch;
+use crate::notices::dispatch::Dispatch;
 use crate::notices::letter::{self, Letter, Setting};
-use crate::notices::queries::{self, Item, Printed};
+use crate::notices::queries::{self, Printed};
 use crate::places::queries as places;
 use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
@@ -28,15 +30,13 @@ struct Letters {
     /// The same page in the language of the letters.
     paper: Page,
     posts: Vec<Post>,
-    office_phone: String,
-    ids: Vec<i64>,
     /// Letters that something has overtaken since they were printed.
     left_out: Option<usize>,
 }
 
 /// What goes into one envelope.
 struct Post {
-    id: i64,
+    id: DeliveryId,
     letter: Letter,
     qr: Qr,
     /// The questions, where the letter asks some.
@@ -80,7 +80,7 @@ impl Letters {
 pub async fn show(visit: Visit<Desk>, Query(batch): Query<Batch>) -> Result<Response> {
     let (db, scope) = (visit.db(), &visit.scope);
     let office = places::get_municipality(db, scope.municipality_id).await?;
-    let found = queries::printed(db, scope, &batch.ids(), visit.ctx.now).await?;
+    let found = queries::printed(db, scope, &batch.ids, visit.ctx.now).await?;
     let Printed { letters, overtaken } = visit.saw(found, "post").await?;
 
     let Visit { page, by } = visit;
@@ -91,17 +91,10 @@ pub async fn show(visit: Visit<Desk>, Query(batch): Query<Batch>) -> Result<Resp
     let base_url = &by.app.config().base_url;
     let posts: Result<Vec<Post>> =
         letters.iter().map(|item| post(item, &office, base_url, &paper.ctx)).collect();
-    render(&Letters {
-        posts: posts?,
-        office_phone: office.phone,
-        ids: letters.iter().map(|item| item.delivery.id.0).collect(),
-        left_out: (overtaken > 0).then_some(overtaken),
-        paper,
-        page,
-    })
+    render(&Letters { posts: posts?, left_out: (overtaken > 0).then_some(overtaken), paper, page })
 }
 
-fn post(item: &Item, office: &municipality::Model, base_url: &str, ctx: &Ctx) -> Result<Post> {
+fn post(item: &Dispatch, office: &municipality::Model, base_url: &str, ctx: &Ctx) -> Result<Post> {
     let letter = letter::compose(item, office, ctx.lang, ctx.today())?;
     let link = item.link(base_url).unwrap_or_else(|| format!("{base_url}/my"));
     let sheet = match &item.survey {
@@ -112,5 +105,5 @@ fn post(item: &Item, office: &municipality::Model, base_url: &str, ctx: &Ctx) ->
         }
         None => None,
     };
-    Ok(Post { id: item.delivery.id.0, letter, qr: qr::encode(&link)?, sheet })
+    Ok(Post { id: item.delivery.id, letter, qr: qr::encode(&link)?, sheet })
 }

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use entity::SessionId;
+use chrono::NaiveDate;
 use entity::notices::delivery::DeliveryState;
 use entity::notices::notice::NoticeKind;
 use entity::places::municipality;
 use entity::platform::outbox as job;
+use entity::{DeliveryId, SessionId};
 use poem::{Response, handler};
 
+use crate::notices::dispatch::Dispatch;
 use crate::notices::letter;
-use crate::notices::message::{date_text, printed_name};
-use crate::notices::queries::{self, HeldCount, Item, Queue};
+use crate::notices::message::Words;
+use crate::notices::queries::{self, HeldCount, Queue};
 use crate::notices::rules::Overtaken;
 use crate::places::queries as places;
-use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::local_date;
 use crate::platform::web::door::Visit;
 use crate::platform::web::page::{Page, render};
@@ -31,76 +32,60 @@ const JOBS_SHOWN: usize = 50;
 #[template(path = "notices/pages/queue.html")]
 struct QueuePage {
     page: Page,
+    office: municipality::Model,
     bundles: Vec<Bundle>,
     letter_count: usize,
     /// Printed letters that must not be posted.
-    stopped: Vec<Stopped>,
+    stopped: Vec<Dispatch>,
     /// Letters that would not be whole on paper.
-    unprintable: Vec<Unprintable>,
-    calls: Vec<Call>,
+    unprintable: Vec<Dispatch>,
+    calls: Vec<Dispatch>,
     call_count: usize,
-    failed: Vec<FailedMail>,
+    /// Mails that did not arrive.
+    failed: Vec<Dispatch>,
     /// What came with an older copy of the database and waits for a decision.
     held_count: usize,
-    /// Jobs that were tried too often.
-    jobs: Vec<DeadJob>,
+    /// Jobs that were tried too often: their payload is nobody's to read here.
+    jobs: Vec<job::Model>,
     job_count: usize,
     more: bool,
+}
+
+impl QueuePage {
+    fn words<'a>(&'a self, item: &'a Dispatch) -> Words<'a> {
+        item.words(&self.office, self.page.ctx.lang, false)
+    }
+
+    /// Key of the reason why a letter must not be posted.
+    fn why_stopped(&self, item: &Dispatch) -> &'static str {
+        letter::overtaken(item, self.page.ctx.now).unwrap_or(Overtaken::Replaced).key()
+    }
+
+    /// What to do about a letter that cannot be printed as things are.
+    fn why_unprintable(&self, item: &Dispatch) -> String {
+        match letter::compose(item, &self.office, Lang::Ja, self.page.ctx.today()) {
+            Ok(_) => String::new(),
+            Err(why) => self.page.word("refused", why.code()),
+        }
+    }
+
+    fn job_title(&self, job: &job::Model) -> String {
+        let key = format!("post.job.{}", job.kind);
+        if words::exists(&key) { self.page.t(&key).to_owned() } else { job.kind.clone() }
+    }
+
+    /// The day on which a job was given up.
+    fn job_day(&self, job: &job::Model) -> String {
+        self.page.day(&local_date(job.dead_at.unwrap_or(job.run_at)))
+    }
 }
 
 /// Letters of one kind about one session.
 struct Bundle {
     title: String,
     printed: bool,
-    made_on: String,
-    ids: Vec<i64>,
-}
-
-/// A letter on paper that must not be posted.
-struct Stopped {
-    id: i64,
-    /// Key of the number's name, and the number as it stands on the paper.
-    number: (&'static str, String),
-    name: String,
-    headline: String,
-    /// Key of the reason.
-    why: &'static str,
-}
-
-/// A letter that cannot be printed as things are.
-struct Unprintable {
-    resident_id: i64,
-    kana: String,
-    headline: String,
-    /// Key of the sentence that says what to do.
-    why: String,
-}
-
-struct Call {
-    id: i64,
-    revision: i32,
-    resident_id: i64,
-    kana: String,
-    phone: Option<PhoneNumber>,
-    headline: String,
-    script: String,
-    reading: Option<String>,
-    until: Option<String>,
-    tries: i32,
-}
-
-struct FailedMail {
-    resident_id: i64,
-    kana: String,
-    headline: String,
-}
-
-/// A job that was given up: its payload is nobody's to read here.
-struct DeadJob {
-    id: i64,
-    title: String,
-    since: String,
-    tries: i32,
+    made_on: NaiveDate,
+    ids: Vec<DeliveryId>,
 }
 
 #[handler]
@@ -108,58 +93,32 @@ pub async fn show(visit: Visit<Desk>) -> Result<Response> {
     let (db, store, scope, now) = (visit.db(), visit.app.store(), &visit.scope, visit.ctx.now);
     let office = places::get_municipality(db, scope.municipality_id).await?;
     let found = queries::queue(db, scope, &office, now).await?;
-    let jobs = outbox::dead_in(store, scope).await?;
+    let mut jobs = outbox::dead_in(store, scope).await?;
     let held = queries::held(store, scope, now).await?;
     let Queue { letters, stopped, unprintable, calls, call_count, failed, more } =
         visit.saw(found, "post").await?;
 
-    let page = visit.page;
+    let (page, job_count) = (visit.page, jobs.len());
+    jobs.truncate(JOBS_SHOWN);
     render(&QueuePage {
         letter_count: letters.len(),
         bundles: bundles(&page, &office, &letters),
-        stopped: stopped.iter().map(|item| stop(&page, &office, item)).collect(),
-        unprintable: unprintable.iter().map(|item| unprinted(&page, &office, item)).collect(),
-        calls: calls.iter().map(|item| call(&page, &office, item)).collect(),
+        stopped,
+        unprintable,
+        calls,
         call_count,
-        failed: failed.iter().map(|item| failed_mail(&page, &office, item)).collect(),
+        failed,
         held_count: held.values().map(HeldCount::total).sum(),
-        job_count: jobs.len(),
-        jobs: jobs.iter().take(JOBS_SHOWN).map(|row| dead_job(&page, row)).collect(),
+        jobs,
+        job_count,
         more,
+        office,
         page,
     })
 }
 
-fn stop(page: &Page, office: &municipality::Model, item: &Item) -> Stopped {
-    Stopped {
-        id: item.delivery.id.0,
-        number: item.number(),
-        name: printed_name(&item.person.resident).to_owned(),
-        headline: item.words(office, page.ctx.lang, false).headline(),
-        why: item.overtaken(page.ctx.now).unwrap_or(Overtaken::Replaced).key(),
-    }
-}
-
-fn unprinted(page: &Page, office: &municipality::Model, item: &Item) -> Unprintable {
-    let why = letter::compose(item, office, Lang::Ja, page.ctx.today());
-    Unprintable {
-        resident_id: item.person.resident.id.0,
-        kana: item.person.resident.kana.clone(),
-        headline: item.words(office, page.ctx.lang, false).headline(),
-        why: why.map_or_else(|why| format!("refused.{}", why.code()), |_| String::new()),
-    }
-}
-
-fn failed_mail(page: &Page, office: &municipality::Model, item: &Item) -> FailedMail {
-    FailedMail {
-        resident_id: item.person.resident.id.0,
-        kana: item.person.resident.kana.clone(),
-        headline: item.words(office, page.ctx.lang, false).headline(),
-    }
-}
-
-fn bundles(page: &Page, office: &municipality::Model, letters: &[Item]) -> Vec<Bundle> {
-    let mut piles: BTreeMap<(bool, SessionId, NoticeKind), Vec<&Item>> = BTreeMap::new();
+fn bundles(page: &Page, office: &municipality::Model, letters: &[Dispatch]) -> Vec<Bundle> {
+    let mut piles: BTreeMap<(bool, SessionId, NoticeKind), Vec<&Dispatch>> = BTreeMap::new();
     for item in letters {
         let printed = item.delivery.state == DeliveryState::Printed;
         piles.entry((printed, item.row.session.id, item.notice.kind)).or_default().push(item);
@@ -170,41 +129,13 @@ fn bundles(page: &Page, office: &municipality::Model, letters: &[Item]) -> Vec<B
         for part in pile.chunks(BUNDLE) {
             let [first, ..] = part else { continue };
             let words = first.words(office, page.ctx.lang, false);
-            let made_on = local_date(first.delivery.created_at);
             bundles.push(Bundle {
-                title: words.bundle(page.t(&format!("notice.kind.{kind}"))),
+                title: words.bundle(&page.word("notice.kind", kind)),
                 printed: *printed,
-                made_on: date_text(page.ctx.lang, made_on, false),
-                ids: part.iter().map(|item| item.delivery.id.0).collect(),
+                made_on: local_date(first.delivery.created_at),
+                ids: part.iter().map(|item| item.delivery.id).collect(),
             });
         }
     }
     bundles
-}
-
-fn call(page: &Page, office: &municipality::Model, item: &Item) -> Call {
-    let words = item.words(office, page.ctx.lang, false);
-    Call {
-        id: item.delivery.id.0,
-        revision: item.delivery.revision,
-        resident_id: item.person.resident.id.0,
-        kana: item.person.resident.kana.clone(),
-        phone: item.person.phone().cloned(),
-        headline: words.headline(),
-        script: words.script(),
-        reading: words.reading(),
-        until: words.until(),
-        tries: item.delivery.attempts,
-    }
-}
-
-fn dead_job(page: &Page, row: &job::Model) -> DeadJob {
-    let key = format!("post.job.{}", row.kind);
-    let since = row.dead_at.unwrap_or(row.run_at);
-    DeadJob {
-        id: row.id.0,
-        title: if words::exists(&key) { page.t(&key).to_owned() } else { row.kind.clone() },
-        since: date_text(page.ctx.lang, local_date(since), false),
-        tries: row.attempts,
-    }
 }

@@ -8,7 +8,8 @@ use entity::residents::contact_channel::Channel;
 use entity::{DeliveryId, ResidentId};
 use sea_orm::ConnectionTrait;
 
-use super::{DeliveryFilter, Item, Timely, items, items_by_ids, list};
+use super::{DeliveryFilter, Timely, items, items_by_ids, list};
+use crate::notices::dispatch::Dispatch;
 use crate::notices::letter;
 use crate::platform::japan::time::local_date;
 use crate::platform::{Lang, Personal, Result, Scope};
@@ -24,16 +25,16 @@ const SHOWN_DAYS: i64 = 30;
 #[derive(Clone, Debug)]
 pub struct Queue {
     /// To print, or to post: piles, which name nobody.
-    pub letters: Vec<Item>,
+    pub letters: Vec<Dispatch>,
     /// Printed letters that must not be posted.
-    pub stopped: Vec<Item>,
+    pub stopped: Vec<Dispatch>,
     /// Letters that would not be whole on paper.
-    pub unprintable: Vec<Item>,
+    pub unprintable: Vec<Dispatch>,
     /// The most urgent calls, and how many there are.
-    pub calls: Vec<Item>,
+    pub calls: Vec<Dispatch>,
     pub call_count: usize,
     /// Mails that did not arrive.
-    pub failed: Vec<Item>,
+    pub failed: Vec<Dispatch>,
     /// There is more than is shown.
     pub more: bool,
 }
@@ -58,7 +59,7 @@ pub async fn queue(
     let failed = failed_mails(db, scope, now).await?.for_work();
 
     let Sorted { letters, stopped, unprintable } = sorted(office, letters, now);
-    let mut calls: Vec<Item> = calls.into_iter().filter(|item| item.is_due(now)).collect();
+    let mut calls: Vec<Dispatch> = calls.into_iter().filter(|item| item.is_due(now)).collect();
     // A kept seat runs out, and nobody should come in vain; the rest waits its turn.
     calls.sort_by_key(|item| {
         let deadline = item.to_be_known_by();
@@ -122,7 +123,7 @@ async fn failed_mails(
     db: &impl ConnectionTrait,
     scope: &Scope,
     now: DateTime<Utc>,
-) -> Result<Personal<Vec<Item>>> {
+) -> Result<Personal<Vec<Dispatch>>> {
     let filter = DeliveryFilter {
         channel: Some(Channel::Email),
         states: vec![DeliveryState::Failed],
@@ -135,16 +136,16 @@ async fn failed_mails(
 
 /// Letters by what is to be done with them.
 struct Sorted {
-    letters: Vec<Item>,
-    stopped: Vec<Item>,
-    unprintable: Vec<Item>,
+    letters: Vec<Dispatch>,
+    stopped: Vec<Dispatch>,
+    unprintable: Vec<Dispatch>,
 }
 
-fn sorted(office: &municipality::Model, items: Vec<Item>, now: DateTime<Utc>) -> Sorted {
+fn sorted(office: &municipality::Model, items: Vec<Dispatch>, now: DateTime<Utc>) -> Sorted {
     let mut sorted = Sorted { letters: Vec::new(), stopped: Vec::new(), unprintable: Vec::new() };
     for item in items {
         let on_paper = item.delivery.state != DeliveryState::Waiting;
-        let list = if on_paper && item.overtaken(now).is_some() {
+        let list = if on_paper && letter::overtaken(&item, now).is_some() {
             &mut sorted.stopped
         } else if !item.is_due(now) {
             continue;
@@ -161,7 +162,7 @@ fn sorted(office: &municipality::Model, items: Vec<Item>, now: DateTime<Utc>) ->
 /// Letters on paper.
 #[derive(Clone, Debug)]
 pub struct Printed {
-    pub letters: Vec<Item>,
+    pub letters: Vec<Dispatch>,
     /// How many more were asked for that something has overtaken since they were printed.
     pub overtaken: usize,
 }
@@ -182,8 +183,8 @@ pub async fn printed(
             && item.delivery.state == DeliveryState::Printed
             && item.person.is_active()
     });
-    let (letters, overtaken): (Vec<Item>, Vec<Item>) =
-        on_paper.partition(|item| item.overtaken(now).is_none());
+    let (letters, overtaken): (Vec<Dispatch>, Vec<Dispatch>) =
+        on_paper.partition(|item| letter::overtaken(item, now).is_none());
 
     let people: Vec<ResidentId> = letters.iter().map(|item| item.person.resident.id).collect();
     Ok(Personal::new(Printed { letters, overtaken: overtaken.len() }, people))

@@ -1,6 +1,6 @@
 //! A proposal from what is known: the hearing, what happened, and the calendar.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::bookings::booking::{Attendance, BookingState};
@@ -81,14 +81,14 @@ pub async fn propose(
     let areas: HashMap<AreaId, String> =
         list_areas(db, scope).await?.into_iter().map(|area| (area.id, area.code)).collect();
 
-    let attended: Vec<&BookingRow> = bookings.iter().filter(|row| came(row)).collect();
+    let visits: Vec<&BookingRow> = attended(&bookings).collect();
     let ids: Vec<SessionId> = sessions
         .iter()
         .map(|row| row.session.id)
-        .chain(attended.iter().map(|row| row.session.id))
+        .chain(visits.iter().map(|row| row.session.id))
         .collect();
     let staff = assigned_to(db, &ids).await?;
-    let met_staff: Vec<i64> = attended.iter().flat_map(|row| met(row, &staff)).collect();
+    let met_staff: Vec<i64> = visits.iter().flat_map(|row| met(row, &staff)).collect();
 
     let consultations: Vec<SessionId> = sessions
         .iter()
@@ -186,6 +186,11 @@ fn living(bookings: &[BookingRow]) -> impl Iterator<Item = &BookingRow> {
     bookings.iter().filter(|row| row.booking.state.is_living())
 }
 
+/// The sessions to which the person came. Only a confirmed booking has an attendance.
+fn attended(bookings: &[BookingRow]) -> impl Iterator<Item = &BookingRow> {
+    bookings.iter().filter(|row| row.booking.attendance.is_some_and(Attendance::came))
+}
+
 fn seats(bookings: &[BookingRow], now: DateTime<Utc>) -> Vec<Booked> {
     bookings
         .iter()
@@ -208,11 +213,6 @@ fn needs_step_free(hearing: &Hearing, person: &resident::Model) -> bool {
     }
 }
 
-fn came(row: &BookingRow) -> bool {
-    row.booking.state == BookingState::Confirmed
-        && row.booking.attendance.is_some_and(Attendance::came)
-}
-
 /// In a slot the person met one staff member; in a class, everybody there.
 fn met(row: &BookingRow, staff: &Assigned) -> Vec<i64> {
     match &row.slot {
@@ -230,14 +230,12 @@ fn history(
     evidence: Option<&path_evidence::Model>,
     now: DateTime<Utc>,
 ) -> History {
-    let last = bookings.iter().filter(|row| came(row)).map(|row| row.session.starts_at).max();
+    let last = attended(bookings).map(|row| row.session.starts_at).max();
     let missed = bookings
         .iter()
         .filter(|row| row.booking.state == BookingState::Confirmed)
         .filter(|row| row.booking.attendance == Some(Attendance::NoShow))
         .filter(|row| last.is_none_or(|last| row.session.starts_at > last));
-    let attended: BTreeSet<StepKind> =
-        bookings.iter().filter(|row| came(row)).map(|row| kind_of(row.session.kind)).collect();
 
     let surveyed = evidence.filter(|row| {
         row.surveyed_at
@@ -255,7 +253,7 @@ fn history(
         survey_why: why.iter().filter_map(|word| Why::from_word(word)).collect(),
         can_do_count: evidence.and_then(|row| row.can_do_count),
         can_do_gain: evidence.and_then(|row| row.can_do_gain),
-        attended,
+        attended: attended(bookings).map(|row| kind_of(row.session.kind)).collect(),
         no_show_count: u32::try_from(missed.count()).unwrap_or(u32::MAX),
         left: match person.standing {
             Standing::Active => None,

@@ -1,6 +1,7 @@
 //! The steps as an operator accepts them: proposed ones, reordered, dropped, added.
 
 use entity::paths::path_step::{OverrideReason, StepKind};
+use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
 use super::hearing::Answer;
@@ -19,17 +20,23 @@ const LONGEST_NAME: usize = 40;
 /// Longest sentence, in characters.
 const LONGEST_REASON: usize = 200;
 
-/// A step as the operator accepted it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One step as it is agreed on. Reasons and effects that are left out are those of the kind.
+#[derive(Object, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[oai(rename = "AcceptedStepBody")]
 pub struct AcceptedStep {
     pub kind: StepKind,
+    #[oai(default)]
     pub by_phone: bool,
     pub topic: Option<String>,
+    #[oai(default)]
     pub rule_ids: Vec<String>,
+    #[oai(default)]
     pub goal_tags: Vec<String>,
+    #[oai(default)]
     pub reason_ja: String,
+    #[oai(default)]
     pub reason_en: String,
-    /// Set when the operator added or moved the step.
+    /// Why the operator added or moved the step.
     pub override_reason: Option<OverrideReason>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::hearing::{Hearing, Interest};
 use super::history::History;
-use super::propose::{Arranged, StaffNote};
+use super::proposal::{Arranged, StaffNote};
 use super::ruleset::{EventChoice, Limits, Operation, Rule, StepRef, StepSpec, Target, Where};
 use super::words::{Arrangement, Closing, Mode, Need, OnlyIf, Part, StepKind, Tag, Topic, Wanted};
 

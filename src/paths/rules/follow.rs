@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use entity::bookings::booking::{Attendance, BookingState};
 use entity::paths::path_step::{StepKind, StepState};
 use entity::{BookingId, PathStepId};
+use poem_openapi::Enum;
 
 /// What a booking means for a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,32 @@ pub struct BookingNow {
     pub kind: StepKind,
     pub standing: Standing,
     pub starts_at: DateTime<Utc>,
+}
+
+/// States that the staff sets by hand.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum MarkedState {
+    Done,
+    Dropped,
+}
+
+impl MarkedState {
+    /// The state of the step.
+    pub fn state(self) -> StepState {
+        match self {
+            Self::Done => StepState::Done,
+            Self::Dropped => StepState::Dropped,
+        }
+    }
+
+    /// The wording of the line in the person's history.
+    pub fn line(self) -> &'static str {
+        match self {
+            Self::Done => "timeline.step_done",
+            Self::Dropped => "timeline.step_dropped",
+        }
+    }
 }
 
 /// What a booking means. Attendance, once recorded, says more than the state.

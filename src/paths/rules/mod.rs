@@ -17,6 +17,7 @@ mod follow;
 mod hearing;
 mod history;
 mod place;
+mod proposal;
 mod propose;
 mod questions;
 mod ruleset;
@@ -40,7 +41,7 @@ refusals! {
 pub use accepted::{AcceptedStep, prepare};
 pub use check::Problem;
 pub use examples::{Example, ExamplesUnreadable, SHIPPED_EXAMPLES};
-pub use follow::{BookingNow, Standing, StepNow, follow, standing};
+pub use follow::{BookingNow, MarkedState, Standing, StepNow, follow, standing};
 pub use hearing::{
     Answer, CanDo, Channel, Device, Ease, Fault, Hearing, HearingError, Interest, Mobility, Reason,
     Support, TimeBand, Want,
@@ -49,7 +50,8 @@ pub use history::History;
 pub use place::{
     Booked, Candidate, Constraints, PlacedStep, Plan, first_place_in_days, place, plan,
 };
-pub use propose::{Arranged, Closed, Proposal, StaffNote, Step, propose};
+pub use proposal::{Arranged, Closed, Proposal, ProposalStep, StaffNote};
+pub use propose::propose;
 pub use questions::{Digit, NoSuchDigit, QUESTIONS, Question, find_question};
 pub use ruleset::{
     Condition, EventChoice, KindFacts, Limits, Operation, Rule, RulesUnreadable, Ruleset,

@@ -3,17 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, Months, Timelike, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, Months, Timelike, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::hearing::{Hearing, TimeBand};
 use super::history::History;
-use super::propose::{Proposal, Step, propose};
+use super::proposal::{Proposal, ProposalStep};
+use super::propose::propose;
 use super::ruleset::Ruleset;
 use super::words::{Mode, Need, StepKind};
-
-/// Seconds by which Japan is ahead of UTC; Japan has no summer time.
-const JAPAN_AHEAD: i32 = 9 * 3600;
+use crate::platform::japan::time::{local_date, to_jst};
 
 /// A session as far as placing a step needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +77,7 @@ pub struct Booked {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedStep {
     /// The step.
-    pub step: Step,
+    pub step: ProposalStep,
     /// Sessions with a free place: within the step's gap first, then those that
     /// suit place and time of the week, then the soonest.
     pub sessions: Vec<i64>,
@@ -103,7 +102,7 @@ impl PlacedStep {
     }
 }
 
-fn takes_a_seat(step: &Step) -> bool {
+fn takes_a_seat(step: &ProposalStep) -> bool {
     step.mode == Mode::InPerson
 }
 
@@ -145,7 +144,10 @@ pub fn first_place_in_days(placed: &[PlacedStep], now: DateTime<Utc>) -> Option<
     if !first.takes_a_seat() || first.by_phone_instead {
         return Some(0);
     }
-    let days = first.earliest.filter(|_| !first.wait).map(|at| (date(at) - date(now)).num_days());
+    let days = first
+        .earliest
+        .filter(|_| !first.wait)
+        .map(|at| (local_date(at) - local_date(now)).num_days());
     Some(days.map_or(u32::MAX, |days| u32::try_from(days).unwrap_or(0)))
 }
 
@@ -167,7 +169,7 @@ struct Walk<'a> {
 /// Finds sessions for each step. The result depends on the set of candidates,
 /// not on their order.
 pub fn place(
-    steps: &[Step],
+    steps: &[ProposalStep],
     candidates: &[Candidate],
     constraints: &Constraints,
 ) -> Vec<PlacedStep> {
@@ -196,18 +198,9 @@ fn collides(candidate: &Candidate, busy: &[(DateTime<Utc>, DateTime<Utc>)]) -> b
     busy.iter().any(|(from, until)| candidate.starts_at < *until && *from < candidate.ends_at)
 }
 
-fn date(at: DateTime<Utc>) -> chrono::NaiveDate {
-    japanese(at).date_naive()
-}
-
-fn japanese(at: DateTime<Utc>) -> DateTime<FixedOffset> {
-    let zone = FixedOffset::east_opt(JAPAN_AHEAD).expect("nine hours are less than a day");
-    at.with_timezone(&zone)
-}
-
 /// The time of the week in which an instant lies, in Japan. Noon begins the afternoon.
 fn time_band(at: DateTime<Utc>) -> TimeBand {
-    let local = japanese(at);
+    let local = to_jst(at);
     match (local.weekday(), local.hour()) {
         (Weekday::Sat | Weekday::Sun, _) => TimeBand::Weekend,
         (_, 0..12) => TimeBand::WeekdayAm,
@@ -216,7 +209,7 @@ fn time_band(at: DateTime<Utc>) -> TimeBand {
 }
 
 impl Walk<'_> {
-    fn place(&mut self, step: &Step) -> PlacedStep {
+    fn place(&mut self, step: &ProposalStep) -> PlacedStep {
         let mut placed = PlacedStep {
             step: step.clone(),
             sessions: Vec::new(),
@@ -244,7 +237,7 @@ impl Walk<'_> {
         placed
     }
 
-    fn walk_past(&mut self, step: &Step, end: DateTime<Utc>) {
+    fn walk_past(&mut self, step: &ProposalStep, end: DateTime<Utc>) {
         self.after = self.after.max(end);
         if step.kind.is_class() {
             self.last_class_end = Some(end);
@@ -258,7 +251,7 @@ impl Walk<'_> {
         from.checked_add_months(Months::new(self.constraints.survey_after_months))
     }
 
-    fn seat(&mut self, step: &Step, placed: &mut PlacedStep) {
+    fn seat(&mut self, step: &ProposalStep, placed: &mut PlacedStep) {
         let must_wait = self.basic_waits && step.kind == StepKind::ClassApplied;
         // A gap that leads beyond the calendar is no limit.
         let latest = self
@@ -317,7 +310,7 @@ impl Walk<'_> {
         }
     }
 
-    fn wrong_staff(&self, step: &Step, candidate: &Candidate) -> bool {
+    fn wrong_staff(&self, step: &ProposalStep, candidate: &Candidate) -> bool {
         let met = candidate.staff_ids.iter().any(|id| self.staff.contains(id));
         let wants_same = step.needs.contains(&Need::SameStaff);
         let wants_other = step.needs.contains(&Need::OtherTeacher);

@@ -60,11 +60,11 @@ fn histories() -> impl Strategy<Value = History> {
     )
 }
 
-fn position(steps: &[Step], kind: StepKind) -> Option<usize> {
+fn position(steps: &[ProposalStep], kind: StepKind) -> Option<usize> {
     steps.iter().position(|step| step.kind == kind)
 }
 
-fn lesson(step: &Step) -> bool {
+fn lesson(step: &ProposalStep) -> bool {
     step.kind.is_class() || step.part == Part::OneToOne
 }
 

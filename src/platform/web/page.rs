@@ -1,6 +1,7 @@
 //! What every page needs: words, language, text size, and how it is sent.
 
 use askama::Template;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::places::municipality;
 use poem::http::{Method, StatusCode, Uri, header};
 use poem::{FromRequest, Request, RequestBody, Response};
@@ -93,6 +94,11 @@ impl Page {
         words::text(self.ctx.lang, key)
     }
 
+    /// The word for a value: the text `<prefix>.<value>`.
+    pub fn word(&self, prefix: &str, value: impl std::fmt::Display) -> String {
+        self.f(&format!("{prefix}.{value}"), &[])
+    }
+
     /// The text of a key with one value.
     pub fn f1(&self, key: &str, name: &str, value: impl std::fmt::Display) -> String {
         words::fill(self.ctx.lang, key, &[(name, &value.to_string())])
@@ -101,6 +107,41 @@ impl Page {
     /// The text of a key with values.
     pub fn f(&self, key: &str, values: &[(&str, &str)]) -> String {
         words::fill(self.ctx.lang, key, values)
+    }
+
+    /// [`Lang::day`].
+    pub fn day(&self, on: &NaiveDate) -> String {
+        self.ctx.lang.day(*on)
+    }
+
+    /// [`Lang::long_day`].
+    pub fn long_day(&self, on: &NaiveDate) -> String {
+        self.ctx.lang.long_day(*on)
+    }
+
+    /// [`Lang::short_day`].
+    pub fn short_day(&self, on: &NaiveDate) -> String {
+        self.ctx.lang.short_day(*on)
+    }
+
+    /// [`Lang::moment`].
+    pub fn moment(&self, at: &DateTime<Utc>) -> String {
+        self.ctx.lang.moment(*at)
+    }
+
+    /// [`Lang::long_moment`].
+    pub fn long_moment(&self, at: &DateTime<Utc>) -> String {
+        self.ctx.lang.long_moment(*at)
+    }
+
+    /// [`Lang::short_moment`].
+    pub fn short_moment(&self, at: &DateTime<Utc>) -> String {
+        self.ctx.lang.short_moment(*at)
+    }
+
+    /// [`Lang::fiscal_year`].
+    pub fn fiscal_year(&self, year: &i32) -> String {
+        self.ctx.lang.fiscal_year(*year)
     }
 
     /// Picks one of two texts by language.

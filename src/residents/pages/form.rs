@@ -9,7 +9,7 @@ use crate::platform::Result;
 use crate::platform::japan::phone::PhoneNumber;
 use crate::platform::web::Page;
 use crate::platform::web::door::{Choice, Field, Returned};
-use crate::residents::actions::{Facts, NewResident};
+use crate::residents::actions::Facts;
 use crate::residents::intake::{Intake, MAX_LINE};
 use crate::residents::{Card, rules};
 
@@ -134,24 +134,6 @@ impl PersonForm {
             note,
             standing: standing.unwrap_or(standing_now),
         }))
-    }
-}
-
-impl From<Facts> for NewResident {
-    fn from(facts: Facts) -> Self {
-        Self {
-            kana: facts.kana,
-            name: facts.name,
-            phones: facts.phones,
-            birth_on: facts.birth_on,
-            birth_year: facts.birth_year,
-            age_band: facts.age_band,
-            postal_code: facts.postal_code,
-            address: facts.address,
-            area_id: facts.area_id,
-            email: facts.email.map(|email| email.as_str().to_owned()),
-            channels: facts.channels,
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `/routers/new` and `/routers/{id}/edit`: all that is said of a router.
 
+use std::fmt::Display;
+
 use askama::Template;
 use entity::routers::router::{PlaceKind, Purpose, RouterKind, RouterState};
 use entity::{RouterId, VenueId, WardId};
@@ -7,16 +9,15 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::ward_choices;
+use super::{chosen, ward_choices};
 use crate::places;
 use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form, revision_of};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
-use crate::platform::{Error, FieldError, Result};
-use crate::routers::Network;
-use crate::routers::actions::{self, Entry};
-use crate::routers::rules::sim_words;
-use crate::routers::{queries, router};
+use crate::platform::{Error, Result};
+use crate::routers::queries::{self, RouterRow};
+use crate::routers::rules::{RouterEntry, sim_words};
+use crate::routers::{Network, actions};
 
 /// What was typed, as text.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -36,65 +37,46 @@ pub(super) struct RouterForm {
 }
 
 impl RouterForm {
-    fn of(router: router::Model) -> Self {
-        let text = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
+    fn of(router: RouterRow) -> Self {
         Self {
             code: router.code,
             kind: router.kind.to_string(),
             state: router.state.to_string(),
             purpose: router.purpose.to_string(),
-            ward: text(router.ward_id.map(|id| id.0)),
+            ward: router.ward_id.map(|id| id.to_string()).unwrap_or_default(),
             place_kind: router.place_kind.map(|kind| kind.to_string()).unwrap_or_default(),
             place_name: router.place_name,
-            venue: text(router.venue_id.map(|id| id.0)),
+            venue: router.venue_id.map(|id| id.to_string()).unwrap_or_default(),
             sim: router.sim.as_deref().map(sim_words).unwrap_or_default(),
             note: router.note,
             revision: router.revision.to_string(),
         }
     }
 
-    fn read(&self) -> Result<Entry> {
-        let Self {
-            code,
+    fn read(&self) -> Result<RouterEntry> {
+        let mut errors = Vec::new();
+        let kind = RouterKind::from_text(&self.kind);
+        let kind = chosen(&mut errors, "kind", "err.router.kind", kind);
+        let state = RouterState::from_text(&self.state);
+        let state = chosen(&mut errors, "state", "err.router.state", state);
+        let purpose = Purpose::from_text(&self.purpose);
+        let purpose = chosen(&mut errors, "purpose", "err.router.purpose", purpose);
+
+        let (Some(kind), Some(state), Some(purpose)) = (kind, state, purpose) else {
+            return Err(Error::Invalid(errors));
+        };
+        Ok(RouterEntry {
+            code: self.code.clone(),
             kind,
             state,
             purpose,
-            ward,
-            place_kind,
-            place_name,
-            venue,
-            sim,
-            note,
-            revision: _,
-        } = self;
-        let mut errors = Vec::new();
-        let kind = RouterKind::from_text(kind);
-        if kind.is_none() {
-            errors.push(FieldError::new("kind", "err.router.kind"));
-        }
-        let state = RouterState::from_text(state);
-        if state.is_none() {
-            errors.push(FieldError::new("state", "err.router.state"));
-        }
-        let purpose = Purpose::from_text(purpose);
-        if purpose.is_none() {
-            errors.push(FieldError::new("purpose", "err.router.purpose"));
-        }
-        match (kind, state, purpose) {
-            (Some(kind), Some(state), Some(purpose)) => Ok(Entry {
-                code: code.clone(),
-                kind,
-                state,
-                purpose,
-                ward_id: ward.parse().ok().map(WardId),
-                place_kind: PlaceKind::from_text(place_kind),
-                place_name: place_name.clone(),
-                venue_id: venue.parse().ok().map(VenueId),
-                sim: sim.clone(),
-                note: note.clone(),
-            }),
-            _ => Err(Error::Invalid(errors)),
-        }
+            ward_id: self.ward.parse().ok().map(WardId),
+            place_kind: PlaceKind::from_text(&self.place_kind),
+            place_name: self.place_name.clone(),
+            venue_id: self.venue.parse().ok().map(VenueId),
+            sim: Some(self.sim.clone()),
+            note: self.note.clone(),
+        })
     }
 }
 
@@ -106,23 +88,11 @@ struct EditPage {
     id: Option<RouterId>,
     typed: RouterForm,
     back: Returned,
-    kinds: Vec<Choice>,
-    states: Vec<Choice>,
-    purposes: Vec<Choice>,
-    place_kinds: Vec<Choice>,
     wards: Vec<Choice>,
     venues: Vec<Choice>,
 }
 
 impl EditPage {
-    /// Address to which the form goes.
-    fn action(&self) -> String {
-        match self.id {
-            Some(id) => format!("/routers/{id}/edit"),
-            None => "/routers/new".to_owned(),
-        }
-    }
-
     fn title(&self) -> &str {
         self.page.t(if self.id.is_some() { "router.edit" } else { "router.new" })
     }
@@ -132,8 +102,9 @@ impl EditPage {
         self.page.field(&self.back, name, &format!("router.{name}"), value)
     }
 
-    fn way_back(&self) -> String {
-        self.id.map_or("/routers".to_owned(), |id| format!("/routers/{id}"))
+    /// A choice of all that there are, in the words `<prefix>.<value>`.
+    fn list<T: Display>(&self, name: &str, value: &str, prefix: &str, all: &[T]) -> Field {
+        self.line(name, value).choose(&self.page, &self.page.choices(prefix, all))
     }
 }
 
@@ -151,18 +122,8 @@ async fn form(
     let venue = |venue: places::venue::Model| {
         (venue.id.to_string(), page.pick(&venue.name_ja, &venue.name_en).to_owned())
     };
-    let template = EditPage {
-        kinds: page.choices("router.kind", RouterKind::ALL),
-        states: page.choices("router.state", RouterState::ALL),
-        purposes: page.choices("router.purpose", Purpose::ALL),
-        place_kinds: page.choices("router.place", PlaceKind::ALL),
-        venues: own.map(venue).collect(),
-        wards,
-        back,
-        id,
-        typed,
-        page,
-    };
+    let venues = own.map(venue).collect();
+    let template = EditPage { page, id, typed, back, wards, venues };
     render_form(&template.back, &template)
 }
 
@@ -177,10 +138,9 @@ pub(super) async fn show_new(visit: Visit<Network>) -> Result<Response> {
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<Response> {
-    let id = RouterId(id);
+pub(super) async fn show(visit: Visit<Network>, Path(id): Path<RouterId>) -> Result<Response> {
     let row = queries::get(visit.db(), &visit.scope, id).await?;
-    form(visit, Some(id), RouterForm::of(row.router), Returned::default()).await
+    form(visit, Some(id), RouterForm::of(row), Returned::default()).await
 }
 
 #[handler]
@@ -193,39 +153,38 @@ pub(super) async fn register(
         let work = |tx, scope| async move { actions::register(&tx, scope, entry).await };
         visit.does("register_router", work).await
     };
-    match done.await {
-        Ok(id) => Ok(redirect(&format!("/routers/{id}"))),
-        Err(error) => again(visit, None, typed, error).await,
-    }
+    let done = done.await;
+    answer(visit, None, typed, done).await
 }
 
 #[handler]
 pub(super) async fn change(
     visit: Visit<Network>,
-    Path(id): Path<i64>,
+    Path(id): Path<RouterId>,
     Form(typed): Form<RouterForm>,
 ) -> Result<Response> {
-    let id = RouterId(id);
     let done = async {
         let (entry, revision) = (&typed.read()?, revision_of(&typed.revision)?);
-        let work = |tx, scope| async move {
-            actions::change(&tx, scope, id, revision, entry).await.map(|_| ())
-        };
+        let work =
+            |tx, scope| async move { actions::change(&tx, scope, id, revision, entry).await };
         visit.does("change_router", work).await
     };
-    match done.await {
-        Ok(()) => Ok(redirect(&format!("/routers/{id}"))),
-        Err(error) => again(visit, Some(id), typed, error).await,
-    }
+    let done = done.await.map(|()| id);
+    answer(visit, Some(id), typed, done).await
 }
 
-/// The form again, with what was typed and what is wrong with it.
-async fn again(
+/// Leads to the router, or shows the form again with what was typed and what is wrong with it.
+async fn answer(
     visit: Visit<Network>,
     id: Option<RouterId>,
     typed: RouterForm,
-    error: Error,
+    done: Result<RouterId>,
 ) -> Result<Response> {
-    let back = Returned::of(&visit.page, error)?;
-    form(visit, id, typed, back).await
+    match done {
+        Ok(id) => Ok(redirect(&format!("/routers/{id}"))),
+        Err(error) => {
+            let back = Returned::of(&visit.page, error)?;
+            form(visit, id, typed, back).await
+        }
+    }
 }

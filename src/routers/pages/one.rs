@@ -8,49 +8,14 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::{Line, day_of, day_words, result_words};
+use super::chosen;
 use crate::platform::web::door::{Choice, Returned, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
-use crate::platform::{Error, FieldError, Result};
-use crate::routers::Network;
-use crate::routers::actions::{self, NewTest};
-use crate::routers::queries::{self, Past};
-
-/// One line of the history.
-struct PastLine {
-    day: String,
-    what: String,
-    /// Class and word of a test's result.
-    result: Option<(&'static str, String)>,
-    place: String,
-    note: String,
-    by: String,
-}
-
-impl PastLine {
-    fn new(page: &Page, past: Past, by: String) -> Self {
-        let lang = page.ctx.lang;
-        match past {
-            Past::Tested(test) => Self {
-                day: day_words(lang, test.tested_on),
-                what: page.t("router.past.test").to_owned(),
-                result: Some(result_words(page, test.result)),
-                place: test.place_name,
-                note: test.note,
-                by,
-            },
-            Past::Changed(change) => Self {
-                day: day_of(lang, change.changed_at),
-                what: page.f(&format!("router.state.{}", change.state), &[]),
-                result: None,
-                place: change.place_name,
-                note: String::new(),
-                by,
-            },
-        }
-    }
-}
+use crate::platform::{Error, Result};
+use crate::routers::queries::{self, Past, RouterRow};
+use crate::routers::rules::NewTest;
+use crate::routers::{Network, actions};
 
 /// What was typed of a test.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -65,8 +30,9 @@ pub(super) struct TestForm {
 #[template(path = "routers/pages/one.html")]
 struct OnePage {
     page: Page,
-    line: Line,
-    past: Vec<PastLine>,
+    row: RouterRow,
+    /// What happened with it, and who did it.
+    past: Vec<(Past, String)>,
     results: Vec<Choice>,
     typed: TestForm,
     back: Returned,
@@ -79,33 +45,25 @@ async fn draw(
     back: Returned,
 ) -> Result<Response> {
     let row = queries::get(visit.db(), &visit.scope, id).await?;
-    let past = queries::history(visit.db(), &visit.scope, id).await?.into_iter();
-
+    let past = queries::history(visit.db(), &visit.scope, id).await?;
     let page = visit.page;
-    let template = OnePage {
-        line: Line::new(&page, row),
-        past: past.map(|(past, by)| PastLine::new(&page, past, by)).collect(),
-        results: page.choices("router.result", TestResult::ALL),
-        typed,
-        back,
-        page,
-    };
+    let results = page.choices("router.result", TestResult::ALL);
+    let template = OnePage { row, past, results, typed, back, page };
     render_form(&template.back, &template)
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<Response> {
+pub(super) async fn show(visit: Visit<Network>, Path(id): Path<RouterId>) -> Result<Response> {
     let typed = TestForm { tested_on: visit.ctx.today().to_string(), ..TestForm::default() };
-    draw(visit, RouterId(id), typed, Returned::default()).await
+    draw(visit, id, typed, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn record(
     visit: Visit<Network>,
-    Path(id): Path<i64>,
+    Path(id): Path<RouterId>,
     Form(typed): Form<TestForm>,
 ) -> Result<Response> {
-    let id = RouterId(id);
     let done = async {
         let test = &read(&typed)?;
         let work = |tx, scope| async move { actions::record_test(&tx, scope, id, test).await };
@@ -122,14 +80,10 @@ pub(super) async fn record(
 
 fn read(typed: &TestForm) -> Result<NewTest> {
     let mut errors = Vec::new();
-    let tested_on = typed.tested_on.parse::<NaiveDate>().ok();
-    if tested_on.is_none() {
-        errors.push(FieldError::new("tested_on", "err.router.test.day"));
-    }
+    let day = typed.tested_on.parse::<NaiveDate>().ok();
+    let tested_on = chosen(&mut errors, "tested_on", "err.router.test.day", day);
     let result = TestResult::from_text(&typed.result);
-    if result.is_none() {
-        errors.push(FieldError::new("result", "err.router.test.result"));
-    }
+    let result = chosen(&mut errors, "result", "err.router.test.result", result);
     match (tested_on, result) {
         (Some(tested_on), Some(result)) => {
             Ok(NewTest { tested_on, result, note: typed.note.clone() })

@@ -2,21 +2,21 @@
 
 use askama::Template;
 use chrono::NaiveDate;
-use entity::routers::tv_push_trial::{self, TrialOutcome};
+use entity::routers::tv_push_trial::TrialOutcome;
 use entity::{TvPushTrialId, WardId};
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::ward_choices;
+use super::{chosen, ward_choices};
 use crate::platform::text::characters::narrow;
 use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form, revision_of};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
-use crate::platform::{Error, FieldError, Result};
-use crate::routers::Network;
-use crate::routers::actions::{self, TrialEntry};
-use crate::routers::queries;
+use crate::platform::{Error, Result};
+use crate::routers::queries::{self, TrialRow};
+use crate::routers::rules::TrialEntry;
+use crate::routers::{Network, actions};
 
 /// What was typed, as text.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -33,7 +33,8 @@ pub(super) struct TrialForm {
 }
 
 impl TrialForm {
-    fn of(trial: tv_push_trial::Model) -> Self {
+    fn of(row: TrialRow) -> Self {
+        let TrialRow { revision, trial, .. } = row;
         Self {
             ward: trial.ward_id.map(|id| id.to_string()).unwrap_or_default(),
             place_name: trial.place_name,
@@ -42,36 +43,33 @@ impl TrialForm {
             household_count: trial.household_count.map(|n| n.to_string()).unwrap_or_default(),
             outcome: trial.outcome.to_string(),
             findings: trial.findings,
-            revision: trial.revision.to_string(),
+            revision: revision.to_string(),
         }
     }
 
     fn read(&self) -> Result<TrialEntry> {
         let mut errors = Vec::new();
-        let starts_on = self.starts_on.parse::<NaiveDate>().ok();
-        if starts_on.is_none() {
-            errors.push(FieldError::new("starts_on", "err.trial.day"));
-        }
+        let day = self.starts_on.parse::<NaiveDate>().ok();
+        let starts_on = chosen(&mut errors, "starts_on", "err.trial.day", day);
+
+        // What was left empty goes on, or was not counted.
         let ends_on = match self.ends_on.trim() {
             "" => None,
-            text => text
-                .parse::<NaiveDate>()
-                .map_err(|_| errors.push(FieldError::new("ends_on", "err.trial.day")))
-                .ok(),
+            text => {
+                let day = text.parse::<NaiveDate>().ok();
+                chosen(&mut errors, "ends_on", "err.trial.day", day)
+            }
         };
         let household_count = match narrow(&self.household_count).trim() {
             "" => None,
-            text => text
-                .parse::<i32>()
-                .map_err(|_| {
-                    errors.push(FieldError::new("household_count", "err.trial.households"))
-                })
-                .ok(),
+            text => {
+                let count = text.parse::<i32>().ok();
+                chosen(&mut errors, "household_count", "err.trial.households", count)
+            }
         };
+
         let outcome = TrialOutcome::from_text(&self.outcome);
-        if outcome.is_none() {
-            errors.push(FieldError::new("outcome", "err.trial.outcome"));
-        }
+        let outcome = chosen(&mut errors, "outcome", "err.trial.outcome", outcome);
         match (starts_on, outcome) {
             (Some(starts_on), Some(outcome)) if errors.is_empty() => Ok(TrialEntry {
                 ward_id: self.ward.parse().ok().map(WardId),
@@ -100,14 +98,6 @@ struct TrialPage {
 }
 
 impl TrialPage {
-    /// Address to which the form goes.
-    fn action(&self) -> String {
-        match self.id {
-            Some(id) => format!("/routers/trials/{id}"),
-            None => "/routers/trials/new".to_owned(),
-        }
-    }
-
     /// A field called as its column is.
     fn line(&self, name: &str, value: &str) -> Field {
         self.page.field(&self.back, name, &format!("trial.{name}"), value)
@@ -138,8 +128,7 @@ pub(super) async fn show_new(visit: Visit<Network>) -> Result<Response> {
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Network>, Path(id): Path<i64>) -> Result<Response> {
-    let id = TvPushTrialId(id);
+pub(super) async fn show(visit: Visit<Network>, Path(id): Path<TvPushTrialId>) -> Result<Response> {
     let trial = queries::get_trial(visit.db(), &visit.scope, id).await?;
     form(visit, Some(id), TrialForm::of(trial), Returned::default()).await
 }
@@ -158,10 +147,9 @@ pub(super) async fn start(visit: Visit<Network>, Form(typed): Form<TrialForm>) -
 #[handler]
 pub(super) async fn change(
     visit: Visit<Network>,
-    Path(id): Path<i64>,
+    Path(id): Path<TvPushTrialId>,
     Form(typed): Form<TrialForm>,
 ) -> Result<Response> {
-    let id = TvPushTrialId(id);
     let done = async {
         let (entry, revision) = (&typed.read()?, revision_of(&typed.revision)?);
         let work =

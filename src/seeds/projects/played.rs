@@ -23,11 +23,14 @@ use shirube::platform::japan::time::local_date;
 use shirube::platform::{Actor, App, Ctx, Scope, Tx, outbox};
 use shirube::site;
 use shirube::subsidies::actions::{
-    self, Decision, NewChange, NewProject, NewStep, ReportDraft, RoundDraft,
+    self, Decision, NewChange, NewMessage, NewProject, NewSpread, NewStep, ReportDraft, RoundDraft,
+    Verification,
 };
 use shirube::subsidies::queries;
+use shirube::subsidies::rules::report::{CostDraft, GoalDraft};
+use shirube::subsidies::rules::review::Score;
 use shirube::subsidies::rules::sections::Content;
-use shirube::subsidies::rules::states::{Transition, Who};
+use shirube::subsidies::rules::states::{Side, Transition};
 
 use crate::seeds::staff::Roll;
 use crate::seeds::tables;
@@ -180,7 +183,6 @@ pub async fn demo(
         report_due_on: None,
         cap_yen: Some(plan.cap_yen),
         guidelines: plan.guidelines.clone(),
-        source: None,
     };
     let scope = &player.scope;
     let work = async |tx: Tx| actions::create_round(&tx, scope, round).await;
@@ -258,10 +260,12 @@ impl Player<'_> {
         }
         if state == ProjectState::InReview {
             self.review(id, &["shinsa"]).await?;
-            let body = "謝金の単価は、どの基準によりますか。";
-            let (section, kind) = (Section::Budget, MessageKind::Question);
-            let work =
-                async |tx: Tx| actions::ask_or_answer(&tx, scope, id, section, kind, body).await;
+            let new = &NewMessage {
+                section: Section::Budget,
+                kind: MessageKind::Question,
+                body: "謝金の単価は、どの基準によりますか。".to_owned(),
+            };
+            let work = async |tx: Tx| actions::ask_or_answer(&tx, scope, id, new).await;
             store.write(&self.ctx("honbu")?, "post_message", work).await?;
         }
         Ok(())
@@ -271,9 +275,7 @@ impl Player<'_> {
         let (store, scope) = (self.app.store(), &self.scope);
         let (ward, office) = (&self.ctx(self.officer(&planned.ward))?, &self.ctx("honbu")?);
         let step = async |ctx: &Ctx, transition, who| {
-            let work = async |tx: Tx| {
-                actions::step(&tx, scope, id, None, transition, who).await.map(|_| ())
-            };
+            let work = async |tx: Tx| actions::step(&tx, scope, id, None, transition, who).await;
             store.write(ctx, "take_step", work).await
         };
 
@@ -282,9 +284,9 @@ impl Player<'_> {
                 let work = async |tx: Tx| actions::submit(&tx, scope, id, None).await;
                 store.write(ward, "submit_application", work).await?;
             }
-            D::StartReview => step(office, Transition::StartReview, Who::Headquarters).await?,
-            D::Withdraw => step(ward, Transition::Withdraw, Who::Ward).await?,
-            D::Start => step(ward, Transition::Start, Who::Ward).await?,
+            D::StartReview => step(office, Transition::StartReview, Side::Headquarters).await?,
+            D::Withdraw => step(ward, Transition::Withdraw, Side::Ward).await?,
+            D::Start => step(ward, Transition::Start, Side::Ward).await?,
 
             D::Return => {
                 let mend = "目標の現状値の出典を書いてください。";
@@ -372,11 +374,11 @@ impl Player<'_> {
 
             D::Verify => {
                 self.hear_three_months_later(id).await?;
-                let answers = [
-                    "自分で写真を送れる方が増えました。",
-                    "教室の前と、3か月後のおたずねをくらべました。",
-                    "家族が手伝った方もいます。",
-                ];
+                let answers = &Verification {
+                    what_changed: "自分で写真を送れる方が増えました。".to_owned(),
+                    compared_with: "教室の前と、3か月後のおたずねをくらべました。".to_owned(),
+                    other_reasons: "家族が手伝った方もいます。".to_owned(),
+                };
                 let work = async |tx: Tx| actions::verify(&tx, scope, id, None, answers).await;
                 store.write(ward, "verify_effect", work).await?;
             }
@@ -450,10 +452,11 @@ impl Player<'_> {
 
         for (login, score) in who.iter().zip([4, 3]) {
             let reason = "申請書の計画と数字から判断しました。".to_owned();
-            let scores: BTreeMap<Criterion, (i32, String)> = Criterion::ALL
-                .iter()
-                .map(|criterion| (*criterion, (score, reason.clone())))
-                .collect();
+            let given = |criterion: &Criterion| {
+                let (criterion, reason) = (*criterion, reason.clone());
+                Score { criterion, score, reason }
+            };
+            let scores: Vec<Score> = Criterion::ALL.iter().map(given).collect();
             let scores = &scores;
             let work = async |tx: Tx| {
                 actions::declare_conflict(&tx, scope, id, None, false, "").await?;
@@ -473,10 +476,13 @@ impl Player<'_> {
         let practice_id = model.practice.id;
 
         let to = *self.wards.get("isogo").context("a ward")?;
-        let (kept, changed) = ("3人ずつで教えること。", "会場を自治会館にします。");
-        let work = async |tx: Tx| {
-            actions::spread_to(&tx, scope, practice_id, round_id, to, kept, changed).await
+        let new = &NewSpread {
+            round_id,
+            ward_id: to,
+            kept: "3人ずつで教えること。".to_owned(),
+            changed: "会場を自治会館にします。".to_owned(),
         };
+        let work = async |tx: Tx| actions::spread_to(&tx, scope, practice_id, new).await;
         store.write(&self.ctx("isogo")?, "spread_practice", work).await?;
 
         for (ward, state, reason) in [
@@ -486,8 +492,8 @@ impl Player<'_> {
         ] {
             let ward_id = *self.wards.get(ward).context("a ward")?;
             let (on_date, reason) = (local_date(self.app.now()), reason.to_owned());
-            let new = &NewStep { practice_id, ward_id, state, on_date, reason };
-            let work = async |tx: Tx| actions::record_step(&tx, scope, new).await;
+            let new = &NewStep { ward_id, state, on_date, reason };
+            let work = async |tx: Tx| actions::record_step(&tx, scope, practice_id, new).await;
             store.write(&self.ctx("honbu")?, "record_practice_step", work).await?;
         }
         Ok(())
@@ -556,7 +562,16 @@ fn goals() -> Content {
 
 /// What a ward reports; of a class a few people stand in no record.
 fn report(kind: &str) -> ReportDraft {
-    let note = String::new;
+    let goal = |position: i32, actual: &str, reason: &str| GoalDraft {
+        position,
+        actual: Some(actual.to_owned()),
+        reason: reason.to_owned(),
+    };
+    let cost = |position: i32, yen: i64, note: &str| CostDraft {
+        position,
+        yen: Some(yen),
+        note: note.to_owned(),
+    };
     let of_event = |count: i32| (kind == "event").then_some(count);
     ReportDraft {
         done: "予定どおり行いました。".to_owned(),
@@ -565,15 +580,15 @@ fn report(kind: &str) -> ReportDraft {
         session_count: None,
         attendance_count: of_event(4),
         person_count: of_event(3),
-        goals: BTreeMap::from([
-            (1, (Some(10_000), "雨の日に休む方がいました。".to_owned())),
-            (2, (Some(62_500), "練習の時間が足りませんでした。".to_owned())),
-        ]),
-        costs: BTreeMap::from([
-            (1, (Some(200_000), note())),
-            (2, (Some(75_000), note())),
-            (3, (Some(60_000), "手引きを減らしました。".to_owned())),
-            (4, (Some(65_000), note())),
-        ]),
+        goals: vec![
+            goal(1, "10", "雨の日に休む方がいました。"),
+            goal(2, "62.5", "練習の時間が足りませんでした。"),
+        ],
+        costs: vec![
+            cost(1, 200_000, ""),
+            cost(2, 75_000, ""),
+            cost(3, 60_000, "手引きを減らしました。"),
+            cost(4, 65_000, ""),
+        ],
     }
 }

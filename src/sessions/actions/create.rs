@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::sessions::session::{self, Allocation, SessionKind, SessionState};
 use entity::sessions::slot;
 use entity::staff::assignment::Duty;
-use entity::{ProgrammeId, RoomId, StaffId, VenueId};
-use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, QuerySelect};
+use entity::{ProgrammeId, RoomId, SessionId, StaffId, VenueId};
+use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, QueryOrder, QuerySelect};
 use serde_json::json;
 
 use super::findings::{Findings, with_accepted};
@@ -243,15 +243,16 @@ async fn insert(
     Ok(row.insert(tx.db()).await?)
 }
 
+/// The greatest id so far.
 async fn last_id(tx: &Tx) -> Result<i64> {
-    use sea_orm::ColumnTrait;
-    let last: Option<Option<i64>> = session::Entity::find()
+    let last: Option<SessionId> = session::Entity::find()
         .select_only()
-        .column_as(session::Column::Id.max(), "last")
+        .column(session::Column::Id)
+        .order_by_desc(session::Column::Id)
         .into_tuple()
         .one(tx.db())
         .await?;
-    Ok(last.flatten().unwrap_or(0))
+    Ok(last.map_or(0, |id| id.0))
 }
 
 pub(super) async fn insert_slots(

@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::places::queries;
 use crate::platform::error::FieldError;
-use crate::platform::{Error, Lang, Result, Scope, Tx, cells};
+use crate::platform::{Error, Result, Scope, Tx, cells};
 use crate::sessions::rules::Refusal;
 
 /// A venue and perhaps one of its rooms.
@@ -105,10 +105,7 @@ pub(super) async fn take(
 
 async fn title(tx: &Tx, id: SessionId) -> Result<String> {
     let found = session::Entity::find_by_id(id).one(tx.db()).await?.ok_or(Error::NotFound)?;
-    Ok(match tx.ctx().lang {
-        Lang::Ja => found.title_ja,
-        Lang::En => found.title_en,
-    })
+    Ok(tx.ctx().lang.pick(&found.title_ja, &found.title_en).to_owned())
 }
 
 /// Frees whatever room the session has.

@@ -10,10 +10,11 @@ use serde_json::json;
 
 use super::create::duty;
 use super::findings::{Findings, with_accepted};
-use super::{NewTime, places};
+use super::places;
 use crate::platform::error::FieldError;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::sessions::queries::around::Wanted;
+use crate::sessions::rules::NewTime;
 use crate::sessions::{queries, rules};
 use crate::staff;
 

@@ -16,7 +16,7 @@ use super::closed_days;
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::{instant, local_date};
 use crate::platform::{Result, Scope};
-use crate::sessions::rules::{self, Before, Conflict, Duty, Person, Plan, Planned, Programme};
+use crate::sessions::rules::{self, Before, Conflict, Duty, Member, Plan, Planned, Programme};
 use crate::{places, programmes, staff};
 
 /// A session as somebody wants it.
@@ -144,7 +144,7 @@ async fn people(
     scope: &Scope,
     wanted: &Wanted,
     day: NaiveDate,
-) -> Result<Vec<Person>> {
+) -> Result<Vec<Member>> {
     if wanted.staff.is_empty() {
         return Ok(Vec::new());
     }
@@ -164,7 +164,7 @@ async fn people(
 
     let chosen = members.into_iter().filter(|member| wanted.staff.contains(&member.id));
     Ok(chosen
-        .map(|member| Person {
+        .map(|member| Member {
             id: member.id,
             gone: member.disabled_at.is_some(),
             fits: fits(member.id),

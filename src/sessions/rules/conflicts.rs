@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use entity::sessions::session::{Allocation, SessionKind};
 use entity::staff::role_grant::Role;
 use entity::{StaffId, VenueId};
+use poem_openapi::Object;
 use serde_json::{Value, json};
 
 use super::{ClosedDay, capacity_fits, check_time};
@@ -45,7 +46,7 @@ pub struct Plan {
     pub has_slots: bool,
     /// Shown to the public.
     pub is_public: bool,
-    pub staff: Vec<Person>,
+    pub staff: Vec<Member>,
     /// The days on which the municipality or the venue is closed.
     pub closed: Vec<ClosedDay>,
     pub programme: Programme,
@@ -73,7 +74,7 @@ pub struct Before {
 
 /// Somebody who is to work there.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct Member {
     pub id: StaffId,
     pub name: String,
     /// The account is closed.
@@ -147,7 +148,26 @@ pub enum Conflict {
     Elsewhere { people: usize },
 }
 
+/// What speaks against a session and was accepted.
+#[derive(Clone, Debug, Object)]
+pub struct SessionWarning {
+    /// `closed`, `holiday`, `year_end`, `past`, `no_staff`, `crowded`, `strange` (a kind that only
+    /// other programmes do), `beyond_plan`, `travel`, `long_day`, `role`, `gone`.
+    pub code: String,
+    /// In the language of the request.
+    pub message: String,
+}
+
 impl Conflict {
+    /// Its code, and the whole sentence.
+    pub fn warning(&self, lang: Lang) -> SessionWarning {
+        let point = self.point(lang);
+        let values: Vec<(&str, &str)> =
+            point.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let message = words::fill(lang, point.wording, &values);
+        SessionWarning { code: self.code().to_owned(), message }
+    }
+
     /// Stable code, and the end of the wording key `warn.session.<code>`.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -469,7 +489,7 @@ fn people(plan: &Plan, found: &mut Vec<Conflict>) {
 /// The sessions elsewhere before and after, with the time between.
 fn neighbours<'a>(
     plan: &'a Plan,
-    person: &'a Person,
+    person: &'a Member,
 ) -> impl Iterator<Item = (&'a Duty, TimeDelta)> {
     let elsewhere = |duty: &&Duty| duty.venue_id.is_some_and(|id| id != plan.venue_id);
 

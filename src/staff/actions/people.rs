@@ -14,8 +14,8 @@ use crate::platform::japan::time::local_date;
 use crate::platform::random::digest;
 use crate::platform::web::door::Right;
 use crate::platform::{Actor, Ctx, Error, FieldError, Question, Result, Scope, Tx};
-use crate::staff::passwords::Hashed;
-use crate::staff::rules::{self, Refusal, Span};
+use crate::staff::passwords::{self, Hashed};
+use crate::staff::rules::{self, Refusal, Span, StaffWish};
 use crate::staff::{Administration, queries};
 
 /// A staff member to be added. The password is hashed before the transaction begins
@@ -26,6 +26,24 @@ pub struct NewStaff {
     pub name: String,
     pub kana: String,
     pub password: Hashed,
+}
+
+impl NewStaff {
+    /// As it is wished, with the password hashed.
+    ///
+    /// # Errors
+    /// `Invalid` for all that is wrong at once, the password too; `Busy`.
+    pub async fn of(wish: StaffWish) -> Result<Self> {
+        let StaffWish { login, name, kana, password } = wish;
+        let mut wrong = rules::check_person(&login, &name, &kana).err().unwrap_or_default();
+        wrong.extend(rules::check_password(&password, &rules::normal_login(&login)).err());
+        if !wrong.is_empty() {
+            return Err(Error::Invalid(wrong));
+        }
+
+        let password = passwords::hash(&password).await?;
+        Ok(Self { login, name, kana, password })
+    }
 }
 
 /// Adds a staff member, who can log in and do nothing until a role is given.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::staff::role_grant::{self, Role};
+use entity::staff::role_grant::Role;
 use entity::staff::staff_member;
 use entity::{ProgrammeId, RoleGrantId, StaffId, WardId};
 use poem::web::Path;
@@ -10,16 +10,16 @@ use poem::{Response, Route, get, handler, post};
 use serde::Deserialize;
 
 use crate::places;
-use crate::platform::japan::dates;
 use crate::platform::japan::time::{local_date, local_time};
 use crate::platform::text::characters::narrow;
 use crate::platform::web::door::{Choice, Field, Look, Returned, Visit, render_form};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render};
-use crate::platform::{Ctx, Error, Lang, Result, words};
+use crate::platform::{Ctx, Error, Lang, Result};
 use crate::staff::actions::{self, NewStaff};
-use crate::staff::rules::NewGrant;
-use crate::staff::{Administration, passwords, queries, rules};
+use crate::staff::queries::{self, Ahead, MemberRow, RoleRow};
+use crate::staff::rules::{NewGrant, StaffWish};
+use crate::staff::{Administration, passwords, rules};
 
 /// What a good password is.
 const PASSWORD_HINT: &str = "admin.password.hint";
@@ -34,16 +34,6 @@ pub(super) fn pages(route: Route) -> Route {
         .at("/admin/staff/:id/close", post(close))
         .at("/admin/staff/:id/open", post(open))
         .at("/admin/roles/:id/end", post(end_role))
-}
-
-/// A role as a page shows it.
-struct RoleView {
-    id: RoleGrantId,
-    name: String,
-    place: String,
-    time: String,
-    holds: bool,
-    ended: bool,
 }
 
 /// Where roles can hold.
@@ -66,144 +56,68 @@ impl Places {
         })
     }
 
-    fn view(&self, page: &Page, row: &role_grant::Model) -> RoleView {
-        let name_in = |choices: &[Choice], id: Option<i64>| {
-            let id = id?.to_string();
+    /// Where a role holds, in words.
+    fn of_role(&self, page: &Page, role: &RoleRow) -> String {
+        let name_in = |choices: &[Choice], id: Option<String>| {
+            let id = id?;
             choices.iter().find(|(own, _)| *own == id).map(|(_, name)| name.clone())
         };
         let places: Vec<String> = [
-            name_in(&self.programmes, row.programme_id.map(|id| id.0)),
-            name_in(&self.wards, row.ward_id.map(|id| id.0)),
+            name_in(&self.programmes, role.programme_id.map(|id| id.to_string())),
+            name_in(&self.wards, role.ward_id.map(|id| id.to_string())),
         ]
         .into_iter()
         .flatten()
         .collect();
 
-        let day = |on: NaiveDate| on.format(page.pick("%Y年%-m月%-d日", "%-d %B %Y")).to_string();
-        let from = day(row.from_on);
-        let time = match row.until_on {
-            Some(until) => page.f("admin.time.span", &[("from", &from), ("until", &day(until))]),
-            None => page.f1("admin.time.open", "from", from),
-        };
-
-        let today = page.ctx.today();
-        RoleView {
-            id: row.id,
-            name: role_name(page, &row.role),
-            place: if places.is_empty() {
-                page.t("admin.place.all").to_owned()
-            } else {
-                places.join(page.pick("・", ", "))
-            },
-            time,
-            holds: rules::grant_holds(row.from_on, row.until_on, today),
-            ended: row.until_on.is_some_and(|until| until < today),
+        match places.is_empty() {
+            true => page.t("admin.place.all").to_owned(),
+            false => places.join(page.pick("・", ", ")),
         }
     }
-}
-
-fn role_name(page: &Page, role: &Role) -> String {
-    words::text(page.ctx.lang, &format!("role.{role}")).to_owned()
-}
-
-struct MemberView {
-    id: StaffId,
-    name: String,
-    kana: String,
-    login: String,
-    closed: bool,
-    /// Those that have not ended.
-    roles: Vec<RoleView>,
-}
-
-impl MemberView {
-    fn new(
-        page: &Page,
-        places: &Places,
-        grants: &[role_grant::Model],
-        member: staff_member::Model,
-    ) -> Self {
-        let own = grants.iter().filter(|grant| grant.staff_id == member.id);
-        let roles = own.map(|grant| places.view(page, grant)).filter(|role| !role.ended);
-        Self {
-            id: member.id,
-            closed: member.disabled_at.is_some(),
-            roles: roles.collect(),
-            name: member.name,
-            kana: member.kana,
-            login: member.login,
-        }
-    }
-}
-
-/// Somebody who was refused many times at once.
-struct BurstView {
-    id: StaffId,
-    name: String,
-    when: String,
 }
 
 #[derive(Template)]
 #[template(path = "staff/pages/admin.html")]
 struct AdminPage {
     page: Page,
-    members: Vec<MemberView>,
-    bursts: Vec<BurstView>,
+    /// With the roles that have not ended.
+    members: Vec<MemberRow>,
+    places: Places,
+    /// Who was refused many times at once, and when.
+    bursts: Vec<(staff_member::Model, DateTime<Utc>)>,
 }
 
 impl AdminPage {
-    fn burst(&self, burst: &BurstView) -> String {
-        self.page.f("admin.burst", &[("name", &burst.name), ("when", &burst.when)])
+    fn burst(&self, member: &staff_member::Model, at: &DateTime<Utc>) -> String {
+        let (page, day, time) = (&self.page, local_date(*at), local_time(*at));
+        // In English a time of the day is enough of a mark here.
+        let when = match page.ctx.lang {
+            Lang::Ja => page.moment(at),
+            Lang::En => format!("{} {}", page.short_day(&day), time.format("%H:%M")),
+        };
+        page.f("admin.burst", &[("name", &member.name), ("when", &when)])
     }
 }
 
 #[handler]
 async fn list(visit: Visit<Administration>) -> Result<Response> {
-    let (db, scope) = (visit.db(), &visit.scope);
+    let (db, scope, today) = (visit.db(), &visit.scope, visit.ctx.today());
     let places = Places::of(&visit).await?;
-    let grants = queries::list_roles(db, scope, None).await?;
-    let members = queries::list_members(db, scope).await?.into_iter();
-    let since = visit.ctx.now - rules::BURST_SHOWN;
-    let bursts = queries::list_bursts(db, scope, since).await?.into_iter();
-
-    let page = visit.page;
-    let members = members.map(|member| MemberView::new(&page, &places, &grants, member)).collect();
-    let bursts = bursts.map(|(member, at)| BurstView {
-        id: member.id,
-        name: member.name,
-        when: moment(&page, at),
-    });
-    let bursts = bursts.collect();
-    render(&AdminPage { page, members, bursts })
-}
-
-/// A day and a time as people say them.
-fn moment(page: &Page, at: DateTime<Utc>) -> String {
-    let (day, time) = (local_date(at), local_time(at));
-    match page.ctx.lang {
-        Lang::Ja => format!("{}{}", dates::date_ja(day), dates::time_ja(time)),
-        Lang::En => format!("{} {}", dates::date_short_en(day), time.format("%H:%M")),
+    let mut members = queries::list_with_roles(db, scope).await?;
+    for member in &mut members {
+        member.roles.retain(|role| !role.has_ended(today));
     }
-}
-
-/// What was typed about a new staff member.
-#[derive(Clone, Default, Deserialize)]
-struct StaffForm {
-    #[serde(default)]
-    login: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    kana: String,
-    #[serde(default)]
-    password: String,
+    let since = visit.ctx.now - rules::BURST_SHOWN;
+    let bursts = queries::list_bursts(db, scope, since).await?;
+    render(&AdminPage { page: visit.page, members, places, bursts })
 }
 
 #[derive(Template)]
 #[template(path = "staff/pages/new_staff.html")]
 struct NewPage {
     page: Page,
-    typed: StaffForm,
+    typed: StaffWish,
     back: Returned,
 }
 
@@ -221,13 +135,18 @@ impl NewPage {
 
 #[handler]
 async fn show_new(visit: Visit<Administration>) -> Result<Response> {
-    let (typed, back) = (StaffForm::default(), Returned::default());
+    let (typed, back) = (StaffWish::default(), Returned::default());
     render(&NewPage { page: visit.page, typed, back })
 }
 
 #[handler]
-async fn create(visit: Visit<Administration>, Form(typed): Form<StaffForm>) -> Result<Response> {
-    match add(&visit, typed.clone()).await {
+async fn create(visit: Visit<Administration>, Form(typed): Form<StaffWish>) -> Result<Response> {
+    let done = async {
+        let new = &NewStaff::of(typed.clone()).await?;
+        let work = |tx, _| async move { actions::create_staff(&tx, new).await };
+        visit.does("create_staff", work).await
+    };
+    match done.await {
         Ok(id) => Ok(redirect(&format!("/admin/staff/{id}"))),
         Err(error) => {
             let back = Returned::of(&visit.page, error)?;
@@ -237,33 +156,14 @@ async fn create(visit: Visit<Administration>, Form(typed): Form<StaffForm>) -> R
     }
 }
 
-async fn add(visit: &Visit<Administration>, typed: StaffForm) -> Result<StaffId> {
-    let StaffForm { login, name, kana, password } = typed;
-    // Everything that is wrong is told at once, the password too.
-    let mut wrong = rules::check_person(&login, &name, &kana).err().unwrap_or_default();
-    wrong.extend(rules::check_password(&password, &rules::normal_login(&login)).err());
-    if !wrong.is_empty() {
-        return Err(Error::Invalid(wrong));
-    }
-
-    let password = passwords::hash(&password).await?;
-    let new = &NewStaff { login, name, kana, password };
-    let work = |tx, _| async move { actions::create_staff(&tx, new).await };
-    visit.does("create_staff", work).await
-}
-
 /// What was typed about a role.
 #[derive(Clone, Default, Deserialize)]
+#[serde(default)]
 struct RoleForm {
-    #[serde(default)]
     role: String,
-    #[serde(default)]
     programme: String,
-    #[serde(default)]
     ward: String,
-    #[serde(default)]
     from: String,
-    #[serde(default)]
     until: String,
 }
 
@@ -275,9 +175,9 @@ struct PersonPage {
     /// Whether this municipality employs the person, so that the account is its business.
     employed: bool,
     is_self: bool,
-    roles: Vec<RoleView>,
-    /// Sessions in which the person is still to work: address and words.
-    ahead: Vec<(String, String)>,
+    roles: Vec<RoleRow>,
+    /// Sessions in which the person is still to work.
+    ahead: Vec<Ahead>,
     places: Places,
     typed: RoleForm,
     back: Returned,
@@ -291,11 +191,16 @@ impl PersonPage {
         Field { name: name.to_owned(), ..field }
     }
 
+    /// 「7月10日（水曜日）午後2時 スマホ講習会」
+    fn words(&self, session: &Ahead) -> String {
+        let page = &self.page;
+        let title = page.pick(&session.title_ja, &session.title_en);
+        format!("{}{}{title}", page.moment(&session.starts_at), page.pick(" ", ": "))
+    }
+
     fn role(&self) -> Field {
-        let choice = |role: &Role| (role.to_string(), role_name(&self.page, role));
-        let choices: Vec<Choice> = Role::ALL.iter().map(choice).collect();
         let field = self.line("role", "role", "admin.roles", &self.typed.role);
-        field.choose_or(&self.page, "admin.choose", &choices)
+        field.choose_or(&self.page, "admin.choose", &self.page.choices("role", Role::ALL))
     }
 
     fn programme(&self) -> Field {
@@ -326,20 +231,20 @@ impl PersonPage {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct PersonQuery {
-    #[serde(default)]
     saved: String,
 }
 
 #[handler]
 async fn show_person(
     visit: Visit<Administration>,
-    Path(id): Path<i64>,
+    Path(id): Path<StaffId>,
     Query(query): Query<PersonQuery>,
 ) -> Result<Response> {
     let typed = RoleForm { from: visit.ctx.today().to_string(), ..RoleForm::default() };
     let saved = query.saved == "1";
-    let person = person(visit, StaffId(id), typed, Returned::default()).await?;
+    let person = person(visit, id, typed, Returned::default()).await?;
     render(&PersonPage { saved, ..person })
 }
 
@@ -357,31 +262,17 @@ async fn person(
 
     let Visit { page, by } = visit;
     Ok(PersonPage {
-        ahead: ahead.iter().map(|ahead| ahead_words(page.ctx.lang, ahead)).collect(),
         employed: member.municipality_id == by.scope.municipality_id,
         is_self: by.ctx.staff_id() == Some(id),
-        roles: grants.iter().map(|grant| places.view(&page, grant)).collect(),
+        roles: grants.into_iter().map(RoleRow::from).collect(),
         page,
         member,
+        ahead,
         places,
         typed,
         back,
         saved: false,
     })
-}
-
-/// Where the staff of a session ahead is changed, and 「7月10日（水曜日）午後2時 スマホ講習会」.
-fn ahead_words(lang: Lang, ahead: &queries::Ahead) -> (String, String) {
-    let (date, time) = (local_date(ahead.starts_at), local_time(ahead.starts_at));
-    let words = match lang {
-        Lang::Ja => {
-            format!("{}{} {}", dates::date_ja(date), dates::time_ja(time), ahead.title_ja)
-        }
-        Lang::En => {
-            format!("{}, {}: {}", dates::date_en(date), dates::time_en(time), ahead.title_en)
-        }
-    };
-    (format!("/sessions/{}/change#staff", ahead.session_id), words)
 }
 
 /// Leads back to the person's page when it is done, else shows it with what is wrong.
@@ -432,10 +323,9 @@ fn new_grant(ctx: &Ctx, typed: &RoleForm) -> Result<NewGrant> {
 #[handler]
 async fn give_role(
     visit: Visit<Administration>,
-    Path(id): Path<i64>,
+    Path(id): Path<StaffId>,
     Form(typed): Form<RoleForm>,
 ) -> Result<Response> {
-    let id = StaffId(id);
     let done = async {
         let new = &new_grant(&visit.ctx, &typed)?;
         let work = |tx, _| async move { actions::grant_role(&tx, id, new).await };
@@ -445,19 +335,18 @@ async fn give_role(
     answer(visit, id, typed, done).await
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct PasswordForm {
-    #[serde(default)]
     password: String,
 }
 
 #[handler]
 async fn set_password(
     visit: Visit<Administration>,
-    Path(id): Path<i64>,
+    Path(id): Path<StaffId>,
     Form(typed): Form<PasswordForm>,
 ) -> Result<Response> {
-    let id = StaffId(id);
     let done = async {
         let member = queries::get_staff(visit.db(), &visit.scope, id).await?;
         let password = &passwords::accept(&typed.password, &member.login).await?;
@@ -473,47 +362,45 @@ async fn set_password(
 }
 
 #[derive(Default, Deserialize)]
+#[serde(default)]
 struct CloseForm {
     /// The yes to what hangs on the account.
-    #[serde(default)]
     seen: String,
 }
 
 #[handler]
 async fn close(
     visit: Visit<Administration>,
-    Path(id): Path<i64>,
+    Path(id): Path<StaffId>,
     Form(typed): Form<CloseForm>,
 ) -> Result<Response> {
-    let (id, seen) = (StaffId(id), Some(typed.seen.as_str()));
+    let seen = Some(typed.seen.as_str());
     let work = |tx, _| async move { actions::disable_staff(&tx, id, seen).await };
     let done = visit.does("disable_staff", work).await;
     answer(visit, id, RoleForm::default(), done).await
 }
 
 #[handler]
-async fn open(visit: Visit<Administration>, Path(id): Path<i64>) -> Result<Response> {
-    let id = StaffId(id);
+async fn open(visit: Visit<Administration>, Path(id): Path<StaffId>) -> Result<Response> {
     let work = |tx, _| async move { actions::enable_staff(&tx, id).await };
     visit.does("enable_staff", work).await?;
     Ok(to_person(id))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct EndForm {
-    #[serde(default)]
     staff: i64,
-    #[serde(default)]
     until: String,
 }
 
 #[handler]
 async fn end_role(
     visit: Visit<Administration>,
-    Path(id): Path<i64>,
+    Path(id): Path<RoleGrantId>,
     Form(typed): Form<EndForm>,
 ) -> Result<Response> {
-    let (id, staff_id) = (RoleGrantId(id), StaffId(typed.staff));
+    let staff_id = StaffId(typed.staff);
     let done = async {
         let until_on = date_in(&typed.until, "until_on")?;
         let work = |tx, _| async move { actions::revoke_role(&tx, id, until_on).await };

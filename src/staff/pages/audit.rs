@@ -41,40 +41,11 @@ pub(super) fn pages(route: Route) -> Route {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct AuditQuery {
-    #[serde(default)]
     subject: String,
-    #[serde(default)]
     id: String,
-    #[serde(default)]
     after: String,
-}
-
-struct LineView {
-    at: String,
-    actor: String,
-    action: String,
-    subject: String,
-    detail: String,
-    request_id: String,
-}
-
-impl LineView {
-    fn new(page: &Page, names: &HashMap<StaffId, String>, row: audit::Model) -> Self {
-        let actor = match staff_in(&row.actor) {
-            Some(id) => names.get(&id).map_or(row.actor, |name| format!("{name} ({id})")),
-            None => named(page, "audit.actor", &row.actor),
-        };
-        let subject = named(page, "audit.subject", &row.subject);
-        Self {
-            at: to_jst(row.at).format("%Y-%m-%d %H:%M:%S").to_string(),
-            actor,
-            action: named(page, "audit.action", &row.action),
-            subject: row.subject_id.map_or(subject.clone(), |id| format!("{subject} {id}")),
-            detail: shown(&row.detail),
-            request_id: row.request_id,
-        }
-    }
 }
 
 #[derive(Template)]
@@ -82,7 +53,9 @@ impl LineView {
 struct AuditPage {
     page: Page,
     query: AuditQuery,
-    lines: Vec<LineView>,
+    lines: Vec<audit::Model>,
+    /// Of those who did it.
+    names: HashMap<StaffId, String>,
     next: Option<String>,
 }
 
@@ -99,6 +72,45 @@ impl AuditPage {
     fn id(&self) -> Field {
         let field = self.page.field(&Returned::default(), "id", "audit.id", &self.query.id);
         field.class("input-digits w-8").mode("numeric")
+    }
+
+    fn at(&self, line: &audit::Model) -> String {
+        to_jst(line.at).format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    fn actor(&self, line: &audit::Model) -> String {
+        match staff_in(&line.actor) {
+            Some(id) => {
+                let name = self.names.get(&id);
+                name.map_or(line.actor.clone(), |name| format!("{name} ({id})"))
+            }
+            None => named(&self.page, "audit.actor", &line.actor),
+        }
+    }
+
+    fn about(&self, line: &audit::Model) -> String {
+        let subject = named(&self.page, "audit.subject", &line.subject);
+        match line.subject_id {
+            Some(id) => format!("{subject} {id}"),
+            None => subject,
+        }
+    }
+
+    fn action(&self, line: &audit::Model) -> String {
+        named(&self.page, "audit.action", &line.action)
+    }
+
+    /// `a: 1, b: [x]` instead of JSON's braces.
+    fn detail(&self, line: &audit::Model) -> String {
+        let Some(fields) = line.detail.as_object() else { return line.detail.to_string() };
+        let parts: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| match value.as_str() {
+                Some(text) => format!("{name}: {text}"),
+                None => format!("{name}: {value}"),
+            })
+            .collect();
+        parts.join(", ")
     }
 
     fn next_link(&self, next: &str) -> String {
@@ -119,9 +131,7 @@ async fn list(visit: Visit<Audit>, Query(query): Query<AuditQuery>) -> Result<Re
     let ids: Vec<StaffId> = found.items.iter().filter_map(|row| staff_in(&row.actor)).collect();
     let names = queries::names(visit.db(), &ids).await?;
 
-    let page = visit.page;
-    let lines = found.items.into_iter().map(|row| LineView::new(&page, &names, row)).collect();
-    render(&AuditPage { page, query, lines, next: found.next })
+    render(&AuditPage { page: visit.page, query, lines: found.items, names, next: found.next })
 }
 
 /// A kind of record that the filter knows, else nothing.
@@ -142,17 +152,4 @@ fn staff_in(actor: &str) -> Option<StaffId> {
 fn named(page: &Page, family: &str, code: &str) -> String {
     let key = format!("{family}.{code}");
     if words::exists(&key) { words::text(page.ctx.lang, &key).to_owned() } else { code.to_owned() }
-}
-
-/// `a: 1, b: [x]` instead of JSON's braces.
-fn shown(detail: &serde_json::Value) -> String {
-    let Some(fields) = detail.as_object() else { return detail.to_string() };
-    let parts: Vec<String> = fields
-        .iter()
-        .map(|(name, value)| match value.as_str() {
-            Some(text) => format!("{name}: {text}"),
-            None => format!("{name}: {value}"),
-        })
-        .collect();
-    parts.join(", ")
 }

@@ -6,6 +6,7 @@ use entity::subsidies::project::{self, ProjectKind, ProjectState};
 use entity::subsidies::project_deadline::DeadlineKind;
 use entity::subsidies::{application_version, budget_line, project_goal};
 use entity::{ProjectId, StaffId, SubsidyRoundId, WardId};
+use poem_openapi::Object;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
 use serde_json::json;
@@ -18,10 +19,11 @@ use crate::subsidies::rules::Refusal;
 use crate::subsidies::rules::sections::{
     self, Application, Budget, Content, Status, clean, goals, paste, round_open,
 };
-use crate::subsidies::rules::states::{OPEN, Transition, Who};
+use crate::subsidies::rules::states::{OPEN, Side, Transition};
 
-/// A project to be.
-#[derive(Clone, Debug)]
+/// A new project.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "NewProjectBody")]
 pub struct NewProject {
     pub round_id: SubsidyRoundId,
     pub ward_id: WardId,
@@ -235,7 +237,7 @@ pub async fn submit(tx: &Tx, scope: &Scope, id: ProjectId, revision: Option<i32>
     let whole = queries::application(tx.db(), &project).await?;
     let budget = sections::can_submit(&whole, round.cap_yen)?;
     write_version(tx, &project, &whole, budget, (author(tx), tx.now())).await?;
-    advance(tx, scope, &project, Transition::Submit, Who::Ward, Default::default()).await?;
+    advance(tx, scope, &project, Transition::Submit, Side::Ward, Default::default()).await?;
     Ok(())
 }
 

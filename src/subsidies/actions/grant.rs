@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use entity::subsidies::payment::{self, PaymentKind};
-use entity::subsidies::project::{self, ProjectState};
+use entity::subsidies::project;
 use entity::subsidies::project_change::{self, ChangeKind, ChangeState};
 use entity::subsidies::project_deadline::DeadlineKind;
 use entity::subsidies::{application_version, cost_result, project_report};
 use entity::{ProjectChangeId, ProjectId};
+use poem_openapi::Object;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -20,18 +21,7 @@ use crate::subsidies::queries;
 use crate::subsidies::rules::Refusal;
 use crate::subsidies::rules::money::{Money, eligible};
 use crate::subsidies::rules::sections::{Application, Budget, BudgetLine, can_submit, moved_lines};
-use crate::subsidies::rules::states::{Transition, Who, can, next};
-
-/// The money of a project as the rules see it.
-fn money(project: &project::Model) -> Money {
-    Money {
-        granted: project.granted_yen,
-        advanced: project.advanced_yen,
-        fixed: project.fixed_yen,
-        rest: project.rest_yen,
-        repaid: project.repaid_yen,
-    }
-}
+use crate::subsidies::rules::states::{Side, Transition, can, next};
 
 /// Up to so much can be granted; nothing without a decision.
 async fn adopted(tx: &Tx, project: &project::Model) -> Result<i64> {
@@ -56,27 +46,34 @@ pub async fn grant(
 ) -> Result<()> {
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
-    next(project.state, Transition::Grant, Who::Headquarters)?;
+    next(project.state, Transition::Grant, Side::Headquarters)?;
 
-    let money = money(&project).grant(yen, adopted(tx, &project).await?)?;
+    let money = Money::from(&project).grant(yen, adopted(tx, &project).await?)?;
     let columns = project::ActiveModel {
         granted_yen: ActiveValue::Set(money.granted),
         granted_on: ActiveValue::Set(Some(today(tx))),
         ..Default::default()
     };
-    advance(tx, scope, &project, Transition::Grant, Who::Headquarters, columns).await?;
+    advance(tx, scope, &project, Transition::Grant, Side::Headquarters, columns).await?;
     Ok(())
 }
 
-/// A change that a ward asks for.
-#[derive(Clone, Debug)]
+/// A change that the ward asks for.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "ChangeBody")]
 pub struct NewChange {
     pub kind: ChangeKind,
     pub what: String,
-    /// The amount from then on; a stop keeps it, and the report tells what was spent.
+    // A stop keeps the amount, and the report tells what was spent.
+    /// The amount from then on; as it is without it, or what the changed budget needs.
     pub new_yen: Option<i64>,
-    /// With what the ward has altered in the plan; otherwise that stays a draft.
+    /// With what was saved in the plan since; otherwise that stays a draft.
+    #[oai(default = "yes")]
     pub with_plan: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Asks headquarters for a change or a stop. What the ward has altered in the sections that a
@@ -93,7 +90,7 @@ pub async fn ask_change(
 ) -> Result<ProjectChangeId> {
     let project = queries::lock(tx, scope, id).await?;
     let transition = transition_of(new.kind);
-    if !can(project.state, transition, Who::Headquarters) {
+    if !can(project.state, transition, Side::Headquarters) {
         return Err(Refusal::State(transition).into());
     }
     if queries::open_change(tx.db(), &project).await?.is_some() {
@@ -118,7 +115,7 @@ pub async fn ask_change(
         ChangeKind::Content => new.new_yen.unwrap_or(Ord::min(old_yen, most)),
         ChangeKind::Stop => old_yen,
     };
-    money(&project).change(new_yen, adopted(tx, &project).await?)?;
+    Money::from(&project).change(new_yen, adopted(tx, &project).await?)?;
     if new_yen > most {
         return Err(Refusal::ChangeOverLines.into());
     }
@@ -268,7 +265,7 @@ pub async fn decide_change(
     }
 
     // Asked again: an advance may have been paid since the change was asked for.
-    let changed = money(&project).change(change.new_yen, adopted(tx, &project).await?)?;
+    let changed = Money::from(&project).change(change.new_yen, adopted(tx, &project).await?)?;
     let columns = project::ActiveModel {
         granted_yen: ActiveValue::Set(changed.granted),
         ..Default::default()
@@ -277,7 +274,7 @@ pub async fn decide_change(
         adopt_plan(tx, &project, &change, &serde_json::from_value(content.clone())?).await?;
     }
     let transition = transition_of(change.kind);
-    advance(tx, scope, &project, transition, Who::Headquarters, columns).await?;
+    advance(tx, scope, &project, transition, Side::Headquarters, columns).await?;
     Ok(())
 }
 
@@ -317,8 +314,8 @@ pub async fn pay_advance(
 ) -> Result<()> {
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
-    let money = money(&project).advance(yen)?;
-    next(project.state, Transition::Pay, Who::Headquarters)?;
+    let money = Money::from(&project).advance(yen)?;
+    next(project.state, Transition::Pay, Side::Headquarters)?;
     if paid_on > today(tx) || project.granted_on.is_some_and(|granted| paid_on < granted) {
         return Err(Error::invalid("paid_on", "err.project.paid_on"));
     }
@@ -328,7 +325,7 @@ pub async fn pay_advance(
         advanced_yen: ActiveValue::Set(money.advanced),
         ..Default::default()
     };
-    advance(tx, scope, &project, Transition::Pay, Who::Headquarters, columns).await?;
+    advance(tx, scope, &project, Transition::Pay, Side::Headquarters, columns).await?;
     Ok(())
 }
 
@@ -348,11 +345,12 @@ pub async fn fix(
 ) -> Result<()> {
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
-    next(project.state, Transition::Fix, Who::Headquarters)?;
+    next(project.state, Transition::Fix, Side::Headquarters)?;
 
     let report = queries::report(tx.db(), &project).await?;
     let version = last_version(tx, &project).await?;
-    let money = money(&project).fix(yen, eligible(queries::costs(&report), version.own_yen))?;
+    let money =
+        Money::from(&project).fix(yen, eligible(queries::costs(&report), version.own_yen))?;
     let columns = project::ActiveModel {
         fixed_yen: ActiveValue::Set(money.fixed),
         fixed_on: ActiveValue::Set(Some(today(tx))),
@@ -363,7 +361,7 @@ pub async fn fix(
         return Err(Error::invalid("settle_by", "err.project.past"));
     }
 
-    advance(tx, scope, &project, Transition::Fix, Who::Headquarters, columns).await?;
+    advance(tx, scope, &project, Transition::Fix, Side::Headquarters, columns).await?;
     // The step itself has set the rule's day.
     if let Some(due_on) = due_on {
         move_deadline(tx, &project, DeadlineKind::Settle, due_on, "fix").await?;
@@ -372,7 +370,7 @@ pub async fn fix(
 }
 
 /// Settles on the day on which the rest was paid, or what is given back was received; where
-/// nothing moves, no day is needed. Returns the new state.
+/// nothing moves, no day is needed.
 ///
 /// # Errors
 /// `NotFound`, `DecidesOwnWard`, `DecidesInConflict`, `Stale`, `State`; `Invalid` without a day,
@@ -383,12 +381,12 @@ pub async fn settle(
     id: ProjectId,
     revision: Option<i32>,
     paid_on: Option<NaiveDate>,
-) -> Result<ProjectState> {
+) -> Result<()> {
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
-    next(project.state, Transition::Settle, Who::Headquarters)?;
+    next(project.state, Transition::Settle, Side::Headquarters)?;
 
-    let money = money(&project).settle().ok_or(Refusal::State(Transition::Settle))?;
+    let money = Money::from(&project).settle().ok_or(Refusal::State(Transition::Settle))?;
     let moved = [(PaymentKind::Rest, money.rest), (PaymentKind::Repayment, money.repaid)];
     let mut settled_on = today(tx);
     for (kind, yen) in moved.into_iter().filter(|(_, yen)| *yen > 0) {
@@ -404,5 +402,6 @@ pub async fn settle(
         settled_on: ActiveValue::Set(Some(settled_on)),
         ..Default::default()
     };
-    advance(tx, scope, &project, Transition::Settle, Who::Headquarters, columns).await
+    advance(tx, scope, &project, Transition::Settle, Side::Headquarters, columns).await?;
+    Ok(())
 }

@@ -6,6 +6,7 @@ use entity::sessions::session::{self, SessionState};
 use entity::subsidies::project::{self, ProjectKind};
 use entity::subsidies::{cost_result, goal_result, project_report, project_session};
 use entity::{ProjectId, SessionId};
+use poem_openapi::Object;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -15,23 +16,48 @@ use crate::platform::japan::time::local_date;
 use crate::platform::{Error, FieldError, Result, Scope, Tx};
 use crate::subsidies::queries;
 use crate::subsidies::rules::Refusal;
-use crate::subsidies::rules::report::{self, LONGEST, can_submit, can_write};
-use crate::subsidies::rules::states::{Transition, Who, next};
+use crate::subsidies::rules::report::{self, CostDraft, GoalDraft, LONGEST, can_submit, can_write};
+use crate::subsidies::rules::states::{Side, Transition, next};
 
-/// What is written of a report.
-#[derive(Clone, Debug, Default)]
+/// A results report.
+#[derive(Clone, Debug, Default, Object)]
+#[oai(rename = "ReportBody")]
 pub struct ReportDraft {
+    #[oai(default)]
     pub done: String,
+    #[oai(default)]
     pub before_after: String,
+    #[oai(default)]
     pub lessons: String,
-    /// Written by hand: stands beside what is counted and never takes its place.
+    /// Counts written by hand: only what no record holds, for they are added to what is counted.
     pub session_count: Option<i32>,
     pub attendance_count: Option<i32>,
     pub person_count: Option<i32>,
-    /// Actual in thousandths and reason, by position.
-    pub goals: BTreeMap<i32, (Option<i64>, String)>,
-    /// Yen and note, by position.
-    pub costs: BTreeMap<i32, (Option<i64>, String)>,
+    #[oai(default)]
+    pub goals: Vec<GoalDraft>,
+    #[oai(default)]
+    pub costs: Vec<CostDraft>,
+}
+
+/// The answers of the verification.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "VerificationBody")]
+pub struct Verification {
+    pub what_changed: String,
+    pub compared_with: String,
+    pub other_reasons: String,
+}
+
+/// The actual of each goal in thousandths, with its reason.
+type Actuals<'a> = BTreeMap<i32, (Option<i64>, &'a str)>;
+
+fn actuals(goals: &[GoalDraft]) -> Result<Actuals<'_>> {
+    let mut read = Actuals::new();
+    for goal in goals {
+        let milli = goal.milli().map_err(|fault| Error::Invalid(vec![fault]))?;
+        read.insert(goal.position, (milli, goal.reason.as_str()));
+    }
+    Ok(read)
 }
 
 /// Saves the report, finished or not. Positions that the decided version has not are left out.
@@ -45,6 +71,7 @@ pub async fn save_report(
     revision: Option<i32>,
     draft: &ReportDraft,
 ) -> Result<()> {
+    let actuals = actuals(&draft.goals)?;
     let project = queries::lock(tx, scope, id).await?;
     can_write(project.state)?;
     let known = queries::report(tx.db(), &project).await?.report;
@@ -98,28 +125,35 @@ pub async fn save_report(
         .to_owned();
     project_report::Entity::insert(row).on_conflict(again).exec_without_returning(tx.db()).await?;
 
-    write_rows(tx, &project, draft).await?;
+    write_rows(tx, &project, &actuals, &draft.costs).await?;
     tx.audit("project_report", id.0, json!({ "revision": known_revision + 1 }));
     Ok(())
 }
 
-async fn write_rows(tx: &Tx, project: &project::Model, draft: &ReportDraft) -> Result<()> {
+async fn write_rows(
+    tx: &Tx,
+    project: &project::Model,
+    actuals: &Actuals<'_>,
+    drafts: &[CostDraft],
+) -> Result<()> {
     let version = queries::last_version(tx.db(), project).await?.ok_or(Error::NotFound)?;
     let mut goals = Vec::new();
     for goal in queries::goals(tx.db(), &version).await? {
-        let (actual, reason) = draft.goals.get(&goal.position).cloned().unwrap_or_default();
+        let (actual, reason) = actuals.get(&goal.position).copied().unwrap_or_default();
         let field = format!("goal-{}-reason", goal.position);
         goals.push(goal_result::ActiveModel {
             project_id: ActiveValue::Set(project.id),
             position: ActiveValue::Set(goal.position),
             actual_milli: ActiveValue::Set(actual),
-            reason: ActiveValue::Set(long(&field, &reason, 400)?),
+            reason: ActiveValue::Set(long(&field, reason, 400)?),
         });
     }
 
     let mut costs = Vec::new();
     for line in queries::lines(tx.db(), &version).await? {
-        let (actual, note) = draft.costs.get(&line.position).cloned().unwrap_or_default();
+        let draft = drafts.iter().rfind(|draft| draft.position == line.position);
+        let actual = draft.and_then(|draft| draft.yen);
+        let note = draft.map_or("", |draft| draft.note.as_str());
         if actual.is_some_and(|yen| yen < 0) {
             let field = format!("cost-{}-yen", line.position);
             return Err(Error::Invalid(vec![FieldError::new(&field, "err.project.yen")]));
@@ -129,7 +163,7 @@ async fn write_rows(tx: &Tx, project: &project::Model, draft: &ReportDraft) -> R
             project_id: ActiveValue::Set(project.id),
             position: ActiveValue::Set(line.position),
             actual_yen: ActiveValue::Set(actual),
-            note: ActiveValue::Set(long(&field, &note, 200)?),
+            note: ActiveValue::Set(long(&field, note, 200)?),
         });
     }
 
@@ -159,7 +193,7 @@ pub async fn submit_report(
 ) -> Result<()> {
     let project = queries::lock(tx, scope, id).await?;
     fresh(&project, revision)?;
-    next(project.state, Transition::SubmitReport, Who::Ward)?;
+    next(project.state, Transition::SubmitReport, Side::Ward)?;
     if queries::open_change(tx.db(), &project).await?.is_some() {
         return Err(Refusal::ReportChangeOpen.into());
     }
@@ -167,7 +201,7 @@ pub async fn submit_report(
     let written = queries::report(tx.db(), &project).await?;
     let texts = written.report.as_ref().ok_or(Refusal::ReportUnfinished)?;
     let counted = queries::counted(tx.db(), &project, tx.now()).await?;
-    let whole = report::Report {
+    let whole = report::WrittenReport {
         texts: [texts.done.clone(), texts.before_after.clone(), texts.lessons.clone()],
         goals: written.goals.values().map(|row| (row.actual_milli, row.reason.clone())).collect(),
         costs: written.costs.values().map(|row| row.actual_yen).collect(),
@@ -197,7 +231,7 @@ pub async fn submit_report(
         .await?;
 
     super::retention::queue(tx, &project).await?;
-    advance(tx, scope, &project, Transition::SubmitReport, Who::Ward, Default::default()).await?;
+    advance(tx, scope, &project, Transition::SubmitReport, Side::Ward, Default::default()).await?;
     Ok(())
 }
 
@@ -296,11 +330,11 @@ pub async fn verify(
     scope: &Scope,
     id: ProjectId,
     revision: Option<i32>,
-    [what_changed, compared_with, other_reasons]: [&str; 3],
+    answers: &Verification,
 ) -> Result<()> {
     let project = queries::lock(tx, scope, id).await?;
     fresh(&project, revision)?;
-    next(project.state, Transition::Verify, Who::Ward)?;
+    next(project.state, Transition::Verify, Side::Ward)?;
 
     let mut wrong = Vec::new();
     let mut answer = |field: &str, text: &str| match needed(field, text, LONGEST) {
@@ -313,9 +347,9 @@ pub async fn verify(
     };
 
     let columns = project_report::ActiveModel {
-        what_changed: ActiveValue::Set(answer("what_changed", what_changed)),
-        compared_with: ActiveValue::Set(answer("compared_with", compared_with)),
-        other_reasons: ActiveValue::Set(answer("other_reasons", other_reasons)),
+        what_changed: ActiveValue::Set(answer("what_changed", &answers.what_changed)),
+        compared_with: ActiveValue::Set(answer("compared_with", &answers.compared_with)),
+        other_reasons: ActiveValue::Set(answer("other_reasons", &answers.other_reasons)),
         verified_at: ActiveValue::Set(Some(tx.now())),
         updated_at: ActiveValue::Set(tx.now()),
         ..Default::default()
@@ -329,6 +363,6 @@ pub async fn verify(
         .filter(project_report::Column::ProjectId.eq(id))
         .exec(tx.db())
         .await?;
-    advance(tx, scope, &project, Transition::Verify, Who::Ward, Default::default()).await?;
+    advance(tx, scope, &project, Transition::Verify, Side::Ward, Default::default()).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::today;
 use crate::platform::outbox::{self, Done, Job};
 use crate::platform::{App, Ctx, Error, Result, Scope, Tx};
-use crate::subsidies::rules::retention::{Line, RetentionStage};
+use crate::subsidies::rules::retention::{RetentionLine, RetentionStage};
 use crate::subsidies::{FREEZE, Named, queries};
 use crate::surveys;
 
@@ -60,7 +60,7 @@ async fn keep(
     tx: &Tx,
     scope: &Scope,
     id: ProjectId,
-    (stage, lines): &(RetentionStage, Vec<Line>),
+    (stage, lines): &(RetentionStage, Vec<RetentionLine>),
 ) -> Result<()> {
     let project = queries::lock(tx, scope, id).await?;
     let report = queries::report(tx.db(), &project).await?.report.ok_or(Error::NotFound)?;

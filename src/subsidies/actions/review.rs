@@ -1,7 +1,5 @@
 //! Headquarters' side: questions, reviewers, scores, decision; and the simple steps.
 
-use std::collections::BTreeMap;
-
 use entity::subsidies::application_section::Section;
 use entity::subsidies::project::{self, ProjectState};
 use entity::subsidies::project_decision::{self, DecisionOutcome};
@@ -9,6 +7,7 @@ use entity::subsidies::review_score::{self, Criterion};
 use entity::subsidies::reviewer;
 use entity::subsidies::section_message::{self, MessageKind};
 use entity::{ProjectId, StaffId};
+use poem_openapi::Object;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -19,7 +18,7 @@ use crate::staff;
 use crate::subsidies::queries;
 use crate::subsidies::rules::Refusal;
 use crate::subsidies::rules::review::{Score, enough, may_score, tally};
-use crate::subsidies::rules::states::{Transition, Who, can_talk, next};
+use crate::subsidies::rules::states::{Side, Transition, can_talk, next};
 
 /// Most characters of a reason, a question, an answer, a condition.
 const LONGEST: usize = 1000;
@@ -34,8 +33,8 @@ pub async fn step(
     id: ProjectId,
     revision: Option<i32>,
     transition: Transition,
-    who: Who,
-) -> Result<ProjectState> {
+    who: Side,
+) -> Result<()> {
     let simple = matches!(
         transition,
         Transition::Withdraw
@@ -48,11 +47,12 @@ pub async fn step(
     }
 
     let project = match who {
-        Who::Ward => queries::lock(tx, scope, id).await?,
-        Who::Headquarters => lock_as_headquarters(tx, scope, id).await?,
+        Side::Ward => queries::lock(tx, scope, id).await?,
+        Side::Headquarters => lock_as_headquarters(tx, scope, id).await?,
     };
     fresh(&project, revision)?;
-    advance(tx, scope, &project, transition, who, Default::default()).await
+    advance(tx, scope, &project, transition, who, Default::default()).await?;
+    Ok(())
 }
 
 /// Sends an application back with what is to be mended, as a question about one section.
@@ -69,9 +69,9 @@ pub async fn return_application(
 ) -> Result<()> {
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
-    next(project.state, Transition::ReturnApplication, Who::Headquarters)?;
-    write_message(tx, &project, section, MessageKind::Question, body).await?;
-    let (transition, who) = (Transition::ReturnApplication, Who::Headquarters);
+    next(project.state, Transition::ReturnApplication, Side::Headquarters)?;
+    write_question(tx, &project, section, body).await?;
+    let (transition, who) = (Transition::ReturnApplication, Side::Headquarters);
     advance(tx, scope, &project, transition, who, Default::default()).await?;
     Ok(())
 }
@@ -89,31 +89,44 @@ pub async fn return_report(
 ) -> Result<()> {
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
-    next(project.state, Transition::ReturnReport, Who::Headquarters)?;
-    write_message(tx, &project, Section::Goals, MessageKind::Question, body).await?;
-    let (transition, who) = (Transition::ReturnReport, Who::Headquarters);
+    next(project.state, Transition::ReturnReport, Side::Headquarters)?;
+    write_question(tx, &project, Section::Goals, body).await?;
+    let (transition, who) = (Transition::ReturnReport, Side::Headquarters);
     advance(tx, scope, &project, transition, who, Default::default()).await?;
     Ok(())
 }
 
-async fn write_message(
+/// A question of headquarters or an answer of the ward.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "MessageBody")]
+pub struct NewMessage {
+    pub section: Section,
+    pub kind: MessageKind,
+    pub body: String,
+}
+
+async fn write_question(
     tx: &Tx,
     project: &project::Model,
     section: Section,
-    kind: MessageKind,
     body: &str,
 ) -> Result<()> {
+    let (kind, body) = (MessageKind::Question, body.to_owned());
+    write_message(tx, project, &NewMessage { section, kind, body }).await
+}
+
+async fn write_message(tx: &Tx, project: &project::Model, new: &NewMessage) -> Result<()> {
     let row = section_message::ActiveModel {
         project_id: ActiveValue::Set(project.id),
-        section: ActiveValue::Set(section),
-        kind: ActiveValue::Set(kind),
-        body: ActiveValue::Set(needed("body", body, LONGEST)?),
+        section: ActiveValue::Set(new.section),
+        kind: ActiveValue::Set(new.kind),
+        body: ActiveValue::Set(needed("body", &new.body, LONGEST)?),
         author_id: ActiveValue::Set(author(tx)),
         created_at: ActiveValue::Set(tx.now()),
         ..Default::default()
     };
     let made = row.insert(tx.db()).await?;
-    let detail = json!({ "project": project.id, "section": section, "kind": kind });
+    let detail = json!({ "project": project.id, "section": new.section, "kind": new.kind });
     tx.audit("section_message", made.id.0, detail);
     Ok(())
 }
@@ -122,20 +135,13 @@ async fn write_message(
 ///
 /// # Errors
 /// `NotFound`, `TalkOver`, `DecidesOwnWard`, `DecidesInConflict`, `Invalid` without words.
-pub async fn ask_or_answer(
-    tx: &Tx,
-    scope: &Scope,
-    id: ProjectId,
-    section: Section,
-    kind: MessageKind,
-    body: &str,
-) -> Result<()> {
-    let project = match kind {
+pub async fn ask_or_answer(tx: &Tx, scope: &Scope, id: ProjectId, new: &NewMessage) -> Result<()> {
+    let project = match new.kind {
         MessageKind::Question => lock_as_headquarters(tx, scope, id).await?,
         MessageKind::Answer => queries::lock(tx, scope, id).await?,
     };
     can_talk(project.state)?;
-    write_message(tx, &project, section, kind, body).await
+    write_message(tx, &project, new).await
 }
 
 /// Asks a staff member to score. Asking twice changes nothing.
@@ -224,8 +230,8 @@ pub async fn declare_conflict(
     Ok(())
 }
 
-/// The reviewer's scores of the version submitted last, all criteria at once. Scoring again
-/// replaces them.
+/// The reviewer's scores of the version submitted last, all criteria at once; of two for one
+/// criterion the later one. Scoring again replaces them.
 ///
 /// # Errors
 /// `NotFound`, `Stale`, whatever [`may_score`] says, `Invalid` for a score outside 1 to 5 or without its
@@ -235,7 +241,7 @@ pub async fn score(
     scope: &Scope,
     id: ProjectId,
     revision: Option<i32>,
-    scores: &BTreeMap<Criterion, (i32, String)>,
+    scores: &[Score],
 ) -> Result<()> {
     let project = queries::lock(tx, scope, id).await?;
     fresh(&project, revision)?;
@@ -246,12 +252,13 @@ pub async fn score(
 
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
     for criterion in Criterion::ALL.iter().copied() {
-        let (score, reason) = scores.get(&criterion).cloned().unwrap_or_default();
+        let given = scores.iter().rfind(|given| given.criterion == criterion);
+        let (score, reason) = given.map_or((0, ""), |given| (given.score, given.reason.as_str()));
         if !(1..=5).contains(&score) {
             wrong.push(FieldError::new(criterion.as_str(), "err.project.score"));
             continue;
         }
-        match needed(&format!("{criterion}_reason"), &reason, LONGEST) {
+        match needed(&format!("{criterion}_reason"), reason, LONGEST) {
             Ok(reason) => rows.push(review_score::ActiveModel {
                 version_id: ActiveValue::Set(version.id),
                 staff_id: ActiveValue::Set(me),
@@ -279,13 +286,15 @@ pub async fn score(
     Ok(())
 }
 
-/// What headquarters decides.
-#[derive(Clone, Debug)]
+/// What is decided.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "DecisionBody")]
 pub struct Decision {
     pub outcome: DecisionOutcome,
-    /// Up to so much can be granted; none for a rejection.
+    // Up to so much can be granted; none for a rejection.
     pub adopted_yen: Option<i64>,
-    /// What a conditional adoption asks for.
+    // What a conditional adoption asks for.
+    #[oai(default)]
     pub conditions: String,
     pub reason: String,
 }
@@ -309,15 +318,11 @@ pub async fn decide(
         DecisionOutcome::Conditional => Transition::AdoptConditionally,
         DecisionOutcome::Rejected => Transition::Reject,
     };
-    next(project.state, transition, Who::Headquarters)?;
+    next(project.state, transition, Side::Headquarters)?;
 
     let version = queries::last_version(tx.db(), &project).await?.ok_or(Error::NotFound)?;
-    let scores: Vec<Score> = queries::scores(tx.db(), &version)
-        .await?
-        .into_iter()
-        .map(|row| Score { staff_id: row.staff_id, criterion: row.criterion, score: row.score })
-        .collect();
-    enough(&tally(&scores))?;
+    let reviews = queries::reviews(tx.db(), &project, Some(&version)).await?;
+    enough(&tally(reviews.iter().map(|review| review.scores.as_slice())))?;
 
     let adopted_yen = match decision.outcome {
         DecisionOutcome::Rejected => None,
@@ -342,6 +347,6 @@ pub async fn decide(
         decided_by: ActiveValue::Set(author(tx)),
     };
     project_decision::Entity::insert(row).exec_without_returning(tx.db()).await?;
-    advance(tx, scope, &project, transition, Who::Headquarters, Default::default()).await?;
+    advance(tx, scope, &project, transition, Side::Headquarters, Default::default()).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use entity::SubsidyRoundId;
 use entity::subsidies::project::{self, ProjectState};
 use entity::subsidies::project_deadline::DeadlineKind;
 use entity::subsidies::subsidy_round;
+use poem_openapi::Object;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -18,19 +19,19 @@ use crate::subsidies::rules::deadlines::opened_by;
 use crate::subsidies::rules::figure::MOST_YEN;
 use crate::subsidies::rules::states::Transition;
 
-/// What is written of a round.
-#[derive(Clone, Debug, Default)]
+/// A round to be, or its new content.
+#[derive(Clone, Debug, Default, Object)]
+#[oai(rename = "RoundBody")]
 pub struct RoundDraft {
     pub fiscal_year: i32,
     pub name: String,
-    /// None: not known, and nobody can apply.
+    // None: not known, and nobody can apply.
     pub opens_on: Option<NaiveDate>,
     pub closes_on: Option<NaiveDate>,
     pub report_due_on: Option<NaiveDate>,
     pub cap_yen: Option<i64>,
+    #[oai(default)]
     pub guidelines: String,
-    /// The paper that a round of the past is taken from.
-    pub source: Option<String>,
 }
 
 fn checked(draft: &RoundDraft) -> Result<RoundDraft> {
@@ -79,7 +80,7 @@ pub async fn create_round(tx: &Tx, scope: &Scope, draft: &RoundDraft) -> Result<
         report_due_on: ActiveValue::Set(said.report_due_on),
         cap_yen: ActiveValue::Set(said.cap_yen),
         guidelines: ActiveValue::Set(said.guidelines),
-        source: ActiveValue::Set(said.source),
+        source: ActiveValue::Set(None),
         revision: ActiveValue::Set(1),
         created_at: ActiveValue::Set(tx.now()),
         updated_at: ActiveValue::Set(tx.now()),

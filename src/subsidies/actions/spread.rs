@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 use entity::subsidies::application_section::Section;
 use entity::subsidies::practice_step::{self, SpreadState};
+use entity::subsidies::project::ProjectKind;
 use entity::subsidies::{practice, project};
 use entity::{PracticeId, ProjectId, SubsidyRoundId, WardId};
+use poem_openapi::Object;
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -16,8 +18,7 @@ use crate::platform::japan::FiscalYear;
 use crate::platform::{Error, Lang, Result, Scope, Tx, words};
 use crate::subsidies::queries;
 use crate::subsidies::rules::spread::{LONGEST, can_spread};
-use crate::subsidies::rules::states::{Transition, Who, next};
-use entity::subsidies::project::ProjectKind;
+use crate::subsidies::rules::states::{Side, Transition, next};
 
 /// Marks a verified project as a model: a practice that other wards can take over.
 ///
@@ -32,7 +33,7 @@ pub async fn mark_model(
 ) -> Result<PracticeId> {
     let project = lock_as_headquarters(tx, scope, id).await?;
     fresh(&project, revision)?;
-    next(project.state, Transition::MarkModel, Who::Headquarters)?;
+    next(project.state, Transition::MarkModel, Side::Headquarters)?;
     let summary = needed("summary", summary, LONGEST)?;
 
     // Another practice of the same name stands apart by the ward's.
@@ -57,26 +58,26 @@ pub async fn mark_model(
     };
     let made = row.insert(tx.db()).await?;
 
-    advance(tx, scope, &project, Transition::MarkModel, Who::Headquarters, Default::default())
+    advance(tx, scope, &project, Transition::MarkModel, Side::Headquarters, Default::default())
         .await?;
     Ok(made.id)
 }
 
-/// How a practice stands in a ward from a day on.
-#[derive(Clone, Debug)]
+/// A step to record.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "NewStepBody")]
 pub struct NewStep {
-    pub practice_id: PracticeId,
     pub ward_id: WardId,
     pub state: SpreadState,
     pub on_date: NaiveDate,
     pub reason: String,
 }
 
-/// Records a step; earlier ones stay.
+/// Records how a practice stands in a ward from a day on; earlier steps stay.
 ///
 /// # Errors
 /// `NotFound` for another ward, `Invalid` without a reason or for a day to come.
-pub async fn record_step(tx: &Tx, scope: &Scope, new: &NewStep) -> Result<()> {
+pub async fn record_step(tx: &Tx, scope: &Scope, id: PracticeId, new: &NewStep) -> Result<()> {
     let mine = scope.reaches_ward(Some(new.ward_id));
     let wards = list_wards(tx.db(), scope).await?;
     if !mine || !wards.iter().any(|ward| ward.id == new.ward_id) {
@@ -86,7 +87,7 @@ pub async fn record_step(tx: &Tx, scope: &Scope, new: &NewStep) -> Result<()> {
         return Err(Error::invalid("on_date", "err.project.future"));
     }
     let reason = needed("reason", &new.reason, LONGEST)?;
-    let practice = lock_practice(tx, scope, new.practice_id).await?;
+    let practice = lock_practice(tx, scope, id).await?;
     write_step(tx, &practice, new.ward_id, new.state, new.on_date, reason, None).await
 }
 
@@ -142,6 +143,16 @@ pub(super) async fn follow(
     write_step(tx, &practice, project.ward_id, stands, today(tx), reason, Some(project.id)).await
 }
 
+/// A practice to take over.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "SpreadBody")]
+pub struct NewSpread {
+    pub round_id: SubsidyRoundId,
+    pub ward_id: WardId,
+    pub kept: String,
+    pub changed: String,
+}
+
 /// Takes a practice over in another ward: a new draft with the parent's plan, without its goals,
 /// for every project has indicators of its own.
 ///
@@ -151,11 +162,9 @@ pub async fn spread_to(
     tx: &Tx,
     scope: &Scope,
     id: PracticeId,
-    round_id: SubsidyRoundId,
-    ward_id: WardId,
-    kept: &str,
-    changed: &str,
+    new: &NewSpread,
 ) -> Result<ProjectId> {
+    let (round_id, ward_id) = (new.round_id, new.ward_id);
     let practice = lock_practice(tx, scope, id).await?;
     let parent = match practice.project_id {
         Some(id) => Some(queries::get(tx.db(), scope, id).await?.project),
@@ -163,14 +172,14 @@ pub async fn spread_to(
     };
     can_spread(parent.as_ref().map(|parent| parent.ward_id), ward_id)?;
 
-    let kept = needed("kept", kept, LONGEST)?;
-    let changed = needed("changed", changed, LONGEST)?;
+    let kept = needed("kept", &new.kept, LONGEST)?;
+    let changed = needed("changed", &new.changed, LONGEST)?;
     let kind = parent.as_ref().map_or(ProjectKind::Event, |parent| parent.kind);
     let title: String = practice.name.chars().take(60).collect();
-    let new = NewProject { round_id, ward_id, kind, title };
+    let draft = NewProject { round_id, ward_id, kind, title };
     let parent_id = parent.as_ref().map(|parent| parent.id);
     let reason = kept.clone();
-    let made = begin(tx, scope, &new, parent_id, (kept, changed)).await?;
+    let made = begin(tx, scope, &draft, parent_id, (kept, changed)).await?;
 
     if let Some(parent) = &parent
         && let Some(version) = queries::last_version(tx.db(), parent).await?

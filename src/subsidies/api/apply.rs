@@ -7,21 +7,27 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 
-use super::detail::detail;
-use super::objects::{
-    DifferenceItem, Made, NewProjectBody, ProjectDetail, ProjectItem, ProjectPage, RoundBody,
-    RoundItem, SectionBody, VersionItem, content, item, round_item, version,
-};
-use super::{Group, after, own};
+use super::objects::Made;
+use super::{Group, change, own};
 use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, Seen, page_size};
-use crate::platform::web::door::By;
+use crate::platform::web::door::{By, Right};
 use crate::platform::{Error, Page, Result};
 use crate::subsidies::access::{Applying, Reading, Reviewing, reached_as};
 use crate::subsidies::actions::{self, NewProject, RoundDraft};
-use crate::subsidies::queries::{self, ProjectFilter};
-use crate::subsidies::rules::compare::compare;
-use crate::subsidies::rules::sections::misplaced;
-use crate::subsidies::rules::states::{Transition, Who};
+use crate::subsidies::queries::{
+    self, DeadlineItem, ProjectDetail, ProjectFilter, ProjectItem, RoundItem, VersionItem,
+};
+use crate::subsidies::rules::compare::{Difference, compare};
+use crate::subsidies::rules::sections::{Content, misplaced};
+use crate::subsidies::rules::states::{Side, Transition};
+
+/// A page of projects.
+#[derive(Object, Debug)]
+struct ProjectPage {
+    items: Vec<ProjectItem>,
+    #[oai(nullable)]
+    next: Option<String>,
+}
 
 /// A step that needs nothing but itself.
 #[derive(Enum, Clone, Copy, Debug)]
@@ -46,19 +52,7 @@ struct StepBody {
 /// Another project.
 #[derive(Object, Debug)]
 struct OtherProject {
-    project_id: i64,
-}
-
-/// A deadline that is not met yet.
-#[derive(Object, Debug)]
-struct DeadlineItem {
-    project_id: i64,
-    title: String,
-    ward: String,
-    kind: entity::subsidies::project_deadline::DeadlineKind,
-    due_on: chrono::NaiveDate,
-    /// The worker put it on top of the list.
-    is_reminded: bool,
+    project_id: ProjectId,
 }
 
 /// Rounds and applications.
@@ -71,7 +65,7 @@ impl ProjectsApi {
     #[oai(path = "/subsidy-rounds", method = "get", operation_id = "list_rounds")]
     async fn list_rounds(&self, by: By<Reading>) -> ApiResult<Vec<RoundItem>> {
         let found = queries::list_rounds(by.db(), &by.scope).await?;
-        Ok(Json(found.into_iter().map(round_item).collect()))
+        Ok(Json(found.into_iter().map(RoundItem::from).collect()))
     }
 
     /// Opens a round.
@@ -79,14 +73,11 @@ impl ProjectsApi {
     async fn create_round(
         &self,
         by: By<Reviewing>,
-        body: Json<RoundBody>,
+        body: Json<RoundDraft>,
     ) -> Result<Created<Made>> {
-        let draft = &round_draft(body.0);
-        let id = by
-            .does("create_round", |tx, scope| async move {
-                actions::create_round(&tx, scope, draft).await
-            })
-            .await?;
+        let draft = &body.0;
+        let work = |tx, scope| async move { actions::create_round(&tx, scope, draft).await };
+        let id = by.does("create_round", work).await?;
         Ok(Created { location: format!("/api/subsidy-rounds/{id}"), body: Made { id: id.0 } })
     }
 
@@ -96,17 +87,15 @@ impl ProjectsApi {
         &self,
         by: By<Reviewing>,
         #[oai(name = "If-Match")] seen: Seen,
-        id: Path<i64>,
-        body: Json<RoundBody>,
+        id: Path<SubsidyRoundId>,
+        body: Json<RoundDraft>,
     ) -> Result<Editable<RoundItem>> {
-        let seen = seen.given()?;
-        let (draft, id) = (&round_draft(body.0), SubsidyRoundId(id.0));
-        by.does("save_round", |tx, scope| async move {
-            actions::save_round(&tx, scope, id, seen, draft).await
-        })
-        .await?;
+        let (id, seen, draft) = (id.0, seen.given()?, &body.0);
+        let work =
+            |tx, scope| async move { actions::save_round(&tx, scope, id, seen, draft).await };
+        by.does("save_round", work).await?;
         let round = queries::get_round(by.db(), &by.scope, id).await?;
-        Ok(Editable { revision: round.revision, body: round_item(round) })
+        Ok(Editable { revision: round.revision, body: round.into() })
     }
 
     /// Projects, newest first.
@@ -114,23 +103,23 @@ impl ProjectsApi {
     async fn list_projects(
         &self,
         by: By<Reading>,
-        round_id: Query<Option<i64>>,
-        ward_id: Query<Option<i64>>,
+        round_id: Query<Option<SubsidyRoundId>>,
+        ward_id: Query<Option<WardId>>,
         state: Query<Option<ProjectState>>,
         q: Query<Option<String>>,
         limit: Query<Option<u32>>,
         after: Query<Option<String>>,
     ) -> ApiResult<ProjectPage> {
         let filter = ProjectFilter {
-            round_id: round_id.0.map(SubsidyRoundId),
-            ward_id: ward_id.0.map(WardId),
+            round_id: round_id.0,
+            ward_id: ward_id.0,
             state: state.0,
             q: q.0.unwrap_or_default(),
         };
 
         let (db, limit, after) = (by.db(), page_size(limit.0), after.0.as_deref());
         let Page { items, next } = queries::list(db, &by.scope, &filter, limit, after).await?;
-        Ok(Json(ProjectPage { items: items.into_iter().map(item).collect(), next }))
+        Ok(Json(ProjectPage { items: items.into_iter().map(ProjectItem::from).collect(), next }))
     }
 
     /// Begins an application in an open round.
@@ -138,11 +127,9 @@ impl ProjectsApi {
     async fn create_project(
         &self,
         by: By<Applying>,
-        body: Json<NewProjectBody>,
+        body: Json<NewProject>,
     ) -> Result<Created<Made>> {
-        let NewProjectBody { round_id, ward_id, kind, title } = body.0;
-        let (round_id, ward_id) = (SubsidyRoundId(round_id), WardId(ward_id));
-        let new = &NewProject { round_id, ward_id, kind, title };
+        let new = &body.0;
         let work = |tx, scope| async move { actions::create(&tx, scope, new).await };
         let id = by.does("create_project", work).await?;
         Ok(Created { location: format!("/api/projects/{id}"), body: Made { id: id.0 } })
@@ -150,9 +137,14 @@ impl ProjectsApi {
 
     /// A project with all that you may read.
     #[oai(path = "/projects/:id", method = "get", operation_id = "get_project")]
-    async fn get_project(&self, by: By<Reading>, id: Path<i64>) -> Result<Editable<ProjectDetail>> {
-        let row = queries::get(by.db(), &by.scope, ProjectId(id.0)).await?;
-        let body = detail(&by, row).await?;
+    async fn get_project(
+        &self,
+        by: By<Reading>,
+        id: Path<ProjectId>,
+    ) -> Result<Editable<ProjectDetail>> {
+        let applies = Applying::scope(&by.ctx).ok();
+        let (db, now) = (by.db(), by.ctx.now);
+        let body = queries::detail(db, &by.scope, applies.as_ref(), id.0, now).await?;
         Ok(Editable { revision: body.project.revision, body })
     }
 
@@ -163,21 +155,21 @@ impl ProjectsApi {
         &self,
         by: By<Applying>,
         #[oai(name = "If-Match")] seen: Seen,
-        id: Path<i64>,
+        id: Path<ProjectId>,
         section: Path<Section>,
-        body: Json<SectionBody>,
+        body: Json<Content>,
     ) -> Result<Editable<ProjectItem>> {
         let seen = seen.revision()?;
-        let (id, section, raw) = (ProjectId(id.0), section.0, &content(body.0));
+        let (id, section, raw) = (id.0, section.0, &body.0);
         let misplaced = misplaced(section, raw);
         if !misplaced.is_empty() {
             return Err(Error::Invalid(misplaced));
         }
-        by.does("save_section", |tx, scope| async move {
+
+        let work = |tx, scope| async move {
             actions::save_section(&tx, scope, id, section, Some(seen), raw).await
-        })
-        .await?;
-        Ok(Editable { revision: seen + 1, ..after(&by, id).await? })
+        };
+        Ok(Editable { revision: seen + 1, ..change(&by, id, "save_section", work).await? })
     }
 
     /// Copies another application of the own ward into the sections that were not begun.
@@ -185,15 +177,12 @@ impl ProjectsApi {
     async fn copy_application(
         &self,
         by: By<Applying>,
-        id: Path<i64>,
+        id: Path<ProjectId>,
         body: Json<OtherProject>,
     ) -> Result<Editable<ProjectItem>> {
-        let (id, from) = (ProjectId(id.0), ProjectId(body.0.project_id));
-        by.does("copy_application", |tx, scope| async move {
-            actions::copy_from(&tx, scope, id, from).await
-        })
-        .await?;
-        after(&by, id).await
+        let (id, from) = (id.0, body.0.project_id);
+        let work = |tx, scope| async move { actions::copy_from(&tx, scope, id, from).await };
+        change(&by, id, "copy_application", work).await
     }
 
     /// Submits the application: a version that nobody changes any more.
@@ -202,14 +191,12 @@ impl ProjectsApi {
         &self,
         by: By<Applying>,
         #[oai(name = "If-Match")] seen: IfMatch,
-        id: Path<i64>,
+        id: Path<ProjectId>,
     ) -> Result<Editable<ProjectItem>> {
-        let id = ProjectId(id.0);
-        by.does("submit_application", |tx, scope| async move {
-            actions::submit(&tx, scope, id, seen.revision()?).await
-        })
-        .await?;
-        after(&by, id).await
+        let id = id.0;
+        let work =
+            |tx, scope| async move { actions::submit(&tx, scope, id, seen.revision()?).await };
+        change(&by, id, "submit_application", work).await
     }
 
     /// Takes a step that needs nothing but itself.
@@ -218,31 +205,34 @@ impl ProjectsApi {
         &self,
         by: By<Reading>,
         #[oai(name = "If-Match")] seen: IfMatch,
-        id: Path<i64>,
+        id: Path<ProjectId>,
         body: Json<StepBody>,
     ) -> Result<Editable<ProjectItem>> {
         // Nobody without a role here learns which step is whose.
         let (transition, who) = match body.0.step {
-            SimpleStep::Withdraw => (Transition::Withdraw, Who::Ward),
-            SimpleStep::StartReview => (Transition::StartReview, Who::Headquarters),
-            SimpleStep::MeetConditions => (Transition::MeetConditions, Who::Headquarters),
-            SimpleStep::Start => (Transition::Start, Who::Ward),
+            SimpleStep::Withdraw => (Transition::Withdraw, Side::Ward),
+            SimpleStep::StartReview => (Transition::StartReview, Side::Headquarters),
+            SimpleStep::MeetConditions => (Transition::MeetConditions, Side::Headquarters),
+            SimpleStep::Start => (Transition::Start, Side::Ward),
         };
-        let (scope, id) = (&reached_as(&by.ctx, who)?, ProjectId(id.0));
+        let (scope, id) = (&reached_as(&by.ctx, who)?, id.0);
 
-        by.does("take_step", |tx, _| async move {
-            actions::step(&tx, scope, id, seen.revision()?, transition, who).await.map(|_| ())
-        })
-        .await?;
-        after(&by, id).await
+        let work = |tx, _| async move {
+            actions::step(&tx, scope, id, seen.revision()?, transition, who).await
+        };
+        change(&by, id, "take_step", work).await
     }
 
     /// The submitted versions of a project of your own.
     #[oai(path = "/projects/:id/versions", method = "get", operation_id = "list_versions")]
-    async fn list_versions(&self, by: By<Reading>, id: Path<i64>) -> ApiResult<Vec<VersionItem>> {
+    async fn list_versions(
+        &self,
+        by: By<Reading>,
+        id: Path<ProjectId>,
+    ) -> ApiResult<Vec<VersionItem>> {
         let row = own(&by, id.0).await?;
         let found = queries::versions(by.db(), &row.project).await?;
-        Ok(Json(found.into_iter().map(version).collect()))
+        Ok(Json(found.into_iter().map(VersionItem::from).collect()))
     }
 
     /// What differs between two submitted versions.
@@ -250,44 +240,20 @@ impl ProjectsApi {
     async fn compare_versions(
         &self,
         by: By<Reading>,
-        id: Path<i64>,
+        id: Path<ProjectId>,
         from: Query<i32>,
         to: Query<i32>,
-    ) -> ApiResult<Vec<DifferenceItem>> {
+    ) -> ApiResult<Vec<Difference>> {
         let (row, db) = (own(&by, id.0).await?, by.db());
         let old = queries::find_version(db, &row.project, from.0).await?;
         let new = queries::find_version(db, &row.project, to.0).await?;
-        let found = compare(&queries::read_application(&old)?, &queries::read_application(&new)?);
-        Ok(Json(found.into_iter().map(DifferenceItem::from).collect()))
+        Ok(Json(compare(&queries::read_application(&old)?, &queries::read_application(&new)?)))
     }
 
     /// What is due and not done, soonest first.
     #[oai(path = "/project-deadlines", method = "get", operation_id = "list_deadlines")]
     async fn list_deadlines(&self, by: By<Reading>) -> ApiResult<Vec<DeadlineItem>> {
         let found = queries::deadlines(by.db(), &by.scope).await?;
-        let found = found.into_iter().map(|(deadline, row)| DeadlineItem {
-            project_id: row.project.id.0,
-            title: row.project.title,
-            ward: row.ward.name_ja,
-            kind: deadline.kind,
-            due_on: deadline.due_on,
-            is_reminded: deadline.reminded_at.is_some(),
-        });
-        Ok(Json(found.collect()))
-    }
-}
-
-fn round_draft(body: RoundBody) -> RoundDraft {
-    let RoundBody { fiscal_year, name, opens_on, closes_on, report_due_on, cap_yen, guidelines } =
-        body;
-    RoundDraft {
-        fiscal_year,
-        name,
-        opens_on,
-        closes_on,
-        report_due_on,
-        cap_yen,
-        guidelines,
-        source: None,
+        Ok(Json(found.into_iter().map(DeadlineItem::from).collect()))
     }
 }

@@ -16,7 +16,6 @@ use super::read;
 use super::review::{MessageView, message_views};
 use super::view::{
     Asker, DifferenceLine, Head, SectionView, Tab, budget_words, difference_lines, section_views,
-    section_word, when_word, yen_word,
 };
 use crate::platform::text::limits::grapheme_count;
 use crate::platform::web::door::{Choice, Field, Look, Returned, Typed, Visit, render_form};
@@ -26,41 +25,20 @@ use crate::platform::{Error, Result};
 use crate::subsidies::access::{Applying, Reading};
 use crate::subsidies::actions;
 use crate::subsidies::queries::{self, ProjectFilter, ProjectRow};
-use crate::subsidies::rules::sections::{self, Application, Content, Kind, Status, Text, form};
-use crate::subsidies::rules::states::{OPEN, PUBLISHED, Transition, Who, can};
+use crate::subsidies::rules::sections::{
+    self, Application, Column, Content, Kind, Status, Text, form,
+};
+use crate::subsidies::rules::states::{OPEN, PUBLISHED, Side, Transition, can};
 
 /// Empty rows that a form offers.
 const SPARE_ROWS: usize = 3;
 
-/// Wording key of a section that is done.
-const DONE: &str = "apply.status.done";
-
+/// A section that the ward may write now.
 struct Task {
     section: Section,
-    name: String,
-    /// Wording key.
-    status: &'static str,
-    class: &'static str,
+    status: Status,
     /// Questions that the ward has not answered.
     open_count: usize,
-}
-
-struct VersionLine {
-    number: i32,
-    at: String,
-    total: String,
-    requested: String,
-}
-
-impl VersionLine {
-    fn new(page: &Page, version: &application_version::Model) -> Self {
-        Self {
-            number: version.number,
-            at: when_word(page, version.submitted_at),
-            total: yen_word(page, version.total_yen),
-            requested: yen_word(page, version.requested_yen),
-        }
-    }
 }
 
 #[derive(Template)]
@@ -72,18 +50,32 @@ struct TasksPage {
     is_applying: bool,
     lead: &'static str,
     tasks: Vec<Task>,
-    done: String,
-    all: String,
     sums: String,
-    cap: Option<String>,
+    /// Most yen of the round.
+    cap_yen: Option<i64>,
     forms: Vec<FormView>,
     sections: Vec<SectionView>,
-    versions: Vec<VersionLine>,
+    versions: Vec<application_version::Model>,
+}
+
+impl TasksPage {
+    /// How many sections are done.
+    fn progress(&self) -> String {
+        let (done, all) = (done_count(&self.tasks).to_string(), self.tasks.len().to_string());
+        self.page.f("apply.tasks.done", &[("done", &done), ("all", &all)])
+    }
+}
+
+fn done_count(tasks: &[Task]) -> usize {
+    tasks.iter().filter(|task| task.status == Status::Done).count()
 }
 
 #[handler]
-pub(super) async fn show_tasks(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<Response> {
-    draw_tasks(Asker::of(visit)?, ProjectId(id), Returned::default()).await
+pub(super) async fn show_tasks(
+    visit: Visit<Reading>,
+    Path(id): Path<ProjectId>,
+) -> Result<Response> {
+    draw_tasks(Asker::of(visit)?, id, Returned::default()).await
 }
 
 async fn draw_tasks(asker: Asker, id: ProjectId, back: Returned) -> Result<Response> {
@@ -109,10 +101,9 @@ async fn draw_tasks(asker: Asker, id: ProjectId, back: Returned) -> Result<Respo
         false => Some(queries::application(db, project).await?),
     };
     let written = written.as_ref().unwrap_or(&whole);
-    let tasks = tasks(page, writable, written, &messages);
-    let done = tasks.iter().filter(|task| task.status == DONE).count();
+    let tasks = tasks(writable, written, &messages);
     let forms = match is_applying {
-        true => task_forms(&asker, &row, &back, done == tasks.len()).await?,
+        true => task_forms(&asker, &row, &back, done_count(&tasks) == tasks.len()).await?,
         false => Vec::new(),
     };
 
@@ -127,14 +118,12 @@ async fn draw_tasks(asker: Asker, id: ProjectId, back: Returned) -> Result<Respo
         head: Head::new(&asker, &row, Tab::Application),
         is_applying,
         lead,
-        done: done.to_string(),
-        all: tasks.len().to_string(),
         tasks,
         sums: budget.map(|content| budget_words(page, content)).unwrap_or_default(),
-        cap: row.round.cap_yen.map(|cap| page.f1("apply.cap", "yen", yen_word(page, cap))),
+        cap_yen: row.round.cap_yen,
         forms,
         sections: section_views(page, &whole),
-        versions: versions.iter().map(|version| VersionLine::new(page, version)).collect(),
+        versions,
         back,
         page: asker.page,
     };
@@ -142,7 +131,6 @@ async fn draw_tasks(asker: Asker, id: ProjectId, back: Returned) -> Result<Respo
 }
 
 fn tasks(
-    page: &Page,
     writable: &[Section],
     written: &Application,
     messages: &[section_message::Model],
@@ -152,16 +140,10 @@ fn tasks(
         let own = messages.iter().filter(|message| message.section == section);
         own.rev().take_while(|message| message.kind == MessageKind::Question).count()
     };
-
     let task = |section: &Section| {
         let content = written.get(section.as_str()).unwrap_or(&empty);
-        let (status, class) = match sections::status(*section, content) {
-            Status::NotStarted => ("apply.status.none", "status-off"),
-            Status::Begun => ("apply.status.begun", "status-wait"),
-            Status::Done => (DONE, "status-ok"),
-        };
-        let (section, name) = (*section, section_word(page, *section));
-        Task { section, name, status, class, open_count: waiting(section) }
+        let status = sections::status(*section, content);
+        Task { section: *section, status, open_count: waiting(*section) }
     };
     writable.iter().map(task).collect()
 }
@@ -175,7 +157,7 @@ async fn task_forms(
 ) -> Result<Vec<FormView>> {
     let (page, project) = (&asker.page, &row.project);
     let mut forms = Vec::new();
-    if is_done && can(project.state, Transition::Submit, Who::Ward) {
+    if is_done && can(project.state, Transition::Submit, Side::Ward) {
         let action = format!("/projects/{}/act", project.id);
         forms.push(FormView::new(page, "submit", action, Some(project.revision)).main());
     }
@@ -207,10 +189,9 @@ async fn others(asker: &Asker, row: &ProjectRow) -> Result<Vec<Choice>> {
 #[handler]
 pub(super) async fn copy_over(
     visit: Visit<Applying>,
-    Path(id): Path<i64>,
+    Path(id): Path<ProjectId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let id = ProjectId(id);
     let done = async {
         let from = ProjectId(read::id(&typed, "from")?);
         let work = |tx, scope| async move { actions::copy_from(&tx, scope, id, from).await };
@@ -241,14 +222,12 @@ struct SectionPage {
     back: Returned,
     head: Head,
     section: Section,
-    name: String,
-    lead: String,
     revision: i32,
     /// After somebody else's change: what stands now.
     stands: Option<SectionView>,
     is_saved: bool,
     fields: Vec<Field>,
-    columns: Vec<(&'static str, String)>,
+    columns: &'static [Column],
     rows: Vec<Vec<CellField>>,
     total: String,
     paste: Field,
@@ -304,13 +283,11 @@ async fn draw_section(
     let template = SectionPage {
         head: Head::new(&asker, &row, Tab::Application),
         section,
-        name: section_word(page, section),
-        lead: page.t(&format!("apply.lead.{section}")).to_owned(),
         revision: back.revision(revision),
         stands: back.is_stale.then(|| SectionView::new(page, section, &stands)),
         is_saved,
         fields: form.texts.iter().map(|text| text_field(page, &back, text, &content)).collect(),
-        columns: form.columns.iter().map(|c| (c.name, page.t(c.label).to_owned())).collect(),
+        columns: form.columns,
         rows: cells(page, &back, section, &content),
         total: if is_budget { budget_words(page, &content) } else { String::new() },
         paste: page.field(&back, "paste", "apply.paste", "").rows_of(5),
@@ -372,21 +349,21 @@ fn cells(page: &Page, back: &Returned, section: Section, content: &Content) -> V
 #[handler]
 pub(super) async fn show_section(
     visit: Visit<Applying>,
-    Path((id, section)): Path<(i64, String)>,
+    Path((id, section)): Path<(ProjectId, String)>,
     query: Query<SavedQuery>,
 ) -> Result<Response> {
     let section = Section::from_text(&section).ok_or(Error::NotFound)?;
     let (asker, is_saved) = (Asker::of(visit)?, !query.0.saved.is_empty());
-    draw_section(asker, (ProjectId(id), section), Returned::default(), None, is_saved).await
+    draw_section(asker, (id, section), Returned::default(), None, is_saved).await
 }
 
 #[handler]
 pub(super) async fn keep_section(
     visit: Visit<Applying>,
-    Path((id, section)): Path<(i64, String)>,
+    Path((id, section)): Path<(ProjectId, String)>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let (id, section) = (ProjectId(id), Section::from_text(&section).ok_or(Error::NotFound)?);
+    let section = Section::from_text(&section).ok_or(Error::NotFound)?;
     let raw = typed_content(section, &typed);
     let is_pasted = !typed.get("paste").trim().is_empty();
     let whole = match is_pasted {
@@ -446,12 +423,12 @@ struct VersionsQuery {
 #[handler]
 pub(super) async fn show_differences(
     visit: Visit<Reading>,
-    Path(id): Path<i64>,
+    Path(id): Path<ProjectId>,
     query: Query<VersionsQuery>,
 ) -> Result<Response> {
     let (asker, VersionsQuery { from, to }) = (Asker::of(visit)?, query.0);
     let db = asker.app.store().reader();
-    let row = queries::get_own(db, &asker.scope, ProjectId(id)).await?;
+    let row = queries::get_own(db, &asker.scope, id).await?;
     let old = queries::find_version(db, &row.project, from).await?;
     let new = queries::find_version(db, &row.project, to).await?;
 

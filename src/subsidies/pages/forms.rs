@@ -2,7 +2,7 @@
 
 use crate::platform::web::Page;
 use crate::platform::web::door::Field;
-use crate::platform::words;
+use crate::platform::{Error, words};
 
 /// A form of its own.
 #[derive(Clone, Debug)]
@@ -65,5 +65,18 @@ impl FormView {
     /// For the template: whether a field has to be mended.
     pub fn is_wrong(&self) -> bool {
         self.fields.iter().any(|field| field.error.is_some())
+    }
+}
+
+/// An error about a field that the page calls otherwise.
+pub fn renamed(error: Error, from: &str, to: &str) -> Error {
+    match error {
+        Error::Invalid(mut faults) => {
+            for fault in faults.iter_mut().filter(|fault| fault.field == from) {
+                fault.field = to.to_owned();
+            }
+            Error::Invalid(faults)
+        }
+        other => other,
     }
 }

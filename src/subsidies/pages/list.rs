@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::forms::FormView;
 use super::read;
-use super::view::{Asker, day_word, kind_word, round_name, state_class, state_word, yen_or_word};
+use super::view::{self, Asker, round_name};
 use crate::places::queries::list_wards;
 use crate::places::ward;
 use crate::platform::web::door::{Choice, Field, Returned, Typed, Visit, render_form};
@@ -25,77 +25,25 @@ use crate::subsidies::rules::sections::round_open;
 /// Rows on one page.
 const ROWS: usize = 50;
 
+/// A deadline of a project, and how it stands today.
 pub struct DueLine {
-    pub id: i64,
-    pub title: String,
-    pub ward: String,
-    pub what: String,
-    pub day: String,
-    pub class: &'static str,
-    pub state: String,
-}
-
-impl DueLine {
-    fn new(page: &Page, deadline: &project_deadline::Model, row: ProjectRow) -> Self {
-        let (class, state) = match due(deadline.due_on, page.ctx.today()) {
-            Due::Late(days) => ("status-late", page.f1("projects.due.late", "days", days)),
-            Due::Soon => ("status-now", page.t("projects.due.soon").to_owned()),
-            Due::Later if deadline.reminded_at.is_some() => {
-                ("status-now", page.t("projects.due.soon").to_owned())
-            }
-            Due::Later => ("status-wait", page.t("projects.due.later").to_owned()),
-        };
-
-        Self {
-            id: row.project.id.0,
-            title: row.project.title,
-            ward: page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
-            what: page.t(&format!("project.deadline.{}", deadline.kind)).to_owned(),
-            day: day_word(page, deadline.due_on),
-            class,
-            state,
-        }
-    }
-}
-
-struct Line {
-    id: i64,
-    title: String,
-    ward: String,
-    round: String,
-    kind: String,
-    state: String,
-    class: &'static str,
-    granted: String,
-}
-
-impl Line {
-    fn new(page: &Page, row: ProjectRow) -> Self {
-        Self {
-            id: row.project.id.0,
-            ward: page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
-            round: round_name(page, &row.round),
-            kind: kind_word(page, row.project.kind),
-            state: state_word(page, row.project.state),
-            class: state_class(row.project.state),
-            granted: yen_or_word(page, row.project.granted_yen, row.project.source.as_ref()),
-            title: row.project.title,
-        }
-    }
+    pub deadline: project_deadline::Model,
+    pub row: ProjectRow,
+    pub due: Due,
 }
 
 #[derive(Template)]
 #[template(path = "subsidies/pages/list.html")]
 struct ProjectsPage {
     page: Page,
-    lead: String,
+    lead: &'static str,
     can_apply: bool,
     due: Vec<DueLine>,
     rounds: Vec<Choice>,
     wards: Vec<Choice>,
     states: Vec<Choice>,
     asked: ProjectQuery,
-    lines: Vec<Line>,
+    rows: Vec<ProjectRow>,
     next: Option<String>,
     export: String,
 }
@@ -137,10 +85,18 @@ impl ProjectQuery {
     }
 }
 
-/// What is due, in words.
+/// What is due, soonest first.
 pub(super) async fn due_lines(asker: &Asker) -> Result<Vec<DueLine>> {
     let found = queries::deadlines(asker.app.store().reader(), &asker.scope).await?.into_iter();
-    Ok(found.map(|(deadline, row)| DueLine::new(&asker.page, &deadline, row)).collect())
+    let line = |(deadline, row): (project_deadline::Model, ProjectRow)| {
+        let due = match due(deadline.due_on, asker.page.ctx.today()) {
+            // What was reminded of stays on top.
+            Due::Later if deadline.reminded_at.is_some() => Due::Soon,
+            stands => stands,
+        };
+        DueLine { deadline, row, due }
+    };
+    Ok(found.map(line).collect())
 }
 
 fn round_choice(page: &Page, round: &subsidy_round::Model) -> Choice {
@@ -164,7 +120,7 @@ pub(super) async fn show(visit: Visit<Reading>, query: Query<ProjectQuery>) -> R
     let (page, query) = (asker.page, asked.query());
     let lead = if asker.is_headquarters { "projects.lead.hq" } else { "projects.lead.ward" };
     let template = ProjectsPage {
-        lead: page.t(lead).to_owned(),
+        lead,
         can_apply: asker.applies.is_some(),
         due,
         rounds: rounds.iter().map(|round| round_choice(&page, round)).collect(),
@@ -172,7 +128,7 @@ pub(super) async fn show(visit: Visit<Reading>, query: Query<ProjectQuery>) -> R
         states: page.choices("project.state", ProjectState::ALL),
         next: found.next.map(|next| format!("/projects?{query}&after={next}")),
         export: format!("/projects/export.csv?{query}"),
-        lines: found.items.into_iter().map(|row| Line::new(&page, row)).collect(),
+        rows: found.items,
         asked,
         page,
     };
@@ -185,8 +141,8 @@ pub(super) struct NewPage {
     pub page: Page,
     pub back: Returned,
     pub view: FormView,
-    /// After somebody else's change: what stands now.
-    pub stands: Vec<(String, String)>,
+    /// After somebody else's change: the round as it stands now.
+    pub stands: Option<subsidy_round::Model>,
     /// Why the form cannot be used now.
     pub notice: Option<&'static str>,
     /// Where one goes without filling it in, and the wording key of its name.
@@ -213,7 +169,7 @@ async fn new_page(visit: Visit<Applying>, back: Returned) -> Result<Response> {
 
     let template = NewPage {
         view: FormView::new(&page, "create", "/projects/new".to_owned(), None).with(fields),
-        stands: Vec::new(),
+        stands: None,
         notice: rounds.is_empty().then_some("projects.new.closed"),
         way_back: ("/projects", "projects.title"),
         back,

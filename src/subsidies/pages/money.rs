@@ -1,17 +1,16 @@
 //! `/projects/{id}/money`: decided, paid, fixed, settled.
 
 use askama::Template;
-use entity::subsidies::project;
+use chrono::NaiveDate;
 use entity::subsidies::project_change::{self, ChangeKind, ChangeState};
+use entity::subsidies::{payment, project};
 use entity::{ProjectChangeId, ProjectId};
 use poem::web::Path;
 use poem::{Response, handler};
 
 use super::forms::FormView;
 use super::read;
-use super::view::{
-    Asker, DifferenceLine, Head, Tab, day_short, difference_lines, yen_or_word, yen_word,
-};
+use super::view::{Asker, DifferenceLine, Fact, Head, Tab, difference_lines, yen_or_word};
 use crate::platform::japan::time::local_date;
 use crate::platform::web::door::{Choice, Field, Look, Returned, Typed, Visit, render_form};
 use crate::platform::web::form::Form;
@@ -22,35 +21,7 @@ use crate::subsidies::actions::{self, NewChange};
 use crate::subsidies::queries::{self, ProjectRow};
 use crate::subsidies::rules::figure::show_yen;
 use crate::subsidies::rules::money::{Money, eligible};
-use crate::subsidies::rules::states::{PUBLISHED, Transition, Who, can};
-
-struct ChangeLine {
-    at: String,
-    kind: String,
-    what: String,
-    amounts: String,
-    state: String,
-    class: &'static str,
-    answer: String,
-}
-
-impl ChangeLine {
-    fn new(page: &Page, change: project_change::Model) -> Self {
-        Self {
-            at: day_short(local_date(change.asked_at)),
-            kind: page.t(&format!("project.change.{}", change.kind)).to_owned(),
-            what: change.what,
-            amounts: format!("{} → {}", show_yen(change.old_yen), yen_word(page, change.new_yen)),
-            state: page.t(&format!("project.change_state.{}", change.state)).to_owned(),
-            class: match change.state {
-                ChangeState::Asked => "status-wait",
-                ChangeState::Approved => "status-ok",
-                ChangeState::Refused => "status-off",
-            },
-            answer: change.answer,
-        }
-    }
-}
+use crate::subsidies::rules::states::{PUBLISHED, Side, Transition, can};
 
 #[derive(Template)]
 #[template(path = "subsidies/pages/money.html")]
@@ -58,38 +29,40 @@ struct MoneyPage {
     page: Page,
     back: Returned,
     head: Head,
-    figures: Vec<(String, String)>,
+    figures: Vec<Fact>,
     settlement: String,
     forms: Vec<FormView>,
-    payments: Vec<(String, String, String)>,
-    changes: Vec<ChangeLine>,
+    payments: Vec<payment::Model>,
+    changes: Vec<project_change::Model>,
     lines_key: &'static str,
     /// What a change of the plan alters.
     lines: Vec<DifferenceLine>,
 }
 
-/// What the settlement of a fixed amount moves, or has moved.
-pub(super) fn settled(project: &project::Model) -> Option<Money> {
-    let money = Money {
-        granted: project.granted_yen,
-        advanced: project.advanced_yen,
-        fixed: project.fixed_yen,
-        rest: project.rest_yen,
-        repaid: project.repaid_yen,
-    };
-    money.settle()
+impl MoneyPage {
+    fn asked_on(&self, change: &project_change::Model) -> NaiveDate {
+        local_date(change.asked_at)
+    }
+
+    fn amounts(&self, change: &project_change::Model) -> String {
+        format!("{} → {}", show_yen(change.old_yen), self.page.yen(&change.new_yen))
+    }
+
+    fn class(&self, change: &project_change::Model) -> &'static str {
+        match change.state {
+            ChangeState::Asked => "status-wait",
+            ChangeState::Approved => "status-ok",
+            ChangeState::Refused => "status-off",
+        }
+    }
 }
 
-async fn draw(asker: Asker, id: i64, back: Returned) -> Result<Response> {
+async fn draw(asker: Asker, id: ProjectId, back: Returned) -> Result<Response> {
     let db = asker.app.store().reader();
-    let row = queries::get(db, &asker.scope, ProjectId(id)).await?;
+    let row = queries::get(db, &asker.scope, id).await?;
     let (page, project) = (&asker.page, &row.project);
     let figures = figures(&asker, &row).await?;
-    let payments = queries::payments(db, project).await?.into_iter().map(|payment| {
-        let what = page.t(&format!("project.payment.{}", payment.kind)).to_owned();
-        (day_short(payment.paid_on), what, yen_word(page, payment.yen))
-    });
-    let payments: Vec<_> = payments.collect();
+    let payments = queries::payments(db, project).await?;
     let changes = match asker.is_inside(&row) {
         true => queries::changes(db, project).await?,
         false => Vec::new(),
@@ -110,7 +83,7 @@ async fn draw(asker: Asker, id: i64, back: Returned) -> Result<Response> {
         settlement: settlement(page, project),
         forms,
         payments,
-        changes: changes.into_iter().map(|change| ChangeLine::new(page, change)).collect(),
+        changes,
         lines_key,
         lines,
         back,
@@ -120,7 +93,7 @@ async fn draw(asker: Asker, id: i64, back: Returned) -> Result<Response> {
 }
 
 /// The amounts, in the order in which they are decided.
-async fn figures(asker: &Asker, row: &ProjectRow) -> Result<Vec<(String, String)>> {
+async fn figures(asker: &Asker, row: &ProjectRow) -> Result<Vec<Fact>> {
     let (page, db, project) = (&asker.page, asker.app.store().reader(), &row.project);
     let decision = queries::decision(db, project).await?;
     let version = queries::reviewed_version(db, project).await?;
@@ -133,12 +106,12 @@ async fn figures(asker: &Asker, row: &ProjectRow) -> Result<Vec<(String, String)
         ("money.fixed", project.fixed_yen),
     ];
     let source = project.source.as_ref();
-    Ok(all.map(|(key, yen)| (page.t(key).to_owned(), yen_or_word(page, yen, source))).to_vec())
+    Ok(all.map(|(key, yen)| (key, yen_or_word(page, yen, source))).to_vec())
 }
 
 /// What is still to be paid, or given back; empty before the amount is fixed.
 fn settlement(page: &Page, project: &project::Model) -> String {
-    match settled(project) {
+    match Money::from(project).settle() {
         None => String::new(),
         Some(money) if money.repaid > 0 => {
             page.f1("money.settle.repay", "yen", show_yen(money.repaid))
@@ -182,7 +155,7 @@ async fn forms(
     let (page, project, db) = (&asker.page, &row.project, asker.app.store().reader());
     let action = format!("/projects/{}/money", project.id);
     let form = |name| FormView::new(page, name, action.clone(), Some(project.revision));
-    let possible = |step| can(project.state, step, Who::Headquarters);
+    let possible = |step| can(project.state, step, Side::Headquarters);
     let mut forms = Vec::new();
     let open = queries::open_change(db, project).await?;
 
@@ -203,6 +176,8 @@ async fn forms(
             ];
             forms.push(form("pay_advance").with(fields));
         }
+
+        // As much as the costs allow is proposed.
         if possible(Transition::Fix) {
             let report = queries::report(db, project).await?;
             let own = queries::last_version(db, project).await?.map_or(0, |v| v.own_yen);
@@ -218,6 +193,7 @@ async fn forms(
             forms.push(form("settle").with(settle_fields(page, back, project)).main());
         }
     }
+
     if asker.is_ward_of(row) && open.is_none() && possible(Transition::Change) {
         forms.push(form("ask_change").with(change_fields(page, back)).closed());
     }
@@ -226,7 +202,7 @@ async fn forms(
 
 /// The answer to a change that was asked for.
 fn answer_fields(page: &Page, back: &Returned, open: &project_change::Model) -> Vec<Field> {
-    let kind = page.t(&format!("project.change.{}", open.kind)).to_owned();
+    let kind = page.word("project.change", open.kind);
     let change = format!("{kind} {} → {}", show_yen(open.old_yen), show_yen(open.new_yen));
     let changes = [(open.id.to_string(), change)];
     let answers = [("yes", "money.approve"), ("no", "money.refuse")];
@@ -240,7 +216,7 @@ fn answer_fields(page: &Page, back: &Returned, open: &project_change::Model) -> 
 
 /// The day on which money moved; nothing to fill in when none moves.
 fn settle_fields(page: &Page, back: &Returned, project: &project::Model) -> Vec<Field> {
-    let label = match settled(project) {
+    let label = match Money::from(project).settle() {
         Some(money) if money.repaid > 0 => Some("money.received_on"),
         Some(money) if money.rest > 0 => Some("money.rest_on"),
         _ => None,
@@ -263,24 +239,23 @@ fn change_fields(page: &Page, back: &Returned) -> Vec<Field> {
 /// Whether a change is asked for with what was altered in the plan.
 fn with_plan_field(page: &Page, back: &Returned) -> Field {
     let label = "money.change.with_plan";
-    let answers: Vec<Choice> = ["yes", "no"]
-        .map(|value| (value.to_owned(), page.t(&format!("{label}.{value}")).to_owned()))
-        .to_vec();
+    let answers: Vec<Choice> =
+        ["yes", "no"].map(|value| (value.to_owned(), page.word(label, value))).to_vec();
     page.field(back, "with_plan", label, "yes").choices(&answers).class("w-name")
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<Response> {
+pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<ProjectId>) -> Result<Response> {
     draw(Asker::of(visit)?, id, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn act(
     visit: Visit<Reading>,
-    Path(id): Path<i64>,
+    Path(id): Path<ProjectId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    match run(&visit, ProjectId(id), &typed).await {
+    match run(&visit, id, &typed).await {
         Ok(()) => Ok(redirect(&format!("/projects/{id}/money"))),
         Err(error) => {
             let back = Returned::of(&visit.page, error)?.with(typed);
@@ -292,7 +267,7 @@ pub(super) async fn act(
 async fn run(visit: &Visit<Reading>, id: ProjectId, typed: &Typed) -> Result<()> {
     let verb = typed.get("act");
     // The ward asks; everything else is headquarters'.
-    let who = if verb == "ask_change" { Who::Ward } else { Who::Headquarters };
+    let who = if verb == "ask_change" { Side::Ward } else { Side::Headquarters };
     let (scope, revision) = (&reached_as(&visit.ctx, who)?, typed.revision());
 
     match verb {
@@ -317,9 +292,8 @@ async fn run(visit: &Visit<Reading>, id: ProjectId, typed: &Typed) -> Result<()>
         }
         "settle" => {
             let paid_on = read::day_or_none(typed, "paid_on")?;
-            let work = |tx, _| async move {
-                actions::settle(&tx, scope, id, revision, paid_on).await.map(|_| ())
-            };
+            let work =
+                |tx, _| async move { actions::settle(&tx, scope, id, revision, paid_on).await };
             visit.does("settle_project", work).await
         }
         "ask_change" => {

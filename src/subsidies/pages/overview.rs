@@ -2,12 +2,13 @@
 
 use askama::Template;
 use entity::ProjectId;
+use entity::subsidies::practice;
 use poem::web::Path;
 use poem::{Response, handler};
 
 use super::forms::FormView;
 use super::list::{DueLine, due_lines};
-use super::view::{Asker, Head, Tab, kind_word, round_name, when_word, yen_or_word};
+use super::view::{self, Asker, Head, Tab};
 use crate::platform::web::door::{Returned, Typed, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
@@ -15,7 +16,8 @@ use crate::platform::{Error, Result};
 use crate::subsidies::access::{Reading, reached_as};
 use crate::subsidies::actions;
 use crate::subsidies::queries::{self, ProjectRow};
-use crate::subsidies::rules::states::{Transition, Who, can};
+use crate::subsidies::rules::deadlines::Due;
+use crate::subsidies::rules::states::{Side, Transition, can};
 
 /// Names of all forms of the room, for the test of their words.
 #[cfg(test)]
@@ -55,32 +57,33 @@ struct OverviewPage {
     page: Page,
     back: Returned,
     head: Head,
-    next: String,
+    row: ProjectRow,
     due: Vec<DueLine>,
     forms: Vec<FormView>,
-    facts: Vec<(String, String)>,
-    papers: Vec<(String, String)>,
-    practice: Option<(i64, String)>,
-    family: Vec<(i64, String)>,
-    children: Vec<(i64, String)>,
+    /// Names of the printed forms.
+    papers: Vec<&'static str>,
+    practice: Option<practice::Model>,
+    /// From where it was taken over, back to the first one.
+    family: Vec<ProjectRow>,
+    children: Vec<ProjectRow>,
 }
 
 /// Steps of this page: name of the form, step, whose.
-const STEPS: &[(&str, Transition, Who)] = &[
-    ("submit", Transition::Submit, Who::Ward),
-    ("start_review", Transition::StartReview, Who::Headquarters),
-    ("meet_conditions", Transition::MeetConditions, Who::Headquarters),
-    ("start", Transition::Start, Who::Ward),
-    ("mark_model", Transition::MarkModel, Who::Headquarters),
-    ("withdraw", Transition::Withdraw, Who::Ward),
+const STEPS: &[(&str, Transition, Side)] = &[
+    ("submit", Transition::Submit, Side::Ward),
+    ("start_review", Transition::StartReview, Side::Headquarters),
+    ("meet_conditions", Transition::MeetConditions, Side::Headquarters),
+    ("start", Transition::Start, Side::Ward),
+    ("mark_model", Transition::MarkModel, Side::Headquarters),
+    ("withdraw", Transition::Withdraw, Side::Ward),
 ];
 
 fn forms(asker: &Asker, row: &ProjectRow, back: &Returned, is_barred: bool) -> Vec<FormView> {
     let (page, project) = (&asker.page, &row.project);
     let action = format!("/projects/{}/act", project.id);
-    let allowed = |who: Who| match who {
-        Who::Ward => asker.is_ward_of(row),
-        Who::Headquarters => asker.is_headquarters && !is_barred,
+    let allowed = |who: Side| match who {
+        Side::Ward => asker.is_ward_of(row),
+        Side::Headquarters => asker.is_headquarters && !is_barred,
     };
 
     let open =
@@ -99,31 +102,8 @@ fn forms(asker: &Asker, row: &ProjectRow, back: &Returned, is_barred: bool) -> V
     .collect()
 }
 
-fn facts(page: &Page, row: &ProjectRow) -> Vec<(String, String)> {
-    let project = &row.project;
-    let ward = page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned();
-    let granted = yen_or_word(page, project.granted_yen, project.source.as_ref());
-    let mut facts = vec![
-        (page.t("projects.ward").to_owned(), ward),
-        (page.t("projects.round").to_owned(), round_name(page, &row.round)),
-        (page.t("projects.kind").to_owned(), kind_word(page, project.kind)),
-        (page.t("money.granted").to_owned(), granted),
-        (page.t("project.updated").to_owned(), when_word(page, project.updated_at)),
-    ];
-
-    for (label, text) in [("spread.kept", &project.kept), ("spread.changed", &project.changed)] {
-        if !text.is_empty() {
-            facts.push((page.t(label).to_owned(), text.clone()));
-        }
-    }
-    if let Some(source) = &project.source {
-        facts.push((page.t("project.source").to_owned(), source.clone()));
-    }
-    facts
-}
-
 /// The printed forms that there are for this asker.
-async fn papers(asker: &Asker, row: &ProjectRow) -> Result<Vec<(String, String)>> {
+async fn papers(asker: &Asker, row: &ProjectRow) -> Result<Vec<&'static str>> {
     let (db, project) = (asker.app.store().reader(), &row.project);
     let mut papers = Vec::new();
     if asker.is_inside(row) || queries::last_version(db, project).await?.is_some() {
@@ -147,41 +127,27 @@ async fn papers(asker: &Asker, row: &ProjectRow) -> Result<Vec<(String, String)>
         papers.extend(sent.into_iter().filter(|(_, on)| on.is_some()).map(|(name, _)| name));
     }
 
-    let link = |name: &str| match name {
-        "letter" => format!("/projects/{}/letter", project.id),
-        _ => format!("/projects/{}/sheets/{name}", project.id),
-    };
-    let word = |name: &str| asker.page.t(&format!("sheet.{name}")).to_owned();
-    Ok(papers.into_iter().map(|name| (link(name), word(name))).collect())
+    Ok(papers)
 }
 
-async fn draw(asker: Asker, id: i64, back: Returned) -> Result<Response> {
+async fn draw(asker: Asker, id: ProjectId, back: Returned) -> Result<Response> {
     let (db, scope) = (asker.app.store().reader(), &asker.scope);
-    let row = queries::get(db, scope, ProjectId(id)).await?;
+    let row = queries::get(db, scope, id).await?;
     let mut due = due_lines(&asker).await?;
-    due.retain(|line| line.id == id);
-
-    let family = queries::family(db, scope, row.project.id).await?.into_iter().skip(1);
-    let children = queries::children(db, scope, row.project.id).await?.into_iter();
-    let practice = queries::practice_of(db, &row.project).await?;
-    let papers = papers(&asker, &row).await?;
+    due.retain(|line| line.row.project.id == id);
     let bar = asker.barred(&row).await?;
+    let family = queries::family(db, scope, id).await?;
 
-    let page = &asker.page;
-    let name = |row: ProjectRow| {
-        let ward = page.pick(&row.ward.name_ja, &row.ward.name_en);
-        (row.project.id.0, format!("{}{}", row.project.title, page.aside(ward)))
-    };
     let template = OverviewPage {
         forms: forms(&asker, &row, &back, bar.is_some()),
-        practice: practice.map(|practice| (practice.id.0, practice.name)),
+        practice: queries::practice_of(db, &row.project).await?,
+        papers: papers(&asker, &row).await?,
         head: Head::new(&asker, &row, Tab::Overview).barred(bar),
-        next: page.t(&format!("project.next.{}", row.project.state)).to_owned(),
         due,
-        facts: facts(page, &row),
-        papers,
-        family: family.map(name).collect(),
-        children: children.map(name).collect(),
+        // The line begins with the project itself.
+        family: family.into_iter().skip(1).collect(),
+        children: queries::children(db, scope, id).await?,
+        row,
         back,
         page: asker.page,
     };
@@ -189,17 +155,17 @@ async fn draw(asker: Asker, id: i64, back: Returned) -> Result<Response> {
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<Response> {
+pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<ProjectId>) -> Result<Response> {
     draw(Asker::of(visit)?, id, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn act(
     visit: Visit<Reading>,
-    Path(id): Path<i64>,
+    Path(id): Path<ProjectId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    match run(&visit, ProjectId(id), &typed).await {
+    match run(&visit, id, &typed).await {
         Ok(()) => Ok(redirect(&format!("/projects/{id}"))),
         Err(error) => {
             let back = Returned::of(&visit.page, error)?.with(typed);
@@ -221,7 +187,7 @@ async fn run(visit: &Visit<Reading>, id: ProjectId, typed: &Typed) -> Result<()>
                 Transition::MarkModel => {
                     actions::mark_model(&tx, scope, id, revision, summary).await.map(|_| ())
                 }
-                _ => actions::step(&tx, scope, id, revision, step, who).await.map(|_| ()),
+                _ => actions::step(&tx, scope, id, revision, step, who).await,
             }
         })
         .await

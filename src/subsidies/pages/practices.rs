@@ -1,9 +1,6 @@
 //! W4: practices and the wards, one practice with its line of projects, taking it over.
 
-use std::collections::HashMap;
-
 use askama::Template;
-use entity::programmes::programme_result::PeopleUnit;
 use entity::subsidies::practice_step::{self, SpreadState};
 use entity::{PracticeId, SubsidyRoundId, WardId};
 use poem::web::Path;
@@ -12,129 +9,63 @@ use poem::{Response, handler};
 use super::forms::FormView;
 use super::list::{open_rounds, own_wards};
 use super::read;
-use super::view::{Asker, day_short, day_word, state_class, state_word, year_word, yen_word};
+use super::view::{self, Asker};
 use crate::places::queries::list_wards;
+use crate::places::ward;
 use crate::platform::web::door::{Choice, Look, Returned, Typed, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect, render};
 use crate::platform::{Result, Scope};
 use crate::subsidies::access::{Applying, Reading};
-use crate::subsidies::actions::{self, NewStep};
+use crate::subsidies::actions::{self, NewSpread, NewStep};
 use crate::subsidies::queries::{self, PracticeRow, ProjectRow};
-use crate::subsidies::rules::report::each;
-use crate::subsidies::rules::retention::yen_per_stuck;
-
-struct Cell {
-    word: String,
-    class: &'static str,
-    when: String,
-    reason: String,
-}
-
-impl Cell {
-    /// How a practice stands in a ward; the ward of its model has no step of its own.
-    fn new(page: &Page, row: &PracticeRow, ward: WardId) -> Option<Self> {
-        if row.home == Some(ward) {
-            let word = page.t("practice.model").to_owned();
-            let (when, reason) = (String::new(), String::new());
-            return Some(Self { word, class: "status-ok", when, reason });
-        }
-        row.last.get(&ward).map(|step| Self {
-            word: step_word(page, step.state),
-            class: step_class(step.state),
-            when: step_when(page, step),
-            reason: step.reason.clone(),
-        })
-    }
-}
-
-/// A practice at the head of its column.
-struct Column {
-    id: i64,
-    name: String,
-    /// Wards in which it runs, that of its model included.
-    running: usize,
-}
-
-impl Column {
-    fn new(row: PracticeRow) -> Self {
-        let running = row.last.values().filter(|step| step.state == SpreadState::Running).count();
-        Self {
-            id: row.practice.id.0,
-            running: running + usize::from(row.home.is_some()),
-            name: row.practice.name,
-        }
-    }
-}
-
-/// A ward with its state in each practice.
-struct WardLine {
-    name: String,
-    cells: Vec<Option<Cell>>,
-}
 
 #[derive(Template)]
 #[template(path = "subsidies/pages/practices.html")]
 struct PracticesPage {
     page: Page,
-    practices: Vec<Column>,
-    wards: Vec<WardLine>,
+    practices: Vec<PracticeRow>,
+    wards: Vec<ward::Model>,
 }
 
-fn step_class(state: SpreadState) -> &'static str {
-    match state {
-        SpreadState::Study => "status-wait",
-        SpreadState::Trial => "status-now",
-        SpreadState::Running => "status-ok",
-        SpreadState::Declined => "status-off",
+impl PracticesPage {
+    /// Whether it is the ward of the model, which has no step of its own.
+    fn is_home(&self, row: &PracticeRow, ward: &ward::Model) -> bool {
+        row.home == Some(ward.id)
     }
-}
 
-fn step_word(page: &Page, state: SpreadState) -> String {
-    page.t(&format!("practice.state.{state}")).to_owned()
-}
+    /// Wards in which a practice runs, that of its model included.
+    fn running(&self, row: &PracticeRow) -> usize {
+        let running = row.last.values().filter(|step| step.state == SpreadState::Running);
+        running.count() + usize::from(row.home.is_some())
+    }
 
-/// The day, or the fiscal year when a paper gives no day.
-fn step_when(page: &Page, step: &practice_step::Model) -> String {
-    match step.on_date {
-        Some(day) => day_short(day),
-        None => year_word(page, step.fiscal_year),
+    fn class(&self, state: &SpreadState) -> &'static str {
+        match state {
+            SpreadState::Study => "status-wait",
+            SpreadState::Trial => "status-now",
+            SpreadState::Running => "status-ok",
+            SpreadState::Declined => "status-off",
+        }
     }
 }
 
 #[handler]
 pub(super) async fn show_list(visit: Visit<Reading>) -> Result<Response> {
     let wards = list_wards(visit.db(), &visit.scope).await?;
-    let found = queries::list_practices(visit.db(), &visit.scope).await?;
-
-    let page = visit.page;
-    let wards = wards.iter().map(|ward| WardLine {
-        name: page.pick(&ward.name_ja, &ward.name_en).to_owned(),
-        cells: found.iter().map(|row| Cell::new(&page, row, ward.id)).collect(),
-    });
-    let wards = wards.collect();
-    render(&PracticesPage { practices: found.into_iter().map(Column::new).collect(), wards, page })
+    let practices = queries::list_practices(visit.db(), &visit.scope).await?;
+    render(&PracticesPage { page: visit.page, practices, wards })
 }
 
+/// A project of a practice with what a person cost, as far as it is told.
 struct ProjectLine {
-    id: i64,
-    title: String,
-    ward: String,
-    state: String,
-    class: &'static str,
+    row: ProjectRow,
     is_model: bool,
-    persons: String,
-    each: String,
-    /// Cost for each person who keeps using it.
-    stuck: String,
-    changed: String,
-}
-
-struct StepLine {
-    when: String,
-    ward: String,
-    state: String,
-    reason: String,
+    persons: Option<i64>,
+    /// Yen for each person.
+    each: Option<i64>,
+    /// Yen for each person who keeps using it.
+    stuck: Option<i64>,
 }
 
 #[derive(Template)]
@@ -142,123 +73,73 @@ struct StepLine {
 struct PracticePage {
     page: Page,
     back: Returned,
-    name: String,
-    summary: String,
-    facts: Vec<(String, String)>,
+    row: PracticeRow,
     projects: Vec<ProjectLine>,
-    steps: Vec<StepLine>,
+    steps: Vec<practice_step::Model>,
+    wards: Vec<ward::Model>,
     forms: Vec<FormView>,
 }
 
-fn facts(page: &Page, row: &PracticeRow) -> Vec<(String, String)> {
-    let practice = &row.practice;
-    let mut facts = Vec::new();
-    if let Some(count) = practice.session_count {
-        facts.push((page.t("results.session_count").to_owned(), count.to_string()));
-    }
-    if let (Some(count), Some(unit)) = (practice.people_count, practice.people_unit) {
-        let unit = page.t(match unit {
-            PeopleUnit::Attendances => "practice.unit.attendances",
-            PeopleUnit::Persons => "practice.unit.persons",
-            PeopleUnit::Unknown => "practice.unit.unknown",
-        });
-        let words = match practice.approx {
-            true => page.f1("practice.about", "n", count),
-            false => page.f1("practice.exactly", "n", count),
-        };
-        facts.push((page.t("practice.people").to_owned(), format!("{words}{}", page.aside(unit))));
+impl PracticePage {
+    /// How many people a paper tells of, and of what unit they are.
+    fn people(&self) -> Option<String> {
+        let (page, practice) = (&self.page, &self.row.practice);
+        let (count, unit) = (practice.people_count?, practice.people_unit?);
+        let words = if practice.approx { "practice.about" } else { "practice.exactly" };
+        let unit = page.word("practice.unit", unit);
+        Some(format!("{}{}", page.f1(words, "n", count), page.aside(unit)))
     }
 
-    if !practice.words.is_empty() {
-        facts.push((page.t("practice.words").to_owned(), practice.words.clone()));
+    /// The name of a ward.
+    fn ward(&self, id: &WardId) -> &str {
+        let ward = self.wards.iter().find(|ward| ward.id == *id);
+        ward.map_or("", |ward| self.page.pick(&ward.name_ja, &ward.name_en))
     }
-    match &practice.source {
-        Some(source) => facts.push((page.t("project.source").to_owned(), source.clone())),
-        None => facts
-            .push((page.t("practice.source").to_owned(), page.t("practice.of_project").to_owned())),
-    }
-    facts
 }
 
 async fn draw(asker: Asker, id: PracticeId, back: Returned) -> Result<Response> {
-    let db = asker.app.store().reader();
-    let row = queries::get_practice(db, &asker.scope, id).await?;
-    let projects = project_lines(&asker, &row).await?;
-    let steps = step_lines(&asker, &row).await?;
-    let forms = forms(&asker, &row, &back).await?;
+    let (db, scope) = (asker.app.store().reader(), &asker.scope);
+    let row = queries::get_practice(db, scope, id).await?;
+    let mut projects = Vec::new();
+    for found in queries::projects_of(db, scope, &row.practice).await? {
+        projects.push(project_line(&asker, &row, found).await?);
+    }
 
-    let page = asker.page;
     let template = PracticePage {
-        facts: facts(&page, &row),
+        steps: queries::steps(db, scope, &row.practice).await?,
+        wards: list_wards(db, scope).await?,
+        forms: forms(&asker, &row, &back).await?,
         projects,
-        steps,
-        forms,
-        name: row.practice.name,
-        summary: row.practice.summary,
+        row,
         back,
-        page,
+        page: asker.page,
     };
     render_form(&template.back, &template)
 }
 
-/// The line of projects of a practice, each with what a person cost, as far as it is told.
-async fn project_lines(asker: &Asker, row: &PracticeRow) -> Result<Vec<ProjectLine>> {
-    let db = asker.app.store().reader();
-    let mut lines = Vec::new();
-    for found in queries::projects_of(db, &asker.scope, &row.practice).await? {
-        lines.push(project_line(asker, row, found).await?);
+async fn project_line(
+    asker: &Asker,
+    practice: &PracticeRow,
+    row: ProjectRow,
+) -> Result<ProjectLine> {
+    let (db, project) = (asker.app.store().reader(), &row.project);
+    let is_model = practice.practice.project_id == Some(project.id);
+    // Before it is with headquarters, a report is its ward's alone.
+    if !queries::shows_report(&asker.scope, project) {
+        return Ok(ProjectLine { row, is_model, persons: None, each: None, stuck: None });
     }
-    Ok(lines)
-}
 
-async fn project_line(asker: &Asker, row: &PracticeRow, found: ProjectRow) -> Result<ProjectLine> {
-    let (page, db, project) = (&asker.page, asker.app.store().reader(), &found.project);
-    let shows = queries::shows_report(&asker.scope, project);
-    let report = queries::report(db, project).await?;
-    let written = report.report.as_ref();
-    let people = queries::people(db, project, written, page.ctx.now).await?.total();
-    let retention = queries::retention(db, project).await?;
-
-    let cost = queries::costs(&report);
-    let per_person = each(cost, people).1.filter(|_| shows && written.is_some());
+    let results = queries::results(db, project, asker.page.ctx.now).await?;
+    let is_written = results.report.report.is_some();
     // Versions never mix: the newest one that may be shown.
-    let count = retention.iter().rev().find_map(|line| line.count).filter(|_| shows);
-    let per_stuck = count.and_then(|count| yen_per_stuck(cost, people.persons, count));
-    let none = || page.t("results.none").to_owned();
-    let yen = |yen: Option<i64>| yen.map(|yen| yen_word(page, yen)).unwrap_or_else(none);
+    let newest = results.retention.iter().rfind(|line| line.due_count.is_some());
     Ok(ProjectLine {
-        id: project.id.0,
-        ward: page.pick(&found.ward.name_ja, &found.ward.name_en).to_owned(),
-        state: state_word(page, project.state),
-        class: state_class(project.state),
-        is_model: row.practice.project_id == Some(project.id),
-        persons: if shows { people.persons.to_string() } else { none() },
-        stuck: yen(per_stuck),
-        each: yen(per_person),
-        title: found.project.title,
-        changed: found.project.changed,
+        is_model,
+        persons: Some(results.people.total().persons),
+        each: results.each().1.filter(|_| is_written),
+        stuck: newest.and_then(|line| line.yen_per_stuck),
+        row,
     })
-}
-
-async fn step_lines(asker: &Asker, row: &PracticeRow) -> Result<Vec<StepLine>> {
-    let (page, db) = (&asker.page, asker.app.store().reader());
-    let names: HashMap<WardId, String> = list_wards(db, &asker.scope)
-        .await?
-        .into_iter()
-        .map(|ward| (ward.id, page.pick(&ward.name_ja, &ward.name_en).to_owned()))
-        .collect();
-    let steps = queries::steps(db, &asker.scope, &row.practice).await?;
-
-    let line = |step: practice_step::Model| StepLine {
-        when: match step.on_date {
-            Some(day) => day_word(page, day),
-            None => year_word(page, step.fiscal_year),
-        },
-        ward: names.get(&step.ward_id).cloned().unwrap_or_default(),
-        state: step_word(page, step.state),
-        reason: step.reason,
-    };
-    Ok(steps.into_iter().map(line).collect())
 }
 
 async fn forms(asker: &Asker, row: &PracticeRow, back: &Returned) -> Result<Vec<FormView>> {
@@ -318,20 +199,19 @@ fn step_form(page: &Page, row: &PracticeRow, back: &Returned, wards: &[Choice]) 
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<Response> {
-    draw(Asker::of(visit)?, PracticeId(id), Returned::default()).await
+pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<PracticeId>) -> Result<Response> {
+    draw(Asker::of(visit)?, id, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn record_step(
     visit: Visit<Reading>,
-    Path(id): Path<i64>,
+    Path(id): Path<PracticeId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let id = PracticeId(id);
     let done = async {
-        let new = &new_step(id, &typed)?;
-        let work = |tx, scope| async move { actions::record_step(&tx, scope, new).await };
+        let new = &new_step(&typed)?;
+        let work = |tx, scope| async move { actions::record_step(&tx, scope, id, new).await };
         visit.does("record_practice_step", work).await
     };
     match done.await {
@@ -343,9 +223,8 @@ pub(super) async fn record_step(
     }
 }
 
-fn new_step(practice_id: PracticeId, typed: &Typed) -> Result<NewStep> {
+fn new_step(typed: &Typed) -> Result<NewStep> {
     Ok(NewStep {
-        practice_id,
         ward_id: WardId(read::id(typed, "ward")?),
         state: read::one_of(typed, "state", SpreadState::from_text)?,
         on_date: read::day(typed, "on_date")?,
@@ -356,17 +235,12 @@ fn new_step(practice_id: PracticeId, typed: &Typed) -> Result<NewStep> {
 #[handler]
 pub(super) async fn take_over(
     visit: Visit<Applying>,
-    Path(id): Path<i64>,
+    Path(id): Path<PracticeId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let id = PracticeId(id);
     let done = async {
-        let round = SubsidyRoundId(read::id(&typed, "round")?);
-        let ward = WardId(read::id(&typed, "to_ward")?);
-        let (kept, changed) = (typed.get("kept"), typed.get("changed"));
-        let work = |tx, scope| async move {
-            actions::spread_to(&tx, scope, id, round, ward, kept, changed).await
-        };
+        let new = &new_spread(&typed)?;
+        let work = |tx, scope| async move { actions::spread_to(&tx, scope, id, new).await };
         visit.does("spread_practice", work).await
     };
     match done.await {
@@ -376,4 +250,13 @@ pub(super) async fn take_over(
             draw(Asker::of(visit)?, id, back).await
         }
     }
+}
+
+fn new_spread(typed: &Typed) -> Result<NewSpread> {
+    Ok(NewSpread {
+        round_id: SubsidyRoundId(read::id(typed, "round")?),
+        ward_id: WardId(read::id(typed, "to_ward")?),
+        kept: typed.get("kept").to_owned(),
+        changed: typed.get("changed").to_owned(),
+    })
 }

@@ -4,29 +4,28 @@ mod lines;
 mod saving;
 
 use askama::Template;
-use entity::sessions::session;
+use entity::sessions::session::{self, SessionState};
 use entity::subsidies::project::{ProjectKind, ProjectState};
-use entity::subsidies::{application_version, budget_line, project_goal, project_report};
+use entity::subsidies::project_report;
 use entity::{ProjectId, SessionId};
 use poem::web::Path;
 use poem::{Response, handler};
 
-use super::forms::FormView;
+use super::forms::{FormView, renamed};
 use super::read;
-use super::review::renamed;
-use super::view::{Asker, Head, Tab, when_word};
+use super::view::{Asker, Fact, Head, Tab, stage_word};
 use crate::platform::text::limits::grapheme_count;
 use crate::platform::web::door::{Choice, Field, Look, Returned, Typed, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
 use crate::platform::{Error, Result};
 use crate::subsidies::access::{Reading, reached_as};
-use crate::subsidies::actions;
-use crate::subsidies::queries::{self, ProjectRow, Report};
+use crate::subsidies::actions::{self, Verification};
+use crate::subsidies::queries::{self, Linked, ProjectRow, RetentionItem};
 use crate::subsidies::rules::figure::show_yen;
-use crate::subsidies::rules::report::{LONGEST, People, can_write, offered};
-use crate::subsidies::rules::states::{Transition, Who, can};
-use lines::{CostLine, FigureLine, GoalLine, RetentionLine, SessionLine, figure_lines};
+use crate::subsidies::rules::report::{LONGEST, can_write};
+use crate::subsidies::rules::states::{Side, Transition, can};
+use lines::{CostLine, FigureLine, GoalLine, figure_lines};
 
 pub(super) use saving::save_report;
 
@@ -46,20 +45,45 @@ struct ReportPage {
     has_report: bool,
     revision: i32,
     /// After somebody else's change: what stands now.
-    stands: Vec<(String, String)>,
+    stands: Vec<Fact>,
     figures: Vec<FigureLine>,
-    retention: Vec<RetentionLine>,
+    retention: Vec<RetentionItem>,
     /// What there is to say about 定着, beside its figures or in their place.
     retention_note: &'static str,
-    sessions: Vec<SessionLine>,
+    sessions: Vec<Linked>,
     before: Vec<FormView>,
     texts: Vec<Field>,
     goals: Vec<GoalLine>,
     costs: Vec<CostLine>,
     sums: String,
     hands: Vec<Field>,
-    facts: Vec<(String, String)>,
+    facts: Vec<Fact>,
     after: Vec<FormView>,
+}
+
+impl ReportPage {
+    fn stage(&self, line: &RetentionItem) -> String {
+        stage_word(&self.page, line)
+    }
+
+    fn title(&self, linked: &Linked) -> String {
+        self.page.pick(&linked.session.title_ja, &linked.session.title_en).to_owned()
+    }
+
+    /// What a screen reader says of a session behind a button.
+    fn which(&self, linked: &Linked) -> String {
+        let when = self.page.dated(&linked.session.starts_at);
+        self.page.aside(format!("{} {when}", self.title(linked)))
+    }
+
+    /// Wording key of why a session counts nothing.
+    fn note(&self, linked: &Linked) -> Option<&'static str> {
+        match (linked.session.state, linked.counts) {
+            (SessionState::Cancelled, _) => Some("results.session.cancelled"),
+            (SessionState::Planned, false) => Some("results.session.to_come"),
+            (SessionState::Planned, true) => None,
+        }
+    }
 }
 
 /// Why there are no figures of 定着 yet, or which are to come.
@@ -77,36 +101,29 @@ async fn draw(asker: Asker, id: ProjectId, back: Returned) -> Result<Response> {
     let row = queries::get(db, &asker.scope, id).await?;
     let (page, project) = (&asker.page, &row.project);
     let version = queries::last_version(db, project).await?;
-    let written = queries::report(db, project).await?;
-    let report = written.report.as_ref();
-    let people = queries::people(db, project, report, page.ctx.now).await?;
+    let results = queries::results(db, project, page.ctx.now).await?;
+    let report = results.report.report.as_ref();
     let is_writing =
         asker.is_ward_of(&row) && can_write(project.state).is_ok() && version.is_some();
 
-    let (mut goals, mut costs, mut planned) = (Vec::new(), Vec::new(), 0);
+    let (mut goals, mut costs): (Vec<GoalLine>, Vec<CostLine>) = (Vec::new(), Vec::new());
     if let Some(version) = &version {
-        let live = is_writing.then_some(people);
-        goals = goal_lines(&asker, &back, version, &written, live).await?;
-        let budget = queries::lines(db, version).await?;
-        planned = budget.iter().map(|line| line.yen).sum();
-        let cost_line = |line: &budget_line::Model| {
-            CostLine::new(page, &back, line, written.costs.get(&line.position))
-        };
-        costs = budget.iter().map(cost_line).collect();
+        // Whoever writes is offered what the records say.
+        let live = is_writing.then_some(results.people.live);
+        let items = queries::goal_items(db, version, &results.report).await?.into_iter();
+        goals = items.map(|goal| GoalLine::new(page, &back, goal, live)).collect();
+        let rows = queries::cost_rows(db, version, &results.report).await?.into_iter();
+        costs = rows.map(|cost| CostLine::new(page, &back, cost)).collect();
     }
-    let sessions = queries::linked(db, project, page.ctx.now).await?.into_iter();
-    let sessions = sessions.map(|linked| SessionLine::new(page, linked)).collect();
-    let cost = queries::costs(&written);
-    let shared = (cost, people.total().persons);
-    let retention = queries::retention(db, project).await?.into_iter();
-    let retention = retention.map(|line| RetentionLine::new(page, line, report, shared)).collect();
+    let planned = costs.iter().map(|line| line.cost.planned_yen).sum();
+    let sums = [("planned", &*show_yen(planned)), ("spent", &*show_yen(results.cost))];
 
     let bar = asker.barred(&row).await?;
-    let before = forms_before(&asker, &row, &back).await?;
     let is_inside = asker.is_inside(&row);
     let is_shown = queries::shows_report(&asker.scope, project) && report.is_some();
-    let sums = [("planned", &*show_yen(planned)), ("spent", &*show_yen(cost))];
     let template = ReportPage {
+        sessions: queries::linked(db, project, page.ctx.now).await?,
+        before: forms_before(&asker, &row, &back).await?,
         after: forms_after(&asker, &row, &back, bar.is_some()),
         head: Head::new(&asker, &row, Tab::Report).barred(bar),
         shows: (is_inside || is_shown) && project.source.is_none(),
@@ -115,40 +132,20 @@ async fn draw(asker: Asker, id: ProjectId, back: Returned) -> Result<Response> {
         is_study: project.kind == ProjectKind::Study,
         has_report: report.is_some_and(|report| report.submitted_at.is_some()),
         revision: back.revision(report.map_or(0, |report| report.revision)),
-        stands: if back.is_stale { facts(page, report) } else { Vec::new() },
-        figures: figure_lines(page, people, cost),
+        stands: if back.is_stale { facts(report) } else { Vec::new() },
+        figures: figure_lines(page, &results),
         retention_note: retention_note(report),
-        retention,
-        sessions,
-        before,
         texts: text_fields(page, &back, report),
         goals,
         costs,
         sums: page.f("results.sums", &sums),
         hands: hand_fields(page, &back, report),
-        facts: facts(page, report),
+        facts: facts(report),
+        retention: results.retention,
         back,
         page: asker.page,
     };
     render_form(&template.back, &template)
-}
-
-/// The goals of a version; whoever writes is offered what the records of `live` say.
-async fn goal_lines(
-    asker: &Asker,
-    back: &Returned,
-    version: &application_version::Model,
-    written: &Report,
-    live: Option<People>,
-) -> Result<Vec<GoalLine>> {
-    let goals = queries::goals(asker.app.store().reader(), version).await?.into_iter();
-    let line = |goal: project_goal::Model| {
-        let offer =
-            live.and_then(|people| offered(&goal.kpi, &goal.unit, &goal.data_source, people.live));
-        let result = written.goals.get(&goal.position);
-        GoalLine::new(&asker.page, back, goal, result, offer)
-    };
-    Ok(goals.map(line).collect())
 }
 
 fn text_fields(page: &Page, back: &Returned, report: Option<&project_report::Model>) -> Vec<Field> {
@@ -179,7 +176,8 @@ fn hand_fields(page: &Page, back: &Returned, report: Option<&project_report::Mod
     all.map(field).to_vec()
 }
 
-fn facts(page: &Page, report: Option<&project_report::Model>) -> Vec<(String, String)> {
+/// What is written of the report and of the verification.
+fn facts(report: Option<&project_report::Model>) -> Vec<Fact> {
     let Some(report) = report else { return Vec::new() };
     let all = [
         ("results.done", &report.done),
@@ -190,7 +188,7 @@ fn facts(page: &Page, report: Option<&project_report::Model>) -> Vec<(String, St
         ("results.other_reasons", &report.other_reasons),
     ];
     let written = all.into_iter().filter(|(_, text)| !text.is_empty());
-    written.map(|(label, text)| (page.t(label).to_owned(), text.clone())).collect()
+    written.map(|(label, text)| (label, text.clone())).collect()
 }
 
 /// The form before the report itself: which sessions belong to the project.
@@ -203,7 +201,7 @@ async fn forms_before(asker: &Asker, row: &ProjectRow, back: &Returned) -> Resul
     let free = queries::free_sessions(asker.app.store().reader(), project).await?.into_iter();
     let choice = |session: session::Model| {
         let title = page.pick(&session.title_ja, &session.title_en);
-        (session.id.to_string(), format!("{} {title}", when_word(page, session.starts_at)))
+        (session.id.to_string(), format!("{} {title}", page.dated(&session.starts_at)))
     };
     let free: Vec<Choice> = free.map(choice).collect();
     if free.is_empty() {
@@ -220,7 +218,7 @@ fn forms_after(asker: &Asker, row: &ProjectRow, back: &Returned, is_barred: bool
     let (page, state) = (&asker.page, row.project.state);
     let mut forms = Vec::new();
     if asker.is_ward_of(row) {
-        if can(state, Transition::SubmitReport, Who::Ward) {
+        if can(state, Transition::SubmitReport, Side::Ward) {
             forms.push(act_form(page, row, "submit_report").main());
         }
         if state == ProjectState::Settled {
@@ -230,7 +228,7 @@ fn forms_after(asker: &Asker, row: &ProjectRow, back: &Returned, is_barred: bool
         }
     }
 
-    let returns = can(state, Transition::ReturnReport, Who::Headquarters);
+    let returns = can(state, Transition::ReturnReport, Side::Headquarters);
     if asker.is_headquarters && !is_barred && returns {
         let field = page.field(back, "mend", "review.mend", "").rows_of(3);
         forms.push(act_form(page, row, "return_report").with(vec![field]).closed());
@@ -244,17 +242,16 @@ fn act_form(page: &Page, row: &ProjectRow, name: &'static str) -> FormView {
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<Response> {
-    draw(Asker::of(visit)?, ProjectId(id), Returned::default()).await
+pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<ProjectId>) -> Result<Response> {
+    draw(Asker::of(visit)?, id, Returned::default()).await
 }
 
 #[handler]
 pub(super) async fn act(
     visit: Visit<Reading>,
-    Path(id): Path<i64>,
+    Path(id): Path<ProjectId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let id = ProjectId(id);
     match run(&visit, id, &typed).await {
         Ok(()) => Ok(redirect(&format!("/projects/{id}/report"))),
         Err(error) => {
@@ -267,7 +264,7 @@ pub(super) async fn act(
 async fn run(visit: &Visit<Reading>, id: ProjectId, typed: &Typed) -> Result<()> {
     let verb = typed.get("act");
     // Headquarters sends it back; everything else is the ward's.
-    let who = if verb == "return_report" { Who::Headquarters } else { Who::Ward };
+    let who = if verb == "return_report" { Side::Headquarters } else { Side::Ward };
     let (scope, revision) = (&reached_as(&visit.ctx, who)?, typed.revision());
 
     match verb {
@@ -297,7 +294,9 @@ async fn run(visit: &Visit<Reading>, id: ProjectId, typed: &Typed) -> Result<()>
             visit.does("return_report", work).await
         }
         "verify" => {
-            let answers = ANSWERS.map(|name| typed.get(name));
+            let [what_changed, compared_with, other_reasons] =
+                ANSWERS.map(|name| typed.get(name).to_owned());
+            let answers = &Verification { what_changed, compared_with, other_reasons };
             let work =
                 |tx, _| async move { actions::verify(&tx, scope, id, revision, answers).await };
             visit.does("verify_effect", work).await

@@ -1,44 +1,43 @@
 //! W2: the application on the left; questions, rubric and decision on the right.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use entity::staff::role_grant::Role;
 use entity::subsidies::application_section::Section;
 use entity::subsidies::application_version;
 use entity::subsidies::project::ProjectState;
 use entity::subsidies::project_decision::{self, DecisionOutcome};
-use entity::subsidies::review_score::{self, Criterion};
-use entity::subsidies::reviewer;
+use entity::subsidies::review_score::Criterion;
 use entity::subsidies::section_message::{self, MessageKind};
 use entity::{ProjectId, StaffId};
 use poem::web::Path;
 use poem::{Response, handler};
 
-use super::forms::FormView;
+use super::forms::{FormView, renamed};
 use super::read;
-use super::view::{
-    Asker, Head, SectionView, Tab, day_word, names, section_views, when_word, yen_word,
-};
+use super::view::{Asker, Fact, Head, SectionView, Tab, names, section_views};
 use crate::platform::web::door::{Choice, Field, Look, Returned, Right, Typed, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
 use crate::platform::{Error, Result};
 use crate::staff;
 use crate::subsidies::access::{Applying, Reading, Reviewing};
-use crate::subsidies::actions::{self, Decision};
-use crate::subsidies::queries::{self, ProjectRow};
+use crate::subsidies::actions::{self, Decision, NewMessage};
+use crate::subsidies::queries::{self, ProjectRow, Review};
 use crate::subsidies::rules::review::{Score, show_tenths, tally};
-use crate::subsidies::rules::states::{OPEN, Transition, Who, can, can_talk};
+use crate::subsidies::rules::states::{OPEN, Side, Transition, can, can_talk};
 
-/// A question or an answer as it is read.
+/// A question or an answer, and the name of whoever wrote it.
 #[derive(Clone)]
 pub struct MessageView {
-    pub section: Section,
-    pub who: String,
-    pub at: String,
-    pub body: String,
-    pub is_answer: bool,
+    pub message: section_message::Model,
+    pub name: String,
+}
+
+impl MessageView {
+    /// For the template.
+    pub fn is_answer(&self) -> bool {
+        self.message.kind == MessageKind::Answer
+    }
 }
 
 /// Questions and answers with the names of those who wrote.
@@ -46,45 +45,36 @@ pub(super) async fn message_views(
     asker: &Asker,
     messages: Vec<section_message::Model>,
 ) -> Result<Vec<MessageView>> {
-    let page = &asker.page;
     let names = names(asker, messages.iter().filter_map(|row| row.author_id).collect()).await?;
     let view = |message: section_message::Model| {
         let name = message.author_id.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
-        let side = page.t(&format!("review.{}", message.kind)).to_owned();
-        MessageView {
-            section: message.section,
-            who: format!("{side} {name}"),
-            at: when_word(page, message.created_at),
-            body: message.body,
-            is_answer: message.kind == MessageKind::Answer,
-        }
+        MessageView { message, name }
     };
     Ok(messages.into_iter().map(view).collect())
 }
 
-struct Entry {
+/// A section with what was asked about it.
+struct SectionTalk {
     view: SectionView,
     messages: Vec<MessageView>,
     ask: Option<Field>,
 }
 
+/// A reviewer and what came of it.
 struct ReviewerLine {
     name: String,
-    state: String,
-    class: &'static str,
-    note: String,
+    review: Review,
 }
 
 impl ReviewerLine {
-    fn new(page: &Page, row: &reviewer::Model, name: String, has_scored: bool) -> Self {
-        let (key, class) = match (row.has_conflict, has_scored) {
+    /// How far the review is: wording key, and class.
+    fn standing(&self) -> (&'static str, &'static str) {
+        match (self.review.has_conflict, !self.review.scores.is_empty()) {
             (Some(true), _) => ("review.has_conflict", "status-off"),
             (None, _) => ("review.undeclared", "status-late"),
             (Some(false), true) => ("review.scored", "status-ok"),
             (Some(false), false) => ("review.not_scored", "status-wait"),
-        };
-        let note = row.conflict_reason.clone();
-        Self { name, state: page.t(key).to_owned(), class, note }
+        }
     }
 }
 
@@ -92,9 +82,9 @@ impl ReviewerLine {
 struct Office {
     reviewers: Vec<ReviewerLine>,
     /// Mean of each criterion.
-    means: Vec<(String, String)>,
+    means: Vec<(Criterion, String)>,
     total: String,
-    reasons: Vec<(String, String)>,
+    has_scores: bool,
     forms: Vec<FormView>,
 }
 
@@ -104,37 +94,30 @@ struct ReviewPage {
     page: Page,
     back: Returned,
     head: Head,
-    entries: Vec<Entry>,
+    sections: Vec<SectionTalk>,
     ask_key: &'static str,
-    decision: Option<Vec<(String, String)>>,
+    decision: Option<Vec<Fact>>,
     /// None for the ward.
     office: Option<Office>,
 }
 
 /// What was decided, in words.
-pub(super) fn decision_facts(
-    page: &Page,
-    decision: &project_decision::Model,
-) -> Vec<(String, String)> {
-    let outcome = page.t(&format!("project.outcome.{}", decision.outcome)).to_owned();
+pub(super) fn decision_facts(page: &Page, decision: &project_decision::Model) -> Vec<Fact> {
     let mut facts = vec![
-        (page.t("review.outcome").to_owned(), outcome),
-        (page.t("review.decided_on").to_owned(), day_word(page, decision.decided_on)),
+        ("review.outcome", page.word("project.outcome", decision.outcome)),
+        ("review.decided_on", page.long_day(&decision.decided_on)),
     ];
-    if let Some(yen) = decision.adopted_yen {
-        facts.push((page.t("money.adopted").to_owned(), yen_word(page, yen)));
-    }
+    facts.extend(decision.adopted_yen.map(|yen| ("money.adopted", page.yen(&yen))));
 
     let texts = [("review.conditions", &decision.conditions), ("review.reason", &decision.reason)];
-    for (label, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
-        facts.push((page.t(label).to_owned(), text.clone()));
-    }
+    let written = texts.into_iter().filter(|(_, text)| !text.is_empty());
+    facts.extend(written.map(|(label, text)| (label, text.clone())));
     facts
 }
 
-async fn draw(asker: Asker, id: i64, back: Returned) -> Result<Response> {
+async fn draw(asker: Asker, id: ProjectId, back: Returned) -> Result<Response> {
     let db = asker.app.store().reader();
-    let row = queries::get_own(db, &asker.scope, ProjectId(id)).await?;
+    let row = queries::get_own(db, &asker.scope, id).await?;
     let (page, project) = (&asker.page, &row.project);
     let version = queries::reviewed_version(db, project).await?;
     let whole = match &version {
@@ -158,13 +141,13 @@ async fn draw(asker: Asker, id: i64, back: Returned) -> Result<Response> {
 
     let is_ward = asker.is_ward_of(&row);
     let may_write = can_talk(project.state).is_ok() && (bar.is_none() || is_ward);
-    let entries = section_views(page, &whole).into_iter().map(|view| Entry {
-        messages: messages.iter().filter(|m| m.section == view.section).cloned().collect(),
-        ask: may_write.then(|| ask_field(page, &back, view.section)),
-        view,
-    });
+    let talk = |view: SectionView| {
+        let own = messages.iter().filter(|one| one.message.section == view.section);
+        let ask = may_write.then(|| ask_field(page, &back, view.section));
+        SectionTalk { messages: own.cloned().collect(), ask, view }
+    };
     let template = ReviewPage {
-        entries: entries.collect(),
+        sections: section_views(page, &whole).into_iter().map(talk).collect(),
         head: Head::new(&asker, &row, Tab::Review).barred(bar),
         ask_key: if is_ward { "review.answer.do" } else { "review.question.do" },
         decision: decision.map(|decision| decision_facts(page, &decision)),
@@ -190,73 +173,36 @@ async fn office(
     version: Option<&application_version::Model>,
     back: &Returned,
 ) -> Result<Office> {
-    let (page, db, project) = (&asker.page, asker.app.store().reader(), &row.project);
-    let scores = match version {
-        Some(version) => queries::scores(db, version).await?,
-        None => Vec::new(),
-    };
-    let asked = queries::reviewers(db, project).await?;
-    let names = names(asker, asked.iter().map(|row| row.staff_id).collect()).await?;
-    let name = |id: StaffId| names.get(&id).cloned().unwrap_or_default();
+    let (page, db) = (&asker.page, asker.app.store().reader());
+    let reviews = queries::reviews(db, &row.project, version).await?;
+    let names = names(asker, reviews.iter().map(|review| review.staff_id).collect()).await?;
 
-    let plain: Vec<Score> = scores
-        .iter()
-        .map(|row| Score { staff_id: row.staff_id, criterion: row.criterion, score: row.score })
-        .collect();
-    let result = tally(&plain);
+    let result = tally(reviews.iter().map(|review| review.scores.as_slice()));
     let means = Criterion::ALL.iter().filter_map(|criterion| {
-        let mean = result.means.get(criterion.as_str())?;
-        Some((criterion_word(page, *criterion), show_tenths(*mean)))
+        Some((*criterion, show_tenths(*result.means.get(criterion.as_str())?)))
     });
 
-    let line = |row: &reviewer::Model| {
-        let has_scored = plain.iter().any(|score| score.staff_id == row.staff_id);
-        ReviewerLine::new(page, row, name(row.staff_id), has_scored)
-    };
-    let reason = |row: &review_score::Model| {
-        let (word, who) = (criterion_word(page, row.criterion), page.aside(name(row.staff_id)));
-        (format!("{word} {}{who}", row.score), row.reason.clone())
-    };
-    let mine = Mine::of(page.ctx.staff_id(), &asked, &scores);
+    let own = reviews.iter().find(|review| Some(review.staff_id) == page.ctx.staff_id());
     let requested = version.map(|version| version.requested_yen);
+    let forms = headquarters_forms(asker, row, own, requested, back).await?;
+    let line = |review: Review| {
+        let name = names.get(&review.staff_id).cloned().unwrap_or_default();
+        ReviewerLine { name, review }
+    };
     Ok(Office {
-        reviewers: asked.iter().map(line).collect(),
         means: means.collect(),
         total: page.f1("review.of_30", "n", show_tenths(result.total)),
-        reasons: scores.iter().map(reason).collect(),
-        forms: headquarters_forms(asker, row, &mine, requested, back).await?,
+        has_scores: reviews.iter().any(|review| !review.scores.is_empty()),
+        reviewers: reviews.into_iter().map(line).collect(),
+        forms,
     })
-}
-
-/// What the asker was asked for, and scored.
-struct Mine<'a> {
-    asked: Option<&'a reviewer::Model>,
-    scores: BTreeMap<Criterion, &'a review_score::Model>,
-}
-
-impl<'a> Mine<'a> {
-    fn of(
-        me: Option<StaffId>,
-        asked: &'a [reviewer::Model],
-        scores: &'a [review_score::Model],
-    ) -> Self {
-        let own = scores.iter().filter(|row| Some(row.staff_id) == me);
-        Self {
-            asked: asked.iter().find(|row| Some(row.staff_id) == me),
-            scores: own.map(|row| (row.criterion, row)).collect(),
-        }
-    }
-}
-
-fn criterion_word(page: &Page, criterion: Criterion) -> String {
-    page.t(&format!("project.criterion.{criterion}")).to_owned()
 }
 
 /// The forms of headquarters, as far as they can be used now.
 async fn headquarters_forms(
     asker: &Asker,
     row: &ProjectRow,
-    mine: &Mine<'_>,
+    own: Option<&Review>,
     requested: Option<i64>,
     back: &Returned,
 ) -> Result<Vec<FormView>> {
@@ -267,24 +213,27 @@ async fn headquarters_forms(
     let in_review = project.state == ProjectState::InReview;
     let open = in_review || project.state == ProjectState::Submitted;
 
-    if can(project.state, Transition::StartReview, Who::Headquarters) {
+    if can(project.state, Transition::StartReview, Side::Headquarters) {
         let action = format!("/projects/{}/act", project.id);
         let start = FormView::new(page, "start_review", action, Some(project.revision));
         forms.push(start.main());
     }
-    if open && let Some(own) = mine.asked {
+
+    // Who was asked declares first, and scores only without a conflict.
+    if open && let Some(own) = own {
         let declare = form("declare_conflict").with(conflict_fields(page, back, own));
         forms.push(if own.has_conflict.is_some() { declare.closed() } else { declare.main() });
         if in_review && own.has_conflict == Some(false) {
-            forms.push(form("score").with(score_fields(page, back, mine)).main());
+            forms.push(form("score").with(score_fields(page, back, own)).main());
         }
     }
+
     if open {
         let managers = managers(asker).await?;
         let who = page.field(back, "staff", "review.staff", "").choices(&managers).class("w-name");
         forms.push(form("assign_reviewer").with(vec![who]).closed());
     }
-    if can(project.state, Transition::ReturnApplication, Who::Headquarters) {
+    if can(project.state, Transition::ReturnApplication, Side::Headquarters) {
         let sections = page.choices("project.section", Section::ALL);
         let section = page.field(back, "section", "review.section", "");
         let fields = vec![
@@ -293,6 +242,7 @@ async fn headquarters_forms(
         ];
         forms.push(form("return_application").with(fields).closed());
     }
+
     if in_review {
         forms.push(form("decide").with(decision_fields(page, back, requested)));
     }
@@ -314,9 +264,8 @@ async fn managers(asker: &Asker) -> Result<Vec<Choice>> {
     Ok(managers.map(|member| (member.id.to_string(), member.name)).collect())
 }
 
-fn conflict_fields(page: &Page, back: &Returned, own: &reviewer::Model) -> Vec<Field> {
-    let answers = ["no", "yes"]
-        .map(|value| (value.to_owned(), page.t(&format!("review.conflict.{value}")).to_owned()));
+fn conflict_fields(page: &Page, back: &Returned, own: &Review) -> Vec<Field> {
+    let answers = page.choices("review.conflict", &["no", "yes"]);
     let stands = match own.has_conflict {
         None => "",
         Some(false) => "no",
@@ -332,15 +281,14 @@ fn conflict_fields(page: &Page, back: &Returned, own: &reviewer::Model) -> Vec<F
 }
 
 /// A score and its reason for each criterion.
-fn score_fields(page: &Page, back: &Returned, mine: &Mine<'_>) -> Vec<Field> {
-    let scores: Vec<Choice> = (1..=5)
-        .map(|n| (n.to_string(), format!("{n} {}", page.t(&format!("score.{n}")))))
-        .collect();
+fn score_fields(page: &Page, back: &Returned, own: &Review) -> Vec<Field> {
+    let scores: Vec<Choice> =
+        (1..=5).map(|n| (n.to_string(), format!("{n} {}", page.word("score", n)))).collect();
 
     let fields = |criterion: &Criterion| {
-        let given = mine.scores.get(criterion);
-        let stands = given.map(|row| row.score.to_string()).unwrap_or_default();
-        let reason = given.map(|row| row.reason.as_str()).unwrap_or_default();
+        let given = own.scores.iter().find(|given| given.criterion == *criterion);
+        let stands = given.map(|given| given.score.to_string()).unwrap_or_default();
+        let reason = given.map(|given| given.reason.as_str()).unwrap_or_default();
         let label = format!("project.criterion.{criterion}");
         let score = page.field(back, criterion.as_str(), &label, stands);
         let why = page.field(back, &format!("{criterion}_reason"), "review.why", reason).rows_of(2);
@@ -366,7 +314,7 @@ fn decision_fields(page: &Page, back: &Returned, requested: Option<i64>) -> Vec<
 }
 
 #[handler]
-pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<Response> {
+pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<ProjectId>) -> Result<Response> {
     draw(Asker::of(visit)?, id, Returned::default()).await
 }
 
@@ -374,10 +322,10 @@ pub(super) async fn show(visit: Visit<Reading>, Path(id): Path<i64>) -> Result<R
 #[handler]
 pub(super) async fn send_message(
     visit: Visit<Reading>,
-    Path(id): Path<i64>,
+    Path(id): Path<ProjectId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let row = queries::get_own(visit.db(), &visit.scope, ProjectId(id)).await?;
+    let row = queries::get_own(visit.db(), &visit.scope, id).await?;
     let ward = Applying::scope(&visit.ctx).ok();
     let (scope, kind) = match ward.filter(|scope| queries::is_own(scope, &row.project)) {
         Some(scope) => (scope, MessageKind::Answer),
@@ -385,13 +333,10 @@ pub(super) async fn send_message(
     };
     let section = Section::from_text(typed.get("section")).ok_or(Error::BadRequest)?;
 
-    let (scope, body) = (&scope, typed.get("body"));
-    let done = visit
-        .does("post_message", |tx, _| async move {
-            actions::ask_or_answer(&tx, scope, ProjectId(id), section, kind, body).await
-        })
-        .await;
-    match done {
+    let (scope, body) = (&scope, typed.get("body").to_owned());
+    let new = &NewMessage { section, kind, body };
+    let work = |tx, _| async move { actions::ask_or_answer(&tx, scope, id, new).await };
+    match visit.does("post_message", work).await {
         Ok(()) => Ok(redirect(&format!("/projects/{id}/review#s-{section}"))),
         Err(error) => {
             // The field of each section has an id of its own.
@@ -405,10 +350,10 @@ pub(super) async fn send_message(
 #[handler]
 pub(super) async fn act(
     visit: Visit<Reviewing>,
-    Path(id): Path<i64>,
+    Path(id): Path<ProjectId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    match run(&visit, ProjectId(id), &typed).await {
+    match run(&visit, id, &typed).await {
         Ok(()) => Ok(redirect(&format!("/projects/{id}/review"))),
         Err(error) => {
             let back = Returned::of(&visit.page, error)?.with(typed);
@@ -476,23 +421,11 @@ fn yes_or_no(text: &str) -> Option<bool> {
 }
 
 /// A score that cannot be read is 0, which the rule names.
-fn typed_scores(typed: &Typed) -> BTreeMap<Criterion, (i32, String)> {
-    let score = |criterion: &Criterion| {
-        let score = typed.get(criterion.as_str()).parse().unwrap_or(0);
-        (*criterion, (score, typed.get(&format!("{criterion}_reason")).to_owned()))
+fn typed_scores(typed: &Typed) -> Vec<Score> {
+    let score = |criterion: &Criterion| Score {
+        criterion: *criterion,
+        score: typed.get(criterion.as_str()).parse().unwrap_or(0),
+        reason: typed.get(&format!("{criterion}_reason")).to_owned(),
     };
     Criterion::ALL.iter().map(score).collect()
-}
-
-/// An error about a field that the page calls otherwise.
-pub(super) fn renamed(error: Error, from: &str, to: &str) -> Error {
-    match error {
-        Error::Invalid(mut faults) => {
-            for fault in faults.iter_mut().filter(|fault| fault.field == from) {
-                fault.field = to.to_owned();
-            }
-            Error::Invalid(faults)
-        }
-        other => other,
-    }
 }

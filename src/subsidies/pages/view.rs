@@ -1,26 +1,55 @@
 //! What all pages of a project show: head and tabs, words, sections.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use entity::StaffId;
+use chrono::{DateTime, Utc};
 use entity::subsidies::application_section::Section;
 use entity::subsidies::project::{ProjectKind, ProjectState};
-use entity::subsidies::{project_report, subsidy_round};
+use entity::subsidies::subsidy_round;
+use entity::{ProjectId, StaffId};
 
 use crate::platform::japan::time::local_date;
-use crate::platform::japan::{FiscalYear, dates};
 use crate::platform::web::Page;
 use crate::platform::web::door::{Right, Visit};
-use crate::platform::{App, Lang, Result, Scope};
+use crate::platform::{App, Result, Scope};
 use crate::staff;
 use crate::subsidies::access::{Applying, Reading, Reviewing};
-use crate::subsidies::queries::{self, ProjectRow};
+use crate::subsidies::queries::{self, ProjectRow, RetentionItem};
 use crate::subsidies::rules::compare::{Difference, compare};
 use crate::subsidies::rules::figure::{parse_day, parse_yen, show_yen};
-use crate::subsidies::rules::retention::RetentionStage;
+use crate::subsidies::rules::report::Counted;
 use crate::subsidies::rules::review::may_decide;
 use crate::subsidies::rules::sections::{Application, Content, Kind, budget, form};
+
+/// The wording key of a label, and what stands beside it.
+pub type Fact = (&'static str, String);
+
+/// Words of this room, for templates too.
+impl Page {
+    /// 「120,000円」.
+    pub fn yen(&self, yen: &i64) -> String {
+        self.f1("project.yen", "yen", show_yen(*yen))
+    }
+
+    /// A figure, or that nobody knows it.
+    pub fn known(&self, figure: &Option<impl Display>) -> String {
+        match figure {
+            Some(figure) => figure.to_string(),
+            None => self.t("results.none").to_owned(),
+        }
+    }
+
+    /// An amount, or that nobody knows it.
+    pub fn known_yen(&self, yen: &Option<i64>) -> String {
+        self.known(&yen.map(|yen| self.yen(&yen)))
+    }
+
+    /// The day of a moment, with its year: projects run over years.
+    pub fn dated(&self, at: &DateTime<Utc>) -> String {
+        self.ctx.lang.long_day(local_date(*at))
+    }
+}
 
 /// Whoever came to a page of this room, and what they are here.
 pub struct Asker {
@@ -58,10 +87,10 @@ impl Asker {
     pub async fn barred(&self, row: &ProjectRow) -> Result<Option<String>> {
         let ctx = &self.page.ctx;
         let (Some(me), true) = (ctx.staff_id(), self.is_headquarters) else { return Ok(None) };
-        let db = self.app.store().reader();
-        let standing = queries::standing(db, &self.scope, &row.project, me, ctx.today()).await?;
-        let refusal = may_decide(row.project.ward_id, &standing).err();
-        Ok(refusal.map(|refusal| self.page.t(&format!("refused.{}", refusal.code())).to_owned()))
+        let (db, project, today) = (self.app.store().reader(), &row.project, ctx.today());
+        let standing = queries::standing(db, &self.scope, project, me, today).await?;
+        let refusal = may_decide(project.ward_id, &standing).err();
+        Ok(refusal.map(|refusal| self.page.word("refused", refusal.code())))
     }
 
     /// Whether the asker sees what stays with headquarters: nobody of the applying ward.
@@ -85,6 +114,15 @@ pub enum Tab {
     Report,
 }
 
+/// The parts in their order: the end of the address, and the wording key of the name.
+const TABS: &[(Tab, &str, &str)] = &[
+    (Tab::Overview, "", "project.tab.overview"),
+    (Tab::Application, "/application", "project.tab.application"),
+    (Tab::Review, "/review", "project.tab.review"),
+    (Tab::Money, "/money", "project.tab.money"),
+    (Tab::Report, "/report", "project.tab.report"),
+];
+
 pub struct TabLink {
     pub href: String,
     pub key: &'static str,
@@ -93,13 +131,12 @@ pub struct TabLink {
 
 /// Head of a project's page.
 pub struct Head {
-    pub id: i64,
+    pub id: ProjectId,
     pub title: String,
     pub ward: String,
     pub round: String,
-    pub kind: String,
-    pub state: String,
-    pub state_class: &'static str,
+    pub kind: ProjectKind,
+    pub state: ProjectState,
     pub tabs: Vec<TabLink>,
     /// Why the asker takes no step of headquarters here.
     pub bar: Option<String>,
@@ -108,27 +145,23 @@ pub struct Head {
 
 impl Head {
     pub fn new(asker: &Asker, row: &ProjectRow, tab: Tab) -> Self {
-        let (page, id) = (&asker.page, row.project.id.0);
-        let mut all = vec![
-            (Tab::Overview, format!("/projects/{id}"), "project.tab.overview"),
-            (Tab::Application, format!("/projects/{id}/application"), "project.tab.application"),
-        ];
-        if asker.is_inside(row) {
-            all.push((Tab::Review, format!("/projects/{id}/review"), "project.tab.review"));
-        }
-        all.push((Tab::Money, format!("/projects/{id}/money"), "project.tab.money"));
-        all.push((Tab::Report, format!("/projects/{id}/report"), "project.tab.report"));
-        let link = |(own, href, key)| TabLink { href, key, is_here: own == tab };
+        let (page, id) = (&asker.page, row.project.id);
+        // The review stays between the ward and headquarters.
+        let shown = TABS.iter().filter(|(own, ..)| *own != Tab::Review || asker.is_inside(row));
+        let link = |(own, end, key): &(Tab, &str, &'static str)| TabLink {
+            href: format!("/projects/{id}{end}"),
+            key: *key,
+            is_here: *own == tab,
+        };
 
         Self {
             id,
             title: row.project.title.clone(),
             ward: page.pick(&row.ward.name_ja, &row.ward.name_en).to_owned(),
             round: round_name(page, &row.round),
-            kind: kind_word(page, row.project.kind),
-            state: state_word(page, row.project.state),
-            state_class: state_class(row.project.state),
-            tabs: all.into_iter().map(link).collect(),
+            kind: row.project.kind,
+            state: row.project.state,
+            tabs: shown.map(link).collect(),
             bar: None,
             tab,
         }
@@ -137,6 +170,11 @@ impl Head {
     /// With why the asker takes no step of headquarters here.
     pub fn barred(self, bar: Option<String>) -> Self {
         Self { bar, ..self }
+    }
+
+    /// For the template.
+    pub fn state_class(&self) -> &'static str {
+        state_class(self.state)
     }
 
     /// Key of the name of this tab, when it is not the first one.
@@ -148,27 +186,7 @@ impl Head {
 
 /// 「令和8年度（2026年度）」 and the round's name.
 pub fn round_name(page: &Page, round: &subsidy_round::Model) -> String {
-    format!("{} {}", year_word(page, round.fiscal_year), round.name)
-}
-
-pub fn year_word(page: &Page, year: i32) -> String {
-    match (FiscalYear::new(year), page.ctx.lang) {
-        (Some(year), Lang::Ja) => year.label_ja(),
-        (Some(year), Lang::En) => format!("FY {year}"),
-        (None, _) => year.to_string(),
-    }
-}
-
-pub fn state_word(page: &Page, state: ProjectState) -> String {
-    page.t(&format!("project.state.{state}")).to_owned()
-}
-
-pub fn kind_word(page: &Page, kind: ProjectKind) -> String {
-    page.t(&format!("project.kind.{kind}")).to_owned()
-}
-
-pub fn section_word(page: &Page, section: Section) -> String {
-    page.t(&format!("project.section.{section}")).to_owned()
+    format!("{} {}", page.fiscal_year(&round.fiscal_year), round.name)
 }
 
 pub fn state_class(state: ProjectState) -> &'static str {
@@ -182,55 +200,38 @@ pub fn state_class(state: ProjectState) -> &'static str {
     }
 }
 
-/// A day as screens say it, with its year: projects run over years.
-pub fn day_word(page: &Page, day: NaiveDate) -> String {
-    match page.ctx.lang {
-        Lang::Ja => dates::date_long_ja(day),
-        Lang::En => dates::date_en(day),
-    }
-}
-
 /// When 定着 was counted: 「報告のとき（2024年7月12日（金曜日））」.
-pub fn stage_word(page: &Page, stage: RetentionStage, report: &project_report::Model) -> String {
-    let on = match stage {
-        RetentionStage::Report => report.retention_on,
-        RetentionStage::Last => report.retention_last_on,
-    };
-    let day = on.map(|on| day_word(page, on)).unwrap_or_default();
-    page.f(&format!("results.stage.{stage}"), &[("day", &day)])
+pub fn stage_word(page: &Page, line: &RetentionItem) -> String {
+    let day = line.counted_on.map(|on| page.long_day(&on)).unwrap_or_default();
+    page.f1(&format!("results.stage.{}", line.stage), "day", day)
 }
 
-/// A day in a narrow column: `2026-05-01`.
-pub fn day_short(day: NaiveDate) -> String {
-    day.to_string()
-}
-
-pub fn when_word(page: &Page, at: DateTime<Utc>) -> String {
-    day_word(page, local_date(at))
-}
-
-/// 「120,000円」.
-pub fn yen_word(page: &Page, yen: i64) -> String {
-    page.f1("project.yen", "yen", show_yen(yen))
-}
+/// What is counted of people: the wording key, and which count.
+pub const COUNTS: &[(&str, fn(Counted) -> i64)] = &[
+    ("results.session_count", |counted| counted.sessions),
+    ("results.attendances", |counted| counted.attendances),
+    ("results.persons", |counted| counted.persons),
+];
 
 /// The amount, or that the paper does not tell it, or that it is not decided.
 pub fn yen_or_word(page: &Page, yen: Option<i64>, source: Option<&String>) -> String {
     match (yen, source) {
-        (Some(yen), _) => yen_word(page, yen),
+        (Some(yen), _) => page.yen(&yen),
         (None, Some(_)) => page.t("project.not_in_paper").to_owned(),
         (None, None) => page.t("project.not_decided").to_owned(),
     }
 }
 
+/// One text of a section; `label` is a wording key.
 pub struct TextView {
-    pub label: String,
+    pub label: &'static str,
     pub value: String,
     pub is_long: bool,
 }
 
+/// One column of a section; `label` is a wording key.
 pub struct ColumnView {
-    pub label: String,
+    pub label: &'static str,
     pub is_number: bool,
 }
 
@@ -256,7 +257,7 @@ impl SectionView {
         let shown = |kind: Kind, value: &str| {
             let said = match kind {
                 Kind::Yen => parse_yen(value).map(show_yen),
-                Kind::Day => parse_day(value).map(|day| day_word(page, day)),
+                Kind::Day => parse_day(value).map(|day| page.long_day(&day)),
                 _ => None,
             };
             said.unwrap_or_else(|| value.to_owned())
@@ -264,14 +265,14 @@ impl SectionView {
         let number = |kind: Kind| matches!(kind, Kind::Yen | Kind::Figure | Kind::Count);
 
         let texts = form.texts.iter().map(|text| TextView {
-            label: page.t(text.label).to_owned(),
+            label: text.label,
             value: shown(text.kind, content.text(text.name)),
             is_long: text.kind == Kind::Long,
         });
-        let columns = form.columns.iter().map(|column| ColumnView {
-            label: page.t(column.label).to_owned(),
-            is_number: number(column.kind),
-        });
+        let columns = form
+            .columns
+            .iter()
+            .map(|column| ColumnView { label: column.label, is_number: number(column.kind) });
         let rows = content.rows.iter().map(|row| {
             let cells = form.columns.iter().zip(row).map(|(column, cell)| CellView {
                 value: shown(column.kind, cell),
@@ -288,7 +289,7 @@ impl SectionView {
 
         Self {
             section,
-            name: section_word(page, section),
+            name: page.word("project.section", section),
             texts: texts.collect(),
             columns: columns.collect(),
             rows: rows.collect(),
@@ -340,7 +341,7 @@ pub(super) fn difference_lines(
     new: &Application,
 ) -> Vec<DifferenceLine> {
     let line = |difference: Difference| {
-        let section = section_word(page, difference.section);
+        let section = page.word("project.section", difference.section);
         let place = match difference.label {
             Some(label) => format!("{section}{}{}", page.pick("：", ": "), page.t(label)),
             None => section,

@@ -2,17 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveTime, Utc};
 use entity::bookings::booking::{self, Attendance, BookingState};
 use entity::places::venue;
 use entity::sessions::session::{self, SessionState};
 use entity::subsidies::{project, project_report, project_session};
 use entity::{BookingId, ResidentId, SessionId};
+use poem_openapi::Object;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::platform::Result;
-use crate::platform::japan::time::instant;
+use crate::platform::japan::time::{instant, to_jst};
+use crate::platform::{Lang, Result};
 use crate::subsidies::rules::report::{self, Counted, People};
 
 /// A session of a project and how many came.
@@ -27,6 +28,36 @@ pub struct Linked {
     pub counts: bool,
 }
 
+/// A session of a project.
+#[derive(Clone, Debug, Object)]
+pub struct LinkedSession {
+    pub session_id: SessionId,
+    pub title: String,
+    pub starts_at: DateTime<FixedOffset>,
+    pub venue: String,
+    /// 延べ
+    pub attendance_count: i64,
+    /// 実, of this session.
+    pub person_count: i64,
+    /// It takes place and has begun; before that it counts nothing.
+    pub counts: bool,
+}
+
+impl Linked {
+    /// In one language.
+    pub fn said_in(self, lang: Lang) -> LinkedSession {
+        LinkedSession {
+            session_id: self.session.id,
+            title: lang.pick(&self.session.title_ja, &self.session.title_en).to_owned(),
+            starts_at: to_jst(self.session.starts_at),
+            venue: lang.pick(&self.venue.name_ja, &self.venue.name_en).to_owned(),
+            attendance_count: self.attendance_count,
+            person_count: self.person_count,
+            counts: self.counts,
+        }
+    }
+}
+
 /// One attendance, without a name: a ward officer counts people and does not look them up.
 #[derive(Clone, Debug)]
 pub struct Attended {
@@ -38,6 +69,29 @@ pub struct Attended {
     pub time_no: usize,
     pub attendance: Attendance,
     pub starts_at: DateTime<Utc>,
+}
+
+/// One attendance, without a name.
+#[derive(Clone, Debug, Object)]
+pub struct AttendanceItem {
+    pub session_id: SessionId,
+    /// The person's number within the project.
+    pub person_no: i64,
+    /// Which of the person's attendances it is.
+    pub time_no: i64,
+    pub attendance: Attendance,
+}
+
+impl From<Attended> for AttendanceItem {
+    fn from(attended: Attended) -> Self {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        Self {
+            session_id: attended.session_id,
+            person_no: number(attended.person_no),
+            time_no: number(attended.time_no),
+            attendance: attended.attendance,
+        }
+    }
 }
 
 /// The sessions of a project, first one first.

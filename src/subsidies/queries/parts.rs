@@ -12,11 +12,12 @@ use entity::subsidies::{
     project_decision, project_goal, project_report, review_score, reviewer, section_message,
 };
 use entity::{StaffId, WardId};
+use poem_openapi::Object;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::platform::{Error, Result, Scope};
 use crate::staff::rules::grant_holds;
-use crate::subsidies::rules::review::Standing;
+use crate::subsidies::rules::review::{Declaration, Score, Standing};
 use crate::subsidies::rules::sections::{Application, Content, changed};
 use crate::subsidies::rules::states;
 
@@ -186,11 +187,7 @@ pub async fn messages(
 }
 
 /// Who was asked to score.
-#[tracing::instrument(skip_all, level = "debug")]
-pub async fn reviewers(
-    db: &impl ConnectionTrait,
-    project: &Project,
-) -> Result<Vec<reviewer::Model>> {
+async fn reviewers(db: &impl ConnectionTrait, project: &Project) -> Result<Vec<reviewer::Model>> {
     Ok(reviewer::Entity::find()
         .filter(reviewer::Column::ProjectId.eq(project.id))
         .order_by_asc(reviewer::Column::StaffId)
@@ -198,17 +195,43 @@ pub async fn reviewers(
         .await?)
 }
 
-/// All scores of a version.
+/// A reviewer and what came of it.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "ReviewerItem", skip_serializing_if_is_none)]
+pub struct Review {
+    pub staff_id: StaffId,
+    // None: not declared yet.
+    pub has_conflict: Option<bool>,
+    #[oai(skip)]
+    pub conflict_reason: String,
+    pub scores: Vec<Score>,
+}
+
+/// The reviewers of a project, and how each scored this version of it.
 #[tracing::instrument(skip_all, level = "debug")]
-pub async fn scores(
+pub async fn reviews(
     db: &impl ConnectionTrait,
-    version: &application_version::Model,
-) -> Result<Vec<review_score::Model>> {
-    Ok(review_score::Entity::find()
-        .filter(review_score::Column::VersionId.eq(version.id))
-        .order_by_asc(review_score::Column::StaffId)
-        .all(db)
-        .await?)
+    project: &Project,
+    version: Option<&application_version::Model>,
+) -> Result<Vec<Review>> {
+    let mut scores: HashMap<StaffId, Vec<Score>> = HashMap::new();
+    if let Some(version) = version {
+        let select = review_score::Entity::find()
+            .filter(review_score::Column::VersionId.eq(version.id))
+            .order_by_asc(review_score::Column::StaffId);
+        for row in select.all(db).await? {
+            let score = Score { criterion: row.criterion, score: row.score, reason: row.reason };
+            scores.entry(row.staff_id).or_default().push(score);
+        }
+    }
+
+    let review = |row: reviewer::Model| Review {
+        staff_id: row.staff_id,
+        has_conflict: row.has_conflict,
+        conflict_reason: row.conflict_reason,
+        scores: scores.remove(&row.staff_id).unwrap_or_default(),
+    };
+    Ok(reviewers(db, project).await?.into_iter().map(review).collect())
 }
 
 /// The wards in which somebody is a ward officer on a day.
@@ -240,10 +263,13 @@ pub async fn standing(
 ) -> Result<Standing> {
     let asked = reviewers(db, project).await?;
     let own = asked.into_iter().find(|row| row.staff_id == staff_id);
-    Ok(Standing {
-        has_conflict: own.map(|row| row.has_conflict),
-        wards: wards_of(db, scope, staff_id, on).await?,
-    })
+    let declaration = match own.map(|row| row.has_conflict) {
+        None => Declaration::NotAsked,
+        Some(None) => Declaration::Awaited,
+        Some(Some(false)) => Declaration::NoConflict,
+        Some(Some(true)) => Declaration::Conflict,
+    };
+    Ok(Standing { declaration, wards: wards_of(db, scope, staff_id, on).await? })
 }
 
 /// The first and the last day of a project by the version submitted last, as far as they are known.

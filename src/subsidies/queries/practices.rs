@@ -2,9 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::subsidies::project::ProjectState;
-use entity::subsidies::{practice, practice_step, project};
+use chrono::NaiveDate;
+use entity::programmes::programme_result::PeopleUnit;
+use entity::subsidies::practice;
+use entity::subsidies::practice_step::{self, SpreadState};
+use entity::subsidies::project::{self, ProjectState};
 use entity::{PracticeId, ProjectId, WardId};
+use poem_openapi::Object;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{ProjectRow, reads, rows, within};
@@ -18,6 +22,67 @@ pub struct PracticeRow {
     /// The ward of its model project.
     pub home: Option<WardId>,
     pub last: HashMap<WardId, practice_step::Model>,
+}
+
+/// How a practice stands in a ward.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct WardStep {
+    pub ward_id: WardId,
+    pub state: SpreadState,
+    pub fiscal_year: i32,
+    pub on_date: Option<NaiveDate>,
+    pub reason: String,
+}
+
+impl From<practice_step::Model> for WardStep {
+    fn from(step: practice_step::Model) -> Self {
+        Self {
+            ward_id: step.ward_id,
+            state: step.state,
+            fiscal_year: step.fiscal_year,
+            on_date: step.on_date,
+            reason: step.reason,
+        }
+    }
+}
+
+/// A practice with the last step of each ward.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct PracticeItem {
+    pub id: PracticeId,
+    pub name: String,
+    pub summary: String,
+    pub project_id: Option<ProjectId>,
+    pub session_count: Option<i32>,
+    pub people_count: Option<i32>,
+    pub people_unit: Option<PeopleUnit>,
+    /// The figure is approximate, as printed in `words`.
+    pub approx: bool,
+    pub words: String,
+    pub source: Option<String>,
+    pub wards: Vec<WardStep>,
+}
+
+impl From<PracticeRow> for PracticeItem {
+    fn from(PracticeRow { practice, last, .. }: PracticeRow) -> Self {
+        let mut wards: Vec<WardStep> = last.into_values().map(WardStep::from).collect();
+        wards.sort_by_key(|step| step.ward_id);
+        Self {
+            id: practice.id,
+            name: practice.name,
+            summary: practice.summary,
+            project_id: practice.project_id,
+            session_count: practice.session_count,
+            people_count: practice.people_count,
+            people_unit: practice.people_unit,
+            approx: practice.approx,
+            words: practice.words,
+            source: practice.source,
+            wards,
+        }
+    }
 }
 
 /// All practices of the municipality, oldest first: whoever takes part in the programme sees them.

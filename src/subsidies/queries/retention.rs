@@ -11,14 +11,17 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::participants::attended_bookings;
 use crate::platform::japan::time::local_date;
 use crate::platform::{Result, Scope};
-use crate::subsidies::rules::retention::{Count, Line, RetentionStage, shown, stage};
+use crate::subsidies::rules::retention::{Count, RetentionLine, RetentionStage, shown, stage};
 use crate::surveys;
 use crate::surveys::rules::ASK_BEFORE_DAYS;
 
 /// What is shown of the counts that were kept, with the report's first. None is worked out here:
 /// figures that follow the sessions would tell who is in one of them.
 #[tracing::instrument(skip_all, level = "debug")]
-pub async fn retention(db: &impl ConnectionTrait, project: &project::Model) -> Result<Vec<Line>> {
+pub async fn retention(
+    db: &impl ConnectionTrait,
+    project: &project::Model,
+) -> Result<Vec<RetentionLine>> {
     let kept = project_retention::Entity::find()
         .filter(project_retention::Column::ProjectId.eq(project.id))
         .all(db)
@@ -26,7 +29,7 @@ pub async fn retention(db: &impl ConnectionTrait, project: &project::Model) -> R
     Ok(shown(kept.into_iter().map(line).collect()))
 }
 
-fn line(row: project_retention::Model) -> Line {
+fn line(row: project_retention::Model) -> RetentionLine {
     let of = |count: Option<i32>| count.map(i64::from);
     let count = (of(row.due), of(row.reached), of(row.answered), of(row.stuck));
     let count = match count {
@@ -35,7 +38,7 @@ fn line(row: project_retention::Model) -> Line {
         }
         _ => None,
     };
-    Line { stage: row.stage, rule: row.rule, count }
+    RetentionLine { stage: row.stage, rule: row.rule, count }
 }
 
 /// The count that is to be made and kept now, if one is: to be stored, not to be shown.
@@ -44,7 +47,7 @@ pub async fn count_due(
     db: &impl ConnectionTrait,
     project: &project::Model,
     now: DateTime<Utc>,
-) -> Result<Option<(RetentionStage, Vec<Line>)>> {
+) -> Result<Option<(RetentionStage, Vec<RetentionLine>)>> {
     let report = project_report::Entity::find_by_id(project.id).one(db).await?;
     let Some(report) = report else { return Ok(None) };
     let bookings = attended_bookings(db, project, now).await?;
@@ -63,7 +66,7 @@ pub async fn count_due(
 
     let found = surveys::queries::figures_of(db, &city, &bookings, until).await?;
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let lines = found.into_iter().map(|figures| Line {
+    let lines = found.into_iter().map(|figures| RetentionLine {
         stage,
         rule: figures.version,
         count: figures.total.count.map(|count| Count {

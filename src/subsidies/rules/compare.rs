@@ -1,18 +1,21 @@
 //! What changed between two submitted versions.
 
 use entity::subsidies::application_section::Section;
+use poem_openapi::Object;
 
 use super::sections::{Application, Content, form};
 
-/// One text or row that differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What differs between two versions.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(rename = "DifferenceItem")]
 pub struct Difference {
     pub section: Section,
     /// Wording key of the text; none for a row.
+    #[oai(skip)]
     pub label: Option<&'static str>,
-    /// Empty when it is new.
+    // Empty when it is new.
     pub old: String,
-    /// Empty when it is gone.
+    // Empty when it is gone.
     pub new: String,
 }
 

@@ -3,6 +3,8 @@
 //! 確定額 ≤ 交付決定額 (after changes); 概算払 − 確定額 = 返還額 ≥ 0, or the rest is paid;
 //! nothing is paid before the decision.
 
+use entity::subsidies::project;
+
 use super::Refusal;
 
 /// The money of one project.
@@ -18,6 +20,18 @@ pub struct Money {
     pub rest: i64,
     /// Given back at the settlement.
     pub repaid: i64,
+}
+
+impl From<&project::Model> for Money {
+    fn from(project: &project::Model) -> Self {
+        Self {
+            granted: project.granted_yen,
+            advanced: project.advanced_yen,
+            fixed: project.fixed_yen,
+            rest: project.rest_yen,
+            repaid: project.repaid_yen,
+        }
+    }
 }
 
 impl Money {

@@ -2,17 +2,53 @@
 
 use chrono::NaiveDate;
 use entity::subsidies::project::{ProjectKind, ProjectState};
+use poem_openapi::Object;
 
 use super::Refusal;
-use super::figure::yen_each;
+use super::figure::{parse_milli, yen_each};
 use super::states::REPORTING;
+use crate::platform::FieldError;
 
 /// Most characters of each text of a report.
 pub const LONGEST: usize = 1000;
 
+/// What became of a goal.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "GoalResultBody")]
+pub struct GoalDraft {
+    pub position: i32,
+    /// With up to three decimals.
+    pub actual: Option<String>,
+    #[oai(default)]
+    pub reason: String,
+}
+
+impl GoalDraft {
+    /// The actual in thousandths; none when it is not known.
+    ///
+    /// # Errors
+    /// What is no figure, by its field: `goal-2-actual`.
+    pub fn milli(&self) -> Result<Option<i64>, FieldError> {
+        let Some(text) = &self.actual else { return Ok(None) };
+        let field = || format!("goal-{}-actual", self.position);
+        let milli = parse_milli(text);
+        milli.map(Some).ok_or_else(|| FieldError::new(&field(), "err.project.figure"))
+    }
+}
+
+/// What a line of the budget cost.
+#[derive(Clone, Debug, Object)]
+#[oai(rename = "CostBody")]
+pub struct CostDraft {
+    pub position: i32,
+    pub yen: Option<i64>,
+    #[oai(default)]
+    pub note: String,
+}
+
 /// What a report holds, as far as it matters for submitting it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct WrittenReport {
     /// What was done, before and after, lessons.
     pub texts: [String; 3],
     /// Each goal's actual and reason.
@@ -36,7 +72,11 @@ pub fn can_write(state: ProjectState) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// `ReportUnfinished`, `NoSessions`.
-pub fn can_submit(kind: ProjectKind, state: ProjectState, report: &Report) -> Result<(), Refusal> {
+pub fn can_submit(
+    kind: ProjectKind,
+    state: ProjectState,
+    report: &WrittenReport,
+) -> Result<(), Refusal> {
     let texts = report.texts.iter().all(|text| !text.is_empty());
     let goals = report.goals.iter().all(|(actual, reason)| actual.is_some() || !reason.is_empty());
     let costs = report.costs.iter().all(Option::is_some);
@@ -195,8 +235,8 @@ mod tests {
         }
     }
 
-    fn whole() -> Report {
-        Report {
+    fn whole() -> WrittenReport {
+        WrittenReport {
             texts: ["した".into(), "前と後".into(), "学んだ".into()],
             goals: vec![(Some(60_000), String::new()), (None, "数えられなかった".into())],
             costs: vec![Some(100), Some(0)],
@@ -221,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_commissioned_study_needs_no_sessions() {
-        let none = Report { session_count: 0, ..whole() };
+        let none = WrittenReport { session_count: 0, ..whole() };
         let event = ProjectKind::Event;
         let running = ProjectState::Running;
         assert_eq!(can_submit(ProjectKind::Study, running, &none), Ok(()));

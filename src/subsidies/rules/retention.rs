@@ -23,7 +23,7 @@ pub struct Count {
 
 /// What was counted once by one version of the rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct RetentionLine {
     pub stage: RetentionStage,
     /// Version of the rule.
     pub rule: String,
@@ -48,8 +48,8 @@ pub const fn stage(
 
 /// The lines that are shown: those of the report, and of the last count those that give nobody
 /// away beside it. Where the report shows nothing, there is nothing to take away from.
-pub fn shown(mut lines: Vec<Line>) -> Vec<Line> {
-    let first: Vec<Line> =
+pub fn shown(mut lines: Vec<RetentionLine>) -> Vec<RetentionLine> {
+    let first: Vec<RetentionLine> =
         lines.iter().filter(|line| line.stage == RetentionStage::Report).cloned().collect();
     let before = |rule: &str| first.iter().find(|line| line.rule == rule)?.count;
     lines.retain(|line| match (line.stage, before(&line.rule), line.count) {
@@ -98,8 +98,8 @@ mod tests {
         Count { due, reached, answered, stuck }
     }
 
-    fn line(stage: RetentionStage, rule: &str, cells: Option<[i64; 4]>) -> Line {
-        Line { stage, rule: rule.to_owned(), count: cells.map(count) }
+    fn line(stage: RetentionStage, rule: &str, cells: Option<[i64; 4]>) -> RetentionLine {
+        RetentionLine { stage, rule: rule.to_owned(), count: cells.map(count) }
     }
 
     #[test]

@@ -2,20 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use entity::WardId;
 use entity::subsidies::project::ProjectState;
 use entity::subsidies::review_score::Criterion;
-use entity::{StaffId, WardId};
+use poem_openapi::Object;
 
 use super::Refusal;
 
 /// So many reviewers score before a decision.
 pub const FEWEST_REVIEWERS: usize = 2;
 
+/// What somebody has said about a conflict of interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declaration {
+    /// Nobody asked this person to score.
+    NotAsked,
+    /// Asked, and nothing declared yet.
+    Awaited,
+    NoConflict,
+    Conflict,
+}
+
 /// A reviewer as far as it matters for scoring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// None: not asked. Some(None): asked and nothing declared yet.
-    pub has_conflict: Option<Option<bool>>,
+    pub declaration: Declaration,
     /// Wards that the reviewer works for.
     pub wards: Vec<WardId>,
 }
@@ -28,14 +39,12 @@ pub fn may_score(state: ProjectState, ward: WardId, standing: &Standing) -> Resu
     if state != ProjectState::InReview {
         return Err(Refusal::ReviewOver);
     }
-    let Some(declared) = standing.has_conflict else { return Err(Refusal::NotReviewer) };
-    if standing.wards.contains(&ward) {
-        return Err(Refusal::OwnWard);
-    }
-    match declared {
-        None => Err(Refusal::Undeclared),
-        Some(true) => Err(Refusal::Conflict),
-        Some(false) => Ok(()),
+    match standing.declaration {
+        Declaration::NotAsked => Err(Refusal::NotReviewer),
+        _ if standing.wards.contains(&ward) => Err(Refusal::OwnWard),
+        Declaration::Awaited => Err(Refusal::Undeclared),
+        Declaration::Conflict => Err(Refusal::Conflict),
+        Declaration::NoConflict => Ok(()),
     }
 }
 
@@ -48,19 +57,20 @@ pub fn may_decide(ward: WardId, standing: &Standing) -> Result<(), Refusal> {
     if standing.wards.contains(&ward) {
         return Err(Refusal::DecidesOwnWard);
     }
-    if standing.has_conflict == Some(Some(true)) {
+    if standing.declaration == Declaration::Conflict {
         return Err(Refusal::DecidesInConflict);
     }
     Ok(())
 }
 
 /// One score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(rename = "ScoreItem")]
 pub struct Score {
-    pub staff_id: StaffId,
     pub criterion: Criterion,
     /// 1 to 5.
     pub score: i32,
+    pub reason: String,
 }
 
 /// What the scores of all reviewers say.
@@ -74,23 +84,18 @@ pub struct Tally {
     pub total: i64,
 }
 
-/// Sums the scores up; only reviewers who scored every criterion count.
-pub fn tally(scores: &[Score]) -> Tally {
-    let mut by_reviewer: BTreeMap<StaffId, usize> = BTreeMap::new();
-    for score in scores {
-        *by_reviewer.entry(score.staff_id).or_default() += 1;
-    }
-    by_reviewer.retain(|_, count| *count == Criterion::ALL.len());
-
-    let complete_count = by_reviewer.len();
+/// Sums the scores of each reviewer up; only who scored every criterion counts.
+pub fn tally<'a>(reviews: impl IntoIterator<Item = &'a [Score]>) -> Tally {
+    let whole: Vec<&[Score]> =
+        reviews.into_iter().filter(|scores| scores.len() == Criterion::ALL.len()).collect();
+    let complete_count = whole.len();
     let count = i64::try_from(complete_count).unwrap_or(0);
+
     let mut means = BTreeMap::new();
     for criterion in Criterion::ALL.iter().filter(|_| count > 0) {
-        let sum: i64 = scores
-            .iter()
-            .filter(|s| s.criterion == *criterion && by_reviewer.contains_key(&s.staff_id))
-            .map(|s| i64::from(s.score))
-            .sum();
+        let scores = whole.iter().copied().flatten();
+        let own = scores.filter(|score| score.criterion == *criterion);
+        let sum: i64 = own.map(|score| i64::from(score.score)).sum();
         // In tenths of a point, the half rounded up.
         means.insert(criterion.as_str(), (sum * 10 + count / 2) / count);
     }
@@ -117,16 +122,16 @@ mod tests {
     #[test]
     fn nobody_decides_on_the_own_ward_or_in_conflict() {
         let (midori, isogo) = (WardId(1), WardId(2));
-        for (conflict, wards, want) in [
-            (None, vec![], Ok(())),
-            (None, vec![isogo], Ok(())),
-            (Some(None), vec![], Ok(())),
-            (Some(Some(false)), vec![], Ok(())),
-            (Some(Some(true)), vec![], Err(Refusal::DecidesInConflict)),
-            (None, vec![isogo, midori], Err(Refusal::DecidesOwnWard)),
-            (Some(Some(false)), vec![midori], Err(Refusal::DecidesOwnWard)),
+        for (declaration, wards, want) in [
+            (Declaration::NotAsked, vec![], Ok(())),
+            (Declaration::NotAsked, vec![isogo], Ok(())),
+            (Declaration::Awaited, vec![], Ok(())),
+            (Declaration::NoConflict, vec![], Ok(())),
+            (Declaration::Conflict, vec![], Err(Refusal::DecidesInConflict)),
+            (Declaration::NotAsked, vec![isogo, midori], Err(Refusal::DecidesOwnWard)),
+            (Declaration::NoConflict, vec![midori], Err(Refusal::DecidesOwnWard)),
         ] {
-            let standing = Standing { has_conflict: conflict, wards };
+            let standing = Standing { declaration, wards };
             assert_eq!(may_decide(midori, &standing), want, "{standing:?}");
         }
     }
@@ -134,42 +139,40 @@ mod tests {
     #[test]
     fn only_an_asked_reviewer_without_conflict_and_of_no_applying_ward_scores() {
         let (midori, isogo) = (WardId(1), WardId(2));
-        let state = ProjectState::InReview;
-        for (state, conflict, wards, want) in [
-            (state, Some(Some(false)), vec![], Ok(())),
-            (state, Some(Some(false)), vec![isogo], Ok(())),
-            (state, Some(Some(false)), vec![isogo, midori], Err(Refusal::OwnWard)),
-            (state, Some(Some(true)), vec![], Err(Refusal::Conflict)),
-            (state, Some(None), vec![], Err(Refusal::Undeclared)),
-            (state, None, vec![], Err(Refusal::NotReviewer)),
-            (ProjectState::Submitted, Some(Some(false)), vec![], Err(Refusal::ReviewOver)),
-            (ProjectState::Adopted, Some(Some(false)), vec![], Err(Refusal::ReviewOver)),
+        let (state, free) = (ProjectState::InReview, Declaration::NoConflict);
+        for (state, declaration, wards, want) in [
+            (state, free, vec![], Ok(())),
+            (state, free, vec![isogo], Ok(())),
+            (state, free, vec![isogo, midori], Err(Refusal::OwnWard)),
+            (state, Declaration::Conflict, vec![], Err(Refusal::Conflict)),
+            (state, Declaration::Awaited, vec![], Err(Refusal::Undeclared)),
+            (state, Declaration::NotAsked, vec![], Err(Refusal::NotReviewer)),
+            (state, Declaration::NotAsked, vec![midori], Err(Refusal::NotReviewer)),
+            (ProjectState::Submitted, free, vec![], Err(Refusal::ReviewOver)),
+            (ProjectState::Adopted, free, vec![], Err(Refusal::ReviewOver)),
         ] {
-            let standing = Standing { has_conflict: conflict, wards };
+            let standing = Standing { declaration, wards };
             assert_eq!(may_score(state, midori, &standing), want, "{state} {standing:?}");
         }
     }
 
     #[test]
     fn only_whole_reviews_count() {
-        let all = |staff: i64, score: i32| {
-            Criterion::ALL.iter().map(move |criterion| Score {
-                staff_id: StaffId(staff),
-                criterion: *criterion,
-                score,
-            })
+        let all = |score: i32| -> Vec<Score> {
+            let one = |criterion: &Criterion| {
+                let (criterion, reason) = (*criterion, String::new());
+                Score { criterion, score, reason }
+            };
+            Criterion::ALL.iter().map(one).collect()
         };
-        let mut scores: Vec<Score> = all(1, 4).chain(all(2, 3)).collect();
-        scores.extend(all(3, 1).take(5));
 
-        let result = tally(&scores);
+        let result = tally([&all(4)[..], &all(3), &all(1)[..5]]);
         assert_eq!(result.complete_count, 2);
         assert!(result.means.values().all(|mean| *mean == 35));
         assert_eq!((result.total, show_tenths(result.total).as_str()), (210, "21.0"));
         assert_eq!(enough(&result), Ok(()));
 
-        let one: Vec<Score> = all(1, 5).collect();
-        assert_eq!(enough(&tally(&one)), Err(Refusal::TooFewScores));
-        assert_eq!(tally(&[]), Tally::default());
+        assert_eq!(enough(&tally([&all(5)[..]])), Err(Refusal::TooFewScores));
+        assert_eq!(tally([]), Tally::default());
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use entity::subsidies::application_section::Section;
+use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
 pub use forms::{Column, FORMS, Form, Kind, Text, form};
@@ -25,11 +26,15 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
 /// Most rows of a section.
 pub const MOST_ROWS: usize = 60;
 
-/// What stands in a section: texts by name, and rows of cells in the order of the columns.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// One section of an application.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Object)]
 #[serde(default)]
+#[oai(rename = "SectionBody")]
 pub struct Content {
+    #[oai(default)]
     pub texts: BTreeMap<String, String>,
+    /// Cells in the order of the section's columns.
+    #[oai(default)]
     pub rows: Vec<Vec<String>>,
 }
 

@@ -5,15 +5,15 @@ use entity::subsidies::project::ProjectState;
 
 use super::Refusal;
 
-/// Who takes a step.
+/// The two sides of a project; each takes steps of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum Side {
     /// An officer of the project's own ward.
     Ward,
     Headquarters,
 }
 
-impl Who {
+impl Side {
     /// As the table in `docs/subsidies.md` writes it.
     pub const fn word(self) -> &'static str {
         match self {
@@ -121,14 +121,14 @@ impl Transition {
 }
 
 /// One line of the table.
-pub type Line = (ProjectState, Transition, Who, ProjectState);
+pub type TableLine = (ProjectState, Transition, Side, ProjectState);
 
 use ProjectState as S;
+use Side::{Headquarters, Ward};
 use Transition as T;
-use Who::{Headquarters, Ward};
 
 /// Every step that exists. `docs/subsidies.md` holds the same table, and a test compares them.
-pub const TABLE: &[Line] = &[
+pub const TABLE: &[TableLine] = &[
     (S::Draft, T::Submit, Ward, S::Submitted),
     (S::Returned, T::Submit, Ward, S::Submitted),
     (S::Draft, T::Withdraw, Ward, S::Withdrawn),
@@ -225,7 +225,11 @@ pub fn can_talk(state: ProjectState) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// `State` when it does not exist from there or is somebody else's.
-pub fn next(from: ProjectState, transition: Transition, who: Who) -> Result<ProjectState, Refusal> {
+pub fn next(
+    from: ProjectState,
+    transition: Transition,
+    who: Side,
+) -> Result<ProjectState, Refusal> {
     TABLE
         .iter()
         .find(|line| (line.0, line.1, line.2) == (from, transition, who))
@@ -234,7 +238,7 @@ pub fn next(from: ProjectState, transition: Transition, who: Who) -> Result<Proj
 }
 
 /// Whether somebody can take a step now.
-pub fn can(from: ProjectState, transition: Transition, who: Who) -> bool {
+pub fn can(from: ProjectState, transition: Transition, who: Side) -> bool {
     next(from, transition, who).is_ok()
 }
 
@@ -267,7 +271,7 @@ mod tests {
     fn a_step_that_is_not_in_the_table_is_refused_and_says_which() {
         for from in ProjectState::ALL {
             for transition in Transition::ALL {
-                for who in [Who::Ward, Who::Headquarters] {
+                for who in [Side::Ward, Side::Headquarters] {
                     let line = TABLE.iter().find(|l| (l.0, l.1, l.2) == (*from, *transition, who));
                     let want = line.map(|l| l.3).ok_or(Refusal::State(*transition));
                     assert_eq!(next(*from, *transition, who), want, "{from} {transition:?}");
@@ -275,10 +279,10 @@ mod tests {
             }
         }
         assert_eq!(
-            next(S::Draft, T::Adopt, Who::Headquarters),
+            next(S::Draft, T::Adopt, Side::Headquarters),
             Err(Refusal::State(Transition::Adopt))
         );
-        assert_eq!(next(S::InReview, T::Adopt, Who::Ward), Err(Refusal::State(Transition::Adopt)));
+        assert_eq!(next(S::InReview, T::Adopt, Side::Ward), Err(Refusal::State(Transition::Adopt)));
     }
 
     #[test]

@@ -16,11 +16,11 @@ use super::{lock, store, tell_ended};
 use crate::paths::rules::{Ruleset, Why};
 use crate::paths::{self, actions::Found};
 use crate::platform::japan::BookingNumber;
-use crate::platform::{Error, FieldError, Result, Scope, Tx};
+use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents::timeline;
 use crate::surveys::queries;
 use crate::surveys::rules::{
-    Answers, Fault, Moment, Questionnaire, Refusal, Rule, Said, can_answer, reasons,
+    Answers, Fault, Moment, Questionnaire, Refusal, Reply, Rule, can_answer, reasons,
 };
 
 /// A whole set of answers.
@@ -33,11 +33,7 @@ pub struct Given {
 
 /// The sentences about answers that no question takes.
 pub(in crate::surveys) fn invalid(faults: &[Fault]) -> Error {
-    let named = |fault: &Fault| FieldError {
-        field: format!("answers.{}", fault.question),
-        wording: fault.wording,
-        values: vec![("max", fault.max.to_string()), ("value", fault.value.clone())],
-    };
+    let named = |fault: &Fault| fault.of_field(format!("answers.{}", fault.question));
     Error::Invalid(faults.iter().map(named).collect())
 }
 
@@ -73,7 +69,7 @@ pub async fn answer_question(
     scope: &Scope,
     id: FollowUpId,
     question: &str,
-    said: Said,
+    said: Reply,
 ) -> Result<Answers> {
     let row = open(tx, scope, id).await?;
     let set = questionnaire(&row)?;
@@ -94,12 +90,7 @@ pub async fn answer_question(
 ///
 /// # Errors
 /// `Invalid` when nothing at all was said; those of [`can_answer`].
-pub async fn finish(
-    tx: &Tx,
-    scope: &Scope,
-    id: FollowUpId,
-    via: AnswerVia,
-) -> Result<follow_up::Model> {
+pub async fn finish(tx: &Tx, scope: &Scope, id: FollowUpId, via: AnswerVia) -> Result<FollowUpId> {
     let row = open(tx, scope, id).await?;
     let given = Given {
         answers: Answers::stored(&row.answers),
@@ -114,19 +105,14 @@ pub async fn finish(
 ///
 /// # Errors
 /// `Invalid` when nothing at all was said; those of [`can_answer`].
-pub async fn record(
-    tx: &Tx,
-    scope: &Scope,
-    id: FollowUpId,
-    given: &Given,
-) -> Result<follow_up::Model> {
+pub async fn record(tx: &Tx, scope: &Scope, id: FollowUpId, given: &Given) -> Result<FollowUpId> {
     let row = open(tx, scope, id).await?;
     let set = questionnaire(&row)?;
     let mut answers = Answers::stored(&row.answers);
     for question in set.of(Moment::ThreeMonths) {
         match given.answers.get(&question.id) {
             None => {}
-            Some(Said::Passed) if answers.get(&question.id).is_some() => {}
+            Some(Reply::Passed) if answers.get(&question.id).is_some() => {}
             Some(said) => answers.put(question, said.clone()),
         }
     }
@@ -145,7 +131,7 @@ pub async fn key_sheet(
     code: BookingNumber,
     expected: Option<FollowUpId>,
     given: &Given,
-) -> Result<follow_up::Model> {
+) -> Result<FollowUpId> {
     let found = queries::find_by_code(tx.db(), scope, code).await?;
     let found = found.ok_or(Refusal::UnknownSheet)?;
     if expected.is_some_and(|expected| expected != found.id) {
@@ -154,7 +140,7 @@ pub async fn key_sheet(
     record(tx, scope, found.id, given).await
 }
 
-async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<follow_up::Model> {
+async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<FollowUpId> {
     if given.answers.said_count() == 0 {
         return Err(Error::invalid("answers", "err.survey.empty"));
     }
@@ -206,13 +192,15 @@ async fn judge(tx: &Tx, row: follow_up::Model, given: Given) -> Result<follow_up
         "via_key": format!("survey.via.{}", given.via),
     });
     let line = "timeline.survey_answered";
-    timeline::note(tx, stored.resident_id, TimelineKind::Survey, line, params, stored.id.0).await?;
-    move_path(tx, stored, why).await
+    let id = stored.id;
+    timeline::note(tx, stored.resident_id, TimelineKind::Survey, line, params, id.0).await?;
+    move_path(tx, stored, why).await?;
+    Ok(id)
 }
 
 /// What the answers mean for the path: its survey step is done, its rules hear of the result,
 /// and if one of them answers to it, somebody on the staff is to look at the proposal.
-async fn move_path(tx: &Tx, row: follow_up::Model, why: Vec<Why>) -> Result<follow_up::Model> {
+async fn move_path(tx: &Tx, row: follow_up::Model, why: Vec<Why>) -> Result<()> {
     let whole = &Scope::whole(row.municipality_id);
     let finding = match row.result {
         Some(Retention::Stuck) => Some(SurveyFinding::Stuck),
@@ -231,14 +219,14 @@ async fn move_path(tx: &Tx, row: follow_up::Model, why: Vec<Why>) -> Result<foll
     paths::actions::finish_survey_step(tx, whole, row.resident_id).await?;
 
     if finding.is_none() {
-        return Ok(row);
+        return Ok(());
     }
     let proposed = queries::proposal(tx.db(), whole, row.resident_id, tx.now()).await?;
     if !proposed.1.fired().any(|id| Ruleset::shipped().answers_survey(id)) {
-        return Ok(row);
+        return Ok(());
     }
 
     let mut changed = follow_up::ActiveModel::from(row);
     changed.replan = ActiveValue::Set(Replan::Open);
-    store(tx, changed).await
+    store(tx, changed).await.map(drop)
 }

@@ -30,7 +30,7 @@ pub async fn record_call(
     outcome: CallOutcome,
     again_at: Option<DateTime<Utc>>,
     revision: Option<i32>,
-) -> Result<follow_up::Model> {
+) -> Result<FollowUpId> {
     let (row, standing) = lock(tx, scope, id).await?;
     if revision.is_some_and(|seen| seen != row.revision) {
         return Err(Error::Stale);
@@ -56,10 +56,10 @@ pub async fn record_call(
     let line = "timeline.survey_called";
     timeline::note(tx, stored.resident_id, TimelineKind::Survey, line, params, id.0).await?;
 
-    match outcome {
-        CallOutcome::Declined => close(tx, stored, CloseReason::Declined).await,
-        _ => Ok(stored),
+    if outcome == CallOutcome::Declined {
+        close(tx, stored, CloseReason::Declined).await?;
     }
+    Ok(id)
 }
 
 /// Adds a call to the list.

@@ -1,7 +1,10 @@
 //! What people tell before a class and at its end.
 
-use entity::BookingId;
+use std::collections::BTreeMap;
+
+use entity::bookings::booking::Attendance;
 use entity::surveys::class_answers::{self, ClassMoment};
+use entity::{BookingId, ClassAnswersId, SessionId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, EntityTrait};
 use serde_json::json;
@@ -12,7 +15,7 @@ use crate::paths::{self, actions::Found};
 use crate::platform::japan::time::local_date;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::surveys::queries;
-use crate::surveys::rules::{Answers, Moment, Questionnaire, Refusal, came};
+use crate::surveys::rules::{Answers, Moment, Questionnaire, Refusal};
 use crate::{bookings, sessions};
 
 /// What one person told at a class.
@@ -24,6 +27,32 @@ pub struct ClassTold {
     pub forget: Vec<String>,
     /// The revision that the writer saw, 0 where nothing was recorded.
     pub revision: Option<i32>,
+}
+
+/// Records what the people of one class told. A person of whom nothing is said, before and now,
+/// stays without a line.
+///
+/// # Errors
+/// As [`record_class_answers`]; `NotFound` for people of another class.
+pub async fn record_class(
+    tx: &Tx,
+    scope: &Scope,
+    session_id: SessionId,
+    moment: ClassMoment,
+    told: &BTreeMap<BookingId, ClassTold>,
+) -> Result<()> {
+    let whole = Scope::whole(scope.municipality_id);
+    for (booking_id, told) in told {
+        if told.answers.is_empty() && told.revision.unwrap_or(0) == 0 {
+            continue;
+        }
+        let booking = bookings::queries::get(tx.db(), &whole, *booking_id).await?;
+        if booking.session_id != session_id {
+            return Err(Error::NotFound);
+        }
+        record_class_answers(tx, scope, *booking_id, moment, told).await?;
+    }
+    Ok(())
 }
 
 /// Records what one person told before a class or at its end, over and beside what was told
@@ -39,14 +68,15 @@ pub async fn record_class_answers(
     booking_id: BookingId,
     moment: ClassMoment,
     told: &ClassTold,
-) -> Result<class_answers::Model> {
+) -> Result<ClassAnswersId> {
     let whole = Scope::whole(scope.municipality_id);
     let booking = bookings::queries::get(tx.db(), &whole, booking_id).await?;
     // The scope of the roles decides here: a teacher reaches the programme's own sessions.
     sessions::queries::get(tx.db(), scope, booking.session_id).await?;
     lock_person(tx, scope, booking.resident_id).await?;
     let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?.for_work();
-    if moment == ClassMoment::EndOfClass && !came(row.booking.state, row.booking.attendance) {
+    let came = row.booking.attendance.is_some_and(Attendance::came);
+    if moment == ClassMoment::EndOfClass && !came {
         return Err(Refusal::NotAttended.into());
     }
 
@@ -67,7 +97,7 @@ pub async fn record_class_answers(
     // The same answers once more are no change, whatever revision was seen.
     if let Some(same) = stands.filter(|row| Answers::stored(&row.answers) == answers) {
         tx.audit("class_answers", same.id.0, json!({ "booking": booking_id, "changed": false }));
-        return Ok(same.clone());
+        return Ok(same.id);
     }
 
     if told.revision.is_some_and(|seen| seen != revision) {
@@ -123,5 +153,5 @@ pub async fn record_class_answers(
 
     let row = known.into_iter().find(|row| row.moment == moment).ok_or(Error::NotFound)?;
     tx.audit("class_answers", row.id.0, json!({ "booking": booking_id, "moment": moment }));
-    Ok(row)
+    Ok(row.id)
 }

@@ -1,6 +1,7 @@
 //! Attendance opens, joins, leaves and closes follow-ups.
 
 use chrono::NaiveDate;
+use entity::bookings::booking::Attendance;
 use entity::residents::resident::{self, Standing};
 use entity::surveys::follow_up::{self, CloseReason, FollowUpState, Replan};
 use entity::surveys::follow_up_booking;
@@ -14,12 +15,11 @@ use crate::paths;
 use crate::places::queries as places;
 use crate::platform::japan::BookingNumber;
 use crate::platform::japan::time::local_date;
-use crate::platform::random::digest;
 use crate::platform::{Error, Result, Scope, Tx};
 use crate::residents;
 use crate::surveys::queries;
 use crate::surveys::rules::{
-    Questionnaire, came, due_on, joins, three_months_after, within_window,
+    Questionnaire, due_on, joins, three_months_after, token, token_hash, within_window,
 };
 
 /// Codes of sheets before their check digit.
@@ -42,7 +42,9 @@ pub async fn follow_attendance(tx: &Tx, booking_id: BookingId) -> Result<()> {
     let person = residents::queries::lock(tx, &whole, booking.resident_id).await?;
     let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?.for_work();
     let link = follow_up_booking::Entity::find_by_id(booking_id).one(tx.db()).await?;
-    match (came(row.booking.state, row.booking.attendance), link) {
+    // Who came along with somebody learned nothing that could be asked about.
+    let came = row.booking.attendance.is_some_and(Attendance::came);
+    match (came, link) {
         (true, None) if person.standing == Standing::Active => {
             join_or_open(tx, &whole, &person, &row).await
         }
@@ -132,22 +134,7 @@ async fn open(tx: &Tx, scope: &Scope, row: &BookingRow, attended_on: NaiveDate) 
     queue_next(tx, &opened).await
 }
 
-/// The token of a link. It is not kept: it follows from the booking's own random name and the
-/// code, so that a letter printed again carries the same link; `link_no` makes another one.
-pub(in crate::surveys) fn token(calendar_uid: &str, code: i32, link_no: i32) -> String {
-    let (code, link_no) = (code.to_string(), link_no.to_string());
-    let mut parts = vec![b"ask", calendar_uid.as_bytes(), code.as_bytes()];
-    if link_no != "0" {
-        parts.push(link_no.as_bytes());
-    }
-    digest(&parts)[..24].to_owned()
-}
-
-/// What is kept of the token.
-pub(in crate::surveys) fn token_hash(token: &str) -> String {
-    digest(&[b"ask-link", token.as_bytes()])
-}
-
+/// What is kept of the link of a booking's person.
 fn digest_of(calendar_uid: &str, code: i32, link_no: i32) -> String {
     token_hash(&token(calendar_uid, code, link_no))
 }

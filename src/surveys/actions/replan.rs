@@ -20,7 +20,7 @@ pub async fn settle_proposal(
     scope: &Scope,
     id: FollowUpId,
     accept: bool,
-) -> Result<follow_up::Model> {
+) -> Result<FollowUpId> {
     let (row, _) = lock(tx, scope, id).await?;
     if !queries::is_proposal_open(tx.db(), scope, &row).await? {
         return Err(Refusal::NoProposal.into());
@@ -42,5 +42,6 @@ pub async fn settle_proposal(
     let mut changed = follow_up::ActiveModel::from(row);
     let settled = if accept { Replan::Accepted } else { Replan::Dismissed };
     changed.replan = ActiveValue::Set(settled);
-    store(tx, changed).await
+    store(tx, changed).await?;
+    Ok(id)
 }

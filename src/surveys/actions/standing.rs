@@ -55,7 +55,7 @@ async fn note(tx: &Tx, row: &follow_up::Model, wording: &'static str) -> Result<
 /// # Errors
 /// `survey_not_declined` in every other state; `survey_silent` for a person who may not be
 /// contacted; `NotFound` outside the scope.
-pub async fn reopen(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<follow_up::Model> {
+pub async fn reopen(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<FollowUpId> {
     let (row, standing) = lock(tx, scope, id).await?;
     if row.close_reason != Some(CloseReason::Declined)
         || queries::has_another(tx.db(), &row).await?
@@ -65,11 +65,12 @@ pub async fn reopen(tx: &Tx, scope: &Scope, id: FollowUpId) -> Result<follow_up:
     if !standing.active {
         return Err(Refusal::Silent.into());
     }
-    open_again(tx, row).await
+    open_again(tx, row).await?;
+    Ok(id)
 }
 
 /// Where it was before it was closed; when its last day has passed, the next turn ends it.
-async fn open_again(tx: &Tx, row: follow_up::Model) -> Result<follow_up::Model> {
+async fn open_again(tx: &Tx, row: follow_up::Model) -> Result<()> {
     let state = match (row.attempts, row.asked_at) {
         (1.., _) => FollowUpState::Calling,
         (_, Some(_)) => FollowUpState::Asked,
@@ -80,6 +81,5 @@ async fn open_again(tx: &Tx, row: follow_up::Model) -> Result<follow_up::Model> 
     changed.close_reason = ActiveValue::Set(None);
     changed.closed_at = ActiveValue::Set(None);
     let stored = store(tx, changed).await?;
-    queue_next(tx, &stored).await?;
-    Ok(stored)
+    queue_next(tx, &stored).await
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use entity::surveys::follow_up::{self, AnswerVia, AnsweredBy};
 use poem::web::Path;
-use poem::{Response, handler};
+use poem::{FromRequest, Request, RequestBody, Response, handler};
 use serde::Deserialize;
 
 use super::QuestionView;
@@ -15,7 +15,8 @@ use crate::platform::{App, Ctx, Error, FieldError, Result, Scope};
 use crate::surveys::actions::{self, questionnaire};
 use crate::surveys::queries;
 use crate::surveys::rules::{
-    Answers, Kind, LAST_PAGE, Moment, Question, Refusal, Said, Standing, can_answer,
+    Answers, Kind, LAST_PAGE, Moment, Position, Question, Refusal, Reply, Standing, can_answer,
+    page_of,
 };
 
 #[derive(Template)]
@@ -33,9 +34,7 @@ struct StartPage {
 #[template(path = "surveys/pages/ask_over.html")]
 struct OverPage {
     page: Page,
-    answered: bool,
-    /// Its day is not near yet.
-    early: bool,
+    why: Refusal,
 }
 
 #[derive(Template)]
@@ -45,10 +44,7 @@ struct AskPage {
     token: String,
     back: Returned,
     question: QuestionView,
-    at: usize,
-    of: usize,
-    /// Address of the page before.
-    before: String,
+    position: Position<'static>,
 }
 
 #[derive(Template)]
@@ -58,8 +54,8 @@ struct SendPage {
     token: String,
     back: Returned,
     said: usize,
-    /// Address of the page before.
-    before: String,
+    /// The last question.
+    before: Option<&'static Question>,
 }
 
 /// Wrong links from one network.
@@ -67,53 +63,127 @@ const PER_NETWORK: Limit = Limit { name: "ask_network", hits: 20, minutes: 15 };
 /// Wrong links from one wider network.
 const PER_WIDER: Limit = Limit { name: "ask_wider", hits: 80, minutes: 15 };
 
-/// What a link leads to.
-struct Linked {
+/// Whoever came by a link, and the follow-up to which it leads.
+pub struct Guest {
+    page: Page,
+    app: App,
+    token: String,
+    /// The question of the page; empty on the first.
+    question: String,
     row: follow_up::Model,
     scope: Scope,
     open: Result<(), Refusal>,
 }
 
-/// Wrong links are counted. A right one opens whatever others on the same network have tried:
-/// nobody comes upon one by guessing.
-async fn find(app: &App, ctx: &Ctx, token: &str) -> Result<Linked> {
-    let (public, reader) = (ctx.public_scope(), app.store().reader());
-    let Some(row) = queries::find_by_token(reader, &public, token).await? else {
-        let (network, wider) = (&ctx.origin.network, &ctx.origin.wider);
-        rate::count(app, ctx, &[PER_NETWORK.of(&[network]), PER_WIDER.of(&[wider])]).await?;
-        return Err(Error::NotFound);
-    };
-    let scope = Scope::own(row.municipality_id, row.resident_id);
-    let active = queries::is_active(reader, &row).await?;
-    let open = can_answer(Standing::of(&row, active, ctx.today()));
-    Ok(Linked { row, scope, open })
+/// What the address says.
+#[derive(Deserialize)]
+struct Link {
+    token: String,
+    #[serde(default)]
+    question: String,
 }
 
-fn over(page: Page, refusal: Refusal) -> Result<Response> {
-    let (answered, early) = (refusal == Refusal::Answered, refusal == Refusal::TooEarly);
-    render(&OverPage { page, answered, early })
+impl<'a> FromRequest<'a> for Guest {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
+        let Path(link) = Path::<Link>::from_request(request, body).await?;
+        let page = Page::from_request(request, body).await?;
+        let app = App::from_request(request, body).await?;
+        Ok(Self::find(page, app, link).await?)
+    }
+}
+
+impl Guest {
+    /// Wrong links are counted. A right one opens whatever others on the same network have tried:
+    /// nobody comes upon one by guessing.
+    async fn find(page: Page, app: App, Link { token, question }: Link) -> Result<Self> {
+        let ctx = &page.ctx;
+        let reader = app.store().reader();
+        let Some(row) = queries::find_by_token(reader, &ctx.public_scope(), &token).await? else {
+            let (network, wider) = (&ctx.origin.network, &ctx.origin.wider);
+            rate::count(&app, ctx, &[PER_NETWORK.of(&[network]), PER_WIDER.of(&[wider])]).await?;
+            return Err(Error::NotFound);
+        };
+
+        let scope = Scope::own(row.municipality_id, row.resident_id);
+        let active = queries::is_active(reader, &row).await?;
+        let open = can_answer(Standing::of(&row, active, ctx.today()));
+        Ok(Self { page, app, token, question, row, scope, open })
+    }
+
+    fn ctx(&self) -> &Ctx {
+        &self.page.ctx
+    }
+
+    fn answers(&self) -> Answers {
+        Answers::stored(&self.row.answers)
+    }
+
+    /// Whether questions can be shown: it is open, and said who answers.
+    fn may_go_on(&self) -> bool {
+        self.open.is_ok() && self.row.answered_by.is_some()
+    }
+
+    fn to_start(&self) -> Response {
+        redirect(&format!("/ask/{}", self.token))
+    }
+
+    fn to_question(&self, question: Option<&Question>) -> Response {
+        redirect(&format!("/ask/{}/{}", self.token, page_of(question)))
+    }
+
+    fn start_page(self, who: Option<AnsweredBy>, back: Returned) -> Result<Response> {
+        let goes_on = !self.answers().is_empty();
+        let template = StartPage { page: self.page, token: self.token, back, who, goes_on };
+        render_form(&template.back, &template)
+    }
+
+    /// The page of the question, with what was just typed or with what was said before.
+    fn ask_page(self, typed: Option<&Reply>, back: Returned) -> Result<Response> {
+        let (set, answers) = (questionnaire(&self.row)?, self.answers());
+        let position = answers.position(set, Moment::ThreeMonths, &self.question);
+        let position = position.ok_or(Error::NotFound)?;
+        let reply = typed.or_else(|| answers.get(&self.question));
+        let question = QuestionView::new(self.ctx().lang, position.question, reply);
+        let template = AskPage { page: self.page, token: self.token, back, question, position };
+        render_form(&template.back, &template)
+    }
+
+    fn send_page(self, back: Returned) -> Result<Response> {
+        let (set, answers) = (questionnaire(&self.row)?, self.answers());
+        let before = answers.asked(set, Moment::ThreeMonths).last();
+        let said = answers.said_count();
+        let template = SendPage { page: self.page, token: self.token, back, said, before };
+        render_form(&template.back, &template)
+    }
+
+    async fn send(self) -> Result<Response> {
+        let (scope, id) = (&self.scope, self.row.id);
+        let work = |tx| async move { actions::finish(&tx, scope, id, AnswerVia::Web).await };
+        match self.app.store().write(self.ctx(), "finish_survey", work).await {
+            // Pressed twice, or answered on the telephone meanwhile: thank you all the same.
+            Ok(_) | Err(Error::Refused(_)) => Ok(self.to_start()),
+            Err(Error::Invalid(mut errors)) => {
+                // One thing alone can be done on the page.
+                for error in &mut errors {
+                    error.field = "answer".to_owned();
+                }
+                self.send_page(Returned::mistakes(errors))
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// `GET /ask/{token}`
 #[handler]
-pub async fn start(page: Page, ctx: Ctx, app: App, Path(token): Path<String>) -> Result<Response> {
-    let linked = find(&app, &ctx, &token).await?;
-    if let Err(refusal) = linked.open {
-        return over(page, refusal);
+pub async fn start(guest: Guest) -> Result<Response> {
+    match guest.open {
+        Ok(()) => {
+            let who = guest.row.answered_by;
+            guest.start_page(who, Returned::default())
+        }
+        Err(why) => render(&OverPage { page: guest.page, why }),
     }
-    start_page(page, token, &linked.row, linked.row.answered_by, Returned::default())
-}
-
-fn start_page(
-    page: Page,
-    token: String,
-    row: &follow_up::Model,
-    who: Option<AnsweredBy>,
-    back: Returned,
-) -> Result<Response> {
-    let goes_on = !Answers::stored(&row.answers).is_empty();
-    let template = StartPage { page, token, back, who, goes_on };
-    render_form(&template.back, &template)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,89 +194,36 @@ pub struct WhoForm {
 
 /// `POST /ask/{token}`
 #[handler]
-pub async fn begin(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Path(token): Path<String>,
-    Form(form): Form<WhoForm>,
-) -> Result<Response> {
-    let linked = find(&app, &ctx, &token).await?;
-    if linked.open.is_err() {
-        return Ok(redirect(&format!("/ask/{token}")));
+pub async fn begin(guest: Guest, Form(form): Form<WhoForm>) -> Result<Response> {
+    if guest.open.is_err() {
+        return Ok(guest.to_start());
     }
     let Some(by) = AnsweredBy::from_text(&form.who) else {
-        let back = Returned::mistake("answer", "err.survey.who");
-        return start_page(page, token, &linked.row, None, back);
+        return guest.start_page(None, Returned::mistake("answer", "err.survey.who"));
     };
 
-    let (scope, id) = (&linked.scope, linked.row.id);
+    let (scope, id) = (&guest.scope, guest.row.id);
     let work = |tx| async move { actions::choose_who(&tx, scope, id, by).await };
-    match app.store().write(&ctx, "begin_survey", work).await {
+    match guest.app.store().write(guest.ctx(), "begin_survey", work).await {
         // Answered by another way meanwhile: the first page says so.
-        Err(Error::Refused(_)) => return Ok(redirect(&format!("/ask/{token}"))),
+        Err(Error::Refused(_)) => return Ok(guest.to_start()),
         done => done?,
     }
 
-    let set = questionnaire(&linked.row)?;
-    let answers = Answers::stored(&linked.row.answers);
-    let next = answers.next(set, Moment::ThreeMonths).map_or(LAST_PAGE, |next| next.id.as_str());
-    Ok(redirect(&format!("/ask/{token}/{next}")))
+    let set = questionnaire(&guest.row)?;
+    Ok(guest.to_question(guest.answers().next(set, Moment::ThreeMonths)))
 }
 
 /// `GET /ask/{token}/{question}`
 #[handler]
-pub async fn show(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Path((token, name)): Path<(String, String)>,
-) -> Result<Response> {
-    let linked = find(&app, &ctx, &token).await?;
-    if linked.open.is_err() || linked.row.answered_by.is_none() {
-        return Ok(redirect(&format!("/ask/{token}")));
+pub async fn show(guest: Guest) -> Result<Response> {
+    if !guest.may_go_on() {
+        return Ok(guest.to_start());
     }
-    if name == LAST_PAGE {
-        return send_page(page, token, &linked.row, Returned::default());
+    if guest.question == LAST_PAGE {
+        return guest.send_page(Returned::default());
     }
-    ask_page(page, token, &linked.row, &name, None, Returned::default())
-}
-
-fn ask_page(
-    page: Page,
-    token: String,
-    row: &follow_up::Model,
-    name: &str,
-    typed: Option<&Said>,
-    back: Returned,
-) -> Result<Response> {
-    let set = questionnaire(row)?;
-    let answers = Answers::stored(&row.answers);
-    let asked: Vec<&Question> = answers.asked(set, Moment::ThreeMonths).collect();
-    let at = asked.iter().position(|question| question.id == name).ok_or(Error::NotFound)?;
-    let before = match at.checked_sub(1) {
-        Some(before) => format!("/ask/{token}/{}", asked[before].id),
-        None => format!("/ask/{token}"),
-    };
-
-    let said = typed.or_else(|| answers.get(name));
-    let question = QuestionView::new(&page, asked[at], said);
-    let template = AskPage { question, at: at + 1, of: asked.len(), before, token, back, page };
-    render_form(&template.back, &template)
-}
-
-fn send_page(
-    page: Page,
-    token: String,
-    row: &follow_up::Model,
-    back: Returned,
-) -> Result<Response> {
-    let set = questionnaire(row)?;
-    let answers = Answers::stored(&row.answers);
-    let last = answers.asked(set, Moment::ThreeMonths).last();
-    let before = format!("/ask/{token}/{}", last.map_or("", |last| last.id.as_str()));
-    let template = SendPage { said: answers.said_count(), before, page, token, back };
-    render_form(&template.back, &template)
+    guest.ask_page(None, Returned::default())
 }
 
 /// What a page of the questionnaire posts.
@@ -224,15 +241,15 @@ impl Posted {
     }
 
     /// What was typed or chosen, as it is shown again beside its error.
-    fn typed(&self, kind: Kind) -> Said {
+    fn typed(&self, kind: Kind) -> Reply {
         match kind {
-            Kind::Multiple => Said::Many(self.answer.clone()),
-            _ => Said::One(self.answer.first().cloned().unwrap_or_default()),
+            Kind::Multiple => Reply::Many(self.answer.clone()),
+            _ => Reply::One(self.answer.first().cloned().unwrap_or_default()),
         }
     }
 
     /// What was said on a page where something is to be chosen or typed, or passed over.
-    fn read_chosen(&self, question: &Question) -> Result<Said, FieldError> {
+    fn read_chosen(&self, question: &Question) -> Result<Reply, FieldError> {
         if self.is_nothing() && question.kind != Kind::Text {
             return Err(FieldError::new("answer", nothing_said(question.kind)));
         }
@@ -240,15 +257,11 @@ impl Posted {
     }
 
     /// What was said.
-    pub fn read(&self, question: &Question) -> Result<Said, FieldError> {
+    pub fn read(&self, question: &Question) -> Result<Reply, FieldError> {
         if !self.skip.is_empty() {
-            return Ok(Said::Passed);
+            return Ok(Reply::Passed);
         }
-        question.read_form(&self.answer).map_err(|fault| FieldError {
-            field: "answer".to_owned(),
-            wording: fault.wording,
-            values: vec![("max", fault.max.to_string()), ("value", fault.value)],
-        })
+        question.read_form(&self.answer).map_err(|fault| fault.of_field("answer".to_owned()))
     }
 }
 
@@ -263,64 +276,32 @@ fn nothing_said(kind: Kind) -> &'static str {
 
 /// `POST /ask/{token}/{question}`
 #[handler]
-pub async fn answer(
-    page: Page,
-    ctx: Ctx,
-    app: App,
-    Path((token, name)): Path<(String, String)>,
-    Form(posted): Form<Posted>,
-) -> Result<Response> {
-    let linked = find(&app, &ctx, &token).await?;
-    if linked.open.is_err() || linked.row.answered_by.is_none() {
-        return Ok(redirect(&format!("/ask/{token}")));
+pub async fn answer(guest: Guest, Form(posted): Form<Posted>) -> Result<Response> {
+    if !guest.may_go_on() {
+        return Ok(guest.to_start());
     }
-    if name == LAST_PAGE {
-        return send(page, &ctx, &app, token, &linked).await;
+    if guest.question == LAST_PAGE {
+        return guest.send().await;
     }
 
-    let set = questionnaire(&linked.row)?;
-    let question = set.of(Moment::ThreeMonths).find(|known| known.id == name);
+    let set = questionnaire(&guest.row)?;
+    let question = set.of(Moment::ThreeMonths).find(|known| known.id == guest.question);
     let question = question.ok_or(Error::NotFound)?;
     let said = match posted.read_chosen(question) {
         Ok(said) => said,
         Err(error) => {
-            let (typed, back) = (posted.typed(question.kind), Returned::mistakes(vec![error]));
-            return ask_page(page, token, &linked.row, &name, Some(&typed), back);
+            let typed = posted.typed(question.kind);
+            return guest.ask_page(Some(&typed), Returned::mistakes(vec![error]));
         }
     };
 
-    let (scope, id, said, name) = (&linked.scope, linked.row.id, &said, name.as_str());
+    let (scope, id, name, said) = (&guest.scope, guest.row.id, question.id.as_str(), &said);
     let work =
         |tx| async move { actions::answer_question(&tx, scope, id, name, said.clone()).await };
-    let answers = match app.store().write(&ctx, "answer_survey", work).await {
+    match guest.app.store().write(guest.ctx(), "answer_survey", work).await {
+        Ok(answers) => Ok(guest.to_question(answers.after(set, Moment::ThreeMonths, name))),
         // Answered by another way meanwhile: the first page says so.
-        Err(Error::Refused(_)) => return Ok(redirect(&format!("/ask/{token}"))),
-        done => done?,
-    };
-    let next = answers.after(set, Moment::ThreeMonths, name);
-    let next = next.map_or(LAST_PAGE, |next| next.id.as_str());
-    Ok(redirect(&format!("/ask/{token}/{next}")))
-}
-
-async fn send(
-    page: Page,
-    ctx: &Ctx,
-    app: &App,
-    token: String,
-    linked: &Linked,
-) -> Result<Response> {
-    let (scope, id) = (&linked.scope, linked.row.id);
-    let work = |tx| async move { actions::finish(&tx, scope, id, AnswerVia::Web).await };
-    match app.store().write(ctx, "finish_survey", work).await {
-        // Pressed twice, or answered on the telephone meanwhile: thank you all the same.
-        Ok(_) | Err(Error::Refused(_)) => Ok(redirect(&format!("/ask/{token}"))),
-        Err(Error::Invalid(mut errors)) => {
-            // One thing alone can be done on the page.
-            for error in &mut errors {
-                error.field = "answer".to_owned();
-            }
-            send_page(page, token, &linked.row, Returned::mistakes(errors))
-        }
+        Err(Error::Refused(_)) => Ok(guest.to_start()),
         Err(error) => Err(error),
     }
 }

@@ -3,15 +3,14 @@
 use askama::Template;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entity::FollowUpId;
-use entity::surveys::follow_up::{self, AnswerVia, AnsweredBy};
+use entity::surveys::follow_up::{AnswerVia, AnsweredBy};
 use entity::surveys::survey_call::CallOutcome;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::QuestionView;
 use super::ask::Posted;
-use super::list::Line;
+use super::{QuestionView, opening, returned};
 use crate::places;
 use crate::platform::japan::time::instant;
 use crate::platform::web::door::{Returned, Visit, render_form};
@@ -21,23 +20,21 @@ use crate::platform::{Error, Result};
 use crate::residents::Desk;
 use crate::surveys::actions::{self, questionnaire};
 use crate::surveys::queries::{self, FollowUpRow};
-use crate::surveys::rules::{Answers, LAST_PAGE, Moment, Question, Refusal, can_call};
+use crate::surveys::rules::{
+    Answers, LAST_PAGE, Moment, Position, Question, Refusal, can_call, page_of,
+};
 
 #[derive(Template)]
 #[template(path = "surveys/pages/call.html")]
 struct CallPage {
     page: Page,
-    line: Line,
-    id: FollowUpId,
-    revision: i32,
+    row: FollowUpRow,
     script: String,
     /// None before the first question and after the last.
-    question: Option<QuestionView>,
-    at: usize,
-    of: usize,
-    /// Address of the question before.
-    before: Option<String>,
+    question: Option<(QuestionView, Position<'static>)>,
     ended: bool,
+    /// The last question.
+    last: Option<&'static Question>,
     said: usize,
     back: Returned,
     /// Why nobody is to call.
@@ -60,67 +57,45 @@ async fn draw(visit: Visit<Desk>, id: FollowUpId, name: &str, back: Returned) ->
 
     let set = questionnaire(&row.follow_up)?;
     let answers = Answers::stored(&row.follow_up.answers);
-    let asked: Vec<&Question> = answers.asked(set, Moment::ThreeMonths).collect();
-    let at = asked.iter().position(|question| question.id == name);
-    let question = at.map(|at| QuestionView::new(&page, asked[at], answers.get(name)));
+    let position = answers.position(set, Moment::ThreeMonths, name);
     let ended = name == LAST_PAGE;
-    if !name.is_empty() && !ended && question.is_none() {
+    if !name.is_empty() && !ended && position.is_none() {
         return Err(Error::NotFound);
     }
 
-    let over = can_call(row.standing(page.ctx.today()));
-    let open = over.is_ok();
+    let over = can_call(row.standing(page.ctx.today())).err();
+    let view = |position: Position<'static>| {
+        let reply = answers.get(name);
+        (QuestionView::new(page.ctx.lang, position.question, reply), position)
+    };
+    let title = page.pick(&row.class.session.title_ja, &row.class.session.title_en);
     let template = CallPage {
-        line: Line::new(&page, &row, None),
-        id,
-        revision: row.follow_up.revision,
-        script: script(&page, &row),
-        before: before(id, &asked, at, ended),
-        at: at.map_or(0, |at| at + 1),
-        of: asked.len(),
-        question: question.filter(|_| open),
-        ended: ended && open,
+        script: opening(&page, Moment::ThreeMonths, title),
+        question: position.filter(|_| over.is_none()).map(view),
+        ended: ended && over.is_none(),
+        last: answers.asked(set, Moment::ThreeMonths).last(),
         said: answers.said_count(),
         back,
-        over: over.err(),
+        over,
+        row,
         page,
     };
     render_form(&template.back, &template)
-}
-
-/// The page before: the question before, or before the first one the page that opens the call.
-fn before(id: FollowUpId, asked: &[&Question], at: Option<usize>, ended: bool) -> Option<String> {
-    let question = match at {
-        Some(at) => at.checked_sub(1).map(|before| asked[before]),
-        None => asked.last().copied().filter(|_| ended),
-    };
-    match (question, at) {
-        (Some(question), _) => Some(format!("/followup/{id}/call?q={}", question.id)),
-        (None, Some(_)) => Some(format!("/followup/{id}/call")),
-        (None, None) => None,
-    }
-}
-
-fn script(page: &Page, row: &FollowUpRow) -> String {
-    let title = page.pick(&row.class.session.title_ja, &row.class.session.title_en);
-    page.f(
-        "survey.script.open.three_months",
-        &[
-            ("city", page.place.as_str()),
-            ("department", page.department.as_str()),
-            ("title", title),
-        ],
-    )
 }
 
 /// `GET /followup/{id}/call`
 #[handler]
 pub async fn show(
     visit: Visit<Desk>,
-    Path(id): Path<i64>,
+    Path(id): Path<FollowUpId>,
     Query(query): Query<CallQuery>,
 ) -> Result<Response> {
-    draw(visit, FollowUpId(id), &query.q, Returned::default()).await
+    draw(visit, id, &query.q, Returned::default()).await
+}
+
+/// On to a question, or to the end of the call.
+fn to_question(id: FollowUpId, question: Option<&Question>) -> Response {
+    redirect(&format!("/followup/{id}/call?q={}", page_of(question)))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -133,24 +108,19 @@ pub struct WhoForm {
 #[handler]
 pub async fn who(
     visit: Visit<Desk>,
-    Path(id): Path<i64>,
+    Path(id): Path<FollowUpId>,
     Form(form): Form<WhoForm>,
 ) -> Result<Response> {
-    let id = FollowUpId(id);
     let by = AnsweredBy::from_text(&form.who).ok_or(Error::BadRequest)?;
     let work = |tx, scope| async move { actions::choose_who(&tx, scope, id, by).await };
     if let Err(error) = visit.does("begin_interview", work).await {
         return again(visit, id, "", error).await;
     }
-    let row = queries::get(visit.db(), &visit.scope, id).await?;
-    Ok(redirect(&format!("/followup/{id}/call?q={}", next(&row)?)))
-}
 
-/// The first question without an answer.
-fn next(row: &follow_up::Model) -> Result<String> {
+    // The first question without an answer.
+    let row = queries::get(visit.db(), &visit.scope, id).await?;
     let answers = Answers::stored(&row.answers);
-    let next = answers.next(questionnaire(row)?, Moment::ThreeMonths);
-    Ok(next.map_or(LAST_PAGE.to_owned(), |next| next.id.clone()))
+    Ok(to_question(id, answers.next(questionnaire(&row)?, Moment::ThreeMonths)))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -165,10 +135,10 @@ pub struct AnswerForm {
 #[handler]
 pub async fn answer(
     visit: Visit<Desk>,
-    Path(id): Path<i64>,
+    Path(id): Path<FollowUpId>,
     Form(AnswerForm { question: name, answer, skip }): Form<AnswerForm>,
 ) -> Result<Response> {
-    let (id, name) = (FollowUpId(id), name.as_str());
+    let name = name.as_str();
     let row = queries::get(visit.db(), &visit.scope, id).await?;
     let set = questionnaire(&row)?;
     let question = set.of(Moment::ThreeMonths).find(|known| known.id == name);
@@ -184,11 +154,7 @@ pub async fn answer(
         actions::answer_question(&tx, scope, id, name, said.clone()).await
     };
     match visit.does("answer_interview", work).await {
-        Ok(answers) => {
-            let next = answers.after(set, Moment::ThreeMonths, name);
-            let next = next.map_or(LAST_PAGE, |next| next.id.as_str());
-            Ok(redirect(&format!("/followup/{id}/call?q={next}")))
-        }
+        Ok(answers) => Ok(to_question(id, answers.after(set, Moment::ThreeMonths, name))),
         // Nothing more can be asked: the page that opens the call says why.
         Err(error) => again(visit, id, "", error).await,
     }
@@ -196,11 +162,8 @@ pub async fn answer(
 
 /// `POST /followup/{id}/finish`
 #[handler]
-pub async fn finish(visit: Visit<Desk>, Path(id): Path<i64>) -> Result<Response> {
-    let id = FollowUpId(id);
-    let work = |tx, scope| async move {
-        actions::finish(&tx, scope, id, AnswerVia::Phone).await.map(|row| row.id)
-    };
+pub async fn finish(visit: Visit<Desk>, Path(id): Path<FollowUpId>) -> Result<Response> {
+    let work = |tx, scope| async move { actions::finish(&tx, scope, id, AnswerVia::Phone).await };
     match visit.does("finish_interview", work).await {
         Ok(_) => Ok(redirect(&format!("/followup/{id}"))),
         Err(error) => again(visit, id, LAST_PAGE, error).await,
@@ -238,10 +201,10 @@ impl AttemptForm {
 #[handler]
 pub async fn attempt(
     visit: Visit<Desk>,
-    Path(id): Path<i64>,
+    Path(id): Path<FollowUpId>,
     Form(form): Form<AttemptForm>,
 ) -> Result<Response> {
-    let (id, revision) = (FollowUpId(id), form.revision);
+    let revision = form.revision;
     let outcome = CallOutcome::from_text(&form.outcome);
     let outcome = outcome.filter(|outcome| *outcome != CallOutcome::Answered);
     let outcome = outcome.ok_or(Error::BadRequest)?;
@@ -249,8 +212,7 @@ pub async fn attempt(
     let done = async {
         let again_at = form.again_at()?;
         let work = |tx, scope| async move {
-            let made = actions::record_call(&tx, scope, id, outcome, again_at, revision).await;
-            made.map(|row| row.id)
+            actions::record_call(&tx, scope, id, outcome, again_at, revision).await
         };
         visit.does("record_survey_call", work).await
     };
@@ -262,10 +224,6 @@ pub async fn attempt(
 
 /// The page again, with a sentence that says why nothing was done.
 async fn again(visit: Visit<Desk>, id: FollowUpId, name: &str, error: Error) -> Result<Response> {
-    let mut back = Returned::of(&visit.page, error)?;
-    if back.is_stale {
-        // A call was noted meanwhile: nothing that was typed here stands beside it.
-        back.refusal = Some(visit.page.t("problem.stale").to_owned());
-    }
+    let back = returned(&visit.page, error)?;
     draw(visit, id, name, back).await
 }

@@ -9,26 +9,17 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::QuestionView;
+use super::{QuestionView, returned};
 use crate::platform::japan::time::local_date;
-use crate::platform::web::door::{Returned, Right as _, Visit, render_form};
+use crate::platform::web::door::{Returned, Visit, render_form};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect};
-use crate::platform::{Error, FieldError, Result, Scope};
-use crate::residents::Desk;
-use crate::sessions::Roster;
-use crate::surveys::actions::ClassTold;
-use crate::surveys::queries::Participant;
-use crate::surveys::rules::{Answers, Kind, Moment, Question, Questionnaire, Rule, Said};
-use crate::surveys::{actions, class_scope, queries};
-use crate::{bookings, sessions};
-
-/// A question about one person, with what was said.
-struct Ask {
-    view: QuestionView,
-    /// The class teaches it.
-    taught: bool,
-}
+use crate::platform::{Error, Lang, Result};
+use crate::sessions::{self, Roster, SessionRow};
+use crate::surveys::actions::{self, ClassTold};
+use crate::surveys::class_scope;
+use crate::surveys::queries::{self, Participant};
+use crate::surveys::rules::{Answers, Kind, Moment, Question, Questionnaire, Reply, Rule};
 
 /// The questions about one person, with what is known.
 struct PersonForm {
@@ -36,9 +27,9 @@ struct PersonForm {
     kana: String,
     /// 0 where nothing was recorded.
     revision: i32,
-    tasks: Vec<Ask>,
+    tasks: Vec<QuestionView>,
     /// The questions beside the tasks.
-    more: Vec<Ask>,
+    more: Vec<QuestionView>,
     /// Some of these were answered.
     has_more: bool,
 }
@@ -47,14 +38,19 @@ struct PersonForm {
 #[template(path = "surveys/pages/class.html")]
 struct ClassPage {
     page: Page,
-    id: SessionId,
-    title: String,
-    day: String,
+    session: SessionRow,
     moment: ClassMoment,
-    may_before: bool,
+    /// The tasks that this class teaches.
+    taught: BTreeSet<&'static str>,
     people: Vec<PersonForm>,
     back: Returned,
     saved: bool,
+}
+
+impl ClassPage {
+    fn is_taught(&self, task: &QuestionView) -> bool {
+        self.moment == ClassMoment::EndOfClass && self.taught.contains(task.question.id.as_str())
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -68,6 +64,12 @@ fn read_moment(word: &str) -> ClassMoment {
     ClassMoment::from_text(word).unwrap_or(ClassMoment::EndOfClass)
 }
 
+/// What is asked at a class on its day.
+fn questionnaire(session: &SessionRow) -> Result<&'static Questionnaire> {
+    let on = local_date(session.session.starts_at);
+    Questionnaire::on(on).ok_or(Error::internal("no questionnaire"))
+}
+
 async fn draw(
     visit: Visit<Roster>,
     id: SessionId,
@@ -77,52 +79,41 @@ async fn draw(
 ) -> Result<Response> {
     let scope = class_scope(&visit, moment)?;
     let session = sessions::queries::get(visit.db(), &scope, id).await?;
-    let on = local_date(session.session.starts_at);
-    let set = Questionnaire::on(on).ok_or(Error::internal("no questionnaire"))?;
-    let rule = Rule::on(on).ok_or(Error::internal("no rule of retention"))?;
-    let taught = rule.taught_in(&[session.session.kind]);
+    let set = questionnaire(&session)?;
+    let rule = Rule::on(local_date(session.session.starts_at));
+    let rule = rule.ok_or(Error::internal("no rule of retention"))?;
     let found = queries::participants(visit.db(), &scope, id, moment).await?;
     let found = visit.saw(found, "class_answers").await?;
 
-    let page = visit.page;
-    let form = |one: &Participant| person(&page, set, moment, &taught, one);
-    let mut people: Vec<PersonForm> = found.iter().map(form).collect();
+    let lang = visit.ctx.lang;
+    let form = |one: Participant| person(lang, set, moment, one);
+    let mut people: Vec<PersonForm> = found.into_iter().map(form).collect();
     people.sort_by(|a, b| (&a.kana, a.booking).cmp(&(&b.kana, b.booking)));
 
-    let template = ClassPage {
-        id,
-        title: session.title(page.ctx.lang).to_owned(),
-        day: session.when(page.ctx.lang),
-        moment,
-        may_before: Desk::scope(&page.ctx).is_ok(),
-        people,
-        back,
-        saved,
-        page,
-    };
+    let taught = rule.taught_in(&[session.session.kind]);
+    let page = visit.page;
+    let template = ClassPage { page, session, moment, taught, people, back, saved };
     render_form(&template.back, &template)
 }
 
 /// The questions of a moment about one person.
 fn person(
-    page: &Page,
-    set: &Questionnaire,
+    lang: Lang,
+    set: &'static Questionnaire,
     moment: ClassMoment,
-    taught: &BTreeSet<&str>,
-    one: &Participant,
+    one: Participant,
 ) -> PersonForm {
     let said = one.told.as_ref().map(|row| Answers::stored(&row.answers)).unwrap_or_default();
-    let asked = set.of(Moment::of(moment)).map(|question| Ask {
-        view: QuestionView::new(page, question, said.get(&question.id)),
-        taught: taught.contains(question.id.as_str()),
-    });
-    let (tasks, more) = asked.partition(|ask| ask.view.kind == Kind::CanDo);
+    let views = set
+        .of(Moment::of(moment))
+        .map(|question| QuestionView::new(lang, question, said.get(&question.id)));
+    let (tasks, more) = views.partition(|view| view.question.kind == Kind::CanDo);
     let beside = |question: &&Question| question.kind != Kind::CanDo;
 
     PersonForm {
         booking: one.booking.id,
-        kana: one.person.kana.clone(),
         revision: one.told.as_ref().map_or(0, |row| row.revision),
+        kana: one.person.kana,
         tasks,
         more,
         has_more: set.questions.iter().filter(beside).any(|q| said.get(&q.id).is_some()),
@@ -133,11 +124,11 @@ fn person(
 #[handler]
 pub async fn show(
     visit: Visit<Roster>,
-    Path(id): Path<i64>,
+    Path(id): Path<SessionId>,
     Query(query): Query<ClassQuery>,
 ) -> Result<Response> {
     let (moment, saved) = (read_moment(&query.moment), !query.saved.is_empty());
-    draw(visit, SessionId(id), moment, Returned::default(), saved).await
+    draw(visit, id, moment, Returned::default(), saved).await
 }
 
 /// What the form says about each person. A question whose field came empty was not asked.
@@ -145,12 +136,12 @@ fn read(
     set: &Questionnaire,
     moment: ClassMoment,
     typed: &[(String, String)],
-) -> Result<BTreeMap<i64, ClassTold>> {
-    let mut fields: BTreeMap<(i64, &str), Vec<String>> = BTreeMap::new();
-    let mut told: BTreeMap<i64, ClassTold> = BTreeMap::new();
+) -> Result<BTreeMap<BookingId, ClassTold>> {
+    let mut fields: BTreeMap<(BookingId, &str), Vec<String>> = BTreeMap::new();
+    let mut told: BTreeMap<BookingId, ClassTold> = BTreeMap::new();
     for (name, value) in typed {
         let Some((booking, question)) = name.split_once('.') else { continue };
-        let Ok(booking) = booking.parse() else { continue };
+        let Ok(booking) = booking.parse().map(BookingId) else { continue };
         match question {
             "revision" => {
                 let seen = value.parse().map_err(|_| Error::BadRequest)?;
@@ -164,15 +155,10 @@ fn read(
     for ((booking, name), values) in fields {
         let of = told.entry(booking).or_default();
         let question = set.of(Moment::of(moment)).find(|question| question.id == name);
-        let question = question.ok_or(Error::NotFound)?;
-        match question.read_form(&values) {
-            Ok(Said::Passed) => of.forget.push(name.to_owned()),
+        match question.ok_or(Error::NotFound)?.read_form(&values) {
+            Ok(Reply::Passed) => of.forget.push(name.to_owned()),
             Ok(said) => drop(of.answers.insert(name.to_owned(), serde_json::to_value(said)?)),
-            Err(fault) => errors.push(FieldError {
-                field: format!("b{booking}-{name}"),
-                wording: fault.wording,
-                values: vec![("max", fault.max.to_string()), ("value", fault.value)],
-            }),
+            Err(fault) => errors.push(fault.of_field(format!("b{booking}-{name}"))),
         }
     }
     if errors.is_empty() { Ok(told) } else { Err(Error::Invalid(errors)) }
@@ -183,22 +169,18 @@ fn read(
 #[handler]
 pub async fn record(
     visit: Visit<Roster>,
-    Path(id): Path<i64>,
+    Path(id): Path<SessionId>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
-    let id = SessionId(id);
     let word = typed.iter().find(|(name, _)| name == "moment").map_or("", |(_, value)| value);
     let moment = read_moment(word);
-    let Err(error) = save(&visit, id, moment, &typed).await else {
-        return Ok(redirect(&format!("/sessions/{id}/answers?moment={moment}&saved=1")));
-    };
-
-    let mut back = Returned::of(&visit.page, error)?;
-    if back.is_stale {
-        // The page shows what stands now, not what was typed.
-        back.refusal = Some(visit.page.t("problem.stale").to_owned());
+    match save(&visit, id, moment, &typed).await {
+        Ok(()) => Ok(redirect(&format!("/sessions/{id}/answers?moment={moment}&saved=1"))),
+        Err(error) => {
+            let back = returned(&visit.page, error)?;
+            draw(visit, id, moment, back, false).await
+        }
     }
-    draw(visit, id, moment, back, false).await
 }
 
 async fn save(
@@ -209,27 +191,8 @@ async fn save(
 ) -> Result<()> {
     let scope = &class_scope(visit, moment)?;
     let session = sessions::queries::get(visit.db(), scope, id).await?;
-    let on = local_date(session.session.starts_at);
-    let set = Questionnaire::on(on).ok_or(Error::internal("no questionnaire"))?;
-    let told = &read(set, moment, typed)?;
-
+    let told = &read(questionnaire(&session)?, moment, typed)?;
     // The scope is that of the moment, which may be narrower than the roster.
-    visit
-        .does("record_class_answers", |tx, _| async move {
-            let whole = Scope::whole(scope.municipality_id);
-            for (booking, told) in told {
-                let booking = BookingId(*booking);
-                if told.answers.is_empty() && told.revision.unwrap_or(0) == 0 {
-                    continue;
-                }
-                // A form of this class says nothing of another's people.
-                let row = bookings::queries::get(tx.db(), &whole, booking).await?;
-                if row.session_id != id {
-                    return Err(Error::NotFound);
-                }
-                actions::record_class_answers(&tx, scope, booking, moment, told).await?;
-            }
-            Ok(())
-        })
-        .await
+    let work = |tx, _| async move { actions::record_class(&tx, scope, id, moment, told).await };
+    visit.does("record_class_answers", work).await
 }

@@ -14,42 +14,60 @@ use crate::platform::{Error, FieldError, Result};
 use crate::residents::Desk;
 use crate::surveys::actions::{self, Given, invalid, questionnaire};
 use crate::surveys::queries;
-use crate::surveys::rules::{Answers, Kind, Moment, Questionnaire};
+use crate::surveys::rules::{Answers, Kind, Moment, Question, Questionnaire};
 
-/// One line of the sheet.
-struct SheetLine {
-    name: String,
-    label: String,
-    number: String,
-    hint: String,
-    typed: String,
-    /// `one` digit, `many`, or `words`.
-    takes: &'static str,
-}
+/// What was typed, by field: read as it came, since a sheet may be of another version than the form.
+type Fields = Vec<(String, String)>;
 
 #[derive(Template)]
 #[template(path = "surveys/pages/key.html")]
 struct KeyPage {
     page: Page,
-    code: String,
-    who: String,
-    fields: Vec<SheetLine>,
+    questions: Vec<&'static Question>,
+    typed: Fields,
     back: Returned,
     /// Whose sheet was recorded last.
     done: Option<(FollowUpId, String)>,
-    /// The follow-up on whose page the sheet is keyed.
-    of: String,
-    of_kana: String,
+    /// The follow-up on whose page the sheet is keyed, and whose it is.
+    of: Option<(FollowUpId, String)>,
 }
 
 impl KeyPage {
+    fn typed(&self, name: &str) -> &str {
+        value(&self.typed, name)
+    }
+
+    /// The name of a question's field.
+    fn name(&self, question: &Question) -> String {
+        format!("answers.{}", question.id)
+    }
+
+    /// `one` digit, `many`, or `words`.
+    fn takes(&self, question: &Question) -> &'static str {
+        match question.kind {
+            Kind::Text => "words",
+            Kind::Number | Kind::Multiple => "many",
+            Kind::Single | Kind::CanDo => "one",
+        }
+    }
+
+    fn hint(&self, question: &Question) -> String {
+        let last = question.values().len();
+        match question.kind {
+            Kind::Text => self.page.t("key.words").to_owned(),
+            Kind::Number => self.page.f1("key.number", "max", question.most()),
+            Kind::Multiple => self.page.f1("key.digits", "max", last),
+            Kind::Single | Kind::CanDo => self.page.f1("key.digit", "max", last),
+        }
+    }
+
     /// 「問3：」 before the sentence about an answer; nothing before one about the sheet.
     fn of_question(&self, name: &str) -> String {
-        let field = self.fields.iter().find(|field| field.name == name);
-        field.map_or_else(String::new, |field| {
-            let number = match field.number.as_str() {
-                "" => field.label.clone(),
-                number => self.page.f1("survey.number", "n", number),
+        let question = self.questions.iter().find(|question| self.name(question) == name);
+        question.map_or_else(String::new, |question| {
+            let number = match question.number {
+                None => question.text(self.page.ctx.lang).to_owned(),
+                Some(number) => self.page.f1("survey.number", "n", number),
             };
             format!("{number}{}", self.page.pick("：", ": "))
         })
@@ -60,29 +78,6 @@ impl KeyPage {
     }
 }
 
-fn fields(page: &Page, set: &Questionnaire, typed: &[(String, String)]) -> Vec<SheetLine> {
-    set.of(Moment::ThreeMonths)
-        .map(|question| {
-            let last = question.values().len().to_string();
-            let (takes, hint) = match question.kind {
-                Kind::Text => ("words", page.t("key.words").to_owned()),
-                Kind::Number => ("many", page.f1("key.number", "max", question.most())),
-                Kind::Multiple => ("many", page.f1("key.digits", "max", &last)),
-                Kind::Single | Kind::CanDo => ("one", page.f1("key.digit", "max", &last)),
-            };
-            let name = format!("answers.{}", question.id);
-            SheetLine {
-                typed: value(typed, &name).to_owned(),
-                label: question.text(page.ctx.lang).to_owned(),
-                number: question.number.map(|number| number.to_string()).unwrap_or_default(),
-                name,
-                hint,
-                takes,
-            }
-        })
-        .collect()
-}
-
 fn value<'a>(typed: &'a [(String, String)], name: &str) -> &'a str {
     typed.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
 }
@@ -90,69 +85,59 @@ fn value<'a>(typed: &'a [(String, String)], name: &str) -> &'a str {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct KeyQuery {
-    done: Option<i64>,
-    r#for: Option<i64>,
+    done: Option<FollowUpId>,
+    r#for: Option<FollowUpId>,
 }
 
 async fn draw(
     visit: Visit<Desk>,
     of: Option<FollowUpId>,
     done: Option<FollowUpId>,
-    typed: &[(String, String)],
+    typed: Fields,
     back: Returned,
 ) -> Result<Response> {
-    let today = visit.ctx.today();
-    let set = Questionnaire::on(today).ok_or(Error::internal("no questionnaire"))?;
-    let of_kana = match of {
-        Some(id) => queries::kana(visit.db(), &visit.scope, id).await?,
-        None => String::new(),
-    };
-    let done = match done {
-        Some(id) => Some((id, queries::kana(visit.db(), &visit.scope, id).await?)),
-        None => None,
-    };
-
-    let page = visit.page;
+    let set = Questionnaire::on(visit.ctx.today()).ok_or(Error::internal("no questionnaire"))?;
     let template = KeyPage {
-        code: value(typed, "code").to_owned(),
-        who: value(typed, "who").to_owned(),
-        fields: fields(&page, set, typed),
+        questions: set.of(Moment::ThreeMonths).collect(),
+        typed,
         back,
-        done,
-        of: of.map(|id| id.to_string()).unwrap_or_default(),
-        of_kana,
-        page,
+        done: named(&visit, done).await?,
+        of: named(&visit, of).await?,
+        page: visit.page,
     };
     render_form(&template.back, &template)
+}
+
+/// A follow-up with the kana of its person.
+async fn named(
+    visit: &Visit<Desk>,
+    id: Option<FollowUpId>,
+) -> Result<Option<(FollowUpId, String)>> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(Some((id, queries::kana(visit.db(), &visit.scope, id).await?)))
 }
 
 /// `GET /followup/key`
 #[handler]
 pub async fn show(visit: Visit<Desk>, Query(query): Query<KeyQuery>) -> Result<Response> {
-    let (of, done) = (query.r#for.map(FollowUpId), query.done.map(FollowUpId));
-    draw(visit, of, done, &[], Returned::default()).await
+    draw(visit, query.r#for, query.done, Vec::new(), Returned::default()).await
 }
 
 /// `POST /followup/key`
 #[handler]
-pub async fn record(
-    visit: Visit<Desk>,
-    Form(typed): Form<Vec<(String, String)>>,
-) -> Result<Response> {
+pub async fn record(visit: Visit<Desk>, Form(typed): Form<Fields>) -> Result<Response> {
     let of = value(&typed, "of").parse().ok().map(FollowUpId);
     let done = async {
         let (code, given) = read(&visit, &typed).await?;
         let given = &given;
-        let work = |tx, scope| async move {
-            actions::key_sheet(&tx, scope, code, of, given).await.map(|row| row.id)
-        };
+        let work = |tx, scope| async move { actions::key_sheet(&tx, scope, code, of, given).await };
         visit.does("key_sheet", work).await
     };
     match done.await {
         Ok(id) => Ok(redirect(&format!("/followup/key?done={id}"))),
         Err(error) => {
             let back = Returned::of(&visit.page, error)?;
-            draw(visit, of, None, &typed, back).await
+            draw(visit, of, None, typed, back).await
         }
     }
 }

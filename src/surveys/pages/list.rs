@@ -1,15 +1,15 @@
 //! `/followup`: who is to be asked, by day; and the paths to decide about.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use chrono::{NaiveDate, TimeDelta};
+use entity::ResidentId;
 use entity::residents::contact_channel::Channel;
-use entity::surveys::follow_up::{CloseReason, FollowUpState};
+use entity::surveys::follow_up::FollowUpState;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::day;
-use crate::platform::japan::PhoneNumber;
-use crate::platform::japan::time::local_date;
 use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
@@ -55,83 +55,38 @@ impl When {
     }
 }
 
-/// One line.
-pub(super) struct Line {
-    pub id: i64,
-    pub resident_id: i64,
-    pub kana: String,
-    pub name: String,
-    pub phone: Option<PhoneNumber>,
-    pub due: String,
-    pub due_iso: String,
-    /// Days since the due day; 0 before it.
-    pub late: i64,
-    pub class: String,
-    pub state_key: String,
-    pub way_key: String,
-    pub attempts: i32,
-    pub result_key: Option<String>,
-    pub calls: bool,
-    pub open: bool,
-    /// When the person asked to be called again.
-    pub again: String,
-}
-
-impl Line {
-    pub(super) fn new(page: &Page, row: &FollowUpRow, way: Option<Channel>) -> Self {
-        let lang = page.ctx.lang;
-        let FollowUpRow { follow_up, person, active: _, class } = row;
-        let phone = row.phones().first().cloned();
-
-        let state_key = match follow_up.close_reason {
-            _ if !row.active && queries::OPEN.contains(&follow_up.state) => {
-                "survey.closed.silent".to_owned()
-            }
-            Some(CloseReason::NoAnswer) if follow_up.asked_at.is_none() => {
-                "survey.closed.never_asked".to_owned()
-            }
-            Some(reason) => format!("survey.closed.{reason}"),
-            None => format!("survey.state.{}", follow_up.state),
-        };
-        let way_key = match (follow_up.answered_via, way) {
-            (Some(via), _) => format!("survey.via.{via}"),
-            (None, Some(way)) => format!("survey.way.{way}"),
-            (None, None) => "survey.way.none".to_owned(),
-        };
-
-        let class_day = local_date(class.span().0);
-        let title = page.pick(&class.session.title_ja, &class.session.title_en);
-        Self {
-            id: follow_up.id.0,
-            resident_id: person.id.0,
-            kana: person.kana.clone(),
-            name: person.name.clone().unwrap_or_default(),
-            phone,
-            due: day(lang, follow_up.due_on),
-            due_iso: follow_up.due_on.to_string(),
-            late: (page.ctx.today() - follow_up.due_on).num_days().max(0),
-            class: format!("{}{}{title}", day(lang, class_day), page.pick(" ", ", ")),
-            state_key,
-            way_key,
-            attempts: follow_up.attempts,
-            result_key: follow_up.result.map(|result| format!("survey.result.{result}")),
-            calls: follow_up.state == FollowUpState::Calling,
-            open: row.active && queries::OPEN.contains(&follow_up.state),
-            again: follow_up.call_again_at.map(|at| lang.moment(at)).unwrap_or_default(),
-        }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "surveys/pages/list.html")]
 struct FollowUpsPage {
     page: Page,
-    lines: Vec<Line>,
-    proposals: Vec<Line>,
-    tabs: Vec<(&'static str, bool)>,
-    is_now: bool,
-    open: bool,
-    older: Option<String>,
+    when: When,
+    rows: Vec<FollowUpRow>,
+    /// The way that each of the people prefers.
+    ways: HashMap<ResidentId, Channel>,
+    proposals: Vec<FollowUpRow>,
+    /// Where the next page begins.
+    next: Option<String>,
+}
+
+impl FollowUpsPage {
+    /// Whether these are people who are still to be asked.
+    fn is_open(&self) -> bool {
+        matches!(self.when, When::Now | When::Coming)
+    }
+
+    /// Days since somebody was to be asked.
+    fn late(&self, row: &FollowUpRow) -> i64 {
+        (self.page.ctx.today() - row.follow_up.due_on).num_days()
+    }
+
+    /// The way by which the answers came, or by which somebody is asked.
+    fn way(&self, row: &FollowUpRow) -> String {
+        match (row.follow_up.answered_via, self.ways.get(&row.person.id)) {
+            (Some(via), _) => self.page.word("survey.via", via),
+            (None, Some(way)) => self.page.word("survey.way", way),
+            (None, None) => self.page.t("survey.way.none").to_owned(),
+        }
+    }
 }
 
 /// Which tab, and where its next page begins.
@@ -159,17 +114,6 @@ pub async fn show(visit: Visit<Desk>, Query(query): Query<ListQuery>) -> Result<
 
     let people: Vec<_> = found.items.iter().map(|row| row.person.id).collect();
     let ways = queries::first_channels(db, &people).await?;
-
     let page = visit.page;
-    let line = |row: &FollowUpRow| Line::new(&page, row, ways.get(&row.person.id).copied());
-    let older = found.next.map(|next| format!("/followup?when={}&after={next}", when.word()));
-    render(&FollowUpsPage {
-        lines: found.items.iter().map(line).collect(),
-        proposals: proposals.iter().map(line).collect(),
-        tabs: When::ALL.into_iter().map(|tab| (tab.word(), tab == when)).collect(),
-        is_now: when == When::Now,
-        open: matches!(when, When::Now | When::Coming),
-        older,
-        page,
-    })
+    render(&FollowUpsPage { page, when, rows: found.items, ways, proposals, next: found.next })
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use super::QuestionView;
+use super::{QuestionView, opening};
 use crate::places;
 use crate::platform::web::door::Visit;
 use crate::platform::web::form::Query;
@@ -21,19 +21,12 @@ const SPECIMEN: &str = "0000-0000";
 #[template(path = "surveys/pages/preview.html")]
 struct PreviewPage {
     page: Page,
-    version: String,
+    version: &'static str,
     shape: &'static str,
     moment: Moment,
     questions: Vec<QuestionView>,
-    only_if: Vec<String>,
     sheet: Sheet,
     script: String,
-}
-
-impl PreviewPage {
-    fn is_conditional(&self, id: &str) -> bool {
-        self.only_if.iter().any(|known| known == id)
-    }
 }
 
 /// In which shape, and of which moment.
@@ -60,29 +53,15 @@ pub async fn show(visit: Visit<Roster>, Query(query): Query<PreviewQuery>) -> Re
     };
     let moment = Moment::from_word(&query.moment).unwrap_or(Moment::ThreeMonths);
     let code = (moment == Moment::ThreeMonths).then_some((SPECIMEN, link.as_str()));
-    let sheet = Sheet::new(set, moment, code, page.ctx.lang)?;
-    let conditional = set.of(moment).filter(|question| question.only_if.is_some());
-
+    let lang = page.ctx.lang;
     render(&PreviewPage {
-        version: set.version.clone(),
+        version: &set.version,
         shape,
         moment,
-        questions: set.of(moment).map(|q| QuestionView::new(&page, q, None)).collect(),
-        only_if: conditional.map(|question| question.id.clone()).collect(),
-        sheet,
-        script: opening(&page, moment),
+        questions: set.of(moment).map(|asked| QuestionView::new(lang, asked, None)).collect(),
+        sheet: Sheet::new(set, moment, code, lang)?,
+        // A class that stands for any.
+        script: opening(&page, moment, page.t("kind.class_basic")),
         page,
     })
-}
-
-/// How a call begins, with a class that stands for any.
-fn opening(page: &Page, moment: Moment) -> String {
-    page.f(
-        &format!("survey.script.open.{}", moment.word()),
-        &[
-            ("city", page.place.as_str()),
-            ("department", page.department.as_str()),
-            ("title", page.t("kind.class_basic")),
-        ],
-    )
 }

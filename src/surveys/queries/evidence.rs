@@ -1,6 +1,7 @@
 //! How far a person has come, and what is open about the person.
 
 use entity::ResidentId;
+use entity::bookings::booking::Attendance;
 use entity::surveys::class_answers::{self, ClassMoment};
 use entity::surveys::follow_up::{self, FollowUpState};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -9,7 +10,7 @@ use super::{OPEN, is_proposal_open, of_resident};
 use crate::bookings::queries as bookings;
 use crate::platform::japan::time::local_date;
 use crate::platform::{Result, Scope};
-use crate::surveys::rules::{Answers, Evidence, Questionnaire, Rule, Stage, came, stage};
+use crate::surveys::rules::{Answers, Evidence, Questionnaire, Rule, Stage, stage};
 
 /// How far a person has come.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ pub async fn progress(
     let attended: Vec<_> = bookings::of_resident(db, &whole, resident_id, false)
         .await?
         .into_iter()
-        .filter(|row| came(row.booking.state, row.booking.attendance))
+        .filter(|row| row.booking.attendance.is_some_and(Attendance::came))
         .collect();
 
     let told = class_answers::Entity::find()

@@ -16,7 +16,10 @@ use crate::places::queries as places;
 use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::local_date;
 use crate::platform::{Error, Lang, Result, Scope};
-use crate::surveys::rules::{self, Cut, Figures, Groups, Row, Rule};
+use crate::surveys::rules::{
+    self, CountedFollowUp, Cut, Groups, RetentionFigures, RetentionVersion, Rule, VersionFigures,
+    baseline,
+};
 
 /// Which follow-ups are counted, and how they are cut.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +29,8 @@ pub struct FigureFilter {
     pub year: Option<FiscalYear>,
 }
 
-/// The figures on a day. People who died, moved or withdrew, and attendances that were taken
-/// back, are not counted.
+/// The figures on a day, beside those of the town's own survey. People who died, moved or
+/// withdrew, and attendances that were taken back, are not counted.
 #[tracing::instrument(skip_all, level = "debug")]
 pub async fn figures(
     db: &impl ConnectionTrait,
@@ -35,7 +38,7 @@ pub async fn figures(
     filter: FigureFilter,
     today: NaiveDate,
     lang: Lang,
-) -> Result<Vec<Figures>> {
+) -> Result<RetentionFigures> {
     let found = counted_in(scope, today).order_by_asc(follow_up::Column::Id).all(db).await?;
 
     // Groups go by one name, whatever language they are read in: what is hidden is the same.
@@ -46,7 +49,7 @@ pub async fn figures(
         wards.insert(ward.id, ward.name_ja);
     }
 
-    let counted_rows: Vec<Row> = rows(db, scope, found)
+    let counted_rows: Vec<CountedFollowUp> = rows(db, scope, found)
         .await?
         .into_iter()
         .map(|row| {
@@ -64,7 +67,7 @@ pub async fn figures(
                 Cut::Ward => ward.clone().unwrap_or_default(),
             };
             let groups = Cut::ALL.map(group);
-            Row { year: FiscalYear::of(day).year(), groups, ..counted(&row.follow_up) }
+            CountedFollowUp { year: FiscalYear::of(day).year(), groups, ..counted(&row.follow_up) }
         })
         .collect();
 
@@ -80,7 +83,12 @@ pub async fn figures(
             }
         }
     }
-    Ok(figures)
+
+    let town = places::get_municipality(db, scope.municipality_id).await?;
+    Ok(RetentionFigures {
+        versions: figures.into_iter().map(RetentionVersion::from).collect(),
+        baseline: baseline(&town.code),
+    })
 }
 
 /// Follow-ups whose day has come, without people who died, moved or withdrew, and without
@@ -101,11 +109,11 @@ pub async fn figures_of(
     scope: &Scope,
     bookings: &[BookingId],
     today: NaiveDate,
-) -> Result<Vec<Figures>> {
+) -> Result<Vec<VersionFigures>> {
     let covering = covering(bookings);
     let select = counted_in(scope, today).filter(follow_up::Column::Id.in_subquery(covering));
     let found = select.all(db).await?;
-    let counted_rows: Vec<Row> = found.iter().map(counted).collect();
+    let counted_rows: Vec<CountedFollowUp> = found.iter().map(counted).collect();
     Ok(rules::figures(&counted_rows, Cut::Kind, None))
 }
 
@@ -130,10 +138,10 @@ fn covering(bookings: &[BookingId]) -> SelectStatement {
         .to_owned()
 }
 
-fn counted(row: &follow_up::Model) -> Row {
+fn counted(row: &follow_up::Model) -> CountedFollowUp {
     let own = row.rule_version.clone();
     let would = || Rule::on(row.due_on).map(|rule| rule.version.clone());
-    Row {
+    CountedFollowUp {
         version: own.or_else(would).unwrap_or_default(),
         year: 0,
         groups: Groups::default(),

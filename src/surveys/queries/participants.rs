@@ -1,16 +1,19 @@
-//! Who is asked at a class.
+//! Who is asked at a class, and what they told.
 
 use std::collections::HashMap;
 
-use entity::bookings::booking;
+use entity::bookings::booking::{self, Attendance};
 use entity::surveys::class_answers::{self, ClassMoment};
-use entity::{BookingId, ResidentId, SessionId};
+use entity::{BookingId, ClassAnswersId, ResidentId, SessionId};
+use poem_openapi::Object;
 use sea_orm::ConnectionTrait;
+use serde_json::Value;
 
+use super::view::stored;
 use crate::bookings::queries as bookings;
 use crate::platform::{Personal, Result, Scope};
 use crate::residents::{self, Found};
-use crate::surveys::rules::came;
+use crate::sessions;
 
 /// Somebody who is asked at a class, with what was told at that moment.
 #[derive(Clone, Debug)]
@@ -38,7 +41,8 @@ pub async fn participants(
         .map(|(booking, _)| booking)
         .filter(|booking| match moment {
             ClassMoment::Before => booking.state.has_seat(),
-            ClassMoment::EndOfClass => came(booking.state, booking.attendance),
+            // Who came along with somebody learned nothing that could be asked about.
+            ClassMoment::EndOfClass => booking.attendance.is_some_and(Attendance::came),
         })
         .collect();
 
@@ -59,4 +63,48 @@ pub async fn participants(
         Some(Participant { booking, person, told })
     });
     Ok(Personal::new(found.collect(), ids))
+}
+
+/// What was recorded.
+#[derive(Object, Clone, Debug)]
+#[oai(skip_serializing_if_is_none)]
+pub struct ClassAnswers {
+    /// Absent while nothing was recorded.
+    pub id: Option<ClassAnswersId>,
+    pub booking_id: BookingId,
+    pub moment: ClassMoment,
+    pub answers: HashMap<String, Value>,
+    /// Tasks of the ten that the person can do alone.
+    pub alone_count: i32,
+    /// 0 while nothing was recorded.
+    #[oai(skip)]
+    pub revision: i32,
+}
+
+/// What one person told at a moment of a class. Whoever reaches the session may read it.
+///
+/// # Errors
+/// `NotFound` when the session is outside the scope.
+#[tracing::instrument(skip_all, level = "debug")]
+pub async fn told_at_class(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    booking_id: BookingId,
+    moment: ClassMoment,
+) -> Result<Personal<ClassAnswers>> {
+    let whole = Scope::whole(scope.municipality_id);
+    let booking = bookings::get(db, &whole, booking_id).await?;
+    sessions::queries::get(db, scope, booking.session_id).await?;
+
+    let known = super::class_answers(db, &[booking_id]).await?;
+    let row = known.into_iter().find(|row| row.moment == moment);
+    let told = ClassAnswers {
+        id: row.as_ref().map(|row| row.id),
+        booking_id,
+        moment,
+        alone_count: row.as_ref().map_or(0, |row| row.alone_count),
+        revision: row.as_ref().map_or(0, |row| row.revision),
+        answers: row.map(|row| stored(row.answers)).unwrap_or_default(),
+    };
+    Ok(Personal::new(told, [booking.resident_id]))
 }

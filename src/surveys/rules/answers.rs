@@ -8,11 +8,12 @@ use serde_json::{Map, Value};
 use super::questionnaire::{Kind, Moment, Question, Questionnaire};
 use crate::platform::text::characters::narrow;
 use crate::platform::text::free_text;
+use crate::platform::{FieldError, Lang, words};
 
 /// What was said to one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Said {
+pub enum Reply {
     /// The person passed over it.
     Passed,
     Number(i64),
@@ -38,12 +39,28 @@ impl Fault {
         let wording = "err.survey.question";
         Self { question: question.to_owned(), value: value.to_owned(), wording, max: 0 }
     }
+
+    /// What is wrong with a field.
+    pub fn of_field(&self, field: String) -> FieldError {
+        let values = vec![("max", self.max.to_string()), ("value", self.value.clone())];
+        FieldError { field, wording: self.wording, values }
+    }
+}
+
+/// Where a question stands among those that a person is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Position<'q> {
+    pub question: &'q Question,
+    /// From 1.
+    pub at: usize,
+    pub of: usize,
+    pub before: Option<&'q Question>,
 }
 
 /// The answers of one person, by question.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Answers(BTreeMap<String, Said>);
+pub struct Answers(BTreeMap<String, Reply>);
 
 impl Answers {
     /// Reads what the database keeps; what cannot be read is as if it had not been said.
@@ -103,19 +120,19 @@ impl Answers {
     }
 
     /// Writes an answer down, or over.
-    pub fn put(&mut self, question: &Question, said: Said) {
+    pub fn put(&mut self, question: &Question, said: Reply) {
         self.0.insert(question.id.clone(), said);
     }
 
     /// What was said to a question; none when it was not asked yet.
-    pub fn get(&self, id: &str) -> Option<&Said> {
+    pub fn get(&self, id: &str) -> Option<&Reply> {
         self.0.get(id)
     }
 
     /// The one option that was chosen.
     pub fn one(&self, id: &str) -> Option<&str> {
         match self.0.get(id) {
-            Some(Said::One(value)) => Some(value),
+            Some(Reply::One(value)) => Some(value),
             _ => None,
         }
     }
@@ -123,7 +140,7 @@ impl Answers {
     /// All options that were chosen.
     pub fn many(&self, id: &str) -> &[String] {
         match self.0.get(id) {
-            Some(Said::Many(values)) => values,
+            Some(Reply::Many(values)) => values,
             _ => &[],
         }
     }
@@ -135,7 +152,7 @@ impl Answers {
 
     /// How many questions were answered, those passed over not counted.
     pub fn said_count(&self) -> usize {
-        self.0.values().filter(|said| **said != Said::Passed).count()
+        self.0.values().filter(|said| **said != Reply::Passed).count()
     }
 
     /// The tasks that go alone.
@@ -175,37 +192,40 @@ impl Answers {
     }
 
     /// The questions that this person is asked.
-    pub fn asked<'a>(
-        &'a self,
-        set: &'a Questionnaire,
+    pub fn asked<'q>(
+        &self,
+        set: &'q Questionnaire,
         moment: Moment,
-    ) -> impl Iterator<Item = &'a Question> {
+    ) -> impl Iterator<Item = &'q Question> {
         set.of(moment).filter(|question| self.applies(question))
     }
 
     /// The first question that was neither answered nor passed over.
-    pub fn next<'a>(&'a self, set: &'a Questionnaire, moment: Moment) -> Option<&'a Question> {
+    pub fn next<'q>(&self, set: &'q Questionnaire, moment: Moment) -> Option<&'q Question> {
         self.asked(set, moment).find(|question| !self.0.contains_key(&question.id))
     }
 
-    /// The question asked before this one.
-    pub fn before<'a>(
-        &'a self,
-        set: &'a Questionnaire,
+    /// The question asked after this one.
+    pub fn after<'q>(
+        &self,
+        set: &'q Questionnaire,
         moment: Moment,
         id: &str,
-    ) -> Option<&'a Question> {
-        self.asked(set, moment).take_while(|question| question.id != id).last()
+    ) -> Option<&'q Question> {
+        self.asked(set, moment).skip_while(|question| question.id != id).nth(1)
     }
 
-    /// The question asked after this one.
-    pub fn after<'a>(
-        &'a self,
-        set: &'a Questionnaire,
+    /// Where a question stands among those that this person is asked.
+    pub fn position<'q>(
+        &self,
+        set: &'q Questionnaire,
         moment: Moment,
         id: &str,
-    ) -> Option<&'a Question> {
-        self.asked(set, moment).skip_while(|question| question.id != id).nth(1)
+    ) -> Option<Position<'q>> {
+        let asked: Vec<&Question> = self.asked(set, moment).collect();
+        let at = asked.iter().position(|question| question.id == id)?;
+        let before = at.checked_sub(1).map(|before| asked[before]);
+        Some(Position { question: asked[at], at: at + 1, of: asked.len(), before })
     }
 
     /// Without answers to questions that are not asked any more, because an earlier answer
@@ -225,13 +245,13 @@ impl Question {
     ///
     /// # Errors
     /// The answer is none of this question's.
-    pub fn read(&self, value: &Value) -> Result<Said, Fault> {
+    pub fn read(&self, value: &Value) -> Result<Reply, Fault> {
         let fault = || self.fault(&value.to_string());
         match (self.kind, value) {
-            (_, Value::Null) => Ok(Said::Passed),
+            (_, Value::Null) => Ok(Reply::Passed),
             (Kind::Single | Kind::CanDo, Value::String(word)) => {
                 match self.values().contains(&word.as_str()) {
-                    true => Ok(Said::One(word.clone())),
+                    true => Ok(Reply::One(word.clone())),
                     false => Err(fault()),
                 }
             }
@@ -241,7 +261,7 @@ impl Question {
             }
             (Kind::Number, Value::Number(number)) => {
                 let number = number.as_i64().filter(|number| self.takes(*number));
-                number.map(Said::Number).ok_or_else(fault)
+                number.map(Reply::Number).ok_or_else(fault)
             }
             (Kind::Text, Value::String(text)) => self.words(text),
             _ => Err(fault()),
@@ -252,10 +272,10 @@ impl Question {
     ///
     /// # Errors
     /// The answer is none of this question's.
-    pub fn read_form(&self, values: &[String]) -> Result<Said, Fault> {
+    pub fn read_form(&self, values: &[String]) -> Result<Reply, Fault> {
         let given: Vec<&str> =
             values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()).collect();
-        let Some(first) = given.first() else { return Ok(Said::Passed) };
+        let Some(first) = given.first() else { return Ok(Reply::Passed) };
         match self.kind {
             Kind::Single | Kind::CanDo => self.read(&Value::from(*first)),
             Kind::Multiple => self.several(&given).ok_or_else(|| {
@@ -272,12 +292,12 @@ impl Question {
     ///
     /// # Errors
     /// A digit that no option has, or other characters.
-    pub fn read_digits(&self, typed: &str) -> Result<Said, Fault> {
+    pub fn read_digits(&self, typed: &str) -> Result<Reply, Fault> {
         let narrow = narrow(typed);
         let digits: String = narrow.chars().filter(|c| !c.is_whitespace()).collect();
         let fault = || self.fault(typed);
         if digits.is_empty() {
-            return Ok(Said::Passed);
+            return Ok(Reply::Passed);
         }
 
         if self.kind == Kind::Text {
@@ -289,11 +309,11 @@ impl Question {
 
         if self.kind == Kind::Number {
             let number = digits.parse().ok().filter(|number| self.takes(*number));
-            return number.map(Said::Number).ok_or_else(fault);
+            return number.map(Reply::Number).ok_or_else(fault);
         }
         // To a number, read above, zero is an answer.
         if digits == "0" {
-            return Ok(Said::Passed);
+            return Ok(Reply::Passed);
         }
 
         let values = self.values();
@@ -303,14 +323,35 @@ impl Question {
             .collect();
         match (self.kind, chosen) {
             (Kind::Multiple, Some(chosen)) => self.several(&chosen).ok_or_else(fault),
-            (_, Some(chosen)) if chosen.len() == 1 => Ok(Said::One(chosen[0].to_owned())),
+            (_, Some(chosen)) if chosen.len() == 1 => Ok(Reply::One(chosen[0].to_owned())),
             _ => Err(fault()),
         }
     }
 
-    fn several(&self, words: &[&str]) -> Option<Said> {
+    /// What was said to it, in words.
+    pub fn told(&self, reply: Option<&Reply>, lang: Lang) -> String {
+        let choices = self.choices(lang);
+        let label = |value: &String| {
+            let chosen = choices.iter().find(|choice| choice.value == *value);
+            chosen.map(|choice| choice.label.clone()).unwrap_or_default()
+        };
+
+        match reply {
+            None => words::text(lang, "survey.not_asked").to_owned(),
+            Some(Reply::Passed) => words::text(lang, "survey.passed").to_owned(),
+            Some(Reply::Number(number)) => number.to_string(),
+            Some(Reply::One(text)) if self.kind == Kind::Text => text.clone(),
+            Some(Reply::One(value)) => label(value),
+            Some(Reply::Many(values)) => {
+                let labels: Vec<String> = values.iter().map(label).collect();
+                labels.join(lang.pick("、", ", "))
+            }
+        }
+    }
+
+    fn several(&self, words: &[&str]) -> Option<Reply> {
         if words.is_empty() {
-            return Some(Said::Passed);
+            return Some(Reply::Passed);
         }
         let known = self.values();
         if !words.iter().all(|word| known.contains(word)) {
@@ -319,18 +360,18 @@ impl Question {
         let alone = self.options.iter().any(|o| o.alone && words.contains(&o.id.as_str()));
         let in_order = known.into_iter().filter(|value| words.contains(value));
         let chosen: Vec<String> = in_order.map(str::to_owned).collect();
-        (!alone || chosen.len() == 1).then_some(Said::Many(chosen))
+        (!alone || chosen.len() == 1).then_some(Reply::Many(chosen))
     }
 
     fn takes(&self, number: i64) -> bool {
         (self.least()..=self.most()).contains(&number)
     }
 
-    fn words(&self, text: &str) -> Result<Said, Fault> {
+    fn words(&self, text: &str) -> Result<Reply, Fault> {
         let most = usize::try_from(self.most()).unwrap_or(0);
         match free_text(text, most) {
-            Ok(text) if text.is_empty() => Ok(Said::Passed),
-            Ok(text) => Ok(Said::One(text)),
+            Ok(text) if text.is_empty() => Ok(Reply::Passed),
+            Ok(text) => Ok(Reply::One(text)),
             Err(error) => Err(Fault { wording: error.key(), ..self.fault("") }),
         }
     }
@@ -375,7 +416,7 @@ mod tests {
         assert_eq!(answers.one("use"), Some("rarely"));
         assert_eq!(answers.many("purposes"), ["photo", "map"]);
         assert_eq!(answers.one("wish"), Some("地図を見たい"));
-        assert_eq!(answers.get("ask"), Some(&Said::Passed));
+        assert_eq!(answers.get("ask"), Some(&Reply::Passed));
         assert_eq!(answers.said_count(), 5);
         let stored = serde_json::to_value(&answers).expect("json");
         assert_eq!(Answers::stored(&stored), answers);
@@ -430,16 +471,16 @@ mod tests {
 
     #[test]
     fn digits_stand_for_the_answers() {
-        let one = |value: &str| Ok(Said::One(value.to_owned()));
+        let one = |value: &str| Ok(Reply::One(value.to_owned()));
         let many = |values: &[&str]| {
-            Ok(Said::Many(values.iter().map(|value| (*value).to_owned()).collect()))
+            Ok(Reply::Many(values.iter().map(|value| (*value).to_owned()).collect()))
         };
 
         for (id, typed, want) in [
             ("use", "1", one("daily")),
             ("use", "５", one("none")),
-            ("use", "", Ok(Said::Passed)),
-            ("use", "0", Ok(Said::Passed)),
+            ("use", "", Ok(Reply::Passed)),
+            ("use", "0", Ok(Reply::Passed)),
             ("use", "6", Err(())),
             ("use", "12", Err(())),
             ("use", "a", Err(())),
@@ -450,8 +491,8 @@ mod tests {
             ("purposes", "9", many(&["none"])),
             ("purposes", "19", Err(())),
             ("purposes", "10", Err(())),
-            ("years", "12", Ok(Said::Number(12))),
-            ("years", "0", Ok(Said::Number(0))),
+            ("years", "12", Ok(Reply::Number(12))),
+            ("years", "0", Ok(Reply::Number(0))),
             ("years", "31", Err(())),
         ] {
             let question = set().question(id).expect(id);
@@ -480,8 +521,8 @@ mod tests {
         while let Some(question) = answers.next(set(), moment).cloned() {
             walked.push(question.id.clone());
             let said = match question.id.as_str() {
-                "use" => Said::One("none".to_owned()),
-                _ => Said::Passed,
+                "use" => Reply::One("none".to_owned()),
+                _ => Reply::Passed,
             };
             answers.put(&question, said);
         }
@@ -490,11 +531,12 @@ mod tests {
         for pair in walked.windows(2) {
             let after = answers.after(set(), moment, &pair[0]).map(|q| q.id.clone());
             assert_eq!(after.as_ref(), Some(&pair[1]));
-            let before = answers.before(set(), moment, &pair[1]).map(|q| q.id.clone());
-            assert_eq!(before.as_ref(), Some(&pair[0]));
+            let position = answers.position(set(), moment, &pair[1]).expect("a question");
+            assert_eq!(position.before.map(|q| &q.id), Some(&pair[0]));
         }
 
-        assert_eq!(answers.before(set(), moment, "use"), None);
+        let first = answers.position(set(), moment, "use").expect("the first question");
+        assert_eq!((first.at, first.of, first.before), (1, walked.len(), None));
         assert_eq!(answers.after(set(), moment, "wish"), None);
     }
 }

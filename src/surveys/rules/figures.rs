@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::surveys::follow_up::Retention;
+use poem_openapi::{Enum, Object};
 use serde::Deserialize;
 
 use super::suppress::{self, FEWEST, Set};
 
 /// 97.5 % point of the normal distribution: 95 % two-sided.
 const Z: f64 = 1.959_963_984_540_054;
-/// The survey of 令和4年度 as the committee paper gives it.
 /// Surveys that papers print, by the code of the municipality that made them.
 const BASELINES: &[(&str, &str)] =
     &[("131016", include_str!("../../../seeds/chiyoda/survey_r4.csv"))];
 
 /// By what the figures are cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[oai(rename = "RetentionCut", rename_all = "snake_case")]
 pub enum Cut {
     Kind,
     Venue,
@@ -54,7 +55,7 @@ impl Cut {
 
 /// One follow-up as far as figures ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct CountedFollowUp {
     /// Of the rule: the one it was judged by, or the one that would judge it.
     pub version: String,
     /// The fiscal year of the class.
@@ -89,7 +90,7 @@ pub struct Interval {
 
 /// A group with its figures; hidden ones have none.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct GroupFigures {
     pub name: String,
     /// None: fewer than five people, or somebody could count them by taking the others away.
     pub count: Option<Count>,
@@ -99,14 +100,14 @@ pub struct Group {
 
 /// All figures of one version of the rule.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Figures {
+pub struct VersionFigures {
     pub version: String,
-    pub total: Group,
-    pub groups: Vec<Group>,
+    pub total: GroupFigures,
+    pub groups: Vec<GroupFigures>,
 }
 
 impl Count {
-    fn add(&mut self, row: &Row) {
+    fn add(&mut self, row: &CountedFollowUp) {
         self.due += 1;
         self.reached += usize::from(row.reached || row.result.is_some());
         self.answered += usize::from(row.result.is_some());
@@ -166,12 +167,13 @@ fn median(mut values: Vec<i32>) -> Option<f64> {
 
 /// The figures of each version of the rule by itself, oldest name first; of one fiscal year, or of
 /// all. `rows` are those of all years: what is hidden depends on all that can be shown.
-pub fn figures(rows: &[Row], cut: Cut, year: Option<i32>) -> Vec<Figures> {
-    let mut versions: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+pub fn figures(rows: &[CountedFollowUp], cut: Cut, year: Option<i32>) -> Vec<VersionFigures> {
+    let mut versions: BTreeMap<&str, Vec<&CountedFollowUp>> = BTreeMap::new();
     for row in rows {
         versions.entry(row.version.as_str()).or_default().push(row);
     }
-    let has_year = |rows: &[&Row]| year.is_none_or(|year| rows.iter().any(|row| row.year == year));
+    let has_year =
+        |rows: &[&CountedFollowUp]| year.is_none_or(|year| rows.iter().any(|row| row.year == year));
     versions
         .into_iter()
         .filter(|(_, rows)| has_year(rows))
@@ -179,7 +181,12 @@ pub fn figures(rows: &[Row], cut: Cut, year: Option<i32>) -> Vec<Figures> {
         .collect()
 }
 
-fn of_version(version: &str, rows: &[&Row], cut: Cut, year: Option<i32>) -> Figures {
+fn of_version(
+    version: &str,
+    rows: &[&CountedFollowUp],
+    cut: Cut,
+    year: Option<i32>,
+) -> VersionFigures {
     let shelf = Shelf::of(rows);
     let hidden = shelf.hidden(rows);
 
@@ -189,7 +196,7 @@ fn of_version(version: &str, rows: &[&Row], cut: Cut, year: Option<i32>) -> Figu
         own().for_each(|row| count.add(row));
         let gains = own().filter(|row| row.result.is_some()).filter_map(|row| row.gain);
         let shown = !hidden.contains(&at);
-        Group {
+        GroupFigures {
             name: name.to_owned(),
             median_gain: if shown { median(gains.collect()) } else { None },
             count: shown.then_some(count),
@@ -198,11 +205,15 @@ fn of_version(version: &str, rows: &[&Row], cut: Cut, year: Option<i32>) -> Figu
 
     let groups =
         shelf.groups.iter().filter(|((of, in_year, _), _)| (*of, *in_year) == (cut.word(), year));
-    Figures {
+    VersionFigures {
         version: version.to_owned(),
         groups: groups.map(|((_, _, name), at)| group(name, *at)).collect(),
         total: shelf.totals.get(&year).map_or_else(
-            || Group { name: String::new(), count: Some(Count::default()), median_gain: None },
+            || GroupFigures {
+                name: String::new(),
+                count: Some(Count::default()),
+                median_gain: None,
+            },
             |at| group("", *at),
         ),
     }
@@ -218,7 +229,7 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn of(rows: &[&Row]) -> Self {
+    fn of(rows: &[&CountedFollowUp]) -> Self {
         let mut totals: BTreeMap<Option<i32>, Vec<usize>> = BTreeMap::new();
         let mut groups: BTreeMap<(usize, Option<i32>, String), Vec<usize>> = BTreeMap::new();
         for (at, row) in rows.iter().enumerate() {
@@ -252,7 +263,7 @@ impl Shelf {
         })
     }
 
-    fn hidden(&self, rows: &[&Row]) -> BTreeSet<usize> {
+    fn hidden(&self, rows: &[&CountedFollowUp]) -> BTreeSet<usize> {
         let mut tables: BTreeMap<(&str, Option<i32>), Vec<usize>> = BTreeMap::new();
         for ((cut, year, _), at) in &self.groups {
             tables.entry((cut, *year)).or_default().push(*at);
@@ -264,16 +275,17 @@ impl Shelf {
     }
 }
 
-/// A line of the survey of 令和4年度, as printed.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// A line of the survey of 令和4年度.
+#[derive(Object, Clone, Debug, PartialEq, Deserialize)]
+#[oai(rename = "BaselineLine", skip_serializing_if_is_none)]
 pub struct Baseline {
     pub item: String,
     pub code: String,
-    /// Empty where the paper names a thing without a number.
+    // Empty where the paper names a thing without a number.
     pub value: Option<f64>,
     pub unit: Option<String>,
     pub approx: bool,
-    /// The words of the paper.
+    // The words of the paper.
     pub words: String,
     pub source: String,
 }
@@ -293,8 +305,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn rows(group: &str, due: usize, reached: usize, answered: usize, stuck: usize) -> Vec<Row> {
-        let row = |at: usize| Row {
+    fn rows(
+        group: &str,
+        due: usize,
+        reached: usize,
+        answered: usize,
+        stuck: usize,
+    ) -> Vec<CountedFollowUp> {
+        let row = |at: usize| CountedFollowUp {
             version: "1".to_owned(),
             year: 2024,
             groups: std::array::from_fn(|_| group.to_owned()),
@@ -308,7 +326,7 @@ mod tests {
         (0..due).map(row).collect()
     }
 
-    fn shown(rows: &[Row]) -> Vec<(String, Option<usize>)> {
+    fn shown(rows: &[CountedFollowUp]) -> Vec<(String, Option<usize>)> {
         let all = figures(rows, Cut::Kind, None);
         assert_eq!(all.len(), 1);
         all[0].groups.iter().map(|g| (g.name.clone(), g.count.map(|c| c.due))).collect()
@@ -403,10 +421,10 @@ mod tests {
         assert_eq!(lines.iter().filter(|line| line.item == "no_smartphone").count(), 2);
     }
 
-    fn any_row() -> impl Strategy<Value = Row> {
+    fn any_row() -> impl Strategy<Value = CountedFollowUp> {
         let groups = proptest::array::uniform6(0..4_u8);
         (0..2_u8, 0..2_i32, groups, any::<bool>(), proptest::option::of(0_usize..3), -3..8_i32)
-            .prop_map(|(version, year, groups, reached, result, gain)| Row {
+            .prop_map(|(version, year, groups, reached, result, gain)| CountedFollowUp {
                 version: version.to_string(),
                 year: 2024 + year,
                 groups: groups.map(|group| group.to_string()),
@@ -417,7 +435,7 @@ mod tests {
     }
 
     /// Every figure that anybody can open, of one version: who is in it, and its count.
-    fn all_shown(rows: &[Row], version: &str) -> Vec<(BTreeSet<usize>, Count)> {
+    fn all_shown(rows: &[CountedFollowUp], version: &str) -> Vec<(BTreeSet<usize>, Count)> {
         let mut shown = Vec::new();
         for year in [None, Some(2024), Some(2025)] {
             for (at, cut) in Cut::ALL.into_iter().enumerate() {
@@ -425,7 +443,7 @@ mod tests {
                 let Some(found) = found.iter().find(|f| f.version == version) else { continue };
 
                 let own = |name: Option<&str>| {
-                    let is_in = |row: &Row| {
+                    let is_in = |row: &CountedFollowUp| {
                         row.version == version
                             && year.is_none_or(|year| row.year == year)
                             && name.is_none_or(|name| row.groups[at] == name)
@@ -452,7 +470,7 @@ mod tests {
         }
         let kinds = figures(&all, Cut::Kind, None);
         let months = figures(&all, Cut::Month, None);
-        let shown = |figures: &[Figures], name: &str| {
+        let shown = |figures: &[VersionFigures], name: &str| {
             figures[0].groups.iter().any(|group| group.name == name && group.count.is_some())
         };
         assert!(!(shown(&kinds, "basic") && shown(&months, "2024-07")));
@@ -468,7 +486,7 @@ mod tests {
             let parts = names.into_iter().zip(sizes);
             parts.flat_map(|(name, size)| rows(name, size, size, size, 6.min(size))).collect()
         };
-        let due = |rows: Vec<Row>, names: [&str; 3]| {
+        let due = |rows: Vec<CountedFollowUp>, names: [&str; 3]| {
             let found = shown(&rows);
             names.map(|name| found.iter().find(|(known, _)| known == name).and_then(|one| one.1))
         };

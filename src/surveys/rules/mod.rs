@@ -3,25 +3,30 @@
 mod answers;
 mod figures;
 mod judge;
+mod link;
 mod questionnaire;
 mod reasons;
+mod retention;
 mod schedule;
 mod stage;
 mod suppress;
 
-pub use answers::{Answers, Fault, Said};
+pub use answers::{Answers, Fault, Position, Reply};
 pub use figures::{
-    Baseline, Count, Cut, Figures, Group, Groups, Interval, Row, baseline, figures, wilson,
+    Baseline, Count, CountedFollowUp, Cut, GroupFigures, Groups, Interval, VersionFigures,
+    baseline, figures, wilson,
 };
 pub use judge::{FILES as RULE_FILES, Judged, RULES, Rule, RuleUnreadable};
+pub use link::{token, token_hash};
 pub use questionnaire::{
-    CAN_DO, Choice, FILES as QUESTIONNAIRE_FILES, Kind, LAST_PAGE, Moment, QUESTIONNAIRES,
-    Question, Questionnaire, QuestionnaireUnreadable,
+    AnswerChoice, CAN_DO, Choice, FILES as QUESTIONNAIRE_FILES, Kind, LAST_PAGE, Moment,
+    QUESTIONNAIRES, Question, Questionnaire, QuestionnaireUnreadable, page_of,
 };
 pub use reasons::reasons;
+pub use retention::{RetentionFigures, RetentionGroup, RetentionVersion};
 pub use schedule::{
     ASK_BEFORE_DAYS, CALL_AFTER_DAYS, CLOSE_AFTER_DAYS, Turn, WINDOW_DAYS, Written, answer_by,
-    came, due_on, joins, next_turn, three_months_after, turn_on, within_window,
+    due_on, joins, next_turn, three_months_after, turn_on, within_window,
 };
 pub use stage::{Evidence, Stage, stage};
 pub use suppress::FEWEST;

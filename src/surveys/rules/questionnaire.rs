@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use entity::surveys::class_answers::ClassMoment;
 use serde::Deserialize;
 
-use crate::platform::Lang;
+use crate::platform::{Lang, words};
 
 /// Every version that was ever asked, oldest first.
 pub const FILES: &[&str] = &[include_str!("../../../seeds/surveys/questionnaire_1.toml")];
@@ -131,6 +131,36 @@ pub struct Choice {
     pub alone: bool,
 }
 
+/// An answer to choose, with its digit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerChoice {
+    pub digit: usize,
+    pub value: String,
+    pub label: String,
+}
+
+impl AnswerChoice {
+    /// These values with their labels, in the order of their digits.
+    fn all<'a>(labelled: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Self> {
+        let choice = |(digit, (value, label)): (usize, (&str, &str))| Self {
+            digit,
+            value: value.to_owned(),
+            label: label.to_owned(),
+        };
+        (1..).zip(labelled).map(choice).collect()
+    }
+
+    /// The four answers about a task.
+    pub fn can_do(lang: Lang) -> Vec<Self> {
+        Self::all(CAN_DO.iter().map(|(value, key)| (*value, words::text(lang, key))))
+    }
+}
+
+/// The name of the page of a question; of the one after all of them when there is none.
+pub fn page_of(question: Option<&Question>) -> &str {
+    question.map_or(LAST_PAGE, |question| question.id.as_str())
+}
+
 /// A file that is no questionnaire.
 #[derive(Debug, thiserror::Error)]
 #[error("not a questionnaire: {0}")]
@@ -145,18 +175,41 @@ impl Question {
         }
     }
 
+    /// The answers to choose, in the order of their digits.
+    pub fn choices(&self, lang: Lang) -> Vec<AnswerChoice> {
+        match self.kind {
+            Kind::CanDo => AnswerChoice::can_do(lang),
+            _ => AnswerChoice::all(
+                self.options.iter().map(|o| (o.id.as_str(), lang.pick(&o.ja, &o.en))),
+            ),
+        }
+    }
+
     /// The question as it is written.
     pub fn text(&self, lang: Lang) -> &str {
         lang.pick(&self.ja, &self.en)
     }
 
-    /// The question as it is said.
-    pub fn said(&self, lang: Lang) -> &str {
+    /// The question as a whole sentence.
+    pub fn sentence(&self, lang: Lang) -> String {
+        self.whole(self.text(lang), lang)
+    }
+
+    /// The question as a whole sentence that is said on the telephone.
+    pub fn spoken(&self, lang: Lang) -> String {
         let said = match lang {
             Lang::Ja => self.say_ja.as_deref(),
             Lang::En => self.say_en.as_deref(),
         };
-        said.unwrap_or_else(|| self.text(lang))
+        self.whole(said.unwrap_or(self.text(lang)), lang)
+    }
+
+    /// A task is asked as a whole sentence: whether the person can do it.
+    fn whole(&self, text: &str, lang: Lang) -> String {
+        match self.kind {
+            Kind::CanDo => words::fill(lang, "survey.can_do.ask", &[("task", text)]),
+            _ => text.to_owned(),
+        }
     }
 
     /// Smallest number.

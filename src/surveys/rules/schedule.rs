@@ -1,7 +1,6 @@
 //! When a person is asked: dates, and what is to be done on which day.
 
 use chrono::{Months, NaiveDate, TimeDelta};
-use entity::bookings::booking::{Attendance, BookingState};
 use entity::surveys::follow_up::FollowUpState;
 
 use crate::platform::japan::OpeningHours;
@@ -31,12 +30,6 @@ pub enum Turn {
     Call,
     /// End it without an answer.
     Close,
-}
-
-/// Whether a booking means that the person was there. Who came along with somebody learned
-/// nothing that could be asked about.
-pub fn came(state: BookingState, attendance: Option<Attendance>) -> bool {
-    state == BookingState::Confirmed && attendance.is_some_and(Attendance::came)
 }
 
 /// The same day three months later; where that month is shorter, its last day.
@@ -241,22 +234,5 @@ mod tests {
         assert_eq!(late, Some((day("2024-11-09"), T::Close)));
         assert_eq!(answer_by(due, day("2024-10-03")), day("2024-10-17"));
         assert_eq!(answer_by(due, day("2024-10-20")), day("2024-10-27"));
-    }
-
-    #[test]
-    fn who_came_is_asked_and_nobody_else() {
-        use {Attendance as A, BookingState as B};
-        for (state, attendance, want) in [
-            (B::Confirmed, Some(A::Present), true),
-            (B::Confirmed, Some(A::Late), true),
-            (B::Confirmed, Some(A::LeftEarly), true),
-            (B::Confirmed, Some(A::Companion), false),
-            (B::Confirmed, Some(A::NoShow), false),
-            (B::Confirmed, Some(A::AbsentTold), false),
-            (B::Confirmed, None, false),
-            (B::Cancelled, Some(A::Present), false),
-        ] {
-            assert_eq!(came(state, attendance), want, "{state} {attendance:?}");
-        }
     }
 }

@@ -88,8 +88,7 @@ async fn a_place_in_the_waiting_list_and_a_slot_come_back_where_they_were() {
     let advice = consultation(&t, at(2024, 7, 30, 14, 0), &[t.place.teacher]).await;
     let slot = slots(&t, advice).await[1];
     let who = person(&t, "よんばん").await;
-    let wish = Wish { slot_id: Some(slot), ..wish(advice, who, false) };
-    let booked = act!(t, book, &wish).unwrap();
+    let booked = a_wish(advice, who).slot(slot).book(&t).await;
     act!(t, cancel, booked.id).unwrap();
     let back = act!(t, give_back, booked.id).unwrap();
     assert_eq!((back.state, back.slot_id), (BookingState::Confirmed, Some(slot)));

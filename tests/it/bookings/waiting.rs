@@ -144,12 +144,7 @@ async fn a_moved_session_is_offered_again_with_its_new_day() {
     gone_from(&t, first.id).await;
     let before = bookings::queries::get(t.app.store().reader(), &t.scope(), offered.id).await;
     assert_eq!(before.unwrap().state, BookingState::Offered);
-    let to = sessions::actions::NewTime {
-        starts_at: at(2024, 7, 3, 14, 0),
-        ends_at: at(2024, 7, 3, 16, 0),
-        venue_id: t.place.city_office,
-        room_id: None,
-    };
+    let to = two_hours("2024-07-03 14:00", t.place.city_office);
     act!(t, move_session, session, &to, None).unwrap();
     let after = bookings::queries::get(t.app.store().reader(), &t.scope(), offered.id).await;
     let after = after.unwrap();

@@ -2,15 +2,13 @@
 
 use entity::sessions::session;
 use entity::staff::staff_member;
-use entity::{SlotId, StaffId};
+use entity::{SessionId, SlotId, StaffId};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
-use shirube::bookings;
 use shirube::staff::actions;
 
 use super::{asked, book, class, made, on, record, sessions, with};
-use crate::bookings::person;
-use crate::support::{TestApp, at};
+use crate::support::{TestApp, a_wish, at, person};
 
 /// An hour's class at the branch, without a room.
 fn hour(t: &TestApp, from: u32, staff: StaffId) -> Value {
@@ -106,16 +104,8 @@ async fn who_comes_to_a_consultation_takes_the_slots_and_the_people_booked() {
         coordinator.get(&path).await.expect(200).json()["items"].as_array().unwrap().clone()
     };
     let slot = slots().await[0]["id"].as_i64().unwrap();
-    let wish = &bookings::actions::Wish {
-        session_id: entity::SessionId(id),
-        slot_id: Some(SlotId(slot)),
-        resident_id: person(&t, "いちばん").await,
-        via: entity::bookings::booking::Via::Phone,
-        may_wait: false,
-    };
-    let scope = &t.scope();
-    let work = async |tx| bookings::actions::book(&tx, scope, wish).await;
-    t.app.store().write(&t.ctx_system(), "book", work).await.unwrap();
+    let who = person(&t, "いちばん").await;
+    a_wish(SessionId(id), who).slot(SlotId(slot)).book(&t).await;
     let path = format!("/api/sessions/{id}/staff");
     let change = async |revision: u32, staff: &[StaffId]| {
         let client = coordinator.with_header("if-match", &format!("\"{revision}\""));

@@ -7,6 +7,7 @@ use serde_json::json;
 use shirube::residents::timeline;
 
 use super::*;
+use crate::support::consultation;
 
 const MOBILE: &str = "090-0000-5678";
 
@@ -220,9 +221,9 @@ async fn the_same_helper_is_offered_by_name_or_not_promised() {
     let promise = "同じ担当者が、続けてお手伝いします";
     let (first, second) = (t.place.operator, t.place.teacher);
     let hanako = person(&t, HANAKO, PHONE).await;
-    let past = crate::bookings::consultation(&t, at(2024, 7, 2, 10, 0), &[first, second]).await;
-    crate::bookings::consultation(&t, at(2024, 7, 10, 10, 0), &[first]).await;
-    let both = crate::bookings::consultation(&t, at(2024, 7, 12, 10, 0), &[first, second]).await;
+    let past = consultation(&t, at(2024, 7, 2, 10, 0), &[first, second]).await;
+    consultation(&t, at(2024, 7, 10, 10, 0), &[first]).await;
+    let both = consultation(&t, at(2024, 7, 12, 10, 0), &[first, second]).await;
     let mut desk = Desk::open(t.operator().await).await;
     hear_of_nobody_to_ask(&mut desk).await;
     desk.hides(promise).hides("前と同じ担当").shows("相談会");
@@ -232,14 +233,10 @@ async fn the_same_helper_is_offered_by_name_or_not_promised() {
     let slots = sessions::queries::slots(db, &t.scope(), past).await.unwrap();
     let with = |slot: &&sessions::queries::SlotRow| slot.slot.staff_id == second;
     let slot_id = slots.iter().find(with).map(|slot| slot.slot.id);
-    let wish =
-        &Wish { session_id: past, slot_id, resident_id: hanako, via: Via::Phone, may_wait: false };
-    let (scope, ctx) = (&t.scope(), t.ctx_system());
-    let work = |tx| async move { Ok(bookings::actions::book(&tx, scope, wish).await?.id) };
-    let id = t.app.store().write(&ctx, "book_session", work).await.unwrap();
+    let id = a_wish(past, hanako).slot(slot_id).book(&t).await.id;
     t.advance(at(2024, 7, 2, 11, 0) - t.now());
     let came = Some(entity::bookings::booking::Attendance::Present);
-    let ctx = t.ctx_system();
+    let (scope, ctx) = (&t.scope(), t.ctx_system());
     let work = |tx| async move {
         bookings::actions::record_attendance(&tx, scope, id, came).await.map(|_| ())
     };
@@ -259,11 +256,7 @@ async fn the_same_helper_is_offered_by_name_or_not_promised() {
     let slots = sessions::queries::slots(db, &t.scope(), both).await.unwrap();
     for (at, slot) in slots.iter().filter(with).enumerate() {
         let other = person(&t, "タメシ ジロウ", &format!("03-0000-880{at}")).await;
-        let (session_id, slot_id) = (both, Some(slot.slot.id));
-        let wish =
-            &Wish { session_id, slot_id, resident_id: other, via: Via::Phone, may_wait: false };
-        let work = |tx| async move { bookings::actions::book(&tx, scope, wish).await.map(|_| ()) };
-        t.app.store().write(&t.ctx_system(), "book_session", work).await.unwrap();
+        a_wish(both, other).slot(slot.slot.id).book(&t).await;
     }
     desk.press("/desk/hearing", &[]).await;
     desk.hides(promise).hides("前と同じ担当").shows("試験 受付");

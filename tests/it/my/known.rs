@@ -4,8 +4,6 @@ use entity::ResidentId;
 use entity::bookings::booking::Attendance;
 use entity::notices::delivery::{self, DeliveryState};
 use entity::notices::notice::{self, NoticeKind};
-use shirube::bookings::Wish;
-use shirube::residents::actions;
 
 use super::*;
 use crate::residents::add;
@@ -88,24 +86,11 @@ impl Visit {
         for (session_id, resident_id) in
             [(full, other), (freed, another), (own, person), (full, person)]
         {
-            let wish =
-                Wish { session_id, slot_id: None, resident_id, via: Via::Phone, may_wait: true };
-            let (scope, wish) = (&t.scope(), &wish);
-            let work = |tx| async move { bookings::actions::book(&tx, scope, wish).await };
-            others.push(t.app.store().write(&t.ctx_system(), "book", work).await.unwrap().id);
+            others.push(a_wish(session_id, resident_id).may_wait(true).book(&t).await.id);
         }
         let advice = consultation(&t, at(2024, 7, 18, 10, 0), &[t.place.coordinator]).await;
-        let slot_id = Some(slots(&t, advice).await[0]);
-        let wish = Wish {
-            session_id: advice,
-            slot_id,
-            resident_id: person,
-            via: Via::Phone,
-            may_wait: false,
-        };
-        let (scope, wish) = (&t.scope(), &wish);
-        let work = |tx| async move { bookings::actions::book(&tx, scope, wish).await };
-        t.app.store().write(&t.ctx_system(), "book", work).await.unwrap();
+        let slot_id = slots(&t, advice).await[0];
+        a_wish(advice, person).slot(slot_id).book(&t).await;
         t.run_jobs().await;
         t.advance(TimeDelta::minutes(1));
         others.truncate(2);
@@ -327,23 +312,15 @@ async fn a_father_and_a_son_with_one_reading_and_one_phone_are_two_people() {
 
 /// Books as the call centre does; gives the number as it is spoken.
 pub async fn book_by_phone(t: &TestApp, session_id: SessionId, person: ResidentId) -> String {
-    let (slot_id, via) = (None, Via::Phone);
-    let wish = &Wish { session_id, slot_id, resident_id: person, via, may_wait: true };
-    let scope = &t.scope();
-    let work = |tx| async move { bookings::actions::book(&tx, scope, wish).await };
-    let booked = t.app.store().write(&t.ctx_system(), "book", work).await.unwrap();
+    let booked = a_wish(session_id, person).may_wait(true).book(t).await;
     t.run_jobs().await;
     bookings::queries::number_text(booked.number)
 }
 
 /// Somebody whom we know with kanji and address, who gets letters.
 pub async fn known_person(t: &TestApp) -> ResidentId {
-    let mut person = crate::residents::new_person(KANA, "道標 花子", &[PHONE]);
-    person.address = Some("試験町0-0-1".into());
-    person.channels = vec![Channel::Letter];
-    let (scope, person) = (&t.scope(), &person);
-    let work = |tx| async move { actions::register(&tx, scope, person).await };
-    t.app.store().write(&t.ctx_system(), "register", work).await.unwrap()
+    let person = a_person(KANA).name("道標 花子").phone(PHONE).address("試験町0-0-1");
+    person.told_by(&[Channel::Letter]).create(t).await
 }
 
 /// The ways by which a person was, or is being, told: each notice's kind with its channels.
@@ -502,13 +479,7 @@ async fn a_session_that_the_office_moves_gives_nobody_away() {
     book_by_phone(&t, own, person).await;
     apply_as(&t, session, KANA, "道標 花子", "").await;
     assert_eq!(owner(&t, session).await.id, person);
-    let to = sessions::actions::NewTime {
-        starts_at: at(2024, 7, 17, 14, 0),
-        ends_at: at(2024, 7, 17, 16, 0),
-        venue_id: t.place.branch,
-        room_id: None,
-    };
-    let (scope, to) = (&t.scope(), &to);
+    let (scope, to) = (&t.scope(), &two_hours("2024-07-17 14:00", t.place.branch));
     let work =
         |tx| async move { bookings::actions::move_session(&tx, scope, session, to, None).await };
     t.app.store().write(&t.ctx_system(), "move", work).await.unwrap();

@@ -273,7 +273,7 @@ async fn a_lost_draft_is_explained_and_a_hidden_session_does_not_exist() {
     for path in ["/book/x/phone", "/book/0/nothing", "/events/999", "/book/999"] {
         browser.get(path).await.expect(404);
     }
-    let hidden = sessions::actions::SessionChange {
+    let hidden = sessions::SessionChange {
         title_ja: "準備中".into(),
         title_en: "In preparation".into(),
         bring_ja: String::new(),
@@ -333,34 +333,12 @@ async fn the_details_are_sent_again_on_request_and_not_twice_a_day() {
 
 #[tokio::test]
 async fn a_booking_under_a_neighbours_number_opens_nothing_of_the_neighbour() {
-    use shirube::bookings::Wish;
-    use shirube::platform::japan::PhoneNumber;
-    use shirube::platform::text::Kana;
-    use shirube::residents::{NewResident, actions};
     let t = TestApp::start().await;
     let own = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let session = class(&t, at(2024, 7, 17, 14, 0), 12).await;
-    let new = &NewResident {
-        kana: Kana::parse("しるべ はなこ").unwrap(),
-        name: None,
-        phones: vec![PhoneNumber::parse("0312345678").unwrap()],
-        birth_on: None,
-        birth_year: None,
-        age_band: None,
-        postal_code: None,
-        address: Some("試験町0-0-1".into()),
-        area_id: None,
-        email: None,
-        channels: vec![Channel::Letter, Channel::Phone],
-    };
-    let scope = &t.scope();
-    let work = |tx| async move {
-        let resident_id = actions::create(&tx, scope, new).await?.id;
-        let wish =
-            Wish { session_id: own, slot_id: None, resident_id, via: Via::Phone, may_wait: false };
-        bookings::actions::book(&tx, scope, &wish).await
-    };
-    let told = t.app.store().write(&t.ctx_system(), "book_session", work).await.unwrap();
+    let hanako = a_person("しるべ はなこ").phone("0312345678").address("試験町0-0-1");
+    let hanako = hanako.told_by(&[Channel::Letter, Channel::Phone]).create(&t).await;
+    let told = a_wish(own, hanako).book(&t).await;
     t.advance(TimeDelta::minutes(1));
 
     let stranger = Browser::new(&t);

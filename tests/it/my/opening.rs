@@ -6,7 +6,7 @@ use shirube::platform::Error;
 use shirube::sessions::SessionChange;
 
 use super::*;
-use crate::bookings::person;
+use crate::support::person;
 
 /// A class that opens to the public now.
 async fn opened_now(t: &TestApp, seats: i32) -> SessionId {
@@ -18,7 +18,7 @@ async fn opened_now(t: &TestApp, seats: i32) -> SessionId {
             title_en: "Smartphone class".to_owned(),
             bring_ja: none.clone(),
             bring_en: none,
-            capacity: seats,
+            capacity: i64::from(seats),
             is_public,
         };
         let scope = &t.scope();
@@ -47,7 +47,7 @@ async fn ask(
 }
 
 fn wish(session_id: SessionId, resident_id: ResidentId, via: Via, may_wait: bool) -> Wish {
-    Wish { session_id, slot_id: None, resident_id, via, may_wait }
+    a_wish(session_id, resident_id).by(via).may_wait(may_wait).value()
 }
 
 fn code<T: std::fmt::Debug>(answer: Result<T, Error>) -> &'static str {

@@ -295,18 +295,10 @@ async fn who_is_elsewhere_at_the_new_time_reads_the_day_that_was_promised() {
     let held_by = person(&t, Who { kana: "みちのたろう", ..HANAKO }).await;
     book(&t, other, hanako).await;
     book(&t, other, held_by).await;
-    let (session_id, resident_id, via) = (moved, held_by, Via::Phone);
-    let wish = Wish { session_id, slot_id: None, resident_id, via, may_wait: false };
-    let wish = &wish;
+    let wish = &a_wish(moved, held_by).value();
     let held = act!(t, hold, wish);
     t.run_jobs().await;
-    let to = sessions::actions::NewTime {
-        starts_at: at(2024, 7, 26, 14, 30),
-        ends_at: at(2024, 7, 26, 16, 30),
-        room_id: None,
-        ..new_time(&t, 26)
-    };
-    let to = &to;
+    let to = &two_hours("2024-07-26 14:30", t.place.city_office);
     act!(t, move_session, moved, to, None);
     t.run_jobs().await;
     assert!(notices_of(&t, held.id).await.is_empty(), "nobody was told of the hold");
@@ -325,12 +317,11 @@ async fn who_is_elsewhere_at_the_new_time_reads_the_day_that_was_promised() {
     t.finish().await;
 }
 
-fn new_time(t: &TestApp, day: u32) -> sessions::actions::NewTime {
-    sessions::actions::NewTime {
-        starts_at: at(2024, 7, day, 14, 0),
-        ends_at: at(2024, 7, day, 16, 0),
-        venue_id: t.place.city_office,
-        room_id: Some(t.place.city_office_room),
+fn new_time(t: &TestApp, day: u32) -> sessions::NewTime {
+    let room_id = Some(t.place.city_office_room);
+    sessions::NewTime {
+        room_id,
+        ..two_hours(at(2024, 7, day, 14, 0), t.place.city_office)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::notices::notice::NoticeKind;
 use shirube::notices::message::{FormerPlace, Words};
-use shirube::notices::queries::{Item, items_by_ids, last_way};
+use shirube::notices::queries::{Dispatch, items_by_ids, last_way};
 use shirube::places;
 use shirube::platform::words;
 
@@ -55,7 +55,7 @@ fn titles() -> BTreeSet<(String, String)> {
 }
 
 /// The notice of somebody's only booking.
-async fn item(t: &TestApp, id: BookingId) -> Item {
+async fn item(t: &TestApp, id: BookingId) -> Dispatch {
     let ids = [deliveries(t, id).await.last().unwrap().id];
     let items = items_by_ids(t.app.store().reader(), &t.scope(), &ids).await.unwrap();
     items.for_work().pop().unwrap()
@@ -252,7 +252,7 @@ async fn who_asks_again_reads_when_and_how_it_was_sent() {
         .await
         .unwrap();
     t.run_jobs().await;
-    let now = shirube::notices::message::moment(Lang::Ja, t.now());
+    let now = Lang::Ja.moment(t.now());
     let sent = format!(
         "ご案内は、{now}に、メールでお送りしました。とどいていないときは、お電話ください。"
     );

@@ -14,8 +14,7 @@ use shirube::notices::actions::hold_all;
 use shirube::platform::{Ctx, Error, Store, heartbeat, outbox as jobs};
 use sqlx::{ConnectOptions, Connection, Executor};
 
-use crate::bookings::{class, person};
-use crate::support::{Database, TestApp, at, on_postgres};
+use crate::support::{Database, TestApp, at, book, class, on_postgres, person};
 
 /// Runs the command line on a database.
 async fn shirube(url: &str, args: &[&str]) -> Output {
@@ -194,7 +193,7 @@ async fn what_an_older_copy_would_send_waits_for_a_persons_word() {
     let session = class(&t, at(2024, 7, 22, 10, 0), 3).await;
     let ctx = &t.ctx_system();
     for kana in ["いちばん", "にばん"] {
-        crate::bookings::book(&t, session, person(&t, kana).await).await.unwrap();
+        book(&t, session, person(&t, kana).await).await.unwrap();
     }
     t.run_jobs().await;
     let waiting = delivery::Entity::find().count(t.app.store().reader()).await.unwrap();

@@ -2,8 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::bookings::class;
-use crate::support::{Answer, Client, PASSWORD, TestApp, at};
+use crate::support::{Answer, Client, PASSWORD, TestApp, at, class};
 
 const HERE: &str = "http://127.0.0.1:8080";
 

@@ -13,8 +13,7 @@ use shirube::residents::{queries, timeline};
 
 use super::add;
 use super::search::{CORPUS, PEOPLE};
-use crate::bookings::class;
-use crate::support::{TestApp, at};
+use crate::support::{TestApp, at, class};
 use crate::surveys::book;
 
 /// What grows with the town, and the name under which the search joins `resident_gram` again.

@@ -7,8 +7,6 @@ use entity::surveys::follow_up;
 use entity::{ProgrammeId, VenueId};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
-use shirube::platform::Scope;
-use shirube::sessions;
 
 use super::{attendance, class, looks, three};
 use crate::api::{PAGES, answer_to, document, mounted_pages, operations};
@@ -78,11 +76,8 @@ impl Known {
 }
 
 async fn yokohama_class(t: &TestApp, programme: ProgrammeId, venue: VenueId) -> i64 {
-    let town = t.place.yokohama;
-    let (ctx, scope) = (&t.app.system_ctx(town, "test"), &Scope::whole(town));
-    let new = &super::new_session(programme, venue, 10, 14, 9);
-    let work = async |tx| sessions::actions::create(&tx, scope, new, None).await;
-    t.app.store().write(ctx, "create_session", work).await.unwrap().id.0
+    let new = super::new_session(programme, 10, 14, 9).venue(venue);
+    new.in_town(t.place.yokohama).create(t).await.0
 }
 
 /// Both towns with people who are there, were there, wait, hesitate or cancelled. It is 14:10 on

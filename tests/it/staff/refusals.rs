@@ -120,7 +120,7 @@ async fn lines(t: &TestApp, subject: &str) -> Vec<audit::Model> {
 async fn each_refusal_leaves_one_line() {
     shirube::platform::web::health::start_metrics();
     let t = TestApp::start().await;
-    let who = crate::bookings::person(&t, "しるべはなこ").await;
+    let who = crate::support::person(&t, "しるべはなこ").await;
     let (teacher, stranger) = (t.teacher().await, t.stranger().await);
     let before = lines(&t, "refusal").await.len();
     assert_eq!(before, 0);

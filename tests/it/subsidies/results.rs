@@ -2,14 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::bookings::booking::Attendance;
-use entity::sessions::session::{Allocation, SessionKind};
 use entity::{ProgrammeId, ResidentId, SessionId, VenueId};
 use serde_json::json;
 use shirube::platform::{Ctx, Scope};
-use shirube::sessions::actions::NewSession;
 
 use super::{City, post, refused, report_body};
-use crate::support::at;
+use crate::support::{a_session, at};
 
 impl City {
     fn whole_city(&self) -> (Ctx, Scope) {
@@ -24,27 +22,9 @@ impl City {
         venue_id: VenueId,
         starts_at: DateTime<Utc>,
     ) -> SessionId {
-        let (ctx, scope) = &self.whole_city();
-        let new = &NewSession {
-            programme_id,
-            kind: SessionKind::ClassBasic,
-            title_ja: "スマホ教室".into(),
-            title_en: "Class".into(),
-            bring_ja: String::new(),
-            bring_en: String::new(),
-            venue_id,
-            room_id: None,
-            starts_at,
-            ends_at: starts_at + chrono::TimeDelta::hours(1),
-            capacity: 10,
-            allocation: Allocation::FirstCome,
-            is_public: true,
-            slot_minutes: None,
-            staff: Vec::new(),
-            code: None,
-        };
-        let work = async |tx| shirube::sessions::actions::create(&tx, scope, new, None).await;
-        self.t.app.store().write(ctx, "create", work).await.unwrap().id
+        let new = a_session().in_town(self.t.place.yokohama).programme(programme_id);
+        let new = new.titled("スマホ教室", "Class").venue(venue_id).seats(10);
+        new.at(starts_at).hours(1).create(&self.t).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! What all tests share: the real app on a database of its own, its clock, and people who use it.
 
+mod builders;
 mod client;
 mod database;
 mod invariants;
@@ -23,6 +24,10 @@ use shirube::platform::random::Random;
 use shirube::platform::{Actor, App, Ctx, Scope, Tx, outbox as jobs};
 use shirube::{places, site, staff};
 
+pub use builders::{
+    SessionBuilder, a_person, a_session, a_wish, book, class, consultation, person, slots,
+    two_hours,
+};
 pub use client::{Answer, Client};
 pub use database::{Database, on_postgres};
 pub use place::{LOGINS, PASSWORD, Place};

@@ -80,7 +80,7 @@ impl Page {
 impl Page {
     /// All of something as choices, in the words `<prefix>.<value>`.
     pub fn choices<T: std::fmt::Display>(&self, prefix: &str, all: &[T]) -> Vec<Choice> {
-        let choice = |value: &T| (value.to_string(), self.f(&format!("{prefix}.{value}"), &[]));
+        let choice = |value: &T| (value.to_string(), self.word(prefix, value));
         all.iter().map(choice).collect()
     }
 }

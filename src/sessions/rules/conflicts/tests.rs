@@ -35,8 +35,8 @@ fn plan() -> Plan {
     }
 }
 
-fn teacher() -> Person {
-    Person {
+fn teacher() -> Member {
+    Member {
         id: StaffId(7), name: "例野".to_owned(), gone: false, fits: true, duties: Vec::new()
     }
 }
@@ -57,7 +57,7 @@ fn busy(from: (u32, u32), to: (u32, u32), venue: i64) -> Plan {
         starts_at: at(2024, 7, 10, from.0, from.1),
         ends_at: at(2024, 7, 10, to.0, to.1),
     };
-    Plan { staff: vec![Person { duties: vec![duty], ..teacher() }], ..plan() }
+    Plan { staff: vec![Member { duties: vec![duty], ..teacher() }], ..plan() }
 }
 
 /// What a plan is told, a wrong field by the key of its sentence.
@@ -117,7 +117,7 @@ fn what_speaks_against_a_new_session_is_refused_or_told() {
         ("the eleventh of ten", planned(10), vec!["beyond_plan"]),
         (
             "no role",
-            Plan { staff: vec![Person { fits: false, ..teacher() }], ..plan() },
+            Plan { staff: vec![Member { fits: false, ..teacher() }], ..plan() },
             vec!["role"],
         ),
         ("29 minutes to get there", busy((12, 0), (13, 31), 2), vec!["travel"]),
@@ -150,8 +150,8 @@ fn before(plan: &Plan) -> Before {
 fn a_change_is_told_only_what_it_brings() {
     let holiday = on(2024, 7, 15);
     let nobody = Plan { staff: Vec::new(), ..plan() };
-    let misfit = Plan { staff: vec![Person { fits: false, ..teacher() }], ..plan() };
-    let gone = Plan { staff: vec![Person { gone: true, ..teacher() }], ..plan() };
+    let misfit = Plan { staff: vec![Member { fits: false, ..teacher() }], ..plan() };
+    let gone = Plan { staff: vec![Member { gone: true, ..teacher() }], ..plan() };
     let crowded = Plan { room: None, capacity: 60, ..plan() };
     let eleventh = Plan { planned: Some(Planned { planned: 10, dated: 10 }), ..plan() };
     let hidden = Before { is_public: false, ..before(&nobody) };
@@ -208,7 +208,7 @@ fn a_yes_is_a_yes_to_exactly_what_was_asked() {
     let asked = on(2024, 7, 15);
     assert_eq!(yes(&asked), yes(&asked.clone()));
 
-    let known = Person { fits: false, ..teacher() };
+    let known = Member { fits: false, ..teacher() };
     for other in [
         on(2024, 12, 31),
         Plan { ends_at: at(2024, 7, 15, 17, 0), ..asked.clone() },
@@ -216,7 +216,7 @@ fn a_yes_is_a_yes_to_exactly_what_was_asked() {
         Plan { room: None, ..asked.clone() },
         Plan { capacity: 13, ..asked.clone() },
         Plan { is_public: false, ..asked.clone() },
-        Plan { staff: vec![Person { id: StaffId(8), ..teacher() }], ..asked.clone() },
+        Plan { staff: vec![Member { id: StaffId(8), ..teacher() }], ..asked.clone() },
         // The same wish, and one more thing against it.
         Plan { staff: vec![known], ..asked.clone() },
     ] {

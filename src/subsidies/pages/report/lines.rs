@@ -1,16 +1,11 @@
 //! The lines of the report's tables.
 
-use entity::SessionId;
-use entity::sessions::session::SessionState;
-use entity::subsidies::{budget_line, cost_result, goal_result, project_goal, project_report};
-
 use crate::platform::web::Page;
 use crate::platform::web::door::Returned;
-use crate::subsidies::pages::view::{stage_word, when_word, yen_word};
-use crate::subsidies::queries::Linked;
+use crate::subsidies::pages::view::COUNTS;
+use crate::subsidies::queries::{CostRow, GoalItem, Results};
 use crate::subsidies::rules::figure::{show_milli, show_yen};
-use crate::subsidies::rules::report::{Counted, People, difference, each};
-use crate::subsidies::rules::retention::{Count, Line, yen_per_stuck};
+use crate::subsidies::rules::report::{Counted, offered};
 
 /// One cell of a table that is written into.
 pub struct CellField {
@@ -20,59 +15,6 @@ pub struct CellField {
     pub value: String,
     pub error: Option<String>,
     pub class: &'static str,
-}
-
-pub struct FigureLine {
-    pub label: String,
-    pub counted: String,
-    pub frozen: String,
-    pub hand: String,
-    pub total: String,
-}
-
-/// 定着 by one version of the rule, as it was counted once.
-pub struct RetentionLine {
-    pub when: String,
-    pub version: String,
-    /// None: fewer than five people.
-    pub count: Option<Count>,
-    pub each: String,
-}
-
-pub struct SessionLine {
-    pub id: SessionId,
-    pub title: String,
-    pub when: String,
-    pub place: String,
-    pub attendances: i64,
-    pub persons: i64,
-    /// Wording key of why it counts nothing; empty when it counts.
-    pub note: &'static str,
-}
-
-pub struct GoalLine {
-    pub position: i32,
-    pub kpi: String,
-    pub unit: String,
-    pub baseline: String,
-    pub target: String,
-    pub actual: String,
-    pub difference: String,
-    pub reason: String,
-    /// What the records of attendance say.
-    pub offer: String,
-    pub actual_field: CellField,
-    pub reason_field: CellField,
-}
-
-pub struct CostLine {
-    pub position: i32,
-    pub name: String,
-    pub planned: String,
-    pub spent: String,
-    pub note: String,
-    pub yen_field: CellField,
-    pub note_field: CellField,
 }
 
 impl CellField {
@@ -89,137 +31,106 @@ impl CellField {
     }
 }
 
-/// A figure that nobody knows.
-fn none(page: &Page) -> String {
-    page.t("results.none").to_owned()
-}
-
-impl RetentionLine {
-    /// Shares `cost` by `persons` and those of them who keep using it.
-    pub fn new(
-        page: &Page,
-        line: Line,
-        report: Option<&project_report::Model>,
-        (cost, persons): (i64, i64),
-    ) -> Self {
-        let each = line.count.and_then(|count| yen_per_stuck(cost, persons, count));
-        Self {
-            when: report.map(|report| stage_word(page, line.stage, report)).unwrap_or_default(),
-            version: line.rule,
-            count: line.count,
-            each: each.map(|yen| yen_word(page, yen)).unwrap_or_else(|| none(page)),
-        }
-    }
-}
-
-impl SessionLine {
-    pub fn new(page: &Page, linked: Linked) -> Self {
-        let Linked { session, venue, attendance_count, person_count, counts } = linked;
-        Self {
-            id: session.id,
-            title: page.pick(&session.title_ja, &session.title_en).to_owned(),
-            when: when_word(page, session.starts_at),
-            place: page.pick(&venue.name_ja, &venue.name_en).to_owned(),
-            attendances: attendance_count,
-            persons: person_count,
-            note: match (session.state, counts) {
-                (SessionState::Cancelled, _) => "results.session.cancelled",
-                (SessionState::Planned, false) => "results.session.to_come",
-                (SessionState::Planned, true) => "",
-            },
-        }
-    }
-}
-
-impl GoalLine {
-    /// A goal, what became of it, and what the records of attendance say (`offered`), which stands
-    /// in the field until somebody writes something else.
-    pub fn new(
-        page: &Page,
-        back: &Returned,
-        goal: project_goal::Model,
-        result: Option<&goal_result::Model>,
-        offered: Option<i64>,
-    ) -> Self {
-        let position = goal.position;
-        let actual = result.and_then(|row| row.actual_milli);
-        let reason = result.map(|row| row.reason.clone()).unwrap_or_default();
-        let offered = offered.map(show_milli);
-        let is_unwritten = actual.is_none() && reason.is_empty();
-        let stands = actual.map(show_milli).or(offered.clone().filter(|_| is_unwritten));
-        let cell = |end: &str, stands: &str| {
-            let (id, label) = (format!("goal-{position}-{end}"), format!("g-{position} h-{end}"));
-            CellField::new(page, back, id, label, stands)
-        };
-
-        let by = |by: i64| if by > 0 { format!("+{}", show_milli(by)) } else { show_milli(by) };
-        let by = difference(goal.target_milli, actual).map(by);
-        Self {
-            baseline: goal.baseline_milli.map(show_milli).unwrap_or_else(|| none(page)),
-            target: show_milli(goal.target_milli),
-            actual: actual.map(show_milli).unwrap_or_else(|| none(page)),
-            difference: by.unwrap_or_else(|| none(page)),
-            actual_field: cell("actual", &stands.unwrap_or_default()),
-            reason_field: cell("reason", &reason),
-            offer: offered.map(|n| page.f1("results.offer", "n", n)).unwrap_or_default(),
-            reason,
-            kpi: goal.kpi,
-            unit: goal.unit,
-            position,
-        }
-    }
-}
-
-impl CostLine {
-    pub fn new(
-        page: &Page,
-        back: &Returned,
-        line: &budget_line::Model,
-        result: Option<&cost_result::Model>,
-    ) -> Self {
-        let position = line.position;
-        let spent = result.and_then(|row| row.actual_yen).map(show_yen);
-        let note = result.map(|row| row.note.clone()).unwrap_or_default();
-        let cell = |end: &str, stands: &str| {
-            let (id, label) = (format!("cost-{position}-{end}"), format!("k-{position} h-{end}"));
-            CellField::new(page, back, id, label, stands)
-        };
-        Self {
-            name: format!("{}・{}", line.category, line.item),
-            planned: show_yen(line.yen),
-            yen_field: cell("yen", spent.as_deref().unwrap_or_default()),
-            spent: spent.unwrap_or_else(|| none(page)),
-            note_field: cell("note", &note),
-            note,
-            position,
-        }
-    }
+/// One figure of people, or of what they cost.
+pub struct FigureLine {
+    /// Wording key.
+    pub label: &'static str,
+    pub counted: String,
+    pub frozen: String,
+    pub hand: String,
+    pub total: String,
 }
 
 /// Figures side by side: counted now, counted when the report went out, written by hand, and what
 /// counts altogether.
-pub fn figure_lines(page: &Page, people: People, cost: i64) -> Vec<FigureLine> {
-    let line = |key: &str, pick: fn(Counted) -> i64| FigureLine {
-        label: page.t(key).to_owned(),
+pub fn figure_lines(page: &Page, results: &Results) -> Vec<FigureLine> {
+    let people = results.people;
+    let counts = COUNTS.iter().map(|&(label, pick)| FigureLine {
+        label,
         counted: pick(people.live).to_string(),
-        frozen: people.frozen.map(|sent| pick(sent).to_string()).unwrap_or_else(|| none(page)),
+        frozen: page.known(&people.frozen.map(pick)),
         hand: pick(people.by_hand).to_string(),
         total: pick(people.total()).to_string(),
-    };
-    let (per_attendance, per_person) = each(cost, people.total());
-    let yen = |key: &str, yen: Option<i64>| FigureLine {
-        label: page.t(key).to_owned(),
+    });
+
+    let (per_attendance, per_person) = results.each();
+    let costs = [("results.yen_attendance", per_attendance), ("results.yen_person", per_person)];
+    let costs = costs.into_iter().map(|(label, yen)| FigureLine {
+        label,
         counted: String::new(),
         frozen: String::new(),
         hand: String::new(),
-        total: yen.map(|yen| yen_word(page, yen)).unwrap_or_else(|| none(page)),
-    };
+        total: page.known_yen(&yen),
+    });
+    counts.chain(costs).collect()
+}
 
-    vec![
-        line("results.session_count", |counted| counted.sessions),
-        line("results.attendances", |counted| counted.attendances),
-        line("results.persons", |counted| counted.persons),
-        yen("results.yen_attendance", per_attendance),
-        yen("results.yen_person", per_person),
-    ]
+/// A goal, what became of it, and the cells to write that.
+pub struct GoalLine {
+    pub goal: GoalItem,
+    /// What the records of attendance say.
+    pub offer: Option<String>,
+    pub actual: CellField,
+    pub reason: CellField,
+}
+
+impl GoalLine {
+    /// What the records of attendance say (`live`) stands in the field until somebody writes
+    /// something else.
+    pub fn new(page: &Page, back: &Returned, goal: GoalItem, live: Option<Counted>) -> Self {
+        let offer = live
+            .and_then(|live| offered(&goal.kpi, &goal.unit, &goal.data_source, live))
+            .map(show_milli);
+        let reason = goal.reason.as_deref().unwrap_or_default();
+        let is_unwritten = goal.actual.is_none() && reason.is_empty();
+        let actual = goal.actual.as_ref().or(offer.as_ref().filter(|_| is_unwritten));
+
+        let cell = |end: &str, stands: &str| {
+            let position = goal.position;
+            let (id, label) = (format!("goal-{position}-{end}"), format!("g-{position} h-{end}"));
+            CellField::new(page, back, id, label, stands)
+        };
+        Self {
+            actual: cell("actual", actual.map_or("", String::as_str)),
+            reason: cell("reason", reason),
+            offer,
+            goal,
+        }
+    }
+
+    /// For the template: actual less target, with its sign.
+    pub fn difference(&self) -> Option<String> {
+        let by = self.goal.difference.clone()?;
+        let is_more = !by.starts_with('-') && by != "0";
+        Some(if is_more { format!("+{by}") } else { by })
+    }
+}
+
+/// A line of the budget, and the cells to write what it cost.
+pub struct CostLine {
+    pub cost: CostRow,
+    pub yen: CellField,
+    pub note: CellField,
+}
+
+impl CostLine {
+    pub fn new(page: &Page, back: &Returned, cost: CostRow) -> Self {
+        let cell = |end: &str, stands: &str| {
+            let position = cost.position;
+            let (id, label) = (format!("cost-{position}-{end}"), format!("k-{position} h-{end}"));
+            CellField::new(page, back, id, label, stands)
+        };
+        let spent = cost.spent_yen.map(show_yen).unwrap_or_default();
+        Self { yen: cell("yen", &spent), note: cell("note", &cost.note), cost }
+    }
+
+    /// For the template.
+    pub fn planned(&self) -> String {
+        show_yen(self.cost.planned_yen)
+    }
+
+    /// For the template.
+    pub fn spent(&self) -> Option<String> {
+        self.cost.spent_yen.map(show_yen)
+    }
 }

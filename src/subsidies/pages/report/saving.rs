@@ -1,7 +1,5 @@
 //! Saving what was typed into the report.
 
-use std::collections::BTreeMap;
-
 use entity::ProjectId;
 use poem::web::Path;
 use poem::{Response, handler};
@@ -16,35 +14,33 @@ use crate::subsidies::actions::{self, ReportDraft};
 use crate::subsidies::pages::read;
 use crate::subsidies::pages::view::Asker;
 use crate::subsidies::queries;
-use crate::subsidies::rules::figure::{parse_milli, parse_yen};
+use crate::subsidies::rules::figure::parse_yen;
+use crate::subsidies::rules::report::{CostDraft, GoalDraft};
 
 /// What was typed for the rows of the decided version.
 fn draft(typed: &Typed, goals: &[i32], costs: &[i32]) -> Result<ReportDraft> {
-    let mut wrong = Vec::new();
-    let mut parsed = |field: String, parse: fn(&str) -> Option<i64>, wording| {
-        let text = typed.get(&field).trim().to_owned();
-        let value = parse(&text);
-        if !text.is_empty() && value.is_none() {
-            wrong.push(FieldError::new(&field, wording));
+    let goal = |position: &i32| {
+        let actual = typed.get(&format!("goal-{position}-actual")).trim();
+        GoalDraft {
+            position: *position,
+            actual: (!actual.is_empty()).then(|| actual.to_owned()),
+            reason: typed.get(&format!("goal-{position}-reason")).to_owned(),
         }
-        value
     };
+    let goals: Vec<GoalDraft> = goals.iter().map(goal).collect();
 
-    let goals: BTreeMap<i32, (Option<i64>, String)> = goals
-        .iter()
-        .map(|position| {
-            let field = format!("goal-{position}-actual");
-            let actual = parsed(field, parse_milli, "err.project.figure");
-            (*position, (actual, typed.get(&format!("goal-{position}-reason")).to_owned()))
-        })
-        .collect();
-    let costs: BTreeMap<i32, (Option<i64>, String)> = costs
-        .iter()
-        .map(|position| {
-            let yen = parsed(format!("cost-{position}-yen"), parse_yen, "err.project.yen");
-            (*position, (yen, typed.get(&format!("cost-{position}-note")).to_owned()))
-        })
-        .collect();
+    // Every fault is told at once.
+    let mut wrong: Vec<FieldError> = goals.iter().filter_map(|goal| goal.milli().err()).collect();
+    let cost = |position: &i32| {
+        let field = format!("cost-{position}-yen");
+        let (text, note) = (typed.get(&field).trim(), typed.get(&format!("cost-{position}-note")));
+        let yen = parse_yen(text);
+        if !text.is_empty() && yen.is_none() {
+            wrong.push(FieldError::new(&field, "err.project.yen"));
+        }
+        CostDraft { position: *position, yen, note: note.to_owned() }
+    };
+    let costs = costs.iter().map(cost).collect();
 
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
@@ -76,10 +72,10 @@ async fn positions(by: &By<Applying>, id: ProjectId) -> Result<(Vec<i32>, Vec<i3
 #[handler]
 pub(in crate::subsidies::pages) async fn save_report(
     visit: Visit<Applying>,
-    Path(id): Path<i64>,
+    Path(id): Path<ProjectId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let (id, revision) = (ProjectId(id), typed.revision());
+    let revision = typed.revision();
     let (goals, costs) = positions(&visit.by, id).await?;
     let done = async {
         let draft = &draft(&typed, &goals, &costs)?;

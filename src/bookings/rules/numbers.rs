@@ -8,7 +8,7 @@ use crate::platform::text::characters::{is_dash, is_wave, narrow};
 ///
 /// # Errors
 /// The wording key of the sentence.
-pub(super) fn read(text: &str, last: usize) -> Result<BTreeSet<usize>, &'static str> {
+pub fn read(text: &str, last: i32) -> Result<BTreeSet<i32>, &'static str> {
     // A long vowel mark is what an input method makes of the hyphen key.
     let joined: String = narrow(text)
         .chars()
@@ -36,12 +36,12 @@ pub(super) fn read(text: &str, last: usize) -> Result<BTreeSet<usize>, &'static 
     if found.is_empty() { Err("err.numbers.empty") } else { Ok(found) }
 }
 
-fn number(text: &str) -> Result<usize, &'static str> {
+fn number(text: &str) -> Result<i32, &'static str> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err("err.numbers.unreadable");
     }
     // More digits than the type holds are certainly past the last line.
-    Ok(text.parse().unwrap_or(usize::MAX))
+    Ok(text.parse().unwrap_or(i32::MAX))
 }
 
 #[cfg(test)]

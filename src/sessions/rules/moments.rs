@@ -7,12 +7,18 @@ use crate::platform::japan::time::instant;
 use crate::platform::{Error, Result};
 
 /// The instant of a day's beginning, or of an instant with its offset.
-pub(super) fn read_from(text: Option<&str>) -> Result<Option<DateTime<Utc>>> {
+///
+/// # Errors
+/// `Invalid` for what is neither, and beyond our calendar.
+pub fn read_from(text: Option<&str>) -> Result<Option<DateTime<Utc>>> {
     text.map(|text| read_moment("from", text, 0)).transpose()
 }
 
 /// The end of a day (the day counts), or an instant with its offset.
-pub(super) fn read_to(text: Option<&str>) -> Result<Option<DateTime<Utc>>> {
+///
+/// # Errors
+/// As [`read_from`].
+pub fn read_to(text: Option<&str>) -> Result<Option<DateTime<Utc>>> {
     text.map(|text| read_moment("to", text, 1)).transpose()
 }
 
