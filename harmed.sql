@@ -14,10 +14,31 @@ ORDER BY id;
 -- A mail address that was shown as fine and to which no mail can be sent
 -- /people/{page}/edit#email
 SELECT id, id AS page FROM resident
-WHERE (email LIKE '%..%' OR email LIKE '.%' OR email LIKE '%.@%' OR length(email) <> octet_length(email))
+WHERE ((email LIKE '%..%' OR email LIKE '.%' OR email LIKE '%.@%' OR length(email) <> octet_length(email))
     AND (length(email) <> octet_length(email) OR NOT (email LIKE '%@docomo.ne.jp'
-        OR email LIKE '%@ezweb.ne.jp' OR email LIKE '%@au.com'))
+        OR email LIKE '%@ezweb.ne.jp' OR email LIKE '%@au.com')))
+    OR email NOT LIKE '_%@%_' OR email LIKE '%@%@%' OR email LIKE '% %'
 ORDER BY id;
+
+-- A date of birth that nobody can have
+-- /people/{page}/edit#birth
+SELECT id, id AS page FROM resident
+WHERE birth_on < '1868-01-01' OR birth_on > '2100-12-31'
+ORDER BY id;
+
+-- A reading of which nothing can be seen
+-- /people/{page}/edit#kana
+SELECT id, id AS page FROM resident WHERE trim(kana) = '' ORDER BY id;
+
+-- A phone number with something else than digits
+-- /people/{page}/edit#phones
+SELECT resident_phone.id, resident_phone.resident_id AS page FROM resident_phone
+WHERE digits NOT LIKE '0%' OR length(last4) <> 4
+    OR replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        digits || last4 || COALESCE(extension, ''),
+        '0', ''), '1', ''), '2', ''), '3', ''), '4', ''), '5', ''), '6', ''), '7', ''), '8', ''), '9', '')
+        <> ''
+ORDER BY resident_phone.id;
 
 -- "No phone" beside the make or kind of a phone: a ガラケー that "no smartphone" erased
 -- /people/{page}/edit#device

@@ -8,6 +8,9 @@ pub mod platform;
 /// Municipalities, wards, areas, venues, rooms, closed days.
 pub mod places;
 
+/// 事業 and their yearly plans.
+pub mod programmes;
+
 /// Who works here: logins, roles, and time that staff share between programmes.
 pub mod staff;
 
@@ -16,9 +19,6 @@ pub mod routers;
 
 /// 住民: people, their phones, needs, devices, consents, and what happened with them.
 pub mod residents;
-
-/// 事業 and their yearly plans.
-pub mod programmes;
 
 /// 開催回: dated classes, consultation days and events, with seats or 1-on-1 slots.
 pub mod sessions;

@@ -38,6 +38,7 @@ mod m0120_form_draft;
 mod m0121_staff_devices;
 mod m0123_bookings;
 mod m0124_phone_owner;
+mod m0125_stored_forms;
 mod sql;
 
 /// All steps in order.
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0121_staff_devices::STEP),
             Box::new(m0123_bookings::STEP),
             Box::new(m0124_phone_owner::STEP),
+            Box::new(m0125_stored_forms::Migration),
         ]
     }
 }

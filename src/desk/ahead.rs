@@ -15,7 +15,7 @@ use crate::bookings::BookingRow;
 use crate::bookings::rules::Clash;
 use crate::notices::queries::DeliveryFilter;
 use crate::platform::random::digest;
-use crate::platform::{Result, Scope};
+use crate::platform::{App, Ctx, FieldError, Lang, Result, Scope};
 use crate::{bookings, notices, surveys};
 
 /// A notice that has not reached anybody yet.
@@ -23,6 +23,16 @@ const WAITING: [DeliveryState; 3] =
     [DeliveryState::Waiting, DeliveryState::Printed, DeliveryState::NoAnswer];
 /// Notices that are counted; nobody has more that wait.
 const NOTICES: usize = 100;
+
+/// What goes when a person is not there any more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn points(app: &App, ctx: &Ctx, person: ResidentId) -> Result<Vec<FieldError>> {
+    let scope = Scope::whole(ctx.municipality_id());
+    let hanging = Hanging::of(app.store().reader(), &scope, person, ctx.now).await?;
+    Ok(hanging.points(ctx.lang))
+}
 
 /// A booking that a record has ahead.
 #[derive(Clone, Debug)]
@@ -105,6 +115,26 @@ impl Hanging {
             resumes: surveys::queries::would_resume(db, whole, person).await?,
             taken: bookings::queries::taken_from(db, whole, person, now).await?,
         })
+    }
+
+    /// Each thing that goes, in a sentence of its own.
+    fn points(&self, lang: Lang) -> Vec<FieldError> {
+        let point = |wording, values| FieldError { field: "standing".to_owned(), wording, values };
+        let mut points = Vec::new();
+        for row in &self.ahead {
+            let title = lang.pick(&row.session.title_ja, &row.session.title_en).to_owned();
+            let values = vec![("when", lang.moment(row.span().0)), ("title", title)];
+            points.push(point("warn.standing.booking", values));
+        }
+
+        let counts = [
+            ("warn.standing.notices", self.waiting.len()),
+            ("warn.standing.follow_ups", self.follow_ups),
+        ];
+        for (wording, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            points.push(point(wording, vec![("n", count.to_string())]));
+        }
+        points
     }
 
     /// How many letters wait.

@@ -28,5 +28,6 @@ pub const ROOM: Room = Room {
     ],
     assets: &[Asset::script("desk.js", include_str!("pages/desk.js"))],
     pages: pages::pages,
+    hangs: Some(|app, ctx, person| Box::pin(ahead::points(app, ctx, person))),
     ..Room::new("desk", include_str!("../../seeds/wording/desk.tsv"))
 };

@@ -14,9 +14,9 @@ use super::queries;
 use super::queries::view::{ActualRowsView, EditionView, ItemView, PlanView};
 use super::rules::compose::{NewEdition, NewItem, NewMeasure, NewPlan, NewTheme};
 use super::rules::diff::{self, Differences};
-use super::rules::number;
 use super::rules::year::{Judgement, NewActual, NewGoal};
 use crate::goals::Goals;
+use crate::platform::japan::amount;
 use crate::platform::web::api::{ApiResult, Created, Editable, IfMatch, NewId, Seen};
 use crate::platform::web::door::By;
 use crate::platform::{Error, Result};
@@ -341,8 +341,8 @@ impl NewMeasureBody {
 /// A number of a request in thousandths.
 fn milli(field: &str, value: Option<f64>) -> Result<Option<i64>> {
     let Some(value) = value else { return Ok(None) };
-    let read = number::parse(&value.to_string());
-    Ok(Some(read.ok_or_else(|| Error::invalid(field, "err.goals.number"))?))
+    let read = amount::figure(&value.to_string());
+    read.map(Some).map_err(|_| Error::invalid(field, "err.goals.number"))
 }
 
 /// A new edition, with its address.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::staff::role_grant::Role;
+use entity::platform::role::Role;
 use entity::{MunicipalityId, ProgrammeId, ResidentId, StaffId, WardId};
 
 use super::japan::time::local_date;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::MunicipalityId;
-use entity::places::municipality;
+use entity::platform::municipality;
 
 use super::clock::{Clock, SystemClock};
 use super::config::Config;

@@ -11,7 +11,6 @@ pub mod draft;
 pub mod error;
 pub mod heartbeat;
 pub mod idempotency;
-pub mod japan;
 pub mod lock;
 pub mod origin;
 pub mod outbox;
@@ -21,9 +20,11 @@ pub mod rate;
 pub mod room;
 pub mod said;
 pub mod secret;
-pub mod text;
 pub mod web;
 pub mod words;
+
+/// What is the same everywhere in Japan, and the text that people type: a crate of its own.
+pub use japan::{self, text};
 
 pub use actor::{Actor, Ctx, Grant, Reach, Scope};
 pub use app::App;

@@ -1,12 +1,21 @@
 //! What a room brings with it, so that the house needs to know no room.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::OnceLock;
 
+use entity::ResidentId;
 use poem::Route;
 
-use super::Ctx;
 use super::outbox::Handlers;
 use super::web::door::Rights;
+use super::{App, Ctx, FieldError, Result};
+
+/// Finds what hangs on a person, for [`Room::hangs`].
+pub type Hangs = for<'a> fn(&'a App, &'a Ctx, ResidentId) -> Points<'a>;
+
+/// What speaks against something, still to be found.
+pub type Points<'a> = Pin<Box<dyn Future<Output = Result<Vec<FieldError>>> + Send + 'a>>;
 
 /// A room: all that the house has to know of it.
 #[derive(Debug)]
@@ -24,12 +33,23 @@ pub struct Room {
     pub jobs: Handlers,
     /// Mounts its pages.
     pub pages: fn(Route) -> Route,
+    /// What goes when a person is not there any more, as points of the question before it.
+    pub hangs: Option<Hangs>,
 }
 
 impl Room {
     /// A room without anything but its texts.
     pub const fn new(name: &'static str, words: &'static str) -> Self {
-        Self { name, words, rights: &[], menu: &[], assets: &[], jobs: &[], pages: |route| route }
+        Self {
+            name,
+            words,
+            rights: &[],
+            menu: &[],
+            assets: &[],
+            jobs: &[],
+            pages: |route| route,
+            hangs: None,
+        }
     }
 }
 
@@ -128,6 +148,18 @@ pub fn home(ctx: &Ctx) -> Option<&'static str> {
     let entries = all().iter().flat_map(|room| room.menu);
     let ranked = entries.filter_map(|entry| Some(((entry.home)(ctx)?, entry.path)));
     ranked.min().map(|(_, path)| path)
+}
+
+/// What hangs on a person in all rooms.
+///
+/// # Errors
+/// Those of the rooms.
+pub async fn hanging(app: &App, ctx: &Ctx, person: ResidentId) -> Result<Vec<FieldError>> {
+    let mut points = Vec::new();
+    for hangs in all().iter().filter_map(|room| room.hangs) {
+        points.extend(hangs(app, ctx, person).await?);
+    }
+    Ok(points)
 }
 
 /// A unit test of one room stands in the whole house.

@@ -100,3 +100,37 @@ pub fn fill(lang: Lang, key: &str, values: &[(&str, &str)]) -> String {
         text.replace(&format!("{{{name}}}"), value)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use japan::text::{KanaError, NameError, TextError};
+    use japan::{
+        AmountError, BirthError, BookingNumberError, ClockError, DayError, FiscalYearError,
+        MunicipalityCodeError, PhoneError, PostalCodeError,
+    };
+
+    use super::*;
+
+    #[test]
+    fn every_error_of_what_is_typed_has_its_sentence() {
+        let keys = BirthError::ALL
+            .iter()
+            .map(BirthError::key)
+            .chain([PostalCodeError.key(), TextError::TooLong { max: 1 }.key()])
+            .chain(AmountError::ALL.iter().map(AmountError::key))
+            .chain(ClockError::ALL.iter().map(ClockError::key))
+            .chain(DayError::ALL.iter().map(DayError::key))
+            .chain(FiscalYearError::ALL.iter().map(FiscalYearError::key))
+            .chain(PhoneError::ALL.iter().map(PhoneError::key))
+            .chain(BookingNumberError::ALL.iter().map(BookingNumberError::key))
+            .chain(MunicipalityCodeError::ALL.iter().map(MunicipalityCodeError::key))
+            .chain(NameError::ALL.iter().map(NameError::key))
+            .chain(KanaError::ALL.iter().map(KanaError::key));
+        for key in keys {
+            assert!(exists(key), "no wording for {key}");
+            for lang in [Lang::Ja, Lang::En] {
+                assert!(!text(lang, key).is_empty(), "{key}");
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use entity::ProgrammeId;
 use entity::programmes::{programme, programme_plan};
-use entity::sessions::session::SessionKind;
+use entity::programmes::session_kind::SessionKind;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::platform::db::reached_programmes;

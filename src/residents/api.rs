@@ -18,7 +18,7 @@ use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::time::to_jst;
 use crate::platform::web::api::{ApiResult, Created, Editable, Seen, page_size};
 use crate::platform::web::door::By;
-use crate::platform::{Lang, Result};
+use crate::platform::{Lang, Personal, Result, room};
 
 #[derive(Tags)]
 enum Tag {
@@ -242,7 +242,11 @@ impl ResidentsApi {
         let areas = places::queries::list_areas(by.db(), &by.scope).await?;
         let confirm = body.0.confirm.clone();
         let facts = &body.0.read(by.ctx.today(), &areas, now.standing)?;
-        rules::ask_standing(&now, facts.standing, confirm.as_deref())?;
+        if rules::takes(&now, facts.standing) {
+            let hanging = Personal::new(room::hanging(&by.app, &by.ctx, id).await?, [id]);
+            let hanging = by.saw(hanging, "update_resident").await?;
+            rules::ask_standing(&now, facts.standing, hanging, confirm.as_deref())?;
+        }
 
         let work =
             |tx, scope| async move { actions::change(&tx, scope, id, revision, facts).await };

@@ -9,8 +9,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
-use entity::bookings::booking;
-use entity::residents::{resident, resident_gram, resident_phone};
+use entity::residents::{booked_number, resident, resident_gram, resident_phone};
 use entity::{AreaId, MunicipalityId, ResidentId};
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, LikeExpr, Query, UnionType};
 use sea_orm::{
@@ -195,11 +194,11 @@ async fn by_booking_number(
     let Ok(number) = BookingNumber::parse(query) else { return Ok(Vec::new()) };
     let number: i32 = number.digits().parse().map_err(Error::internal)?;
 
-    let found: Vec<ResidentId> = booking::Entity::find()
+    let found: Vec<ResidentId> = booked_number::Entity::find()
         .select_only()
-        .column(booking::Column::ResidentId)
-        .filter(booking::Column::MunicipalityId.eq(scope.municipality_id))
-        .filter(booking::Column::Number.eq(number))
+        .column(booked_number::Column::ResidentId)
+        .filter(booked_number::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(booked_number::Column::Number.eq(number))
         .into_tuple()
         .all(db)
         .await?;

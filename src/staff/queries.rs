@@ -5,9 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::platform::audit;
 use entity::programmes::programme;
-use entity::sessions::session;
 use entity::staff::role_grant::{self, Role};
-use entity::staff::{assignment, staff_member};
+use entity::staff::{assignment, staff_member, work};
 use entity::{AuditId, MunicipalityId, ProgrammeId, RoleGrantId, SessionId, StaffId, WardId};
 use poem_openapi::Object;
 use sea_orm::sea_query::Query;
@@ -292,14 +291,14 @@ pub async fn sessions_ahead(
         .all(db)
         .await?;
 
-    let mut found = session::Entity::find()
-        .filter(session::Column::MunicipalityId.eq(scope.municipality_id))
-        .filter(session::Column::Id.is_in(rows.iter().filter_map(|row| row.session_id)))
+    let mut found = work::Entity::find()
+        .filter(work::Column::MunicipalityId.eq(scope.municipality_id))
+        .filter(work::Column::Id.is_in(rows.iter().filter_map(|row| row.session_id)))
         .all(db)
         .await?;
     found.sort_by_key(|session| (session.starts_at, session.id));
 
-    let ahead = |session: session::Model| Ahead {
+    let ahead = |session: work::Model| Ahead {
         session_id: session.id,
         title_ja: session.title_ja,
         title_en: session.title_en,

@@ -63,6 +63,7 @@ async fn nothing_is_listed_where_nothing_was_damaged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_of_damage_is_listed_with_the_page_that_mends_it() {
     let t = TestApp::start().await;
+    t.forget_forms("resident").await;
     let mut people = Vec::new();
     for stored in ["あいう", "000", "1020074", "１０２－００７４"] {
         let who = register(&t, &[]).await;

@@ -156,13 +156,13 @@ fn an_untrue_how_to_is_found() {
     let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
     let house = [
         file("src/doors/api.rs", "fn open_door(\n    by: By<Network>,\n) {}"),
-        file("tests/it/api.rs", "const OPERATIONS: &[&str] = &[\"open_door\"];"),
+        file("tests/it/api/mod.rs", "const OPERATIONS: &[&str] = &[\"open_door\"];"),
         file("seeds/wording/doors.tsv", "key\tja\ndoor.key\tかぎ"),
     ];
     let told = "The example is `src/doors`.\n\
         **An operation**, as `open_door`:\n\
         | `src/doors/api.rs` | takes `By<Network>` |\n\
-        | `tests/it/api.rs` | a line of `OPERATIONS` |\n\
+        | `tests/it/api/mod.rs` | a line of `OPERATIONS` |\n\
         - Its words stand in `seeds/wording/doors.tsv`: `door.key`.\n\
         In `src/doors/api.rs`:\n\
         ```rust\n\
@@ -172,9 +172,9 @@ fn an_untrue_how_to_is_found() {
     assert_eq!(wrong(told, &house), Vec::<String>::new());
     for (from, to, want) in [
         ("`src/doors`", "`src/windows`", "there is no src/windows"),
-        ("| `tests/it/api.rs` | a line of `OPERATIONS` |\n", "", "leaves out tests/it/api.rs"),
+        ("| `tests/it/api/mod.rs` | a line of `OPERATIONS` |\n", "", "leaves out tests/it/api/mod.rs"),
         ("`By<Network>` |", "`Visit<Network>` |", "src/doors/api.rs has no Visit<Network>"),
-        ("`OPERATIONS`", "`PAGES`", "tests/it/api.rs has no PAGES"),
+        ("`OPERATIONS`", "`PAGES`", "tests/it/api/mod.rs has no PAGES"),
         ("`door.key`", "`door`", "seeds/wording/doors.tsv has no door"),
         ("- Its words", "| `seeds/wording/doors.tsv` | |\n- Its words", "not in seeds/wording"),
         ("fn open_door(by", "fn open_door(to", "no excerpt"),

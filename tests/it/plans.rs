@@ -109,14 +109,14 @@ async fn a_plan_is_composed_by_forms_and_mistakes_lose_nothing() {
         ]
     };
     for (first, style, sentence) in [
-        ("令和6", "year", "年度を西暦4けたで入力してください"),
+        ("らいねん", "year", "年度を西暦4けたで入力してください"),
         ("2030", "year", "終わりの年度は"),
         ("2024", "", "1つえらんでください"),
     ] {
         let wrong = manager.post_form("/goals/new", &typed(first, style)).await.expect(422).text;
         assert!(wrong.contains(sentence) && wrong.contains("めざす計画"), "{first} {style}");
     }
-    let mut fields = typed("２０２４", "year");
+    let mut fields = typed("令和６", "year");
     fields.push(("once", once.as_str()));
     let edition = manager.post_form("/goals/new", &fields).await.expect(303).location().to_owned();
     let twice = manager.post_form("/goals/new", &fields).await.expect(303).location().to_owned();

@@ -1,3 +1,4 @@
+pub use crate::sessions::seat::{BookingState, Via};
 use crate::{BookingId, MunicipalityId, ResidentId, SessionId, SlotId, StaffId};
 use sea_orm::entity::prelude::*;
 
@@ -46,53 +47,12 @@ pub struct Model {
 }
 
 text_enum! {
-    /// Life of a booking; drawn in `shirube::bookings`.
-    BookingState {
-        /// Kept for five minutes while the operator talks.
-        Held = "held",
-        /// Has a seat.
-        Confirmed = "confirmed",
-        /// Waits for a seat.
-        Waiting = "waiting",
-        /// A freed seat is kept for this person until the answer.
-        Offered = "offered",
-        /// Taken back by the person or the office.
-        Cancelled = "cancelled",
-        /// A hold or an offer that ran out.
-        Expired = "expired",
-    }
-}
-
-impl BookingState {
-    /// The states in which a booking takes a seat or a slot.
-    pub const SEATED: [Self; 3] = [Self::Held, Self::Confirmed, Self::Offered];
-    /// The states that have not ended: with a seat, or waiting for one.
-    pub const LIVING: [Self; 4] = [Self::Held, Self::Confirmed, Self::Offered, Self::Waiting];
-
-    /// Whether the booking takes a seat or a slot.
-    pub fn has_seat(self) -> bool {
-        Self::SEATED.contains(&self)
-    }
-
-    /// Whether the booking has not ended.
-    pub fn is_living(self) -> bool {
-        Self::LIVING.contains(&self)
-    }
-}
-
-text_enum! {
     /// An act that took a booking from its person, and that can be taken back.
     TakenBy {
         /// The person or the office cancelled it.
         Cancel = "cancel",
         /// The person died, moved away or withdrew.
         Standing = "standing",
-    }
-}
-text_enum! {
-    /// How the booking came.
-    Via {
-        Phone = "phone", Counter = "counter", Paper = "paper", Web = "web", WalkIn = "walk_in",
     }
 }
 text_enum! {

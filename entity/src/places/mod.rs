@@ -2,7 +2,8 @@
 
 pub mod area;
 pub mod closure;
-pub mod municipality;
 pub mod room;
 pub mod venue;
 pub mod ward;
+
+pub use crate::platform::municipality;

@@ -3,3 +3,4 @@
 pub mod programme;
 pub mod programme_plan;
 pub mod programme_result;
+pub mod session_kind;

@@ -1,5 +1,6 @@
 //! People whom we serve.
 
+pub mod booked_number;
 pub mod consent;
 pub mod contact_channel;
 pub mod resident;

@@ -1,3 +1,4 @@
+pub use crate::programmes::session_kind::SessionKind;
 use crate::{MunicipalityId, ProgrammeId, RoomId, SessionId, VenueId, WardId};
 use sea_orm::entity::prelude::*;
 
@@ -40,13 +41,6 @@ pub struct Model {
     pub updated_at: ChronoDateTimeUtc,
 }
 
-text_enum! {
-    /// What takes place.
-    SessionKind {
-        ClassBasic = "class_basic", ClassApplied = "class_applied", Consultation = "consultation",
-        EventGame = "event_game", EventQuiz = "event_quiz", EventWalk = "event_walk",
-    }
-}
 text_enum! {
     /// How seats are given.
     Allocation {

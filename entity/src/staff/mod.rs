@@ -6,3 +6,4 @@ pub mod role_grant;
 pub mod staff_busy;
 pub mod staff_device;
 pub mod staff_member;
+pub mod work;

@@ -1,3 +1,4 @@
+pub use crate::platform::role::Role;
 use crate::{MunicipalityId, ProgrammeId, RoleGrantId, StaffId, WardId};
 use sea_orm::entity::prelude::*;
 
@@ -18,26 +19,6 @@ pub struct Model {
     pub from_on: ChronoDate,
     /// Last day on which it holds; none means without end.
     pub until_on: Option<ChronoDate>,
-}
-
-text_enum! {
-    /// What a person may do.
-    Role {
-        /// Serves callers: residents, inquiries, paths, bookings.
-        Operator = "operator",
-        /// Plans sessions, staff, letters.
-        Coordinator = "coordinator",
-        /// Sees the own sessions' rosters and records attendance.
-        Teacher = "teacher",
-        /// Works on the ward's own projects.
-        WardOfficer = "ward_officer",
-        /// Runs a programme: all of a coordinator and its figures.
-        ProgrammeManager = "programme_manager",
-        /// Manages staff, roles, venues.
-        Administrator = "administrator",
-        /// Reads the audit log and nothing else.
-        Auditor = "auditor",
-    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -10,8 +10,8 @@ use super::lines::Heading;
 use crate::bookings::queries;
 use crate::places;
 use crate::platform::Result;
-use crate::platform::japan::FiscalYear;
 use crate::platform::japan::time::instant;
+use crate::platform::japan::{FiscalYear, day};
 use crate::platform::web::door::{Choice, Field, Returned, Right, Visit};
 use crate::platform::web::form::Query;
 use crate::platform::web::page::{Page, render};
@@ -35,7 +35,7 @@ pub(super) struct SessionsQuery {
 impl SessionsQuery {
     /// What was understood of it: only that goes back into the form and into links.
     fn filter(&mut self, today: NaiveDate) -> SessionFilter {
-        let from = self.from.parse().unwrap_or(today);
+        let from = day::read(&self.from).unwrap_or(today);
         let filter = SessionFilter {
             kind: SessionKind::from_text(&self.kind),
             venue_id: self.venue.parse().ok().map(VenueId),

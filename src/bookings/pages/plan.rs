@@ -7,6 +7,7 @@ use entity::{ProgrammeId, StaffId};
 use poem::{Response, handler};
 
 use super::forms::{TimeAndPlace, as_of_form, places, read_staff};
+use crate::platform::japan::amount;
 use crate::platform::web::door::{Choice, Field, Returned, Typed, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
@@ -140,7 +141,7 @@ fn size(
     errors: &mut Vec<FieldError>,
 ) -> (i32, Option<i32>) {
     if kind == Some(SessionKind::Consultation) {
-        let minutes = typed.get("slot_minutes").parse().ok();
+        let minutes = amount::count(typed.get("slot_minutes")).ok();
         if minutes.is_none() {
             errors.push(FieldError::new("slot_minutes", "err.session.slot.minutes"));
         }

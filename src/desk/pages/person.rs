@@ -1,5 +1,6 @@
 //! Who calls: somebody from the list, somebody new, another number of somebody known.
 
+use chrono::NaiveDate;
 use entity::residents::resident::AgeBand;
 use entity::residents::resident_phone::PhoneOwner;
 

@@ -13,7 +13,7 @@ use crate::goals::actions;
 use crate::goals::queries;
 use crate::goals::rules::can_change;
 use crate::goals::rules::compose::{NewItem, NewMeasure, NewPlan, NewTheme};
-use crate::platform::text::characters::narrow;
+use crate::platform::japan::{FiscalYear, FiscalYearError};
 use crate::platform::web::door::{Choice, Field, Returned, Typed, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
@@ -246,9 +246,10 @@ async fn way_back(visit: &Visit<Goals>, which: ComposeForm) -> Result<(String, S
 
 /// A fiscal year; none in an empty field.
 fn read_year(typed: &Typed, name: &str) -> Result<Option<i32>> {
-    match narrow(typed.get(name)).trim() {
-        "" => Ok(None),
-        year => year.parse().map(Some).map_err(|_| Error::invalid(name, "err.goals.plan_year")),
+    match FiscalYear::parse(typed.get(name)) {
+        Ok(year) => Ok(Some(year.year())),
+        Err(FiscalYearError::Empty) => Ok(None),
+        Err(FiscalYearError::Unreadable) => Err(Error::invalid(name, "err.goals.plan_year")),
     }
 }
 

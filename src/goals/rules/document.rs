@@ -17,8 +17,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::content::{Actual, Binding, Cell, Content, Item, Measure, Review, Theme};
-use super::number;
 use super::period::Periods;
+use crate::platform::japan::amount;
 
 /// The texts of the files.
 #[derive(Clone, Copy, Debug)]
@@ -396,7 +396,7 @@ impl Reader<'_> {
         if text.is_empty() {
             return None;
         }
-        let found = number::parse(text);
+        let found = amount::figure(text).ok();
         if found.is_none() {
             self.wrong(file, &format!("{text} is not a number"));
         }

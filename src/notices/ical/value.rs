@@ -5,18 +5,20 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use ics::components::{Component, Parameter, Property};
-use unicode_normalization::UnicodeNormalization;
 
 use super::IcalError;
 use super::fold::refold;
 use crate::platform::text::EmailAddress;
+use crate::platform::text::characters::compose;
 
 const JST_SECONDS_EAST: i32 = 9 * 3600;
 
-/// A text of several lines without anything that a reader cannot see: NFC, line ends are LF, and
-/// no other control character, no bidirectional override and no byte order mark is left.
+/// A text of several lines without anything that a reader cannot see: composed, but with
+/// the older shapes of kanji in names; line ends are LF, and no other control character, no
+/// bidirectional override and no byte order mark is left.
 pub fn clean_block(text: &str) -> String {
-    text.replace("\r\n", "\n")
+    let shown: String = text
+        .replace("\r\n", "\n")
         .chars()
         .filter_map(|character| match character {
             '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some('\n'),
@@ -26,8 +28,8 @@ pub fn clean_block(text: &str) -> String {
             other if other.is_control() => None,
             other => Some(other),
         })
-        .nfc()
-        .collect()
+        .collect();
+    compose(&shown)
 }
 
 /// As [`clean_block`], on one line, without blanks around it: for titles, places, names, subjects.

@@ -1,7 +1,6 @@
 //! `/routers/{id}`: one router, its tests and its way through the house.
 
 use askama::Template;
-use chrono::NaiveDate;
 use entity::RouterId;
 use entity::routers::router_test::TestResult;
 use poem::web::Path;
@@ -9,6 +8,7 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::chosen;
+use crate::platform::japan::day;
 use crate::platform::web::door::{Choice, Returned, Visit, render_form};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
@@ -80,7 +80,7 @@ pub(super) async fn record(
 
 fn read(typed: &TestForm) -> Result<NewTest> {
     let mut errors = Vec::new();
-    let day = typed.tested_on.parse::<NaiveDate>().ok();
+    let day = day::read(&typed.tested_on).ok();
     let tested_on = chosen(&mut errors, "tested_on", "err.router.test.day", day);
     let result = TestResult::from_text(&typed.result);
     let result = chosen(&mut errors, "result", "err.router.test.result", result);

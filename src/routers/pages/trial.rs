@@ -1,7 +1,6 @@
 //! `/routers/trials/…`: one trial of TV push.
 
 use askama::Template;
-use chrono::NaiveDate;
 use entity::routers::tv_push_trial::TrialOutcome;
 use entity::{TvPushTrialId, WardId};
 use poem::web::Path;
@@ -9,7 +8,7 @@ use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::{chosen, ward_choices};
-use crate::platform::text::characters::narrow;
+use crate::platform::japan::{amount, day};
 use crate::platform::web::door::{Choice, Field, Returned, Visit, render_form, revision_of};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::{Page, redirect};
@@ -49,21 +48,21 @@ impl TrialForm {
 
     fn read(&self) -> Result<TrialEntry> {
         let mut errors = Vec::new();
-        let day = self.starts_on.parse::<NaiveDate>().ok();
+        let day = day::read(&self.starts_on).ok();
         let starts_on = chosen(&mut errors, "starts_on", "err.trial.day", day);
 
         // What was left empty goes on, or was not counted.
         let ends_on = match self.ends_on.trim() {
             "" => None,
             text => {
-                let day = text.parse::<NaiveDate>().ok();
+                let day = day::read(text).ok();
                 chosen(&mut errors, "ends_on", "err.trial.day", day)
             }
         };
-        let household_count = match narrow(&self.household_count).trim() {
+        let household_count = match self.household_count.trim() {
             "" => None,
             text => {
-                let count = text.parse::<i32>().ok();
+                let count = amount::count(text).ok();
                 chosen(&mut errors, "household_count", "err.trial.households", count)
             }
         };

@@ -1,8 +1,9 @@
 //! Days and instants as lists are asked for.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc};
 
 use crate::platform::error::FieldError;
+use crate::platform::japan::day;
 use crate::platform::japan::time::instant;
 use crate::platform::{Error, Result};
 
@@ -24,7 +25,7 @@ pub fn read_to(text: Option<&str>) -> Result<Option<DateTime<Utc>>> {
 
 fn read_moment(field: &str, text: &str, days: i64) -> Result<DateTime<Utc>> {
     let wrong = || Error::Invalid(vec![FieldError::new(field, "err.sessions.day")]);
-    let moment = match text.parse::<NaiveDate>() {
+    let moment = match day::read(text) {
         Ok(day) if (1900..=2200).contains(&day.year()) => {
             instant(day, NaiveTime::MIN) + TimeDelta::days(days)
         }

@@ -1,11 +1,11 @@
 //! Day, times and place of a session as forms carry them.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use entity::{RoomId, VenueId};
 
 use crate::platform::error::FieldError;
 use crate::platform::japan::time::instant;
-use crate::platform::text::characters::narrow;
+use crate::platform::japan::{clock, day};
 
 /// The form value of a place.
 pub fn place_value(venue: VenueId, room: Option<RoomId>) -> String {
@@ -25,7 +25,7 @@ pub fn read_place(value: &str) -> Option<(VenueId, Option<RoomId>)> {
     }
 }
 
-/// The span of a day and two times, `2024-07-10`, `14:00`, `16:00`.
+/// The span of a day and two times: `2024-07-10`, 14:00, 「午後4時」.
 ///
 /// # Errors
 /// The fields that are empty or unreadable.
@@ -37,27 +37,21 @@ pub fn read_span(
     let mut errors = Vec::new();
     let mut wrong = |field| errors.push(FieldError::new(field, "err.session.time.empty"));
 
-    let day = narrow(date.trim()).replace('/', "-").parse::<NaiveDate>().ok();
-    let (from, to) = (read_time(start), read_time(end));
-    if day.is_none() {
+    let (day, from, to) = (day::read(date), clock::read(start), clock::read(end));
+    if day.is_err() {
         wrong("date");
     }
-    if from.is_none() {
+    if from.is_err() {
         wrong("starts_at");
     }
-    if to.is_none() {
+    if to.is_err() {
         wrong("ends_at");
     }
 
     match (day, from, to) {
-        (Some(day), Some(from), Some(to)) => Ok((instant(day, from), instant(day, to))),
+        (Ok(day), Ok(from), Ok(to)) => Ok((instant(day, from), instant(day, to))),
         _ => Err(errors),
     }
-}
-
-fn read_time(text: &str) -> Option<NaiveTime> {
-    let text = narrow(text.trim());
-    NaiveTime::parse_from_str(&text, "%H:%M").or(NaiveTime::parse_from_str(&text, "%H:%M:%S")).ok()
 }
 
 #[cfg(test)]
@@ -69,6 +63,8 @@ mod tests {
         let span = read_span("２０２４-07-10", "１４:00", "16:00:00").expect("readable");
         assert_eq!(span.0.to_rfc3339(), "2024-07-10T05:00:00+00:00");
         assert_eq!(span.1.to_rfc3339(), "2024-07-10T07:00:00+00:00");
+        let said = read_span("令和6年7月10日", "午後2時", "16時").expect("readable");
+        assert_eq!(said, span);
         let errors = read_span("", "14", "").expect_err("unreadable");
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["date", "starts_at", "ends_at"]);

@@ -1,9 +1,8 @@
 //! Where staff are, and that it is one place at a time.
 
 use chrono::{DateTime, Utc};
-use entity::sessions::session;
 use entity::staff::assignment::{self, Duty};
-use entity::staff::{staff_busy, staff_member};
+use entity::staff::{staff_busy, staff_member, work};
 use entity::{AssignmentId, SessionId, StaffId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -135,8 +134,8 @@ async fn elsewhere(
     let session_id = other.and_then(|other| other.session_id);
     let session = match session_id {
         Some(id) => {
-            session::Entity::find_by_id(id)
-                .filter(session::Column::MunicipalityId.eq(tx.ctx().municipality_id()))
+            work::Entity::find_by_id(id)
+                .filter(work::Column::MunicipalityId.eq(tx.ctx().municipality_id()))
                 .one(tx.db())
                 .await?
         }

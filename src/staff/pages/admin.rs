@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::places;
 use crate::platform::japan::time::{local_date, local_time};
-use crate::platform::text::characters::narrow;
+use crate::platform::japan::{DayError, day};
 use crate::platform::web::door::{Choice, Field, Look, Returned, Visit, render_form};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect, render};
@@ -294,11 +294,11 @@ fn to_person(id: StaffId) -> Response {
 
 /// A date as a form sends it: none when left empty.
 fn date_in(typed: &str, field: &str) -> Result<Option<NaiveDate>> {
-    let typed = narrow(typed).trim().to_owned();
-    if typed.is_empty() {
-        return Ok(None);
+    match day::read(typed) {
+        Ok(day) => Ok(Some(day)),
+        Err(DayError::Empty) => Ok(None),
+        Err(_) => Err(Error::invalid(field, "err.grant.date")),
     }
-    typed.parse().map(Some).map_err(|_| Error::invalid(field, "err.grant.date"))
 }
 
 /// A chosen number: none for "all".

@@ -13,10 +13,10 @@ use serde_json::json;
 use super::{line, long, move_deadline, today};
 use crate::platform::db::locked;
 use crate::platform::japan::FiscalYear;
+use crate::platform::japan::amount::MOST_YEN;
 use crate::platform::{Error, FieldError, Result, Scope, Tx};
 use crate::subsidies::queries;
 use crate::subsidies::rules::deadlines::opened_by;
-use crate::subsidies::rules::figure::MOST_YEN;
 use crate::subsidies::rules::states::Transition;
 
 /// A round to be, or its new content.

@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 
+use crate::platform::japan::{amount, day as days};
 use crate::platform::web::door::Typed;
 use crate::platform::{Error, Result};
-use crate::subsidies::rules::figure::{parse_day, parse_yen};
 
 /// A required amount.
 pub fn yen(typed: &Typed, name: &str) -> Result<i64> {
-    parse_yen(typed.get(name)).ok_or_else(|| Error::invalid(name, "err.project.yen"))
+    amount::yen(typed.get(name)).map_err(|_| Error::invalid(name, "err.project.yen"))
 }
 
 /// An amount, or nothing.
@@ -18,7 +18,7 @@ pub fn yen_or_none(typed: &Typed, name: &str) -> Result<Option<i64>> {
 
 /// A required date.
 pub fn day(typed: &Typed, name: &str) -> Result<NaiveDate> {
-    parse_day(typed.get(name)).ok_or_else(|| Error::invalid(name, "err.project.day"))
+    days::read(typed.get(name)).map_err(|_| Error::invalid(name, "err.project.day"))
 }
 
 /// A date, or nothing.
@@ -28,9 +28,11 @@ pub fn day_or_none(typed: &Typed, name: &str) -> Result<Option<NaiveDate>> {
 
 /// A count of people or sessions, or nothing.
 pub fn count_or_none(typed: &Typed, name: &str) -> Result<Option<i32>> {
-    let wrong = || Error::invalid(name, "err.project.count");
-    let found = yen_or_none(typed, name).map_err(|_| wrong())?;
-    found.map(i32::try_from).transpose().map_err(|_| wrong())
+    let text = typed.get(name);
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    amount::count(text).map(Some).map_err(|_| Error::invalid(name, "err.project.count"))
 }
 
 /// A required number of a record.

@@ -100,9 +100,10 @@ fn fields(page: &Page, back: &Returned, stands: Option<&subsidy_round::Model>) -
 }
 
 fn draft(typed: &Typed) -> Result<RoundDraft> {
-    let year = typed.get("fiscal_year").parse();
+    let year = FiscalYear::parse(typed.get("fiscal_year"));
+    let year = year.map_err(|_| Error::invalid("fiscal_year", "err.round.year"))?;
     Ok(RoundDraft {
-        fiscal_year: year.map_err(|_| Error::invalid("fiscal_year", "err.round.year"))?,
+        fiscal_year: year.year(),
         name: typed.get("name").to_owned(),
         opens_on: read::day_or_none(typed, "opens_on")?,
         closes_on: read::day_or_none(typed, "closes_on")?,

@@ -10,6 +10,7 @@ use entity::subsidies::subsidy_round;
 use entity::{ProjectId, StaffId};
 
 use crate::platform::japan::time::local_date;
+use crate::platform::japan::{amount, day};
 use crate::platform::web::Page;
 use crate::platform::web::door::{Right, Visit};
 use crate::platform::{App, Result, Scope};
@@ -17,7 +18,7 @@ use crate::staff;
 use crate::subsidies::access::{Applying, Reading, Reviewing};
 use crate::subsidies::queries::{self, ProjectRow, RetentionItem};
 use crate::subsidies::rules::compare::{Difference, compare};
-use crate::subsidies::rules::figure::{parse_day, parse_yen, show_yen};
+use crate::subsidies::rules::figure::show_yen;
 use crate::subsidies::rules::report::Counted;
 use crate::subsidies::rules::review::may_decide;
 use crate::subsidies::rules::sections::{Application, Content, Kind, budget, form};
@@ -256,8 +257,8 @@ impl SectionView {
         let form = form(section);
         let shown = |kind: Kind, value: &str| {
             let said = match kind {
-                Kind::Yen => parse_yen(value).map(show_yen),
-                Kind::Day => parse_day(value).map(|day| page.long_day(&day)),
+                Kind::Yen => amount::yen(value).ok().map(show_yen),
+                Kind::Day => day::read(value).ok().map(|day| page.long_day(&day)),
                 _ => None,
             };
             said.unwrap_or_else(|| value.to_owned())
@@ -348,7 +349,8 @@ pub(super) fn difference_lines(
         };
         let shown = |text: &str| match difference.section {
             Section::Budget => {
-                let part = |part: &str| parse_yen(part).map_or_else(|| part.to_owned(), show_yen);
+                let part =
+                    |part: &str| amount::yen(part).map_or_else(|_| part.to_owned(), show_yen);
                 text.split(" / ").map(part).collect::<Vec<_>>().join(" / ")
             }
             _ => text.to_owned(),

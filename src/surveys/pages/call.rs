@@ -1,7 +1,7 @@
 //! `/followup/{id}/call`: the interview on the telephone, one question at a time.
 
 use askama::Template;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use entity::FollowUpId;
 use entity::surveys::follow_up::{AnswerVia, AnsweredBy};
 use entity::surveys::survey_call::CallOutcome;
@@ -13,6 +13,7 @@ use super::ask::Posted;
 use super::{QuestionView, opening, returned};
 use crate::places;
 use crate::platform::japan::time::instant;
+use crate::platform::japan::{clock, day};
 use crate::platform::web::door::{Returned, Visit, render_form};
 use crate::platform::web::form::{Form, Query};
 use crate::platform::web::page::{Page, redirect};
@@ -187,12 +188,12 @@ impl AttemptForm {
             return Ok(None);
         }
         let wrong = || Error::invalid("again_at", "err.survey.again");
-        let day: NaiveDate = self.on.trim().parse().map_err(|_| wrong())?;
+        let day = day::read(&self.on).map_err(|_| wrong())?;
         let time = match self.at.trim() {
             "" => "10:00",
             time => time,
         };
-        let time = NaiveTime::parse_from_str(time, "%H:%M").map_err(|_| wrong())?;
+        let time = clock::read(time).map_err(|_| wrong())?;
         Ok(Some(instant(day, time)))
     }
 }

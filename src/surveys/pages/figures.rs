@@ -91,7 +91,7 @@ pub struct FiguresQuery {
 #[handler]
 pub async fn show(visit: Visit<Planning>, Query(query): Query<FiguresQuery>) -> Result<Response> {
     let cut = Cut::from_word(&query.by).unwrap_or(Cut::Kind);
-    let year = query.fiscal_year.parse().ok().and_then(FiscalYear::new);
+    let year = FiscalYear::parse(&query.fiscal_year).ok();
     let (db, scope, ctx) = (visit.db(), &visit.scope, &visit.ctx);
     let filter = FigureFilter { cut, year };
     let figures = queries::figures(db, scope, filter, ctx.today(), ctx.lang).await?;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::questionnaire::{Kind, Moment, Question, Questionnaire};
+use crate::platform::japan::amount;
 use crate::platform::text::characters::narrow;
 use crate::platform::text::free_text;
 use crate::platform::{FieldError, Lang, words};
@@ -303,14 +304,15 @@ impl Question {
         if self.kind == Kind::Text {
             return self.words(typed);
         }
+        if self.kind == Kind::Number {
+            let number = amount::count(typed).ok().map(i64::from);
+            let number = number.filter(|number| self.takes(*number));
+            return number.map(Reply::Number).ok_or_else(fault);
+        }
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(fault());
         }
 
-        if self.kind == Kind::Number {
-            let number = digits.parse().ok().filter(|number| self.takes(*number));
-            return number.map(Reply::Number).ok_or_else(fault);
-        }
         // To a number, read above, zero is an answer.
         if digits == "0" {
             return Ok(Reply::Passed);

@@ -31,7 +31,7 @@ pub(super) fn manners(path: &str, source: &str, breach: &mut impl FnMut(String))
     }
 }
 
-/// A room of the sources: `src/desk/pages.rs` and `src/desk.rs` are of the desk.
+/// A room of the sources: `src/desk/pages/mod.rs` and `src/desk.rs` are of the desk.
 fn room_of(path: &str) -> &str {
     path.trim_start_matches("src/").split(['/', '.']).next().unwrap_or_default()
 }
@@ -73,6 +73,34 @@ pub fn readers_of_people(sources: &[File]) -> Vec<String> {
         }
         let code = source.split("#[cfg(test)]").next().unwrap_or_default();
         for reader in ["Kana::parse(", "BirthInput::parse(", "PostalCode::parse("] {
+            if code.contains(reader) {
+                found.push(format!("{path}: {reader}"));
+            }
+        }
+    }
+    found
+}
+
+/// Places that read a day, a time, an amount or a count from a text by themselves; what sends a form
+/// of its own (seeds, the document of the API) is no person's word.
+pub fn readers_of_numbers(sources: &[File]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, source) in sources {
+        let ours = ["src/platform/web/document/", "src/seeds", "src/cli"];
+        if ours.iter().any(|own| path.starts_with(own)) || path.ends_with("tests.rs") {
+            continue;
+        }
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for reader in [
+            "parse::<NaiveDate>",
+            "NaiveDate::parse_from_str",
+            "NaiveDate::from_str",
+            "parse::<NaiveTime>",
+            "NaiveTime::parse_from_str",
+            "NaiveTime::from_str",
+            "fn parse_yen",
+            "fn parse_day",
+        ] {
             if code.contains(reader) {
                 found.push(format!("{path}: {reader}"));
             }

@@ -95,16 +95,16 @@ fn tables_are_read_downward() {
         |files| laws::tables_from_below(files, &rooms),
         &sources("src"),
         &[
-            ("src/residents/queries.rs", "use entity::bookings::booking;"),
+            ("src/residents/queries/mod.rs", "use entity::bookings::booking;"),
             ("src/staff/actions/mod.rs", "use entity::{StaffId, sessions::session};"),
             ("src/places/pages.rs", "fn a() -> entity::staff::login::Model { b() }"),
             ("src/platform/app.rs", "use entity::places::municipality::Model;"),
         ],
         &[
-            ("src/bookings/queries.rs", "use entity::bookings::booking;"),
-            ("src/bookings/queries.rs", "use entity::residents::resident;"),
-            ("src/residents/queries.rs", "use entity::{BookingId, residents::resident};"),
-            ("src/residents/queries.rs", "#[cfg(test)] mod tests { use entity::bookings; }"),
+            ("src/bookings/queries/mod.rs", "use entity::bookings::booking;"),
+            ("src/bookings/queries/mod.rs", "use entity::residents::resident;"),
+            ("src/residents/queries/mod.rs", "use entity::{BookingId, residents::resident};"),
+            ("src/residents/queries/mod.rs", "#[cfg(test)] mod tests { use entity::bookings; }"),
             ("src/seeds/people.rs", "use entity::bookings::booking;"),
         ],
     );
@@ -128,6 +128,28 @@ fn only_the_intake_reads_a_person() {
     );
 }
 
+/// `japan::{day, clock, amount}` read what people type, at every door in the same way.
+#[test]
+fn only_the_house_reader_reads_a_day_or_an_amount() {
+    holds(
+        laws::readers_of_numbers,
+        &sources("src"),
+        &[
+            ("src/desk/pages/mod.rs", "let on = text.parse::<NaiveDate>();"),
+            ("src/sessions/rules/typed.rs", "NaiveTime::parse_from_str(&text, \"%H:%M\")"),
+            ("src/subsidies/rules/figure.rs", "pub fn parse_yen(text: &str) -> Option<i64> {}"),
+        ],
+        &[
+            ("src/desk/pages/mod.rs", "let on = day::read(text);"),
+            ("src/seeds/tables.rs", "NaiveTime::parse_from_str(text, \"%H:%M\")"),
+            (
+                "src/desk/rules/pick.rs",
+                "#[cfg(test)] mod tests { fn a() { b.parse::<NaiveDate>(); } }",
+            ),
+        ],
+    );
+}
+
 /// One name in the audit log for every look at people, so that an auditor filters by it.
 #[test]
 fn looks_at_people_are_recorded_in_one_way() {
@@ -135,12 +157,12 @@ fn looks_at_people_are_recorded_in_one_way() {
         laws::looks_of_their_own,
         &sources("src"),
         &[
-            ("src/desk/actions.rs", "app\n    .store()\n    .look(ctx, \"find\")"),
-            ("src/desk/pages.rs", "let card = found.for_work();"),
+            ("src/desk/actions/mod.rs", "app\n    .store()\n    .look(ctx, \"find\")"),
+            ("src/desk/pages/mod.rs", "let card = found.for_work();"),
             ("src/bookings/api/rows.rs", "let card = found.for_work();"),
         ],
         &[
-            ("src/desk/actions.rs", "let card = found.for_work();"),
+            ("src/desk/actions/mod.rs", "let card = found.for_work();"),
             ("src/platform/web/door/by.rs", "app.store().look(ctx, \"look_at_residents\")"),
         ],
     );
@@ -173,8 +195,8 @@ fn words_and_templates_come_from_above() {
             ("src/places/pages/list.html", "{% extends \"routers/pages/list.html\" %}"),
         ],
         &[
-            ("src/routers/pages.rs", "page.t(\"nav.routers\")"),
-            ("src/desk/pages.rs", "page.t(\"nav.routers\")"),
+            ("src/routers/pages/mod.rs", "page.t(\"nav.routers\")"),
+            ("src/desk/pages/mod.rs", "page.t(\"nav.routers\")"),
             ("src/desk/pages/desk.html", "{% extends \"platform/web/layout/staff.html\" %}"),
         ],
     );
@@ -209,7 +231,7 @@ fn shapes_and_schema_stand_apart() {
         ],
         &[
             ("migration/src/m0001_platform.rs", "use crate::sql::Step;"),
-            ("tests/it/desk.rs", "use entity::places::venue;"),
+            ("tests/it/desk/mod.rs", "use entity::places::venue;"),
         ],
     );
 }
@@ -220,12 +242,12 @@ fn no_test_is_left_out() {
         laws::left_out,
         &[sources("tests"), sources("src")].concat(),
         &[
-            ("tests/it/desk.rs", "#[test]\n#[ignore]\nfn a() {}"),
-            ("tests/it/desk.rs", "#[ignore = \"slow\"]\nfn a() {}"),
-            ("src/desk/actions.rs", "#[allow(dead_code)]\nfn a() {}"),
+            ("tests/it/desk/mod.rs", "#[test]\n#[ignore]\nfn a() {}"),
+            ("tests/it/desk/mod.rs", "#[ignore = \"slow\"]\nfn a() {}"),
+            ("src/desk/actions/mod.rs", "#[allow(dead_code)]\nfn a() {}"),
             ("src/desk/rules.rs", "#[cfg(test)] mod tests { #[test] #[ignore] fn a() {} }"),
         ],
-        &[("tests/it/desk.rs", "#[test]\nfn a() {}")],
+        &[("tests/it/desk/mod.rs", "#[test]\nfn a() {}")],
     );
 }
 

@@ -2,6 +2,7 @@
 
 use entity::residents::timeline_entry;
 use sea_orm::QueryOrder;
+use serde_json::json;
 
 use super::*;
 
@@ -139,6 +140,25 @@ async fn a_death_typed_by_mistake_asks_first_leaves_lines_and_is_undone_by_one_a
         assert!(question.text.contains(listed), "{listed}: {}", question.text);
     }
 
+    // The API names the same things, and records that they were shown.
+    let body = json!({ "kana": "イチバン", "device": "none", "standing": "deceased" });
+    let asked = operator.put_json(&format!("/api/residents/{who}"), &body).await.expect(409);
+    let points: Vec<String> = asked.json()["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| point["message"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        points[1..],
+        [
+            "7月30日（火曜日）午後2時の「スマホ講習会（基礎編）」の申し込みがなくなります",
+            "7月31日（水曜日）午後2時の「スマホ講習会（基礎編）」の申し込みがなくなります",
+            "まだ届けていないお知らせ2件を止めます",
+        ]
+    );
+    assert_eq!(state(&t, seat.id).await, BookingState::Confirmed);
+
     let (_, done) = turns(&t, who, "deceased").await;
     assert!(done.contains("状態を「亡くなられた」に変えました"), "{done}");
     assert!(done.contains("取り下げた申し込み：2件"), "{done}");
@@ -209,7 +229,7 @@ async fn the_api_gives_back_what_it_cancelled() {
     let seat = book(&t, session, person(&t, "いちばん").await).await.unwrap();
     let operator = t.operator().await;
     let path = format!("/api/bookings/{}", seat.id);
-    let nothing = serde_json::json!({});
+    let nothing = json!({});
     operator.post_json(&format!("{path}/give-back"), &nothing).await.expect(409);
     operator.post_json(&format!("{path}/cancel"), &nothing).await.expect(200);
     let back = operator.post_json(&format!("{path}/give-back"), &nothing).await.expect(200);

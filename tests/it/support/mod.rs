@@ -17,7 +17,7 @@ use entity::staff::login::LoginKind;
 use entity::staff::role_grant::{self, Role};
 use entity::{MunicipalityId, ProgrammeId, StaffId, WardId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use shirube::platform::clock::TestClock;
 use shirube::platform::config::Config;
 use shirube::platform::random::Random;
@@ -240,6 +240,29 @@ impl TestApp {
     pub async fn check_invariants(&self) {
         let broken = invariants::violations(self.app.store()).await;
         assert!(broken.is_empty(), "broken invariants: {broken:#?}");
+    }
+
+    /// Takes the checks of stored forms from a table, so that it can hold what earlier versions stored.
+    pub async fn forget_forms(&self, table: &str) {
+        let db = self.app.store().reader();
+        let (names, drop) = if on_postgres() {
+            let names = format!(
+                "SELECT conname::text AS name FROM pg_constraint \
+                 WHERE conrelid = '{table}'::regclass AND conname LIKE 'form_%'"
+            );
+            (names, format!("ALTER TABLE {table} DROP CONSTRAINT"))
+        } else {
+            let names = format!(
+                "SELECT name FROM sqlite_master \
+                 WHERE type = 'trigger' AND tbl_name = '{table}' AND name LIKE 'form_%'"
+            );
+            (names, "DROP TRIGGER".to_owned())
+        };
+        let names = Statement::from_string(db.get_database_backend(), names);
+        for row in db.query_all_raw(names).await.unwrap() {
+            let name: String = row.try_get("", "name").unwrap();
+            db.execute_unprepared(&format!("{drop} {name}")).await.unwrap();
+        }
     }
 
     /// Moves the clock.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
-use entity::staff::role_grant::Role;
+use entity::platform::role::Role;
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
@@ -56,7 +56,7 @@ macro_rules! rights {
             const RIGHTS: $crate::platform::web::door::Rights =
                 $crate::platform::web::door::Rights {
                     name: $name,
-                    roles: &[$(entity::staff::role_grant::Role::$role),+],
+                    roles: &[$(entity::platform::role::Role::$role),+],
                 };
         }
     )+};

@@ -5,6 +5,7 @@ use poem::web::Path;
 use poem::{Response, handler};
 
 use super::draw;
+use crate::platform::japan::amount;
 use crate::platform::web::door::{By, Returned, Typed, Visit};
 use crate::platform::web::form::Form;
 use crate::platform::web::page::redirect;
@@ -14,7 +15,6 @@ use crate::subsidies::actions::{self, ReportDraft};
 use crate::subsidies::pages::read;
 use crate::subsidies::pages::view::Asker;
 use crate::subsidies::queries;
-use crate::subsidies::rules::figure::parse_yen;
 use crate::subsidies::rules::report::{CostDraft, GoalDraft};
 
 /// What was typed for the rows of the decided version.
@@ -34,7 +34,7 @@ fn draft(typed: &Typed, goals: &[i32], costs: &[i32]) -> Result<ReportDraft> {
     let cost = |position: &i32| {
         let field = format!("cost-{position}-yen");
         let (text, note) = (typed.get(&field).trim(), typed.get(&format!("cost-{position}-note")));
-        let yen = parse_yen(text);
+        let yen = amount::yen(text).ok();
         if !text.is_empty() && yen.is_none() {
             wrong.push(FieldError::new(&field, "err.project.yen"));
         }

@@ -7,7 +7,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::forms::{Kind, form};
 use crate::platform::FieldError;
-use crate::subsidies::rules::figure::{parse_milli, parse_yen};
+use crate::platform::japan::amount;
+use crate::subsidies::rules::figure::parse_milli;
 
 /// Most characters of a wrong line that a sentence quotes.
 const LONGEST_LINE: usize = 80;
@@ -108,7 +109,7 @@ pub fn paste(section: Section, text: &str) -> Result<Vec<Vec<String>>, FieldErro
     let heading_cells = headings.iter().flatten().filter(|cell| is_unit(cell));
     let unread = rows.iter().flat_map(|row| row.iter().enumerate()).filter_map(|(at, cell)| {
         let read = match columns[at].kind {
-            Kind::Yen => parse_yen(cell),
+            Kind::Yen => amount::yen(cell).ok(),
             Kind::Figure => parse_milli(cell),
             _ => return None,
         };
@@ -175,7 +176,7 @@ fn is_unit(cell: &str) -> bool {
 /// Whether every amount is so small that the table is one in thousands, and none says 円.
 fn is_small(rows: &[Vec<String>]) -> bool {
     let cells: Vec<&String> = rows.iter().filter_map(|row| row.get(2)).collect();
-    let amounts: Vec<i64> = cells.iter().filter_map(|cell| parse_yen(cell)).collect();
+    let amounts: Vec<i64> = cells.iter().filter_map(|cell| amount::yen(cell).ok()).collect();
     let says_yen = cells.iter().any(|cell| plain(cell).contains(['円', '¥']));
     !amounts.is_empty() && !says_yen && amounts.iter().all(|yen| *yen < SMALL_YEN)
 }
@@ -183,7 +184,7 @@ fn is_small(rows: &[Vec<String>]) -> bool {
 /// The places of the lines of a budget that are totals, or parts, of other lines: added to them
 /// they would count twice.
 pub(super) fn totals(rows: &[Vec<String>]) -> Vec<usize> {
-    let amount = |row: &Vec<String>| row.get(2).and_then(|cell| parse_yen(cell));
+    let amount = |row: &Vec<String>| row.get(2).and_then(|cell| amount::yen(cell).ok());
     let whole: i64 = rows.iter().filter_map(amount).sum();
     let (mut found, mut block, mut before) = (Vec::new(), 0, 0);
 

@@ -3,8 +3,35 @@
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
+use thiserror::Error;
 
-use super::era::EraYear;
+use super::era::{Era, EraYear};
+use super::text::characters::{is_invisible, is_number_sign, narrow};
+
+/// Why a text is not a fiscal year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum FiscalYearError {
+    /// Nothing was typed.
+    #[error("the fiscal year is empty")]
+    Empty,
+    /// The text is no year, or one that nobody means.
+    #[error("the fiscal year cannot be read")]
+    Unreadable,
+}
+
+impl FiscalYearError {
+    /// Every reason.
+    pub const ALL: [Self; 2] = [Self::Empty, Self::Unreadable];
+
+    /// The key of the sentence to show.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::Empty => "err.fiscalyear.empty",
+            Self::Unreadable => "err.fiscalyear.unreadable",
+        }
+    }
+}
 
 /// A fiscal year, named by the calendar year in which it begins: 2024 is 令和6年度.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +58,29 @@ impl FiscalYear {
     pub fn of(date: NaiveDate) -> FiscalYear {
         let year = if date.month() >= 4 { date.year() } else { date.year() - 1 };
         FiscalYear(year.clamp(Self::FIRST.0, Self::LAST.0))
+    }
+
+    /// Reads 2024, 「２０２４年度」, 「令和6年度」, 「R6」, and what this crate prints,
+    /// 「令和6年度（2024年度）」.
+    ///
+    /// # Errors
+    /// See [`FiscalYearError`].
+    pub fn parse(text: &str) -> Result<FiscalYear, FiscalYearError> {
+        if text.chars().any(is_number_sign) {
+            return Err(FiscalYearError::Unreadable);
+        }
+        let text: String =
+            narrow(text).chars().filter(|c| !(c.is_whitespace() || is_invisible(*c))).collect();
+        if text.is_empty() {
+            return Err(FiscalYearError::Empty);
+        }
+
+        let said_twice = text.strip_suffix(')').and_then(|text| text.split_once('('));
+        let read = match said_twice {
+            Some((first, second)) => one_year(first).filter(|year| one_year(second) == Some(*year)),
+            None => one_year(&text),
+        };
+        read.and_then(FiscalYear::new).ok_or(FiscalYearError::Unreadable)
     }
 
     /// The calendar year in which it begins.
@@ -73,6 +123,23 @@ impl FiscalYear {
     #[must_use]
     pub fn label_en(self) -> String {
         format!("Fiscal year {0} (April {0} to March {1})", self.0, self.0 + 1)
+    }
+}
+
+/// The calendar year of 「2024年度」 or 「令和6年度」.
+fn one_year(text: &str) -> Option<i32> {
+    let text = ["年度", "年"].iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
+    let (era, number) = match Era::strip_prefix(text) {
+        Some((era, "元")) => (Some(era), "1"),
+        Some((era, number)) => (Some(era), number),
+        None => (None, text),
+    };
+    if !(1..=4).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    match era {
+        Some(era) => era.calendar_year(number.parse().ok()?),
+        None => number.parse().ok(),
     }
 }
 
@@ -131,6 +198,44 @@ mod tests {
             FiscalYear::new(2024).unwrap().label_en(),
             "Fiscal year 2024 (April 2024 to March 2025)"
         );
+    }
+
+    #[test]
+    fn a_fiscal_year_is_read_in_both_reckonings() {
+        for text in [
+            "2024",
+            " ２０２４ ",
+            "2024年度",
+            "2024年",
+            "令和6年度",
+            "令和 ６ 年度",
+            "R6",
+            "令和6年度（2024年度）",
+        ] {
+            assert_eq!(FiscalYear::parse(text).map(FiscalYear::year), Ok(2024), "{text}");
+        }
+        assert_eq!(FiscalYear::parse("令和元年度").map(FiscalYear::year), Ok(2019));
+        for (text, error) in [
+            ("", FiscalYearError::Empty),
+            ("　", FiscalYearError::Empty),
+            ("24", FiscalYearError::Unreadable),
+            ("6年度", FiscalYearError::Unreadable),
+            ("20240", FiscalYearError::Unreadable),
+            ("-2024", FiscalYearError::Unreadable),
+            ("2024.5", FiscalYearError::Unreadable),
+            ("2024-04-01", FiscalYearError::Unreadable),
+            ("令和0年度", FiscalYearError::Unreadable),
+            ("令和⑥年度", FiscalYearError::Unreadable),
+            ("令和6年度（2025年度）", FiscalYearError::Unreadable),
+            ("年度", FiscalYearError::Unreadable),
+        ] {
+            assert_eq!(FiscalYear::parse(text), Err(error), "{text}");
+        }
+        for year in 1900..=2999 {
+            let year = FiscalYear::new(year).unwrap();
+            assert_eq!(FiscalYear::parse(&year.label_ja()), Ok(year));
+            assert_eq!(FiscalYear::parse(&year.to_string()), Ok(year));
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::super::text::characters::narrow;
+use super::text::characters::narrow;
 
 /// Why a text is not a municipality code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -8,8 +8,8 @@ mod year;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::bookings::booking::{self, BookingState, Via};
 use entity::places::{area, venue};
+use entity::sessions::seat::{self, BookingState, Via};
 use entity::sessions::session::{self, Allocation, SessionKind, SessionState};
 use entity::sessions::slot;
 use entity::{ProgrammeId, SessionId, StaffId, VenueId};
@@ -220,19 +220,19 @@ async fn rows(db: &impl ConnectionTrait, found: Vec<session::Model>) -> Result<V
         .map(|venue| (venue.id, venue))
         .collect();
 
-    let waits = booking::Column::State.eq(BookingState::Waiting);
+    let waits = seat::Column::State.eq(BookingState::Waiting);
     let by_web = Condition::all()
-        .add(booking::Column::Via.eq(Via::Web))
-        .add(booking::Column::State.is_in(BookingState::SEATED));
-    let counted: Vec<(SessionId, BookingState, i64)> = booking::Entity::find()
+        .add(seat::Column::Via.eq(Via::Web))
+        .add(seat::Column::State.is_in(BookingState::SEATED));
+    let counted: Vec<(SessionId, BookingState, i64)> = seat::Entity::find()
         .select_only()
-        .column(booking::Column::SessionId)
-        .column(booking::Column::State)
-        .column_as(booking::Column::Id.count(), "people")
-        .filter(booking::Column::SessionId.is_in(found.iter().map(|session| session.id)))
+        .column(seat::Column::SessionId)
+        .column(seat::Column::State)
+        .column_as(seat::Column::Id.count(), "people")
+        .filter(seat::Column::SessionId.is_in(found.iter().map(|session| session.id)))
         .filter(Condition::any().add(waits).add(by_web))
-        .group_by(booking::Column::SessionId)
-        .group_by(booking::Column::State)
+        .group_by(seat::Column::SessionId)
+        .group_by(seat::Column::State)
         .into_tuple()
         .all(db)
         .await?;
@@ -321,12 +321,12 @@ pub async fn slots(
         return Ok(Vec::new());
     }
 
-    let taken: Vec<entity::SlotId> = booking::Entity::find()
+    let taken: Vec<entity::SlotId> = seat::Entity::find()
         .select_only()
-        .column(booking::Column::SlotId)
-        .filter(booking::Column::SessionId.eq(session.id))
-        .filter(booking::Column::SlotId.is_not_null())
-        .filter(booking::Column::State.is_in(BookingState::SEATED))
+        .column(seat::Column::SlotId)
+        .filter(seat::Column::SessionId.eq(session.id))
+        .filter(seat::Column::SlotId.is_not_null())
+        .filter(seat::Column::State.is_in(BookingState::SEATED))
         .into_tuple()
         .all(db)
         .await?;
@@ -375,12 +375,12 @@ pub async fn free_slots_of(
         return Ok(Vec::new());
     }
 
-    let taken = booking::Entity::find()
+    let taken = seat::Entity::find()
         .select_only()
-        .column(booking::Column::SlotId)
-        .filter(booking::Column::SessionId.is_in(sessions.iter().copied()))
-        .filter(booking::Column::SlotId.is_not_null())
-        .filter(booking::Column::State.is_in(BookingState::SEATED));
+        .column(seat::Column::SlotId)
+        .filter(seat::Column::SessionId.is_in(sessions.iter().copied()))
+        .filter(seat::Column::SlotId.is_not_null())
+        .filter(seat::Column::State.is_in(BookingState::SEATED));
 
     let free = slot::Entity::find()
         .filter(slot::Column::SessionId.is_in(sessions.iter().copied()))

@@ -10,7 +10,7 @@ mod view;
 
 use poem::{Route, get, post};
 
-use super::rules::number;
+use crate::platform::japan::amount;
 use crate::platform::web::Page;
 use crate::platform::web::door::Returned;
 use crate::platform::{Error, Result};
@@ -55,7 +55,7 @@ fn read_value(field: &str, text: &str) -> Result<Option<i64>> {
     match text.trim() {
         "" => Ok(None),
         text => {
-            number::parse(text).map(Some).ok_or_else(|| Error::invalid(field, "err.goals.number"))
+            amount::figure(text).map(Some).map_err(|_| Error::invalid(field, "err.goals.number"))
         }
     }
 }

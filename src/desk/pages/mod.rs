@@ -9,7 +9,6 @@ mod screen;
 mod seats;
 mod standing;
 
-use chrono::NaiveDate;
 use entity::inquiries::inquiry::Outcome;
 use entity::paths::path_step::OverrideReason;
 use entity::{BookingId, InquiryId, ResidentId};
@@ -24,8 +23,8 @@ use super::rules::{self, Answers, Doubt, Edit, Edited, Picked, Refusal, Sought};
 use crate::bookings;
 use crate::paths::rules::Question;
 use crate::platform::error::FieldError;
-use crate::platform::japan::PhoneNumber;
 use crate::platform::japan::phone::PhoneError;
+use crate::platform::japan::{PhoneNumber, day};
 use crate::platform::text::free_text;
 use crate::platform::web::door::{Returned, Visit};
 use crate::platform::web::form::{Form, Query};
@@ -292,7 +291,7 @@ fn ending(posted: &Posted, board: &Board) -> Result<Ending> {
     let unreadable = || Error::invalid("call_back", "desk.err.call_back.unreadable");
     let call_back_on = match posted.get("call_back") {
         "" => None,
-        text => Some(text.parse::<NaiveDate>().map_err(|_| unreadable())?),
+        text => Some(day::read(text).map_err(|_| unreadable())?),
     };
 
     let edited = Edited::parse(posted.get("path"));

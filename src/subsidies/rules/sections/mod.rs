@@ -15,13 +15,17 @@ pub use spreadsheet::paste;
 use spreadsheet::totals;
 
 use super::Refusal;
-use super::figure::{parse_day, parse_milli, parse_yen, show_milli};
+use super::figure::{parse_milli, show_milli};
 use super::states::CHANGEABLE;
 use crate::platform::FieldError;
+use crate::platform::japan::{amount, day};
 use crate::platform::text::{free_text, single_line};
 
 /// Years that days and months of a project lie in.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
+
+/// Most people or sessions of a project.
+const MOST_COUNT: i32 = 1_000_000;
 
 /// Most rows of a section.
 pub const MOST_ROWS: usize = 60;
@@ -152,14 +156,20 @@ fn clean_cell(kind: Kind, max: usize, typed: &str) -> Result<String, &'static st
 
     let value = match kind {
         Kind::Line | Kind::Long => Some(text),
-        Kind::Yen => parse_yen(&text).map(|yen| yen.to_string()),
+        Kind::Yen => amount::yen(&text).ok().map(|yen| yen.to_string()),
         Kind::Figure => parse_milli(&text).map(show_milli),
-        Kind::Count => parse_yen(&text).filter(|count| *count <= 1_000_000).map(|n| n.to_string()),
-        Kind::Day => match parse_day(&text) {
+        Kind::Count => {
+            let count = amount::count(&text).ok().filter(|count| *count <= MOST_COUNT);
+            count.map(|count| count.to_string())
+        }
+        Kind::Day => match day::read(&text).ok() {
             Some(day) if !YEARS.contains(&day.year()) => return Err("err.project.day_range"),
             day => day.map(|day| day.to_string()),
         },
-        Kind::Month => parse_month(&text).map(|(year, month)| format!("{year:04}-{month:02}")),
+        Kind::Month => {
+            let month = day::month(&text).ok().filter(|(year, _)| YEARS.contains(year));
+            month.map(|(year, month)| format!("{year:04}-{month:02}"))
+        }
     };
 
     value.ok_or(match kind {
@@ -169,15 +179,6 @@ fn clean_cell(kind: Kind, max: usize, typed: &str) -> Result<String, &'static st
         Kind::Day => "err.project.day",
         Kind::Month | Kind::Line | Kind::Long => "err.project.month",
     })
-}
-
-/// `2026-05`, `2026/5`, `2026年5月`, and full-width digits.
-fn parse_month(text: &str) -> Option<(i32, u32)> {
-    use unicode_normalization::UnicodeNormalization;
-    let plain: String = text.nfkc().filter(|c| !matches!(c, '月') && !c.is_whitespace()).collect();
-    let (year, month) = plain.split_once(['-', '/', '年', '.'])?;
-    let (year, month): (i32, u32) = (year.parse().ok()?, month.parse().ok()?);
-    (YEARS.contains(&year) && (1..=12).contains(&month)).then_some((year, month))
 }
 
 /// How far a section is.
@@ -227,12 +228,12 @@ pub fn budget(content: &Content) -> Budget {
         .iter()
         .filter_map(|row| {
             let [category, item, yen] = row.as_slice() else { return None };
-            let yen = parse_yen(yen)?;
+            let yen = amount::yen(yen).ok()?;
             Some(BudgetLine { category: category.clone(), item: item.clone(), yen })
         })
         .collect();
     let total = lines.iter().map(|line| line.yen).sum();
-    Budget { lines, total, own: parse_yen(content.text("own_yen")).unwrap_or(0) }
+    Budget { lines, total, own: amount::yen(content.text("own_yen")).unwrap_or(0) }
 }
 
 /// One goal and how it is measured.

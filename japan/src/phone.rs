@@ -10,7 +10,7 @@ use rlibphonenumber::{PhoneNumber as Listed, PhoneNumberFormat, Region};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::super::text::characters::{is_dash, is_invisible, is_number_sign, narrow};
+use super::text::characters::{is_dash, is_invisible, is_number_sign, narrow};
 
 /// Why a text is not a telephone number in Japan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -6,8 +6,8 @@
 use chrono::{Datelike, NaiveDate};
 use thiserror::Error;
 
-use super::super::text::characters::{is_dash, is_invisible, is_number_sign, narrow};
-use super::era::Era;
+use super::day::{DayError, Written};
+use super::text::characters::{is_invisible, is_number_sign, narrow};
 
 /// The greatest age in years that is believed.
 const OLDEST: i32 = 130;
@@ -70,6 +70,18 @@ impl BirthError {
             Self::TooLongAgo => "err.birth.toolongago",
         }
     }
+
+    /// What is wrong with a date, said of a birth.
+    const fn of(error: DayError) -> Self {
+        match error {
+            DayError::Empty => Self::Empty,
+            DayError::Unreadable => Self::Unreadable,
+            DayError::NoYear | DayError::NoEra => Self::NoEra,
+            DayError::NotInEra => Self::NotInEra,
+            DayError::NoDay => Self::NoDay,
+            DayError::NoSuchDay | DayError::OtherWeekday => Self::NoSuchDay,
+        }
+    }
 }
 
 /// A year of birth, or the whole date if it was given.
@@ -100,29 +112,10 @@ impl BirthInput {
         if text.is_empty() {
             return Err(BirthError::Empty);
         }
-        let (era, rest) = match Era::strip_prefix(text) {
-            Some((era, rest)) => (Some(era), rest),
-            None => (None, text),
-        };
-        let birth = match (era, numbers(rest)?.as_slice()) {
-            (None, [compact]) if rest.len() == 8 => {
-                date((compact / 10_000) as i32, compact / 100 % 100, compact % 100)?
-            }
-            (era, [year]) => BirthInput::Year(calendar_year(era, *year)?),
-            (era, [year, month]) => {
-                date(calendar_year(era, *year)?, *month, 1)?;
-                return Err(BirthError::NoDay);
-            }
-            (era, [year, month, day]) => {
-                let birth = date(calendar_year(era, *year)?, *month, *day)?;
-                match (era, birth) {
-                    (Some(era), BirthInput::Date(date)) if !era.names(date) => {
-                        return Err(BirthError::NotInEra);
-                    }
-                    _ => birth,
-                }
-            }
-            _ => return Err(BirthError::Unreadable),
+        let birth = match Written::read(text).map_err(BirthError::of)? {
+            Written::Year(year) => BirthInput::Year(year),
+            Written::Month(..) => return Err(BirthError::NoDay),
+            Written::Day(day) => BirthInput::Date(day),
         };
         birth.believable(today)
     }
@@ -159,39 +152,6 @@ impl BirthInput {
             _ => Err(BirthError::TooLongAgo),
         }
     }
-}
-
-/// The one to three numbers of a date, separated by anything that dates are separated by. 元 is 1.
-fn numbers(text: &str) -> Result<Vec<u32>, BirthError> {
-    let parts: Vec<&str> = text
-        .trim_end_matches(['年', '月', '日', '.'])
-        .split(|c: char| matches!(c, '年' | '月' | '日' | '.' | '/' | ',' | '・') || is_dash(c))
-        .collect();
-    if parts.len() > 3 {
-        return Err(BirthError::Unreadable);
-    }
-    parts
-        .into_iter()
-        .map(|part| {
-            let part = if part == "元" { "1" } else { part };
-            let plain = (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-            let number = part.parse().ok().filter(|_| plain);
-            number.ok_or(BirthError::Unreadable)
-        })
-        .collect()
-}
-
-fn calendar_year(era: Option<Era>, number: u32) -> Result<i32, BirthError> {
-    match era {
-        Some(era) => era.calendar_year(number).ok_or(BirthError::NotInEra),
-        None if number < 1000 => Err(BirthError::NoEra),
-        None if number > 9999 => Err(BirthError::Unreadable),
-        None => i32::try_from(number).map_err(|_| BirthError::Unreadable),
-    }
-}
-
-fn date(year: i32, month: u32, day: u32) -> Result<BirthInput, BirthError> {
-    NaiveDate::from_ymd_opt(year, month, day).map(BirthInput::Date).ok_or(BirthError::NoSuchDay)
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ impl Choices {
         let today = FiscalYear::of(visit.ctx.today());
         let first = years.first().copied().unwrap_or(today);
         let known = |text: &str| {
-            let year = text.parse().ok().and_then(FiscalYear::new);
+            let year = FiscalYear::parse(text).ok();
             year.filter(|year| years.contains(year))
         };
         let (from, to) = (known(&query.from).unwrap_or(first), known(&query.to).unwrap_or(today));

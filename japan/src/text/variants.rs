@@ -1,11 +1,11 @@
 //! 異体字: different forms of one character, brought together for searching only.
 //!
-//! The table is `seeds/japan/variants.csv`. Unicode normalisation knows none of these pairs.
+//! The table is `data/variants.csv`. Unicode normalisation knows none of these pairs.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-const DATA: &str = include_str!("../../../seeds/japan/variants.csv");
+const DATA: &str = include_str!("../../data/variants.csv");
 
 struct Variants {
     characters: HashMap<char, char>,

@@ -7,7 +7,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::super::text::characters::{is_dash, is_invisible, narrow};
+use super::text::characters::{is_dash, is_invisible, narrow};
 
 /// How many numbers there are before the check digit: serials 0..=9,999,999.
 const SERIALS: u32 = 10_000_000;

@@ -139,21 +139,31 @@ pub fn age_band_on(
     }
 }
 
-/// Asks once more before somebody loses what is booked ahead: the yes is to this standing of this
-/// record as it was read.
+/// Whether another standing takes something away.
+pub fn takes(person: &resident::Model, to: Standing) -> bool {
+    to != person.standing && to != Standing::Active
+}
+
+/// Asks once more before somebody loses `hanging`: the yes is to this standing of this record as it
+/// was read, and to these things.
 ///
 /// # Errors
 /// `Asked` without that yes.
-pub fn ask_standing(person: &resident::Model, to: Standing, confirm: Option<&str>) -> Result<()> {
-    if to == person.standing || to == Standing::Active {
-        return Ok(());
-    }
+pub fn ask_standing(
+    person: &resident::Model,
+    to: Standing,
+    hanging: Vec<FieldError>,
+    confirm: Option<&str>,
+) -> Result<()> {
     let (id, revision) = (person.id.to_string(), person.revision.to_string());
-    let yes = digest(&[b"standing", id.as_bytes(), revision.as_bytes(), to.as_str().as_bytes()]);
+    let goes = format!("{hanging:?}");
+    let seen = [id.as_str(), revision.as_str(), to.as_str(), goes.as_str()].map(str::as_bytes);
+    let yes = digest(&[b"standing", seen[0], seen[1], seen[2], seen[3]]);
     if confirm == Some(yes.as_str()) {
         return Ok(());
     }
-    let points = vec![FieldError::new("standing", "warn.resident.standing")];
+    let mut points = vec![FieldError::new("standing", "warn.resident.standing")];
+    points.extend(hanging);
     Err(Error::Asked(Question { confirm: yes, points }))
 }
 

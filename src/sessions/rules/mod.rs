@@ -13,7 +13,7 @@ use crate::platform::cells;
 use crate::platform::error::FieldError;
 use crate::platform::error::refusals;
 use crate::platform::japan::time::local_date;
-use crate::platform::text::characters::narrow;
+use crate::platform::japan::{AmountError, amount};
 
 pub use conflicts::{
     Before, Conflict, Duty, Member, Plan, Planned, Programme, SessionWarning, confirmation,
@@ -76,20 +76,17 @@ pub struct SessionChange {
     pub is_public: bool,
 }
 
-/// The number in a capacity field: digits of any width, 0 to [`MAX_CAPACITY`].
+/// The number in a capacity field, 0 to [`MAX_CAPACITY`].
 ///
 /// # Errors
 /// The wording key of the sentence.
 pub fn parse_capacity(text: &str) -> Result<i32, &'static str> {
-    let digits = narrow(text.trim());
-    if digits.is_empty() {
-        return Err("err.session.capacity.empty");
+    match amount::count(text) {
+        Ok(capacity) => check_capacity(i64::from(capacity)),
+        Err(AmountError::Empty) => Err("err.session.capacity.empty"),
+        Err(AmountError::TooGreat) => Err("err.session.capacity.range"),
+        Err(_) => Err("err.session.capacity.digits"),
     }
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("err.session.capacity.digits");
-    }
-    // More digits than the number type holds are certainly too many people.
-    check_capacity(digits.parse().unwrap_or(i64::MAX))
 }
 
 /// A capacity as a number.

@@ -1,6 +1,6 @@
 //! National holidays of Japan, 1970 to 2050, with substitute holidays (振替休日) and one-off ones.
 //!
-//! The days come from `seeds/japan/holidays.csv`, whose source and licence stand beside it. Years
+//! The days come from `data/holidays.csv`, whose source and licence stand beside it. Years
 //! after the present one are the law as it is today; equinox days are fixed a year ahead.
 
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 
-const DATA: &str = include_str!("../../../seeds/japan/holidays.csv");
+const DATA: &str = include_str!("../data/holidays.csv");
 
 /// The names of a holiday.
 struct Names {

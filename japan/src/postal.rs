@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::super::text::characters::{is_dash, is_invisible, is_number_sign, narrow};
+use super::text::characters::{is_dash, is_invisible, is_number_sign, narrow};
 
 /// The text is no postal code: not seven digits, or something else between and around them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

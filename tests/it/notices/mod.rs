@@ -5,7 +5,7 @@ mod letters;
 mod mails;
 mod paper_and_phone;
 mod queue;
-mod sink;
+pub mod sink;
 mod texts;
 
 use entity::bookings::booking;
