@@ -262,6 +262,7 @@ mod tests {
             ("令和50", BirthError::Future),
             ("2024-07-11", BirthError::Future),
             ("2024", BirthError::Future),
+            // On the day of these tests, 10 July 2024, that is a day short of a year ago.
             ("2023-07-11", BirthError::Future),
             ("1893", BirthError::TooLongAgo),
             ("1893-07-10", BirthError::TooLongAgo),

@@ -150,6 +150,7 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok(time("14:30:00")), "{text}");
         }
+
         for (text, expected) in [
             ("14時", "14:00:00"),
             ("午後2時", "14:00:00"),

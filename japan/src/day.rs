@@ -196,12 +196,14 @@ fn written(era: Option<Era>, text: &str, numbers: &[u32]) -> Result<Written, Day
             date(year, compact / 100 % 100, compact % 100).map(Written::Day)
         }
         (era, [year]) => calendar_year(era, *year).map(Written::Year),
+        // No year is that small: it is a month and a day.
         (None, [month, _]) if *month < 1000 => Err(DayError::NoYear),
         (era, [year, month]) => {
             let year = calendar_year(era, *year)?;
             let first = date(year, *month, 1)?;
             // An era is longer than a month: it has one of its ends, or nothing of it.
             let last = first + Months::new(1) - chrono::TimeDelta::days(1);
+
             match era {
                 Some(era) if !(era.names(first) || era.names(last)) => Err(DayError::NotInEra),
                 _ => Ok(Written::Month(year, *month)),
@@ -209,6 +211,7 @@ fn written(era: Option<Era>, text: &str, numbers: &[u32]) -> Result<Written, Day
         }
         (era, [year, month, day]) => {
             let day = date(calendar_year(era, *year)?, *month, *day)?;
+
             match era {
                 Some(era) if !era.names(day) => Err(DayError::NotInEra),
                 _ => Ok(Written::Day(day)),
@@ -264,6 +267,7 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok(day), "{text}");
         }
+
         for (text, day) in [
             ("令和元年5月1日", "2019-05-01"),
             ("平成31年4月30日", "2019-04-30"),

@@ -215,6 +215,7 @@ mod tests {
             assert_eq!(FiscalYear::parse(text).map(FiscalYear::year), Ok(2024), "{text}");
         }
         assert_eq!(FiscalYear::parse("令和元年度").map(FiscalYear::year), Ok(2019));
+
         for (text, error) in [
             ("", FiscalYearError::Empty),
             ("　", FiscalYearError::Empty),
@@ -231,6 +232,8 @@ mod tests {
         ] {
             assert_eq!(FiscalYear::parse(text), Err(error), "{text}");
         }
+
+        // What we write ourselves is read back.
         for year in 1900..=2999 {
             let year = FiscalYear::new(year).unwrap();
             assert_eq!(FiscalYear::parse(&year.label_ja()), Ok(year));

@@ -342,9 +342,11 @@ mod tests {
             assert_eq!((hours.words_ja().as_str(), hours.words_en().as_str()), (ja, en));
             assert_eq!(hours.closed_ja(), closed, "{ja}");
         }
+
         let saturday = OpeningHours::of_row(63, 540, 720).unwrap();
         assert!(saturday.is_open_at(at("2024-07-13T11:00"), &[]));
         assert_eq!(saturday.closed_en(), "Sundays, ");
+
         assert_eq!(OpeningHours::of_row(0, 540, 720), Err(OpeningError::NoDay));
         assert_eq!(OpeningHours::of_row(31, 540, 1440), Err(OpeningError::NoTime));
         assert_eq!(OpeningHours::of_row(31, -10, 720), Err(OpeningError::NoTime));

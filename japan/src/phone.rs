@@ -311,6 +311,7 @@ mod tests {
         ] {
             let number = PhoneNumber::parse(text);
             let digits = number.as_ref().map(PhoneNumber::digits);
+
             assert_eq!(digits, Ok("0312345678"), "{text}");
         }
     }

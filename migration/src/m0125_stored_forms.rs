@@ -1,9 +1,9 @@
 //! What is stored as a text or a number with a form is held to that form, whichever door it came by.
 //!
-//! Rows that were stored before stay as they are: PostgreSQL takes its checks as NOT VALID, and SQLite,
-//! which adds a CHECK only by building a table anew, gets triggers that look at what is new or changed.
-//! `shirube check` lists the rows to mend (`harmed.sql`). A step that builds one of these tables anew
-//! on SQLite makes its triggers again.
+//! Rows that were stored before stay as they are, and can still be changed in everything else: a CHECK
+//! would look at the whole row with every change (on PostgreSQL also one that is NOT VALID), so both
+//! databases get triggers, which look at what is new or changed. `shirube check` lists the rows to
+//! mend (`harmed.sql`). A step that builds one of these tables anew on SQLite makes its triggers again.
 
 use sea_orm_migration::prelude::*;
 
@@ -15,21 +15,29 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sqlite: Vec<String> = FORMS.iter().map(Form::triggers).collect();
-        let postgresql: Vec<String> = FORMS.iter().map(Form::constraint).collect();
-        sql::run_each(manager, &sqlite.concat(), &postgresql.concat()).await
+        let sqlite: Vec<String> = FORMS.iter().map(Form::on_sqlite).collect();
+        let postgresql: Vec<String> = FORMS.iter().map(Form::on_postgresql).collect();
+        let postgresql = format!("{REFUSED}{}", postgresql.concat());
+        sql::run_each(manager, &sqlite.concat(), &postgresql).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sqlite: Vec<String> = FORMS.iter().map(Form::without_triggers).collect();
-        let postgresql: Vec<String> = FORMS.iter().map(Form::without_constraint).collect();
-        sql::run_each(manager, &sqlite.concat(), &postgresql.concat()).await
+        let sqlite: Vec<String> = FORMS.iter().map(|form| form.without("")).collect();
+        let postgresql: Vec<String> =
+            FORMS.iter().map(|form| form.without(&format!(" ON {}", form.0))).collect();
+        let postgresql = format!("{}DROP FUNCTION form_refused();\n", postgresql.concat());
+        sql::run_each(manager, &sqlite.concat(), &postgresql).await
     }
 
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
 }
+
+const REFUSED: &str = "CREATE FUNCTION form_refused() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE check_violation USING MESSAGE = 'CHECK constraint failed: ' || TG_NAME;
+END $$;\n";
 
 /// A condition on a value, `{}`, for SQLite and for PostgreSQL. No value is in every form.
 #[derive(Clone, Copy)]
@@ -168,38 +176,45 @@ const FORMS: &[Form] = &[
 ];
 
 impl Form {
-    /// The name of the check; the triggers add their moment to it.
+    /// The name of the rule; the triggers add their moment to it.
     fn name(&self) -> String {
         let Self(table, column, _) = self;
         format!("form_{table}_{column}")
     }
 
-    fn constraint(&self) -> String {
-        let (name, Self(table, column, Rule(_, rule))) = (self.name(), self);
-        let rule = rule.replace("{}", column);
-        format!("ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({rule}) NOT VALID;\n")
+    /// What is wrong with a new value.
+    fn broken(&self, rule: &str) -> String {
+        let new = format!("NEW.{}", self.1);
+        format!("{new} IS NOT NULL AND NOT ({})", rule.replace("{}", &new))
     }
 
-    fn without_constraint(&self) -> String {
-        let (name, Self(table, ..)) = (self.name(), self);
-        format!("ALTER TABLE {table} DROP CONSTRAINT {name};\n")
-    }
-
-    fn triggers(&self) -> String {
+    fn on_sqlite(&self) -> String {
         let (name, Self(table, column, Rule(rule, _))) = (self.name(), self);
-        let (new, old) = (format!("NEW.{column}"), format!("OLD.{column}"));
-        let broken = format!("{new} IS NOT NULL AND NOT ({})", rule.replace("{}", &new));
+        let broken = self.broken(rule);
         let refused = format!("SELECT RAISE(ABORT, 'CHECK constraint failed: {name}')");
         format!(
             "CREATE TRIGGER {name}_new BEFORE INSERT ON {table}
     WHEN {broken} BEGIN {refused}; END;
 CREATE TRIGGER {name}_set BEFORE UPDATE OF {column} ON {table}
-    WHEN {new} IS NOT {old} AND {broken} BEGIN {refused}; END;\n"
+    WHEN NEW.{column} IS NOT OLD.{column} AND {broken} BEGIN {refused}; END;\n"
         )
     }
 
-    fn without_triggers(&self) -> String {
+    // The function runs only when the condition says that something is wrong.
+    fn on_postgresql(&self) -> String {
+        let (name, Self(table, column, Rule(_, rule))) = (self.name(), self);
+        let broken = self.broken(rule);
+        format!(
+            "CREATE TRIGGER {name}_new BEFORE INSERT ON {table}
+    FOR EACH ROW WHEN ({broken}) EXECUTE FUNCTION form_refused();
+CREATE TRIGGER {name}_set BEFORE UPDATE OF {column} ON {table}
+    FOR EACH ROW WHEN (NEW.{column} IS DISTINCT FROM OLD.{column} AND {broken})
+    EXECUTE FUNCTION form_refused();\n"
+        )
+    }
+
+    fn without(&self, on_table: &str) -> String {
         let name = self.name();
-        format!("DROP TRIGGER {name}_set;\nDROP TRIGGER {name}_new;\n")
+        format!("DROP TRIGGER {name}_set{on_table};\nDROP TRIGGER {name}_new{on_table};\n")
     }
 }

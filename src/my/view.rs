@@ -98,6 +98,7 @@ impl SessionView {
         let (access_ja, access_en) = (venue.access_ja.as_deref(), venue.access_en.as_deref());
         let cancelled = session.state == SessionState::Cancelled;
         let drawn = session.allocation == Allocation::Draw;
+
         Self {
             id: session.id,
             kind: session.kind,

@@ -97,7 +97,8 @@ pub enum Error {
     /// What was asked was not done. 503.
     #[error("not stored")]
     NotStored,
-    /// Two writes met; the transaction is tried again and this never leaves [`super::Store::write`].
+    /// Two writes met; the transaction is tried again and this never leaves
+    /// [`super::Store::write`].
     #[error("write conflict")]
     Conflict,
     /// Everything unforeseen: logged once at the boundary, never shown. 500.
@@ -327,6 +328,7 @@ mod tests {
     #[test]
     fn each_fault_of_a_database_has_its_answer() {
         let cases = [
+            // Two writes met, or a lock is held: PostgreSQL, then SQLite.
             ("40001", 503, "busy"),
             ("40P01", 503, "busy"),
             ("5", 503, "busy"),
@@ -354,6 +356,7 @@ mod tests {
             ("275 seats", 500, "internal"),
             ("23514 seats", 500, "internal"),
         ];
+
         for (code, status, name) in cases {
             let error = of_code(code);
             assert_eq!((error.status(), error.code()), (status, name), "{code}");

@@ -40,6 +40,7 @@ pub(super) async fn earlier_answer(tx: &Tx, action: &str, once: &Once) -> Result
         .filter(idempotency::Column::CreatedAt.lt(tx.now() - KEPT_FOR))
         .exec(tx.db())
         .await?;
+
     let row = idempotency::ActiveModel {
         key_hash: ActiveValue::Set(key_hash.clone()),
         body_hash: ActiveValue::Set(once.body_hash.clone()),
@@ -53,6 +54,7 @@ pub(super) async fn earlier_answer(tx: &Tx, action: &str, once: &Once) -> Result
     if written == 1 {
         return Ok(None);
     }
+
     match idempotency::Entity::find_by_id(key_hash).one(tx.db()).await? {
         Some(row) if row.body_hash != once.body_hash => Err(Error::Mismatch),
         Some(row) => Ok(Some(row.body)),

@@ -144,11 +144,13 @@ async fn try_job(app: &App, worker: &str, handler: Handler, row: &Model) -> Resu
         run_at: row.run_at,
         payload: row.payload.clone(),
     };
+
     let mut renewed_at = app.now();
     let mut running = tokio::spawn({
         let app = app.clone();
         async move { handler(app, job).await }
     });
+
     loop {
         tokio::select! {
             ended = &mut running => {
@@ -156,10 +158,12 @@ async fn try_job(app: &App, worker: &str, handler: Handler, row: &Model) -> Resu
             }
             () = tokio::time::sleep(WATCH) => {}
         }
+
         let ctx = app.system_ctx(app.home(), worker);
         if ctx.now < renewed_at + RENEW_AFTER {
             continue;
         }
+
         let renewed = app
             .store()
             .write_unaudited(&ctx, |tx| async move { renew(&tx, row.id, worker).await })
@@ -190,6 +194,8 @@ async fn claim(store: &Store, ctx: &Ctx, worker: &str) -> Result<Option<Model>> 
                 .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
                 .one(tx.db())
                 .await?;
+
+            // Counted before it is tried: a worker that is gone can no longer count.
             if let Some(row) = &next {
                 Entity::update_many()
                     .col_expr(Column::LockedBy, Expr::value(worker))
@@ -199,6 +205,7 @@ async fn claim(store: &Store, ctx: &Ctx, worker: &str) -> Result<Option<Model>> 
                     .exec(tx.db())
                     .await?;
             }
+
             Ok(next)
         })
         .await
@@ -286,7 +293,8 @@ pub async fn revive(tx: &Tx, scope: &Scope, id: OutboxId) -> Result<()> {
     Ok(())
 }
 
-/// Holds every job that is not done, because the database is an older copy of itself; answers how many.
+/// Holds every job that is not done, because the database is an older copy of itself; answers how
+/// many.
 pub async fn hold_all(tx: &Tx) -> Result<u64> {
     let done = Entity::update_many()
         .col_expr(Column::HeldAt, Expr::value(tx.now()))

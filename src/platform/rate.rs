@@ -46,6 +46,7 @@ pub async fn count(app: &App, ctx: &Ctx, counters: &[Counter]) -> Result<()> {
     // Two tries that count the same things take the rows in the same order.
     rows.sort_by(|a, b| a.1.cmp(&b.1));
     let rows = &rows;
+
     let passed = app
         .store()
         .write_unaudited(ctx, |tx| async move {
@@ -56,10 +57,12 @@ pub async fn count(app: &App, ctx: &Ctx, counters: &[Counter]) -> Result<()> {
                     window_start: ActiveValue::Set(*start),
                     hits: ActiveValue::Set(1),
                 };
+
                 let conflict = OnConflict::columns([Column::Bucket, Column::WindowStart])
                     .value(Column::Hits, Expr::col((Entity, Column::Hits)).add(1))
                     .to_owned();
                 let row = Entity::insert(row).on_conflict(conflict);
+                // The others count on: a try that is refused is a try for each of them.
                 if row.exec_with_returning(tx.db()).await?.hits > limit.hits {
                     passed = Some(*limit);
                 }
@@ -67,6 +70,7 @@ pub async fn count(app: &App, ctx: &Ctx, counters: &[Counter]) -> Result<()> {
             Ok(passed)
         })
         .await?;
+
     match passed {
         Some(limit) => Err(limit.used_up(ctx.now)),
         None => Ok(()),

@@ -97,6 +97,7 @@ mod tests {
             Utc.with_ymd_and_hms(2024, 7, 10, 7, 30, 0).unwrap(),
         );
         let on = local_date(from);
+
         for (ja, en, said) in [
             (
                 "7月10日（水曜日）",

@@ -1,8 +1,8 @@
 //! Reads.
 
 use entity::ProgrammeId;
-use entity::programmes::{programme, programme_plan};
 use entity::programmes::session_kind::SessionKind;
+use entity::programmes::{programme, programme_plan};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::platform::db::reached_programmes;

@@ -170,6 +170,7 @@ fn of_chiyoda(row: ResultRow) -> Result<Printed> {
     let group = group(&row.kind)?;
     // 「R5 15回 区役所、6出張所 156名」: year, sessions, places, people.
     let places = row.words.split(' ').nth(2).unwrap_or_default().to_owned();
+
     Ok(Printed {
         year: year(row.fiscal_year)?,
         group,

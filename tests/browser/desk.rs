@@ -190,20 +190,26 @@ async fn a_second_day_asks_by_keys_and_a_sign_of_life_keeps_the_first() {
     browser.press('1').await;
     browser.wait_for("くり返します").await;
     let first = ask(&browser, "return document.querySelector('.readback').innerText;").await;
+
+    // A sign of life every second, so that one is seen before the test ends.
     ask(&browser, "document.getElementById('desk').dataset.beat = '1'; return '';").await;
+
     browser.press_with(ALT, '4').await;
     browser.press('2').await;
     browser.wait_for("先におさえた席があります").await;
     browser.picture("desk-instead-1280").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
+
     browser.press(ENTER).await;
     browser.wait_gone("#question").await;
     let now = ask(&browser, "return document.querySelector('.readback').innerText;").await;
     assert_eq!(now, first, "one Enter keeps the first seat");
+
     browser.press(F2).await;
     browser.wait_for("席をおさえたままです").await;
     browser.press('1').await;
     browser.wait_gone("#question").await;
+
     browser.press('.').await;
     browser.press('2').await;
     browser.wait_for("先におさえた席があります").await;
@@ -211,6 +217,7 @@ async fn a_second_day_asks_by_keys_and_a_sign_of_life_keeps_the_first() {
     browser.wait_gone("#question").await;
     let now = ask(&browser, "return document.querySelector('.readback').innerText;").await;
     assert_ne!(now, first, "the digit of the other answer takes the second");
+
     let beats = "return performance.getEntriesByType('resource')
         .filter((entry) => entry.name.endsWith('/desk/stay')).length;";
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
@@ -218,6 +225,7 @@ async fn a_second_day_asks_by_keys_and_a_sign_of_life_keeps_the_first() {
         assert!(std::time::Instant::now() < deadline, "no sign of life");
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
+
     browser.press_with(CONTROL, ENTER).await;
     browser.wait_for("電話の記録を閉じました").await;
 }

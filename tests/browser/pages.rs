@@ -1,4 +1,5 @@
-//! Every page, as wide as a desk, a phone and a magnified desk: no axe violation, no sideways scroll.
+//! Every page, as wide as a desk, a phone and a magnified desk: no axe violation, no sideways
+//! scroll.
 
 use crate::support::{Browser, Service};
 
@@ -41,6 +42,7 @@ async fn look(browser: &Browser, path: &str, who: &str) -> Vec<String> {
 async fn the_residents_pages_are_accessible() {
     let service = Service::start().await;
     let browser = Browser::start(&service, true).await;
+
     let mut wrong = Vec::new();
     for lang in ["ja", "en"] {
         let paths: Vec<String> = [
@@ -64,8 +66,10 @@ async fn the_residents_pages_are_accessible() {
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         wrong.extend(look_at(&browser, &paths, "public").await);
     }
+
     browser.open("/?size=3&lang=ja").await;
     wrong.extend(look_at(&browser, &["/", "/events", "/my"], "large").await);
+
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

@@ -11,6 +11,7 @@ async fn a_letter_is_one_page_with_everything_on_it() {
     browser.log_in("annai").await;
     browser.open("/post").await;
     browser.picture("post-1280").await;
+
     // Bundle after bundle, until one that invites: a cancellation says less.
     let file = loop {
         browser.click("main form[action='/post/print'] button").await;
@@ -19,12 +20,14 @@ async fn a_letter_is_one_page_with_everything_on_it() {
         let (pages, file) = browser.print("letters").await;
         assert_eq!(pages, sheets, "a letter and its back are a page each");
         each_person_has_sheets_of_their_own(&file, pages);
+
         let text = pdf_text(&file);
         // A letter with questions names its sheet.
         let number = if text.contains("用紙番号") { "用紙番号" } else { "受付番号" };
         for needed in ["様", number, "03-0000-0100", "令和"] {
             assert!(text.contains(needed), "{needed} is missing in:\n{text}");
         }
+
         if text.contains("お待ちしています") {
             for needed in ["日にち", "時間", "場所", "持ちもの", "かかりません"] {
                 assert!(text.contains(needed), "{needed} is missing in:\n{text}");
@@ -33,6 +36,7 @@ async fn a_letter_is_one_page_with_everything_on_it() {
         }
         browser.open("/post").await;
     };
+
     let fonts = std::process::Command::new("pdffonts").arg(&file).output().unwrap();
     let fonts = String::from_utf8_lossy(&fonts.stdout).into_owned();
     let embedded = fonts.lines().skip(2).all(|line| line.contains(" yes "));
@@ -97,18 +101,21 @@ async fn the_longest_addresses_stand_whole_in_the_window_with_the_name() {
         ("ためし うめよ", "試し 梅代", flat.collect::<String>()),
         ("ためし まつよ", "試し 松代", format!("{} 101", "WMWM-1234 ".repeat(7))),
     ];
+
     browser.open_free_session("class_basic").await;
     let class = browser.path().await;
     for (kana, name, address) in &people {
         assert!(address.chars().count() >= 70, "{address}");
         book_by_letter(&browser, &class, kana, name, address).await;
     }
+
     browser.log_in("annai").await;
     let mut found = 0;
     for _ in 0..100 {
         if found == people.len() {
             break;
         }
+
         browser.open("/post").await;
         let unprinted = "main form[action='/post/print'] button:not(.button-secondary)";
         let Ok(button) = browser.client.find(Locator::Css(unprinted)).await else {
@@ -118,6 +125,8 @@ async fn the_longest_addresses_stand_whole_in_the_window_with_the_name() {
         };
         button.click().await.unwrap();
         browser.wait_for("両面で印刷してください").await;
+
+        // Half a pixel is rounding, not text that is cut off.
         let measured = browser
             .client
             .execute(
@@ -135,6 +144,7 @@ async fn the_longest_addresses_stand_whole_in_the_window_with_the_name() {
             .await
             .unwrap();
         assert_eq!(measured, serde_json::json!([]), "outside the window");
+
         let (pages, file) = browser.print("addresses").await;
         each_person_has_sheets_of_their_own(&file, pages);
         let bare = |text: &str| text.split_whitespace().collect::<String>();
@@ -150,5 +160,6 @@ async fn the_longest_addresses_stand_whole_in_the_window_with_the_name() {
             }
         }
     }
+
     assert_eq!(found, people.len(), "not every letter was printed");
 }

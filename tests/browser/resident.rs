@@ -68,22 +68,26 @@ async fn walk(browser: &Browser, look: impl AsyncFn(&Browser)) {
     browser.type_into("input[name=kana]", "ためし いちろう").await;
     next(browser).await;
     pages += 1;
+
     browser.type_into("input[name=phone]", "０３−００００−０９０１").await;
     look(browser).await;
     browser.picture("book-3-phone-375").await;
     next(browser).await;
     pages += 1;
+
     browser.click("input[name=way][value=phone]").await;
     look(browser).await;
     browser.picture("book-4-way-375").await;
     next(browser).await;
     pages += 1;
+
     browser.wait_for("この内容で申し込みますか").await;
     browser.picture("book-5-check-375").await;
     look(browser).await;
     next(browser).await;
     pages += 1;
     assert!(pages <= 6, "{pages} pages");
+
     browser.wait_for("申し込みができました").await;
     look(browser).await;
     browser.picture("book-6-done-375").await;
@@ -101,6 +105,7 @@ async fn walk(browser: &Browser, look: impl AsyncFn(&Browser)) {
     browser.type_into("input[name=last4]", "9999").await;
     next(browser).await;
     assert!(!browser.text().await.contains("ためし"), "a wrong guess shows nothing");
+
     browser.type_into("input[name=number]", &number).await;
     browser.type_into("input[name=last4]", "0901").await;
     next(browser).await;
@@ -114,9 +119,11 @@ async fn walk(browser: &Browser, look: impl AsyncFn(&Browser)) {
     follow(browser, "/my/day/").await;
     browser.picture("my-day-sure-375").await;
     look(browser).await;
+
     browser.open("/my/path").await;
     browser.picture("my-path-375").await;
     look(browser).await;
+
     browser.open("/my/cancel").await;
     browser.wait_for("参加をやめますか").await;
     look(browser).await;
@@ -131,11 +138,13 @@ async fn the_english_pages_lead_to_a_consultation_at_a_chosen_time() {
     let service = Service::start().await;
     let browser = Browser::start(&service, false).await;
     browser.resize(320, 640).await;
+
     browser.open("/events?lang=en").await;
     browser.open_free_session("consultation").await;
     browser.click("input[name=time]").await;
     browser.picture("event-consultation-320-en").await;
     next(&browser).await;
+
     browser.click("input[name=who][value=myself]").await;
     next(&browser).await;
     browser.type_into("input[name=kana]", "ためし じろう").await;
@@ -145,10 +154,12 @@ async fn the_english_pages_lead_to_a_consultation_at_a_chosen_time() {
     next(&browser).await;
     browser.click("input[name=way][value=phone]").await;
     next(&browser).await;
+
     browser.wait_for("Is everything correct?").await;
     assert_eq!(browser.sideways_scroll().await, 0);
     next(&browser).await;
     browser.wait_for("Your booking is confirmed").await;
+
     let text = browser.text().await;
     let japanese = text.chars().filter(|c| ('\u{3041}'..='\u{30ff}').contains(c)).count();
     // The person's own reading and the link to the Japanese pages are all that is left.

@@ -9,12 +9,14 @@ async fn attendance_is_recorded_by_touch_and_taken_back() {
     let service = Service::start().await;
     let browser = Browser::start(&service, true).await;
     browser.log_in("hashi").await;
+
     // The newest session that is over: its attendance can still be mended.
     browser.open("/sessions/1/attend").await;
     browser.resize(768, 1024).await;
     browser.picture("attend-768").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
     assert_eq!(browser.sideways_scroll().await, 0);
+
     let rows = browser.client.find_all(Locator::Css(".attend-list > li")).await.unwrap();
     assert!(!rows.is_empty(), "{}", browser.text().await);
     let text = browser.text().await;
@@ -23,6 +25,7 @@ async fn attendance_is_recorded_by_touch_and_taken_back() {
         let (_, _, _, height) = row.rectangle().await.unwrap();
         assert!(height >= 72.0, "a row of {height} px");
     }
+
     let marked =
         async || browser.client.find_all(Locator::Css("button[value=none]")).await.unwrap().len();
     let before = marked().await;

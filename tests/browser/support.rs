@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -313,8 +315,12 @@ impl Browser {
         self.client.issue_cmd(Cdp(command, params)).await.unwrap()
     }
 
-    /// Saves a picture of the page as `target/screens/<name>.png`.
+    /// Saves a picture of the page as `target/screens/<name>.png` for whoever wants to look at it:
+    /// `SHIRUBE_SCREENS=1`. The tests themselves look at none.
     pub async fn picture(&self, name: &str) {
+        if std::env::var_os("SHIRUBE_SCREENS").is_none() {
+            return;
+        }
         let shot =
             self.cdp("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
         save(&format!("{name}.png"), &decoded(&shot["data"]));
@@ -339,12 +345,14 @@ impl Browser {
 
     /// What axe-core finds wrong on the page.
     pub async fn axe(&self) -> Vec<String> {
+        // The library is half a megabyte: each page gets it once.
+        let is_here = self.client.execute("return !!window.axe;", vec![]).await.unwrap();
+        let library = if is_here == json!(true) { "" } else { axe_source() };
         let script = format!(
-            "{}; const done = arguments[arguments.length - 1];
-             axe.run(document, {{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
-             'best-practice'] }}).then(r => done(r.violations.map(v =>
-             v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))));",
-            axe_source()
+            "{library}; const done = arguments[arguments.length - 1];
+             axe.run(document, {{ resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa',
+             'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }}).then(r => done(
+             r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))));"
         );
         let found = self.client.execute_async(&script, vec![]).await.unwrap();
         serde_json::from_value(found).unwrap()
@@ -369,27 +377,8 @@ fn save(name: &str, bytes: &[u8]) -> PathBuf {
     file
 }
 
-fn decoded(base64: &Value) -> Vec<u8> {
-    let mut bits = 0_u32;
-    let mut count = 0;
-    let mut bytes = Vec::new();
-    for c in base64.as_str().unwrap().bytes() {
-        let value = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => continue,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xff) as u8);
-        }
-    }
-    bytes
+fn decoded(text: &Value) -> Vec<u8> {
+    BASE64.decode(text.as_str().unwrap()).unwrap()
 }
 
 /// What a PDF says.

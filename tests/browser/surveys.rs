@@ -25,6 +25,7 @@ async fn sheets(browser: &Browser) -> Vec<(String, String)> {
             break;
         }
     }
+
     let mut found = Vec::new();
     let codes = browser.client.find_all(Locator::Css(".survey-code")).await.unwrap();
     for code in codes {
@@ -33,6 +34,7 @@ async fn sheets(browser: &Browser) -> Vec<(String, String)> {
         let number = code.find(Locator::Css("strong")).await.unwrap().text().await.unwrap();
         found.push((format!("/ask/{path}"), number));
     }
+
     assert!(!found.is_empty(), "no letter with questions:\n{}", browser.text().await);
     found
 }
@@ -60,6 +62,7 @@ async fn answer_by_link(browser: &Browser, link: &str, look: impl AsyncFn(&Brows
     look(browser, "start").await;
     browser.click("input[name=who][value=person]").await;
     browser.click("main form .button-main").await;
+
     let mut pages = 0;
     while !browser.path().await.ends_with("/finish") {
         let path = browser.path().await;
@@ -77,6 +80,7 @@ async fn answer_by_link(browser: &Browser, link: &str, look: impl AsyncFn(&Brows
             "call_centre" => browser.click("input[value=no]").await,
             _ => browser.click("input[value=with_help]").await,
         }
+
         let button = match question.as_str() {
             "feeling" | "ask" => "main form button[name=skip]",
             _ => "main form .button-main",
@@ -85,6 +89,7 @@ async fn answer_by_link(browser: &Browser, link: &str, look: impl AsyncFn(&Brows
         pages += 1;
         assert!(pages <= 17, "more pages than questions");
     }
+
     assert_eq!(pages, 17);
     look(browser, "send").await;
 }
@@ -95,18 +100,22 @@ async fn a_resident_answers_by_link_without_scripting_and_goes_back() {
     let staff = Browser::start(&service, true).await;
     staff.log_in("annai").await;
     let (link, _) = sheets(&staff).await.remove(0);
+
     let browser = Browser::start(&service, false).await;
     browser.resize(375, 800).await;
+
     // Nothing chosen: the page says what to do.
     browser.open(&link).await;
     browser.click("main form .button-main").await;
     assert!(browser.text().await.contains("どなたが答えているかを、えらんでください"));
     answer_by_link(&browser, &link, async |_, _| {}).await;
+
     // Back from the end, and again from the start: what was said is still there.
     browser.click("a.back-link").await;
     assert!(browser.path().await.ends_with("/wish"));
     browser.click("a.back-link").await;
     assert!(browser.path().await.ends_with("/why"));
+
     browser.open(&link).await;
     assert!(browser.text().await.contains("つづきから答える"));
     browser.click("main form .button-main").await;
@@ -147,6 +156,7 @@ async fn a_sheet_of_fourteen_answers_is_keyed_within_25_seconds() {
     let (_, code) = sheets(&browser).await.remove(0);
     browser.open("/followup/key").await;
     browser.counted_keys();
+
     let began = Instant::now();
     // The number, who wrote it, question 1, two uses, ten tasks, questions 13 and 14 with what
     // follows it.
@@ -160,11 +170,13 @@ async fn a_sheet_of_fourteen_answers_is_keyed_within_25_seconds() {
     browser.press(ENTER).await;
     browser.press(ENTER).await;
     browser.wait_for("さまの用紙を記録しました").await;
+
     let (took, keys) = (began.elapsed(), browser.counted_keys());
     browser.picture("key-done-1280").await;
     assert!(took.as_secs() < SHEET_SECONDS, "{took:?}");
     assert!(keys <= 30, "{keys} keys");
     assert_eq!(browser.axe().await, Vec::<String>::new());
+
     // The next sheet can be keyed at once; the same one says that it is there.
     browser.press_all(&code.replace('-', "")).await;
     browser.press_all("15").await;
@@ -187,6 +199,7 @@ async fn an_interview_is_made_by_digits() {
     browser.log_in("annai").await;
     browser.open("/followup").await;
     browser.picture("followup-1280").await;
+
     browser.click("main .queue a[href$='/call']").await;
     browser.wait_for("はじめに、こう話します").await;
     browser.picture("call-open-1280").await;
@@ -194,6 +207,7 @@ async fn an_interview_is_made_by_digits() {
     browser.press('1').await;
     browser.wait_for("16問のうち").await;
     assert_eq!(browser.axe().await, Vec::<String>::new());
+
     // Hardly ever used: 17 questions, the last in words.
     let answers = ["4", "1", "1", "1", "2", "2", "2", "3", "3", "4", "4", "4", "3", "1", "2"];
     browser.press('4').await;
@@ -204,12 +218,14 @@ async fn an_interview_is_made_by_digits() {
             browser.press(ENTER).await;
         }
     }
+
     browser.wait_for("16問目").await;
     browser.picture("call-why-1280").await;
     browser.press_all("12").await;
     browser.press(ENTER).await;
     browser.wait_for("17問目").await;
     browser.client.find(Locator::Css("main form .button")).await.unwrap().click().await.unwrap();
+
     browser.wait_for("質問は終わりです").await;
     browser.press(ENTER).await;
     browser.wait_for("お答えから考えた道すじ").await;

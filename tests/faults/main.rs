@@ -1,7 +1,7 @@
 //! Real faults of the disk, and what was acknowledged through them.
 //!
-//! Each scenario runs twice: through `Store::write`, which must lose nothing, and as the driver's own
-//! transactions do it, which is the control and must lose something: a fault that harms nobody
+//! Each scenario runs twice: through `Store::write`, which must lose nothing, and as the driver's
+//! own transactions do it, which is the control and must lose something: a fault that harms nobody
 //! proves nothing. No harness: the scenario with `strace` runs this program again as its child.
 //!
 //! Needs root for the small file system (or user namespaces), and strace.
@@ -36,15 +36,20 @@ const BALLAST: usize = 3_000_000;
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+
+    // Started again by its own scenario, this program is the child that writes under strace.
     if let [_, child, way, path] = args.as_slice()
         && child == "child"
     {
         runtime.block_on(child_writes(way, Path::new(path)));
         return;
     }
+
+    // Who asks for the list of tests gets an empty one.
     if args.iter().any(|arg| arg == "--list") {
         return;
     }
+
     let mut failures = 0;
     for (name, lost) in [
         ("a full disk, Store::write", runtime.block_on(full_disk(Way::Ours))),
@@ -53,8 +58,10 @@ fn main() {
         println!("{name}: {} acknowledged, {} lost", lost.acknowledged, lost.lost);
         failures += i32::from(lost.lost > 0 || lost.acknowledged == 0 || lost.refused == 0);
     }
+
     failures += runtime.block_on(restore::run());
     failures += runtime.block_on(postgres::run());
+
     for (name, lost) in [
         (
             "control: a full disk, the driver's transaction",
@@ -68,6 +75,7 @@ fn main() {
         println!("{name}: {} acknowledged, {} lost", lost.acknowledged, lost.lost);
         failures += i32::from(lost.lost == 0);
     }
+
     assert_eq!(failures, 0, "a fault lost writes, or a control lost none");
 }
 
@@ -162,8 +170,10 @@ async fn full_disk(way: Way) -> Outcome {
     let path = disk.folder.join("full.db");
     let ballast = disk.folder.join("ballast");
     std::fs::write(&ballast, vec![7u8; BALLAST]).unwrap();
+
     let writer = Writer::open(way, &path).await;
     let (mut acknowledged, mut refused) = (Vec::new(), 0);
+
     for number in 0..600 {
         let name = format!("before-{number}");
         match writer.put(&name, false).await {
@@ -179,6 +189,7 @@ async fn full_disk(way: Way) -> Outcome {
             }
         }
     }
+
     std::fs::remove_file(&ballast).unwrap();
     for number in 0..60 {
         let name = format!("after-{number}");
@@ -187,6 +198,7 @@ async fn full_disk(way: Way) -> Outcome {
             acknowledged.push(name);
         }
     }
+
     let lost = missing(&path, &acknowledged).await;
     Outcome { acknowledged: acknowledged.len(), refused, lost }
 }

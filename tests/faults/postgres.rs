@@ -73,6 +73,7 @@ async fn full_tablespace(home: &str) -> Outcome {
     std::fs::create_dir(&space).unwrap();
     own(&space);
     std::fs::write(&ballast, vec![7u8; 1_000_000]).unwrap();
+
     let (store, mut admin) = database(home, "full").await;
     for sql in [
         &format!("CREATE TABLESPACE small LOCATION '{}'", space.display()),
@@ -81,6 +82,7 @@ async fn full_tablespace(home: &str) -> Outcome {
     ] {
         admin.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
     }
+
     let (mut outcome, mut acknowledged) = (Outcome::default(), Vec::new());
     for number in 0..5_000 {
         match put(&store, &row("before", number)).await {
@@ -91,6 +93,8 @@ async fn full_tablespace(home: &str) -> Outcome {
             break;
         }
     }
+
+    // With room again the service goes on by itself.
     std::fs::remove_file(&ballast).unwrap();
     for number in 0..60 {
         match put(&store, &row("after", number)).await {
@@ -98,6 +102,7 @@ async fn full_tablespace(home: &str) -> Outcome {
             Err(error) => outcome.note(&error),
         }
     }
+
     outcome.acknowledged = acknowledged.len();
     outcome.lost = missing(home, "full", &acknowledged).await;
     store.close().await.unwrap();
@@ -116,6 +121,7 @@ async fn killed_backends(home: &str) -> Outcome {
     let until = over.clone();
     // A backend that is gone by itself before its turn is a warning too, but not of the service.
     admin.execute("SET log_min_messages = error").await.unwrap();
+
     let killer = tokio::spawn(async move {
         let all = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
@@ -124,6 +130,7 @@ async fn killed_backends(home: &str) -> Outcome {
             tokio::time::sleep(Duration::from_millis(40)).await;
         }
     });
+
     let clients = (0..8).map(|client| {
         let store = store.clone();
         tokio::spawn(async move {
@@ -146,6 +153,7 @@ async fn killed_backends(home: &str) -> Outcome {
             (outcome, acknowledged)
         })
     });
+
     let (mut all, mut acknowledged) = (Outcome::default(), Vec::new());
     for client in clients.collect::<Vec<_>>() {
         let (outcome, names) = client.await.unwrap();
@@ -153,6 +161,7 @@ async fn killed_backends(home: &str) -> Outcome {
         all.other += outcome.other;
         acknowledged.extend(names);
     }
+
     over.store(true, Ordering::Relaxed);
     killer.await.unwrap();
     all.acknowledged = acknowledged.len();

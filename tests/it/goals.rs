@@ -92,6 +92,7 @@ async fn both_documents_loaded_show_exactly_the_known_differences() {
     let (results, action) = (w.editions["r4_results"], w.editions["action"]);
     let path = format!("/api/plan-editions/{results}/differences?with={action}");
     let found = w.manager.get(&path).await.expect(200).json();
+
     let list: Vec<(String, String, Value)> = found["items"]
         .as_array()
         .unwrap()
@@ -101,6 +102,7 @@ async fn both_documents_loaded_show_exactly_the_known_differences() {
             (text("code"), text("kind"), one["fiscal_year"].clone())
         })
         .collect();
+
     let want = [
         ("3-4", "lead", Value::Null),
         ("3.3.1", "listing", Value::Null),
@@ -113,6 +115,7 @@ async fn both_documents_loaded_show_exactly_the_known_differences() {
     .map(|(code, kind, year)| (code.to_owned(), kind.to_owned(), year));
     assert_eq!(list, want);
     assert_eq!(found["unreadable"], json!(["3.1.1"]));
+
     let page = w.manager.get(&format!("/goals/editions/{results}/compare?with={action}")).await;
     let page = page.expect(200).text;
     for words in [
@@ -123,6 +126,7 @@ async fn both_documents_loaded_show_exactly_the_known_differences() {
     ] {
         assert!(page.contains(words), "{words}");
     }
+
     // An edition of another plan, or of another city, is not there.
     let gone = format!("/api/plan-editions/{results}/differences?with=999999");
     w.manager.get(&gone).await.expect(404);
@@ -139,15 +143,18 @@ async fn the_hundred_procedures_reproduce_31_43_48_100() {
         .await
         .unwrap()
         .unwrap();
+
     let mut found = Vec::new();
     for year in [2021, 2022, 2023, 2024, 2025] {
         found.push(queries::count_procedures(db, plan.id, year).await.unwrap());
     }
     assert_eq!(found, [31, 43, 48, 100, 100]);
+
     let page = w.t.anonymous().get("/progress/141003/action").await.expect(200).text;
     for shown in ["31／100", "43／100", "48／100", "100／100"] {
         assert!(page.contains(shown), "{shown}");
     }
+
     // Every claim of the document is at most what its own minutes say.
     for row in queries::list_savings(db, plan.id).await.unwrap() {
         let saved = (row.before_high - row.after_minutes) * 100 / row.before_high;
@@ -160,6 +167,7 @@ async fn the_hundred_procedures_reproduce_31_43_48_100() {
 async fn the_town_walks_of_r4_are_computed_from_the_seeds() {
     let w = world().await;
     let edition = w.edition("r4_results").await;
+
     for (place, value, approx) in [(1, 5.0, false), (2, 3.0, false), (3, 80.0, true)] {
         let id = measure(&edition, "3.4.2", place);
         let rows = w.manager.get(&format!("/api/plan-measures/{id}/actuals/2022/rows")).await;
@@ -168,6 +176,7 @@ async fn the_town_walks_of_r4_are_computed_from_the_seeds() {
             assert_eq!(rows[side]["value"], json!(value), "{place} {side}");
             assert_eq!(rows[side]["approx"], json!(approx), "{place} {side}");
         }
+
         let total = &rows["published"]["rows"][0];
         assert_eq!((&total["sessions"], &total["words"]), (&json!(5), &json!("約80名")));
         assert_eq!(total["ward_codes"], json!(["141119", "141097", "141186"]));
@@ -176,6 +185,7 @@ async fn the_town_walks_of_r4_are_computed_from_the_seeds() {
         let page = page.expect(200).text;
         assert!(page.contains("港南区・港北区・都筑区") && page.contains("延べか実人数か"));
     }
+
     let public = w.t.anonymous().get("/progress/141003/r4_results").await.expect(200).text;
     for shown in ["5回", "3区", "約80人", "約80名"] {
         assert!(public.contains(shown), "{shown}");
@@ -262,6 +272,7 @@ async fn what_is_published_never_changes() {
     let published = w.editions["r4_results"];
     let edition = w.edition("r4_results").await;
     let (id, item_id) = (measure(&edition, "3.4.1", 0), item(&edition, "3.4.1")["id"].clone());
+
     for (path, body) in [
         (format!("/api/plan-measures/{id}/goals/2023"), json!({"kind": "carry"})),
         (format!("/api/plan-measures/{id}/actuals/2023"), json!({"words": "実施"})),
@@ -270,14 +281,17 @@ async fn what_is_published_never_changes() {
         let refused = w.put(&path, body).await.expect(409);
         assert_eq!(refused.json()["code"], "edition_published", "{path}");
     }
+
     let again = format!("/api/plan-editions/{published}/publish");
     w.manager.post_json(&again, &json!({})).await.expect(409);
     assert_eq!(w.edition("r4_results").await, edition);
+
     // The next edition begins as a copy: nothing is different until something is changed.
     let draft = w.draft().await;
     let differences = format!("/api/plan-editions/{published}/differences?with={draft}");
     let same = w.manager.get(&differences).await.expect(200).json();
     assert_eq!(same["items"], json!([]));
+
     let copy = w.edition("r6_results").await;
     let id = measure(&copy, "3.4.1", 0);
     let body = json!({ "kind": "stated", "words": "実施、横展開" });
@@ -286,6 +300,7 @@ async fn what_is_published_never_changes() {
     let years: Vec<_> =
         changed["items"].as_array().unwrap().iter().map(|one| &one["fiscal_year"]).collect();
     assert_eq!(years, [&json!(2024), &json!(2025)], "2025 is merged with 2024");
+
     let name = json!({ "code": "another", "title_ja": "もう一つ" });
     let second = w.manager.post_json(&format!("/api/plan-editions/{published}/draft"), &name).await;
     assert_eq!(second.expect(409).json()["code"], "edition_draft_exists");
@@ -299,8 +314,10 @@ async fn a_judgement_needs_evidence_and_somebody_who_judges() {
     let edition = w.edition("r6_results").await;
     let id = item(&edition, "3.4.1")["id"].as_i64().unwrap();
     let path = format!("/api/plan-items/{id}/reviews/2024");
+
     let bare = w.put(&path, json!({ "achievement": "achieved" })).await.expect(422).json();
     assert_eq!(bare["fields"][0]["field"], "evidence");
+
     let said = json!({ "achievement": "mostly", "evidence": "18区のうち12区で実施した。",
         "next_direction": "残る区に広げる。" });
     let judged = w.put(&path, said.clone()).await.expect(200).json();
@@ -308,15 +325,18 @@ async fn a_judgement_needs_evidence_and_somebody_who_judges() {
     let review = review.clone().find(|review| review["fiscal_year"] == 2024).unwrap();
     assert_eq!(review["approved_by"], json!(w.t.place.headquarters.0));
     assert_eq!(review["achievement"], "mostly");
+
     // Who read an older state overwrites nothing.
     let stale = w.manager.with_header("if-match", "\"1\"");
     stale.put_json(&path, &said).await.expect(409);
+
     let listed = item(&edition, "3.3.1")["id"].as_i64().unwrap();
     let refused = w.put(&format!("/api/plan-items/{listed}/reviews/2024"), said.clone()).await;
     assert_eq!(refused.expect(409).json()["code"], "item_cross_listed");
     for year in [2021, 2026] {
         w.put(&format!("/api/plan-items/{id}/reviews/{year}"), said.clone()).await.expect(422);
     }
+
     let page = w.manager.get(&format!("/goals/items/{id}?year=2024")).await.expect(200).text;
     for shown in ["おおむね達成", "18区のうち12区で実施した。", "試験 本部", "3Q(R6)"]
     {
@@ -332,26 +352,31 @@ async fn goals_and_actuals_are_entered_by_forms_and_mistakes_lose_nothing() {
     let edition = w.edition("r6_results").await;
     let id = item(&edition, "3.1.1")["id"].as_i64().unwrap();
     let second = measure(&edition, "3.1.1", 1);
+
     let page = w.manager.get(&format!("/goals/items/{id}?year=2023")).await.expect(200);
     let (once, revision) = (page.field("once"), page.field("revision"));
     let form = |value: &'static str| {
         vec![("year", "2023"), ("kind", "stated"), ("words", "試行実施(15取組)"), ("value", value)]
     };
+
     let path = format!("/goals/measures/{second}/goal");
     let mut fields = form("十五");
     fields.extend([("revision", revision.as_str()), ("once", "a")]);
     let wrong = w.manager.post_form(&path, &fields).await.expect(422).text;
     assert!(wrong.contains("十五") && wrong.contains("数字で入力してください"));
+
     let mut fields = form("１５");
     fields.extend([("revision", revision.as_str()), ("once", once.as_str())]);
     for _ in 0..2 {
         let done = w.manager.post_form(&path, &fields).await.expect(303);
         assert_eq!(done.location(), format!("/goals/items/{id}?year=2023"));
     }
+
     let stale = [("year", "2023"), ("revision", "1"), ("once", "b"), ("words", "17取組")];
     let path = format!("/goals/measures/{second}/actual");
     let told = w.manager.post_form(&path, &stale).await.expect(409).text;
     assert!(told.contains("17取組"), "what was typed is kept");
+
     let page = w.manager.get(&format!("/goals/items/{id}?year=2023")).await.expect(200);
     let revision = page.field("revision");
     let fields = [
@@ -362,10 +387,12 @@ async fn goals_and_actuals_are_entered_by_forms_and_mistakes_lose_nothing() {
         ("value", "17"),
     ];
     w.manager.post_form(&path, &fields).await.expect(303);
+
     let page = w.manager.get(&format!("/goals/items/{id}?year=2023")).await.expect(200).text;
     assert!(page.contains("試行実施(15取組)") && page.contains("17取組"));
     let history = page.split("history-t").last().unwrap();
     assert_eq!(history.matches("<tr>").count(), 3, "the head and one line for each change");
+
     let edition = w.edition("r6_results").await;
     let goals = item(&edition, "3.1.1")["measures"][1]["goals"].as_array().unwrap();
     assert_eq!(goals[1]["value"], json!(15.0));
@@ -378,11 +405,13 @@ async fn nobody_sees_the_draft_of_another_city_and_nobody_keeps_a_part_of_the_go
     let draft = w.draft().await;
     let edition = w.edition("r6_results").await;
     let (id, item_id) = (measure(&edition, "3.4.1", 0), item(&edition, "3.4.1")["id"].clone());
+
     let (place, manager) = (&w.t.place, Role::ProgrammeManager);
     w.t.give(place.operator, place.chiyoda, manager, None, None).await;
     w.t.give(place.teacher, place.chiyoda, manager, Some(place.classes), None).await;
     let chiyoda = w.t.logged_in("operator").await;
     let part = w.t.logged_in("teacher").await;
+
     assert_eq!(chiyoda.get("/api/plans").await.expect(200).json()["items"], json!([]));
     assert!(chiyoda.get("/goals").await.expect(200).text.contains("まだありません"));
     for path in [
@@ -400,11 +429,13 @@ async fn nobody_sees_the_draft_of_another_city_and_nobody_keeps_a_part_of_the_go
         let counted = !path.contains("/rows");
         w.manager.get(&path).await.expect(if counted { 200 } else { 404 });
     }
+
     let words = json!({ "words": "実施" });
     chiyoda.put_json(&format!("/api/plan-measures/{id}/actuals/2022"), &words).await.expect(404);
     chiyoda.post_json(&format!("/api/plan-editions/{draft}/publish"), &json!({})).await.expect(404);
     let form = [("confirm", "1"), ("revision", "1"), ("once", "x")];
     chiyoda.post_form(&format!("/goals/editions/{draft}/publish"), &form).await.expect(404);
+
     // A draft is nowhere in public.
     let everybody = w.t.anonymous();
     everybody.get("/progress/141003/r6_results").await.expect(404);
@@ -447,6 +478,7 @@ async fn the_public_page_says_the_year_with_every_quarter_and_every_chart_in_wor
         assert!(index.contains(town), "{town}");
     }
     assert!(!index.contains("千代田区</h2>"), "Chiyoda has published nothing");
+
     let page = everybody.get("/progress/141003/r4_results").await.expect(200).text;
     let quarters = page.matches("<h5>").count();
     assert_eq!(quarters, page.matches("class=\"period-year\">令和").count());
@@ -456,6 +488,7 @@ async fn the_public_page_says_the_year_with_every_quarter_and_every_chart_in_wor
     {
         assert!(page.contains(shown), "{shown}");
     }
+
     for path in ["/progress/141003/action?policy=6", "/progress/131105/r6"] {
         let page = everybody.get(path).await.expect(200).text;
         for figure in page.split("<figure").skip(1) {
@@ -468,6 +501,7 @@ async fn the_public_page_says_the_year_with_every_quarter_and_every_chart_in_wor
             assert!(twin.contains("図の説明は以上です"));
         }
     }
+
     let hack = everybody.get("/progress/141003/action?policy=6").await.text;
     assert!(hack.contains("1Q(R4) 目標は250人、2Q(R5) 目標は500人、3Q(R6) 目標は750人"));
     let meguro = everybody.get("/progress/131105/r6").await.expect(200).text;
@@ -478,10 +512,12 @@ async fn the_public_page_says_the_year_with_every_quarter_and_every_chart_in_wor
     }
     let minato = everybody.get("/progress/131032/r5_revision").await.expect(200).text;
     assert!(minato.contains("59件"));
+
     let english = everybody.get("/progress/141003/r4_results?lang=en").await.expect(200).text;
     for shown in ["Smartphone classes", "Achieved", "Listed again; see No 3.3.3", "lang=\"ja\""] {
         assert!(english.contains(shown), "{shown}");
     }
+
     everybody.get("/progress/141003/nothing").await.expect(404);
     everybody.get("/progress/999999").await.expect(404);
     w.t.finish().await;
@@ -495,6 +531,7 @@ async fn the_long_form_can_be_read_again_and_says_what_its_columns_mean() {
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     let text = answer.text.strip_prefix('\u{feff}').expect("a byte order mark");
     assert!(text.lines().count() > 300 && text.contains("\r\n"));
+
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     // The columns of UX E.5, in their order, then our own.
@@ -511,6 +548,7 @@ async fn the_long_form_can_be_read_again_and_says_what_its_columns_mean() {
         "公表日",
     ];
     assert_eq!(head[..10], want);
+
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let objects = everybody.get("/open/141003/quarter_code.json").await.expect(200).json();
     assert_eq!(rows.len(), objects["items"].as_array().unwrap().len());
@@ -520,6 +558,7 @@ async fn the_long_form_can_be_read_again_and_says_what_its_columns_mean() {
         assert!(row[7].is_empty() || row[7].parse::<f64>().is_ok(), "{}", &row[7]);
         assert_eq!(&row[18], "141003");
     }
+
     let definition = everybody.get("/open/141003/quarter_code_definition.csv").await.expect(200);
     let mut reader = csv::Reader::from_reader(definition.text.as_bytes());
     let named: Vec<String> = reader.records().map(|record| record.unwrap()[0].to_owned()).collect();

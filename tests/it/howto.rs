@@ -84,6 +84,7 @@ fn wrong(howto: &str, house: &[File]) -> Vec<String> {
         let folder = format!("{word}/");
         house.iter().any(|(path, _)| path == word || path.starts_with(&folder))
     };
+
     let mut found = Vec::new();
     let mut followed: Vec<Followed> = Vec::new();
     let (mut last, mut block) = (None, None::<String>);
@@ -98,16 +99,19 @@ fn wrong(howto: &str, house: &[File]) -> Vec<String> {
             }
             continue;
         }
+
         if let Some(block) = &mut block {
             block.push_str(line);
             continue;
         }
+
         let words = code(line);
         let paths: Vec<&str> = words.iter().copied().filter(|word| is_path(word)).collect();
         let missing = paths.iter().copied().filter(|path| !exists(path));
         found.extend(missing.map(|path| format!("there is no {path}")));
         let file = paths.first().and_then(|path| house.iter().find(|(own, _)| own == path));
         last = file.or(last);
+
         let is_other = |word: &&str| !is_path(word) && !is_command(word);
         let others: Vec<&str> = words.iter().copied().filter(is_other).collect();
         if line.starts_with("**") {
@@ -128,6 +132,7 @@ fn wrong(howto: &str, house: &[File]) -> Vec<String> {
             found.extend(others.iter().map(|word| format!("names no file: {word}")));
         }
     }
+
     for Followed { thing, named } in followed {
         let places = house.iter().filter(|(_, text)| has_word(text, &thing));
         let places: BTreeSet<String> = places.map(|(path, _)| path.clone()).collect();
@@ -159,6 +164,7 @@ fn an_untrue_how_to_is_found() {
         file("tests/it/api/mod.rs", "const OPERATIONS: &[&str] = &[\"open_door\"];"),
         file("seeds/wording/doors.tsv", "key\tja\ndoor.key\tかぎ"),
     ];
+
     let told = "The example is `src/doors`.\n\
         **An operation**, as `open_door`:\n\
         | `src/doors/api.rs` | takes `By<Network>` |\n\
@@ -169,10 +175,15 @@ fn an_untrue_how_to_is_found() {
         fn open_door(by: By<Network>,\n\
         ```\n\
         Then `cargo test --test it document`.\n";
+
     assert_eq!(wrong(told, &house), Vec::<String>::new());
     for (from, to, want) in [
         ("`src/doors`", "`src/windows`", "there is no src/windows"),
-        ("| `tests/it/api/mod.rs` | a line of `OPERATIONS` |\n", "", "leaves out tests/it/api/mod.rs"),
+        (
+            "| `tests/it/api/mod.rs` | a line of `OPERATIONS` |\n",
+            "",
+            "leaves out tests/it/api/mod.rs",
+        ),
         ("`By<Network>` |", "`Visit<Network>` |", "src/doors/api.rs has no Visit<Network>"),
         ("`OPERATIONS`", "`PAGES`", "tests/it/api/mod.rs has no PAGES"),
         ("`door.key`", "`door`", "seeds/wording/doors.tsv has no door"),
@@ -212,6 +223,7 @@ fn unknown_in(command: &str, manifest: &str, tests: &str) -> Vec<String> {
                 }
             },
         };
+
         if !is_known {
             found.push(format!("{command}: {word}"));
         }
@@ -227,6 +239,7 @@ fn files_and_commands_that_newcomers_are_told_exist() {
         .filter(|(path, _)| path.starts_with("tests/it/") && path != "tests/it/howto.rs")
         .map(|(_, text)| text)
         .collect();
+
     let (mut found, mut count) = (Vec::new(), 0);
     // Within a block; one that names no language is of commands.
     let mut block = None;
@@ -235,6 +248,7 @@ fn files_and_commands_that_newcomers_are_told_exist() {
             block = if block.is_some() { None } else { Some(line == "```") };
             continue;
         }
+
         let words = match block {
             Some(true) => vec![line.split('#').next().unwrap_or_default().trim()],
             Some(false) => continue,
@@ -249,8 +263,11 @@ fn files_and_commands_that_newcomers_are_told_exist() {
             }
         }
     }
+
     assert!(found.is_empty(), "{found:#?}");
     assert!(count > 5);
+
+    // The control: what is not there is found.
     for command in [
         "cargo test --test unit",
         "cargo test --test it lodgings::",

@@ -159,24 +159,29 @@ async fn a_closed_call_stands_on_the_timeline_and_what_was_said_is_known() {
     let mut draft = call(Some(who));
     draft.hearing["channels"] = json!(["letter", "phone"]);
     let id = save(&t, operator, &draft).await.unwrap().id;
+
     t.advance(TimeDelta::minutes(6));
     let other = close(&t, t.place.coordinator, id, Outcome::Answered, None).await;
     assert!(matches!(other, Err(Error::NotFound)), "only its operator closes a draft");
     let closed = close(&t, operator, id, Outcome::Answered, None).await.unwrap();
+
     assert_eq!(closed.state, InquiryState::Closed);
     assert_eq!(closed.ended_at, Some(at(2024, 7, 1, 10, 6)));
     assert_eq!(draft_of(&t, operator).await, None);
     let again = close(&t, operator, id, Outcome::Other, None).await.unwrap_err();
     assert!(matches!(&again, Error::Refused(refusal) if refusal.code == "inquiry_closed"));
+
     let line = timeline_of(&t, who, Lang::Ja).await.remove(0);
     assert_eq!(line, "申し込み。お答えしました。ゆっくり話す。");
     assert!(timeline_of(&t, who, Lang::En).await[0].starts_with("Booking. Answered."));
+
     let db = t.app.store().reader();
     let card = residents::queries::get_card(db, &t.scope(), who).await.unwrap().for_work();
     assert_eq!(card.resident.hearing, Some(Need::Hard));
     assert_eq!(card.resident.vision, None, "what was not asked stays unknown");
     assert_eq!(card.barriers, [Barrier::Cost]);
     assert_eq!(card.channels[0], Channel::Letter);
+
     let (when, heard) = queries::find_recent_hearing(db, &t.scope(), who).await.unwrap().unwrap();
     assert_eq!((when, &heard["device"]), (at(2024, 7, 1, 10, 0), &json!("none")));
     assert_eq!(queries::count_since(db, &t.scope(), at(2024, 7, 1, 0, 0)).await.unwrap(), 1);
@@ -231,6 +236,7 @@ async fn an_inquiry_is_recorded_once_under_one_key() {
 async fn what_is_wrong_with_an_inquiry_is_named() {
     let t = TestApp::start().await;
     let operator = t.operator().await;
+
     for (key, value, field) in [
         ("hearing", json!({"shoe": "42"}), "hearing.shoe"),
         ("hearing", json!({"channels": ["pigeon"]}), "hearing.channels"),
@@ -249,12 +255,14 @@ async fn what_is_wrong_with_an_inquiry_is_named() {
         assert_eq!(answer["fields"][0]["field"], field, "{key} {value}");
         assert_ne!(answer["fields"][0]["message"], answer["fields"][0]["code"]);
     }
+
     for (key, value) in [("outcome", "eaten"), ("channel", "pigeon"), ("topic", "weather")] {
         let mut body = told("answered");
         body[key] = json!(value);
         let answer = operator.post_json("/api/inquiries", &body).await.expect(422).json();
         assert_eq!(answer["fields"][0]["field"], key, "{value}");
     }
+
     let items = operator.get("/api/inquiries").await.expect(200).json();
     assert_eq!(items["items"], json!([]));
     t.finish().await;
@@ -264,6 +272,7 @@ async fn what_is_wrong_with_an_inquiry_is_named() {
 async fn a_promised_call_is_due_when_somebody_is_there() {
     let t = TestApp::start().await;
     let operator = t.operator().await;
+
     for (key, value, due) in [
         ("note", json!(""), "2024-07-02T10:00:00+09:00"),
         ("call_back_on", json!("2024-07-06"), "2024-07-08T10:00:00+09:00"),
@@ -277,6 +286,7 @@ async fn a_promised_call_is_due_when_somebody_is_there() {
         let item = operator.get(&format!("/api/inquiries/{id}")).await.expect(200).json();
         assert_eq!(item["call_back_at"], due, "{key} {value}");
     }
+
     let list = operator.get("/api/call-backs").await.expect(200).json();
     let due: Vec<&str> = list["items"]
         .as_array()
@@ -320,9 +330,11 @@ async fn the_page_of_promised_calls_says_how_late_they_are() {
     let (operator, who) = (t.operator().await, person(&t, "シルベ ハナコ").await);
     let empty = operator.get("/callbacks").await.expect(200).text;
     assert!(empty.contains("折り返しはありません"));
+
     let mut body = told("call_back");
     (body["resident_id"], body["caller_phone"]) = (json!(who), json!("03-0000-0101"));
     let id = recorded(&operator, &body).await;
+
     t.advance(TimeDelta::days(3));
     let operator = t.operator().await;
     let answer = operator.get("/callbacks").await.expect(200);
@@ -332,10 +344,12 @@ async fn the_page_of_promised_calls_says_how_late_they_are() {
     {
         assert!(page.contains(part), "{part} is missing");
     }
+
     let log = operator.get("/calls").await.expect(200).text;
     assert!(log.contains("2日おくれ"));
     let english = operator.get("/callbacks?lang=en").await.expect(200).text;
     assert!(english.contains("2 day(s) late") && english.contains("Tue 2 Jul, 10 am"));
+
     // Who died is not rung up; a slip brings the promise back.
     for (standing, promised) in [("deceased", false), ("active", true)] {
         let body = json!({ "kana": "シルベ ハナコ", "standing": standing });
@@ -343,6 +357,7 @@ async fn the_page_of_promised_calls_says_how_late_they_are() {
         let page = operator.get("/callbacks").await.expect(200).text;
         assert_eq!(page.contains("シルベ ハナコ"), promised, "{standing}");
     }
+
     let done = operator.post_form(&format!("/callbacks/{id}"), &[]).await.expect(303);
     assert_eq!(done.location(), "/callbacks");
     let page = operator.get("/callbacks").await.expect(200).text;
@@ -354,6 +369,7 @@ async fn the_page_of_promised_calls_says_how_late_they_are() {
 async fn the_log_is_paged_newest_first_without_gap_or_repeat() {
     let t = TestApp::start().await;
     let operator = t.operator().await;
+
     let mut want = Vec::new();
     for index in 0..7 {
         // Two and two begin at the same instant.
@@ -362,6 +378,7 @@ async fn the_log_is_paged_newest_first_without_gap_or_repeat() {
         }
         want.insert(0, recorded(&operator, &told("answered")).await);
     }
+
     let mut found = Vec::new();
     let mut after = String::new();
     loop {
@@ -371,6 +388,7 @@ async fn the_log_is_paged_newest_first_without_gap_or_repeat() {
         let Some(next) = page["next"].as_str() else { break };
         after = format!("&after={next}");
     }
+
     assert_eq!(found, want);
     for wrong in ["x", "1", "1.x", "99999999999999999999.1", "9223372036854775807.1"] {
         operator.get(&format!("/api/inquiries?after={wrong}")).await.expect(400);
@@ -385,6 +403,7 @@ async fn only_the_desk_sees_calls_and_only_those_of_its_own_municipality() {
     let mut body = told("call_back");
     body["resident_id"] = json!(who);
     let id = recorded(&operator, &body).await;
+
     for (name, client) in t.everybody().await {
         let want = match name {
             "anonymous" => 401,
@@ -394,11 +413,13 @@ async fn only_the_desk_sees_calls_and_only_those_of_its_own_municipality() {
         for path in ["/api/inquiries", "/api/call-backs"] {
             assert_eq!(client.get(path).await.code(), want, "{name} {path}");
         }
+
         let page = if want == 401 { 303 } else { want };
         for path in ["/calls", "/callbacks"] {
             assert_eq!(client.get(path).await.code(), page, "{name} {path}");
         }
     }
+
     let stranger = t.stranger().await;
     stranger.get(&format!("/api/inquiries/{id}")).await.expect(404);
     stranger.post_form(&format!("/callbacks/{id}"), &[]).await.expect(404);

@@ -150,6 +150,7 @@ async fn give_by_draw(t: &TestApp, id: SessionId) {
 async fn steps_name_only_sessions_that_can_be_booked() {
     let t = TestApp::start().await;
     let (operator, who) = (t.operator().await, person(&t, "シルベ ハナコ").await);
+
     let basic = SessionKind::ClassBasic;
     let late = held(&t, basic, 9).await;
     let soon = held(&t, basic, 4).await;
@@ -160,8 +161,10 @@ async fn steps_name_only_sessions_that_can_be_booked() {
     let far = held(&t, basic, 150).await;
     let quiz = held(&t, SessionKind::EventQuiz, 8).await;
     let clash = held(&t, basic, 8).await;
+
     book(&t, full, person(&t, "シルベ ジロウ").await).await;
     book(&t, quiz, who).await;
+
     let scope = &t.scope();
     t.app
         .store()
@@ -170,6 +173,7 @@ async fn steps_name_only_sessions_that_can_be_booked() {
         })
         .await
         .unwrap();
+
     let answer = proposed(&operator, who, json!({"device": "have_unused"})).await;
     assert_eq!(kinds(&answer)[0], "class_basic");
     let first = &answer["steps"][0];
@@ -179,10 +183,12 @@ async fn steps_name_only_sessions_that_can_be_booked() {
     assert_eq!(first["sessions"][0]["free"], 5);
     assert_eq!(first["sessions"][0]["venue"], "千代田区役所");
     assert!(first["rule_ids"].as_array().is_some_and(|ids| !ids.is_empty()));
+
     for step in answer["steps"].as_array().unwrap() {
         assert_eq!(step["reason"], step["reason_ja"]);
         assert_ne!(step["reason_en"], "");
     }
+
     operator.get(&path_of(who)).await.expect(404);
     t.finish().await;
 }
@@ -290,17 +296,20 @@ async fn an_edited_path_keeps_its_reasons() {
     let answer = proposed(&operator, who, hearing.clone()).await;
     let mut steps: Vec<Value> = answer["steps"].as_array().unwrap().iter().map(agreed).collect();
     assert!(steps.len() >= 3);
+
     // Dropped: the second. Moved: the last to the front. Added: a consultation.
     steps.remove(1);
     let mut moved = steps.pop().unwrap();
     moved["override_reason"] = json!("date");
     steps.insert(0, moved);
     steps.push(json!({"kind": "consultation", "override_reason": "wish"}));
+
     let body = json!({ "hearing": hearing, "steps": steps });
     let stored = operator.put_json(&path_of(who), &body).await.expect(200).json();
     assert_eq!(stored["version"], 1);
     assert_eq!(stored["hearing"], hearing);
     assert_eq!(stored["rules_version"], answer["rules_version"]);
+
     let kept = stored["steps"].as_array().unwrap();
     assert_eq!(kept.len(), steps.len());
     for (kept, sent) in kept.iter().zip(&steps[..steps.len() - 1]) {
@@ -309,10 +318,12 @@ async fn an_edited_path_keeps_its_reasons() {
         }
         assert_eq!(kept["state"], "proposed");
     }
+
     assert_eq!(kept[0]["override_reason"], "date");
     let own = kept.last().unwrap();
     assert_eq!(own["rule_ids"], json!([]));
     assert_ne!(own["reason_ja"], "", "an added step has the sentence of its kind");
+
     let read = operator.get(&path_of(who)).await.expect(200).json();
     assert_eq!(read, stored);
     t.finish().await;
@@ -353,18 +364,23 @@ async fn a_step_follows_its_booking_and_the_attendance() {
     let who = person(&t, "シルベ ハナコ").await;
     let basic = held(&t, SessionKind::ClassBasic, 4).await;
     accept(&t, who, &added(&[StepKind::ClassBasic, StepKind::Survey])).await.unwrap();
+
     let first = async || steps(&t, who).await[0].clone();
     let is = |state: &str, id| ("class_basic".to_owned(), state.to_owned(), id);
     assert_eq!(first().await, is("proposed", None));
+
     let one = book(&t, basic, who).await;
     t.run_jobs().await;
     assert_eq!(first().await, is("booked", Some(one)));
+
     cancel(&t, one).await;
     t.run_jobs().await;
     assert_eq!(first().await, is("proposed", None));
+
     let two = book(&t, basic, who).await;
     t.run_jobs().await;
     t.advance(TimeDelta::days(4) + TimeDelta::hours(5));
+
     for (attendance, state) in [
         (Some(Attendance::Present), "done"),
         (Some(Attendance::NoShow), "missed"),
@@ -427,11 +443,13 @@ async fn a_new_version_keeps_what_is_done_and_takes_living_bookings() {
     let basic = held(&t, SessionKind::ClassBasic, 4).await;
     let walk = held(&t, SessionKind::EventWalk, 14).await;
     accept(&t, who, &added(&[StepKind::ClassBasic, StepKind::EventGame])).await.unwrap();
+
     let came = book(&t, basic, who).await;
     t.advance(TimeDelta::days(5));
     attend(&t, came, Some(Attendance::Present)).await;
     let booked = book(&t, walk, who).await;
     t.run_jobs().await;
+
     let second = [StepKind::ClassBasic, StepKind::EventWalk, StepKind::Survey];
     accept(&t, who, &added(&second)).await.unwrap();
     let want = [
@@ -441,6 +459,7 @@ async fn a_new_version_keeps_what_is_done_and_takes_living_bookings() {
         ("survey".into(), "proposed".into(), None),
     ];
     assert_eq!(steps(&t, who).await, want);
+
     let view = current(&t, who).await;
     assert_eq!(view.path.version, 2);
     let ranks: Vec<i32> = view.steps.iter().map(|view| view.step.rank).collect();
@@ -490,19 +509,23 @@ async fn the_staff_marks_what_has_no_booking() {
     accept(&t, who, &added(&kinds)).await.unwrap();
     book(&t, basic, who).await;
     t.run_jobs().await;
+
     let view = current(&t, who).await;
     let address = |index: usize| format!("/api/path-steps/{}/state", view.steps[index].step.id);
     let done = json!({"state": "done"});
+
     let refused = operator.put_json(&address(0), &done).await.expect(409).json();
     assert_eq!(refused["code"], "step_has_booking");
     let marked = operator.put_json(&address(1), &done).await.expect(200).json();
     assert_eq!(marked["state"], "done");
     let refused = operator.put_json(&address(1), &done).await.expect(409).json();
     assert_eq!(refused["code"], "step_not_open");
+
     let dropped = json!({"state": "dropped", "reason": "health"});
     operator.put_json(&address(2), &dropped).await.expect(200);
     let states: Vec<_> = steps(&t, who).await.into_iter().map(|(_, state, _)| state).collect();
     assert_eq!(states, ["booked", "done", "dropped"]);
+
     t.stranger().await.put_json(&address(1), &done).await.expect(404);
     let stale = operator.with_header("if-match", "\"2\"");
     stale.put_json(&address(1), &done).await.expect(409);

@@ -72,6 +72,7 @@ impl Process {
         let Ok(mut stream) = TcpStream::connect(&self.address).await else {
             return (0, Value::Null);
         };
+
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let authorization =
             token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
@@ -81,12 +82,14 @@ impl Process {
             self.address,
             body.len()
         );
+
         let mut answer = Vec::new();
         if stream.write_all(request.as_bytes()).await.is_err()
             || stream.read_to_end(&mut answer).await.is_err()
         {
             return (0, Value::Null);
         }
+
         let text = String::from_utf8_lossy(&answer);
         let status = text.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
         let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
@@ -175,8 +178,10 @@ async fn three_processes_never_give_a_seat_or_a_slot_twice_and_refuse_in_words()
     let reader = t.app.store().reader();
     let free = sessions::queries::free_slots(reader, &t.scope(), slots).await.unwrap();
     let slot = Some(free[0].0.id.0);
+
     let house = House::open(&t).await;
     let token = house.token("operator").await;
+
     // Each process shows by a row of its own that it can store.
     for _ in 0..100 {
         let beating = heartbeat::Entity::find().count(reader).await.unwrap();
@@ -187,10 +192,12 @@ async fn three_processes_never_give_a_seat_or_a_slot_twice_and_refuse_in_words()
     }
     let beating = heartbeat::Entity::find().count(reader).await.unwrap();
     assert_eq!(usize::try_from(beating).unwrap(), house.processes.len());
+
     let answers = house.race(&token, |_, who| booking(seats, None, who, false)).await;
     assert_eq!(answers, answered([(201, "", 3), (409, "session_full", 47)]));
     let answers = house.race(&token, |_, who| booking(slots, slot, who, false)).await;
     assert_eq!(answers, answered([(201, "", 1), (409, "slot_taken", 49)]));
+
     drop(house);
     t.check_invariants().await;
 }
@@ -222,6 +229,7 @@ async fn three_processes_give_an_offered_seat_once_and_to_nobody_else() {
     let session = class(&t, next_year(), 1).await;
     let house = House::open(&t).await;
     let token = house.token("operator").await;
+
     let mut ids = Vec::new();
     for who in [house.people[0], house.people[1]] {
         let (path, body) = booking(session, None, who, true);
@@ -229,10 +237,12 @@ async fn three_processes_give_an_offered_seat_once_and_to_nobody_else() {
         assert_eq!(status, 201, "{answer}");
         ids.push(answer["id"].as_i64().unwrap());
     }
+
     let cancel = format!("/api/bookings/{}/cancel", ids[0]);
     let (status, answer) =
         house.processes[0].send("POST", &cancel, Some(&token), &Value::Null).await;
     assert_eq!(status, 200, "{answer}");
+
     // A minute later: the seat is not kept for a slip any more.
     booking::Entity::update_many()
         .col_expr(booking::Column::KeptUntil, Expr::value(Option::<DateTime<Utc>>::None))
@@ -240,6 +250,7 @@ async fn three_processes_give_an_offered_seat_once_and_to_nobody_else() {
         .exec(t.app.store().reader())
         .await
         .unwrap();
+
     let confirm = format!("/api/bookings/{}/confirm", ids[1]);
     // Half of them accept for the person who was asked, the others would like the seat.
     let answers = house
@@ -250,6 +261,7 @@ async fn three_processes_give_an_offered_seat_once_and_to_nobody_else() {
         .await;
     let wanted = answered([(200, "", 1), (409, "not_now", 25), (409, "session_full", 24)]);
     assert_eq!(answers, wanted);
+
     drop(house);
     t.check_invariants().await;
 }
@@ -261,6 +273,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     let token = process.token("operator").await;
     let mut acknowledged = Vec::new();
     let mut process = Some(process);
+
     for round in 0..3 {
         let running = process.take().unwrap();
         for i in 0..40 {
@@ -272,15 +285,18 @@ async fn what_was_acknowledged_survives_a_kill() {
             assert_eq!(status, 201, "round {round}: {answer}");
             acknowledged.push(answer["id"].as_i64().unwrap());
         }
+
         drop(running); // SIGKILL
         process = Some(Process::start(t.database_url()).await);
     }
+
     let running = process.unwrap();
     for id in acknowledged {
         let (status, _) =
             running.send("GET", &format!("/api/residents/{id}"), Some(&token), &Value::Null).await;
         assert_eq!(status, 200, "resident {id} is gone");
     }
+
     drop(running);
     t.check_invariants().await;
 }

@@ -152,6 +152,7 @@ async fn fifty_people_and_one_slot_give_one_booking() {
     let slot_id = slots[0].0.id;
     let people = people(&t).await;
     let (ctx, scope) = (t.ctx_system(), t.scope());
+
     let answers = all_at_once(&t, |i, app| {
         let (ctx, scope) = (ctx.clone(), scope.clone());
         let wish = a_wish(session_id, people[i]).slot(slot_id).value();
@@ -165,6 +166,7 @@ async fn fifty_people_and_one_slot_give_one_booking() {
         }
     })
     .await;
+
     assert_eq!(refusals(&answers, "slot_taken"), WRITERS - 1);
     t.finish().await;
 }
@@ -196,11 +198,13 @@ async fn one_person_pressing_fifty_times_has_one_booking() {
 async fn one_person_is_never_in_two_sessions_at_once() {
     let t = TestApp::start().await;
     let resident_id = person(&t, "しるべはなこ").await;
+
     let mut sessions = Vec::new();
     for i in 0..WRITERS {
         let minutes = TimeDelta::minutes(10 * i64::try_from(i % 10).unwrap());
         sessions.push(class(&t, at(2024, 7, 10, 14, 0) + minutes, 5).await);
     }
+
     let (ctx, scope) = (t.ctx_system(), t.scope());
     let answers = all_at_once(&t, |i, app| {
         let (ctx, scope) = (ctx.clone(), scope.clone());
@@ -215,6 +219,7 @@ async fn one_person_is_never_in_two_sessions_at_once() {
         }
     })
     .await;
+
     assert_eq!(refusals(&answers, "overlap"), WRITERS - 1);
     t.finish().await;
 }
@@ -252,6 +257,7 @@ async fn a_freed_seat_is_offered_once_however_many_cancel_and_look() {
         all.push(a_wish(session_id, *resident_id).may_wait(true).book(&t).await.id);
         t.advance(TimeDelta::seconds(1));
     }
+
     // Five of the ten with a seat are cancelled, each by ten people at once.
     let ctx = t.ctx_system();
     let answers = all_at_once(&t, |i, app| {
@@ -267,8 +273,10 @@ async fn a_freed_seat_is_offered_once_however_many_cancel_and_look() {
     })
     .await;
     assert_eq!(refusals(&answers, "not_now"), WRITERS - 5);
+
     t.advance(bookings::rules::KEEP);
     tokio::join!(t.run_jobs(), t.run_jobs(), t.run_jobs());
+
     let offered = booking::Entity::find()
         .filter(booking::Column::SessionId.eq(session_id))
         .filter(booking::Column::State.eq(BookingState::Offered))
@@ -295,6 +303,7 @@ async fn a_freed_seat_is_offered_once_however_many_cancel_and_look() {
     })
     .await;
     assert_eq!(refusals(&answers, "not_now"), WRITERS - 1);
+
     let confirmed = booking::Entity::find()
         .filter(booking::Column::SessionId.eq(session_id))
         .filter(booking::Column::State.eq(BookingState::Confirmed))

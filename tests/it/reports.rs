@@ -100,16 +100,20 @@ async fn small_history(t: &TestApp) -> (ResidentId, ResidentId) {
     let (office, branch) = (t.place.city_office, t.place.branch);
     use Attendance::{Companion, Late, NoShow, Present};
     let (basic, applied) = (SessionKind::ClassBasic, SessionKind::ClassApplied);
+
     town.hold(basic, office, at(2024, 7, 10, 14, 0), &[(hana, Present), (taro, NoShow)]).await;
     town.hold(applied, branch, at(2024, 9, 4, 10, 0), &[(hana, Late), (taro, Present)]).await;
     let walk = SessionKind::EventWalk;
     town.hold(walk, office, at(2024, 10, 2, 10, 0), &[(taro, Present), (hana, Companion)]).await;
+
     // The last evening of fiscal year 2024 and the first days of 2025.
     town.hold(basic, office, at(2025, 3, 31, 22, 0), &[]).await;
     town.hold(basic, office, at(2025, 4, 2, 10, 0), &[(hana, Present)]).await;
+
     // To come, and cancelled: neither counts.
     town.session(basic, office, at(2025, 5, 7, 10, 0)).await;
     let cancelled = town.session(basic, office, at(2025, 4, 2, 12, 30)).await;
+
     let scope = &Scope::whole(town.id);
     t.app
         .store()
@@ -118,6 +122,7 @@ async fn small_history(t: &TestApp) -> (ResidentId, ResidentId) {
         })
         .await
         .unwrap();
+
     t.clock.set(at(2025, 4, 3, 11, 3));
     (hana, taro)
 }
@@ -168,6 +173,7 @@ async fn printed_years_stand_beside_live_ones_and_in_no_total() {
             })
         })
         .collect();
+
     let want = [
         (2023, 15, 156, "区役所、6出張所"),
         (2022, 3, 30, "区役所、麴町・万世橋出張所"),
@@ -177,6 +183,7 @@ async fn printed_years_stand_beside_live_ones_and_in_no_total() {
         told,
         want.map(|(year, times, people, places)| (year, times, people, places.to_owned()))
     );
+
     assert_eq!(figures(&class["total"]), (4, 2, 4, 2), "no printed value in a total");
     assert_eq!(class["findings"].as_array().unwrap().len(), 2);
     let consultation = group(&report, "consultation");
@@ -198,6 +205,7 @@ async fn printed_years_stand_beside_live_ones_and_in_no_total() {
     ] {
         assert!(page.contains(words), "{words}");
     }
+
     assert!(page.find("令和7年度").unwrap() < page.find("令和3年度（2021年度）</th>").unwrap());
     let path = format!("/reports/committee?programme={}", t.place.consultations);
     let part = client.get(&path).await.expect(200).text;
@@ -213,6 +221,7 @@ async fn every_figure_leads_to_as_many_rows() {
     let (hana, taro) = small_history(&t).await;
     let client = manager(&t, t.place.chiyoda, "operator").await;
     let page = client.get("/reports/committee?from=2024&to=2024").await.expect(200).text;
+
     let mut seen = 0;
     for link in page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         let Some((_, of)) = link.split_once("of=") else { continue };
@@ -221,23 +230,27 @@ async fn every_figure_leads_to_as_many_rows() {
         let figure = figure_before(&page, link);
         let body = behind.split("<tbody>").nth(1).and_then(|rest| rest.split("</tbody>").next());
         let rows = body.map_or(0, |body| body.matches("<tr>").count());
+
         let shown: usize = match of {
             "people" => rows,
             // The last row is the sum.
             "sessions" => rows.saturating_sub(1),
             _ => sum_of_last_row(body.unwrap_or_default()),
         };
+
         assert_eq!(shown, figure, "{path}");
         assert!(behind.contains("数え方") && behind.contains("集計の日時"), "{path}");
         seen += 1;
     }
     assert_eq!(seen, 9, "classes, events and the sum, three figures each");
+
     let people = "/reports/committee/rows?from=2024&to=2025&group=class&of=people";
     let people = client.get(people).await.expect(200).text;
     assert!(
         people.contains(&format!("/people/{hana}")) && people.contains(&format!("/people/{taro}"))
     );
     assert!(!people.contains("ハナコ"), "rows behind a figure name nobody");
+
     let printed = "/reports/committee/rows?from=2022&to=2022&group=class&of=visits";
     let printed = client.get(printed).await.expect(200).text;
     assert!(printed.contains("R4 3回 区役所、麴町・万世橋出張所 30名"));
@@ -261,21 +274,25 @@ async fn the_csv_is_clean_for_machines_and_kind_to_spreadsheets() {
     let t = TestApp::start().await;
     small_history(&t).await;
     let client = manager(&t, t.place.chiyoda, "operator").await;
+
     let csv = client.get("/reports/committee.csv").await.expect(200);
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(
         csv.header("content-disposition"),
         "attachment; filename=\"20250403_committee.csv\""
     );
+
     let text = csv.text.strip_prefix('\u{feff}').expect("the mark of UTF-8");
     assert!(text.ends_with("\r\n") && !text.replace("\r\n", "").contains('\n'));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<Vec<String>> =
         reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+
     let find = |year: &str, kind: &str, origin: &str| {
         let fits = |row: &&Vec<String>| row[0] == year && row[2] == kind && row[3] == origin;
         rows.iter().find(fits).unwrap_or_else(|| panic!("{year} {kind} {origin} in {rows:?}"))
     };
+
     let live = find("2024", "講習会", "記録から集計");
     assert_eq!(live[4..8], ["3", "千代田区役所、麴町出張所", "3", "2"]);
     let printed = find("2022", "講習会", "資料の値");
@@ -294,6 +311,7 @@ async fn the_csv_is_clean_for_machines_and_kind_to_spreadsheets() {
         find("", "すべて", "記録から集計")[4..8],
         ["5", "千代田区役所、麴町出張所", "5", "2"]
     );
+
     let english = client.get("/reports/committee.csv?lang=en").await.expect(200).text;
     assert!(english.contains("Fiscal year (number),Fiscal year,Kind"));
     t.finish().await;
@@ -318,6 +336,7 @@ async fn hall_in(t: &TestApp, ward: WardId) -> VenueId {
         rank: Set(2),
         ..Default::default()
     };
+
     let ctx = &t.ctx_system();
     let made = t.app.store().write(ctx, "venue", |tx| async move {
         Ok(venue::Entity::insert(row.clone()).exec(tx.db()).await?.last_insert_id)
@@ -332,11 +351,13 @@ async fn a_ward_officer_counts_the_own_ward_and_headquarters_counts_a_person_of_
     let other_hall = hall_in(&t, kohoku).await;
     let town = Town { t: &t, id: t.place.yokohama, programme: t.place.yokohama_classes };
     let (hana, taro) = (town.person("シルベ ハナコ").await, town.person("シルベ タロウ").await);
+
     let walk = SessionKind::EventWalk;
     use Attendance::Present;
     let here = t.place.yokohama_hall;
     town.hold(walk, here, at(2024, 7, 3, 10, 0), &[(hana, Present), (taro, Present)]).await;
     town.hold(walk, other_hall, at(2024, 7, 4, 10, 0), &[(hana, Present)]).await;
+
     let (officer, city) = (t.ward_officer().await, manager(&t, t.place.yokohama, "stranger").await);
     let own = table(&officer, "").await;
     assert_eq!(figures(&own["total"]), (1, 1, 2, 2));
@@ -345,18 +366,21 @@ async fn a_ward_officer_counts_the_own_ward_and_headquarters_counts_a_person_of_
     let part = table(&city, &format!("ward_id={kohoku}")).await;
     assert_eq!(figures(&part["total"]), (1, 1, 1, 1));
     assert_eq!(part["groups"][0]["years"][0]["live"]["places"], json!(["港北区役所"]));
+
     for path in [
         format!("/api/reports/committee?ward_id={kohoku}"),
         format!("/api/reports/committee?programme_id={}", t.place.classes),
     ] {
         officer.get(&path).await.expect(404);
     }
+
     // A page that is asked for a ward out of reach shows the own wards and nothing of the other.
     let path = format!("/reports/committee/rows?ward={kohoku}&of=sessions");
     for path in [path.as_str(), "/reports/committee", "/reports/committee.csv"] {
         let shown: Answer = officer.get(path).await.expect(200);
         assert!(shown.text.contains("港南区役所") && !shown.text.contains("港北区役所"), "{path}");
     }
+
     assert_eq!(figures(&table(&officer, &format!("ward_id={konan}")).await["total"]).0, 1);
     t.finish().await;
 }
@@ -365,6 +389,7 @@ async fn a_ward_officer_counts_the_own_ward_and_headquarters_counts_a_person_of_
 async fn yokohamas_walks_are_about_eighty_and_of_three_wards_together() {
     let t = TestApp::start().await;
     let town = t.place.yokohama;
+
     t.app
         .store()
         .write(&t.ctx_system(), "programme", |tx| async move {
@@ -381,6 +406,7 @@ async fn yokohamas_walks_are_about_eighty_and_of_three_wards_together() {
         })
         .await
         .unwrap();
+
     for client in [t.ward_officer().await, manager(&t, town, "stranger").await] {
         let page = client.get("/reports/committee?from=2022&to=2022").await.expect(200).text;
         for words in [

@@ -49,9 +49,11 @@ async fn a_router_is_registered_changed_and_its_way_is_kept() {
     let first = first.json();
     assert_eq!(first["place_name"], "千代田区役所");
     assert_eq!(first["sim"], "8981100000000000028");
+
     tested(&coordinator, id, "2024-06-28", "good").await;
     t.advance(TimeDelta::days(3));
     let coordinator = t.coordinator().await;
+
     let mut change = at_the_office(&t, "CY-01", OTHER_SIM);
     change["state"] = json!("repair");
     let path = format!("/api/routers/{id}");
@@ -70,6 +72,7 @@ async fn a_router_is_registered_changed_and_its_way_is_kept() {
         })
         .collect();
     assert_eq!(told, ["repair 試験 調整", "good 2024-06-28 試験 調整", "in_use 試験 調整"]);
+
     let audited = audit::Entity::find()
         .filter(audit::Column::Subject.eq("router"))
         .all(t.app.store().reader())
@@ -86,6 +89,7 @@ async fn a_router_given_up_does_not_come_back_and_its_sim_is_free() {
     let coordinator = t.coordinator().await;
     let id = made(&coordinator, &at_the_office(&t, "CY-01", SIM)).await;
     let path = format!("/api/routers/{id}");
+
     for (body, code) in [
         (at_the_office(&t, "CY-01", OTHER_SIM), "router_code_taken"),
         (
@@ -96,14 +100,17 @@ async fn a_router_given_up_does_not_come_back_and_its_sim_is_free() {
         let refused = coordinator.post_json("/api/routers", &body).await.expect(409).json();
         assert_eq!(refused["code"], code);
     }
+
     let mut retired = at_the_office(&t, "CY-01", SIM);
     retired["state"] = json!("retired");
     coordinator.put_json(&path, &retired).await.expect(200);
     let back = coordinator.put_json(&path, &at_the_office(&t, "CY-01", SIM)).await.expect(409);
     assert_eq!(back.json()["code"], "router_retired");
+
     let test = json!({ "tested_on": "2024-07-01", "result": "good" });
     let test = coordinator.post_json(&format!("{path}/tests"), &test).await.expect(409);
     assert_eq!(test.json()["code"], "router_retired");
+
     made(&coordinator, &at_the_office(&t, "CY-02", SIM)).await;
     t.finish().await;
 }
@@ -142,6 +149,7 @@ async fn what_is_missing_is_said_field_by_field_and_what_was_typed_stays() {
     {
         assert!(page.text.contains(words), "{words}");
     }
+
     let tests = format!("{}/tests", done.location());
     let future = [("tested_on", "2024-07-02"), ("result", "good")];
     let future = coordinator.post_form(&tests, &future).await.expect(422);
@@ -166,10 +174,12 @@ async fn a_ward_officer_keeps_the_routers_of_the_own_ward_and_sees_no_other() {
     let own = made(&officer, &base("K-1", None, SIM)).await;
     let listed = city.get(&format!("/api/routers/{own}")).await.expect(200).json();
     assert_eq!(listed["ward_id"], t.place.konan.0);
+
     let kohoku = base("H-1", Some(t.place.kohoku.0), OTHER_SIM);
     let refused = officer.post_json("/api/routers", &kohoku).await.expect(422).json();
     assert_eq!(refused["fields"][0]["field"], "ward");
     let other = made(&city, &kohoku).await;
+
     // A venue of Konan does not stand in Kohoku.
     let mut astray = base("H-2", Some(t.place.kohoku.0), "");
     astray["venue_id"] = json!(t.place.yokohama_hall.0);
@@ -185,6 +195,7 @@ async fn a_ward_officer_keeps_the_routers_of_the_own_ward_and_sees_no_other() {
         officer.get(&path).await.expect(404);
         city.get(&path).await.expect(200);
     }
+
     let test = json!({ "tested_on": "2024-07-01", "result": "good" });
     officer.post_json(&format!("/api/routers/{other}/tests"), &test).await.expect(404);
     officer.put_json(&format!("/api/routers/{other}"), &base("H-1", None, SIM)).await.expect(404);
@@ -193,6 +204,7 @@ async fn a_ward_officer_keeps_the_routers_of_the_own_ward_and_sees_no_other() {
         assert!(own.contains("K-1") && !own.contains("H-1"), "{path}");
         assert!(all.contains("K-1") && all.contains("H-1"), "{path}");
     }
+
     // Not even that the other ward's label or SIM exists elsewhere can be worked around.
     let taken = officer.post_json("/api/routers", &base("H-1", None, "")).await;
     assert_eq!(taken.code(), 422);
@@ -210,6 +222,7 @@ async fn a_list_shows_what_is_due_for_a_test_and_pages_through_all() {
             "place_kind": "venue", "venue_id": t.place.branch.0,
         })
     };
+
     for (code, state, test) in [
         ("A", "in_use", None),
         ("B", "in_use", Some("2024-01-01")),
@@ -221,10 +234,12 @@ async fn a_list_shows_what_is_due_for_a_test_and_pages_through_all() {
             tested(&coordinator, id, on, "good").await;
         }
     }
+
     let codes = |answer: &Value| -> Vec<String> {
         let items = answer["items"].as_array().unwrap().iter();
         items.map(|item| item["code"].as_str().unwrap().to_owned()).collect()
     };
+
     let due = coordinator.get("/api/routers?due=true").await.expect(200).json();
     assert_eq!(codes(&due), ["A", "B"]);
     let first = coordinator.get("/api/routers?limit=3").await.expect(200).json();
@@ -232,8 +247,10 @@ async fn a_list_shows_what_is_due_for_a_test_and_pages_through_all() {
     let next = first["next"].as_str().unwrap();
     let rest = coordinator.get(&format!("/api/routers?after={next}")).await.expect(200).json();
     assert_eq!((codes(&rest), rest["next"].clone()), (vec!["D".to_owned()], Value::Null));
+
     let page = coordinator.get("/routers?due=1").await.expect(200).text;
     assert!(page.contains(">A<") && page.contains(">B<") && !page.contains(">C<"));
+
     let csv = coordinator.get("/routers.csv?due=1").await.expect(200);
     assert_eq!(csv.header("content-disposition"), "attachment; filename=\"20240701_routers.csv\"");
     let mut lines = csv.text.strip_prefix('\u{feff}').unwrap().split("\r\n");
@@ -286,6 +303,7 @@ async fn a_trial_of_tv_push_is_kept_with_its_time_and_outcome() {
     let (officer, city) = (t.ward_officer().await, headquarters(&t).await);
     let page = officer.get("/routers/trials/new").await.expect(200);
     let once = page.field("once");
+
     let open = [
         ("place_name", "見本団地"),
         ("starts_on", "2024-05-01"),
@@ -295,11 +313,13 @@ async fn a_trial_of_tv_push_is_kept_with_its_time_and_outcome() {
     ];
     officer.post_form("/routers/trials/new", &open).await.expect(303);
     officer.post_form("/routers/trials/new", &open).await.expect(303);
+
     let list = city.get("/api/tv-push-trials").await.expect(200).json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
     let item = &list["items"][0];
     assert_eq!(item["trial"]["household_count"], 40);
     assert_eq!(item["trial"]["ward_id"], t.place.konan.0);
+
     let path = format!("/routers/trials/{}", item["id"]);
     let early = [
         ("place_name", "見本団地"),
@@ -310,6 +330,7 @@ async fn a_trial_of_tv_push_is_kept_with_its_time_and_outcome() {
     ];
     let early = officer.post_form(&path, &early).await.expect(422);
     assert!(early.text.contains("終わったあとに決めます"));
+
     let judged = [
         ("place_name", "見本団地"),
         ("starts_on", "2024-05-01"),
@@ -322,6 +343,7 @@ async fn a_trial_of_tv_push_is_kept_with_its_time_and_outcome() {
     officer.post_form(&path, &judged).await.expect(409);
     let shown = officer.get("/routers").await.expect(200).text;
     assert!(shown.contains("一部で役に立った") && shown.contains("音が小さい"));
+
     let elsewhere = json!({
         "ward_id": t.place.kohoku.0, "place_name": "見本町内会館", "starts_on": "2024-06-01",
         "outcome": "open",
@@ -354,6 +376,7 @@ async fn the_papers_milestones_stand_with_the_papers_own_exactness() {
     let t = TestApp::start().await;
     let city = headquarters(&t).await;
     assert!(!city.get("/routers").await.expect(200).text.contains("市の資料"));
+
     let (ctx, town) = (t.ctx_system(), t.place.yokohama);
     t.app
         .store()
@@ -377,9 +400,11 @@ async fn the_papers_milestones_stand_with_the_papers_own_exactness() {
         })
         .await
         .unwrap();
+
     let page = city.get("/routers").await.expect(200).text;
     assert!(page.contains("令和4年（2022年）7月") && page.contains("資料に年月はありません"));
     assert!(city.get("/routers?lang=en").await.expect(200).text.contains("July 2022"));
+
     let elsewhere = Scope::whole(t.place.chiyoda);
     let other = queries::list_milestones(t.app.store().reader(), &elsewhere).await.unwrap();
     assert!(other.is_empty());

@@ -54,17 +54,20 @@ type Shape = BTreeMap<String, BTreeMap<String, bool>>;
 
 fn entity_shape() -> Shape {
     let mut shape = Shape::new();
+
     fn add<E: EntityTrait>(shape: &mut Shape, entity: E) {
         let columns = E::Column::iter()
             .map(|column| (column.as_str().to_owned(), column.def().is_null()))
             .collect();
         shape.insert(entity.table_name().to_owned(), columns);
     }
+
     macro_rules! add_all {
         ($($room:ident { $($table:ident)+ })+) => {
             $($(add(&mut shape, entity::$room::$table::Entity);)+)+
         };
     }
+
     add_all! {
         platform { audit form_draft heartbeat house_fact idempotency outbox rate_counter schema_floor }
         places { area closure municipality room venue ward }
@@ -92,6 +95,7 @@ fn entity_shape() -> Shape {
             subsidy_round
         }
     }
+
     shape
 }
 
@@ -102,6 +106,7 @@ async fn rows(db: &DatabaseConnection, sql: String) -> Vec<sea_orm::QueryResult>
 async fn database_shape(store: &Store) -> Shape {
     let db = store.reader();
     let mut shape = Shape::new();
+
     if on_postgres() {
         let sql = "SELECT table_name::text AS t, column_name::text AS c, is_nullable = 'YES' AS n \
                    FROM information_schema.columns WHERE table_schema = 'public'";
@@ -124,6 +129,7 @@ async fn database_shape(store: &Store) -> Shape {
             shape.entry(table).or_default().insert(column, not_null == 0 && key == 0);
         }
     }
+
     shape.remove("seaql_migrations");
     shape
 }
@@ -149,6 +155,7 @@ fn enums() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
             vec![$(($table, $column, $kind::ALL.iter().map(|value| value.as_str()).collect())),+]
         };
     }
+
     values![
         "login" "kind" LoginKind,
         "role_grant" "role" Role,
@@ -235,6 +242,7 @@ async fn word_lists(store: &Store, table: &str) -> Vec<(String, Vec<String>)> {
     } else {
         format!("SELECT sql AS d FROM sqlite_master WHERE name = '{table}'")
     };
+
     let mut found = Vec::new();
     for row in rows(db, sql).await {
         let text: String = row.try_get("", "d").unwrap();
@@ -249,6 +257,7 @@ async fn word_lists(store: &Store, table: &str) -> Vec<(String, Vec<String>)> {
             }
         }
     }
+
     found
 }
 
@@ -314,6 +323,7 @@ async fn a_new_world_breaks_no_invariant() {
 async fn a_broken_invariant_is_found() {
     let app = TestApp::start().await;
     let place = app.place.clone();
+
     let session = entity::sessions::session::ActiveModel {
         municipality_id: sea_orm::Set(place.chiyoda),
         programme_id: sea_orm::Set(place.classes),
@@ -335,12 +345,14 @@ async fn a_broken_invariant_is_found() {
         updated_at: sea_orm::Set(app.now()),
         ..Default::default()
     };
+
     let (ctx, session) = (app.ctx_system(), &session);
     let done = app.app.store().write(&ctx, "break", |tx| async move {
         entity::sessions::session::Entity::insert(session.clone()).exec(tx.db()).await?;
         Ok(())
     });
     done.await.unwrap();
+
     app.check_invariants().await;
 }
 

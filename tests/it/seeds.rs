@@ -59,6 +59,7 @@ fn the_plan_of_r6_is_that_of_the_paper() {
         .filter(|row| !row["planned_count"].is_empty())
         .map(|row| (row["kind"].as_str(), number(row, "planned_count")))
         .collect();
+
     let want = [
         ("class_applied", 10),
         ("class_basic", 10),
@@ -229,6 +230,7 @@ async fn every_screen_is_filled(store: &Store, day: &str) {
             db.query_all_raw(statement).await.unwrap().len()
         }
     };
+
     for (what, sql) in [
         ("somebody waits", "SELECT id FROM booking WHERE state = 'waiting'"),
         ("a session to come is full", "SELECT id FROM session WHERE taken = capacity"),
@@ -297,12 +299,14 @@ async fn the_demo_fills_every_screen_and_loading_it_twice_adds_nothing() {
     let of = |table: &str| first.iter().find(|(name, _)| *name == table).unwrap().1;
     assert_eq!(of("municipality"), 2);
     assert_eq!(of("ward"), 18);
+
     // The plan of R6 and its people, and what each room's own demo adds.
     assert!(of("area") == 6 && of("venue") >= 9, "{first:?}");
     assert!(of("session") >= 58 && of("resident") >= 40 && of("staff_member") >= 11, "{first:?}");
     assert_eq!(of("slot"), 20 * 8);
     assert!(of("booking") > 50 && of("inquiry") > 20 && of("path") > 5, "{first:?}");
     every_screen_is_filled(&store, "today").await;
+
     seeded(&database, &load).await;
     assert_eq!(counts(&store).await, first);
     let checked = shirube(&database.url, &["check"]).await;
@@ -346,12 +350,14 @@ async fn the_ward_projects_of_r4_are_those_of_the_paper_and_nothing_is_made_up()
     let store = database.connect().await;
     store.migrate().await.unwrap();
     seeded(&database, &["seed", "yokohama"]).await;
+    // A second time changes nothing.
     seeded(&database, &["seed", "yokohama"]).await;
     let db = store.reader();
     let rows = async |sql: &str| {
         let rows = Statement::from_string(db.get_database_backend(), sql.to_owned());
         db.query_all_raw(rows).await.unwrap()
     };
+
     let found: Vec<(String, String, String, String)> = rows(
         "SELECT ward.name_ja AS ward, project.kind, project.title, project.state FROM project \
          JOIN ward ON ward.id = project.ward_id ORDER BY project.id",
@@ -363,6 +369,7 @@ async fn the_ward_projects_of_r4_are_those_of_the_paper_and_nothing_is_made_up()
         (text("ward"), text("kind"), text("title"), text("state"))
     })
     .collect();
+
     let want = [
         ("緑区", "event", "緑区デジタル活用促進事業", "adopted"),
         (
@@ -378,6 +385,7 @@ async fn the_ward_projects_of_r4_are_those_of_the_paper_and_nothing_is_made_up()
             (ward.to_owned(), kind.to_owned(), title.to_owned(), state.to_owned())
         })
     );
+
     // No amount, no day, no application, no session and nobody who came.
     let known = rows(
         "SELECT project.id FROM project JOIN subsidy_round ON subsidy_round.id = round_id \
@@ -388,6 +396,7 @@ async fn the_ward_projects_of_r4_are_those_of_the_paper_and_nothing_is_made_up()
     for table in ["application_version", "payment", "project_session", "session", "booking"] {
         assert_eq!(rows(&format!("SELECT 1 FROM {table}")).await.len(), 0, "{table}");
     }
+
     let walk =
         rows("SELECT session_count, people_count, people_unit, words FROM practice WHERE approx")
             .await;
@@ -396,6 +405,7 @@ async fn the_ward_projects_of_r4_are_those_of_the_paper_and_nothing_is_made_up()
     assert_eq!((number("session_count"), number("people_count")), (5, 80));
     assert_eq!(walk[0].try_get::<String>("", "people_unit").unwrap(), "unknown");
     assert_eq!(walk[0].try_get::<String>("", "words").unwrap(), "約80名");
+
     let tried = rows("SELECT 1 FROM practice_step WHERE state = 'trial' AND on_date IS NULL").await;
     assert_eq!(tried.len(), 3);
 }
@@ -410,6 +420,7 @@ async fn a_synthetic_municipality_is_the_same_for_the_same_seed() {
         let args = ["seed", "synthetic", "--residents", "1200", "--seed", seed];
         seeded(&database, &args).await;
         seeded(&database, &args).await;
+
         let db = store.reader();
         let sql = "SELECT kana, birth_year FROM resident ORDER BY address, kana";
         let rows =
@@ -419,12 +430,14 @@ async fn a_synthetic_municipality_is_the_same_for_the_same_seed() {
             .iter()
             .map(|row| (row.try_get("", "kana").unwrap(), row.try_get("", "birth_year").unwrap()))
             .collect();
+
         let lines = "SELECT id FROM timeline_entry";
         let lines =
             db.query_all_raw(Statement::from_string(db.get_database_backend(), lines)).await;
         assert_eq!(lines.unwrap().len(), 6000);
         seen.push(people);
     }
+
     assert_eq!(seen[0], seen[1]);
     assert_ne!(seen[0], seen[2]);
 }
@@ -454,16 +467,19 @@ async fn a_backup_of_a_running_database_can_be_restored() {
         command.args(args).env("SHIRUBE_DATABASE", format!("sqlite://{database}"));
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     };
+
     assert!(run(&here, &["seed", "chiyoda"]).await.status.success());
     let running = Store::connect(&format!("sqlite://{here}")).await.unwrap();
     assert!(run(&here, &["backup", &copy]).await.status.success());
     assert!(!run(&here, &["backup", &copy]).await.status.success(), "overwrote a copy");
     running.close().await.unwrap();
+
     assert!(run(&here, &["seed", "yokohama"]).await.status.success());
     assert!(!run(&here, &["restore", &copy]).await.status.success(), "overwrote without --force");
     std::fs::write(path("no.db"), "SQLite format 3\0 but no more").unwrap();
     assert!(!run(&here, &["restore", &path("no.db"), "--force"]).await.status.success());
     assert!(run(&here, &["restore", &copy, "--force"]).await.status.success());
+
     let store = Store::connect(&format!("sqlite://{here}")).await.unwrap();
     let of =
         |counts: &[(&str, i64)], table| counts.iter().find(|(name, _)| *name == table).unwrap().1;

@@ -62,6 +62,7 @@ async fn a_coordinator_makes_a_class_and_the_desk_finds_it() {
     ] {
         assert_eq!(item[field], want, "{field}");
     }
+
     let one = operator.get(&format!("/api/sessions/{id}")).await.expect(200);
     assert_eq!(one.header("etag"), "\"1\"");
     for query in ["kind=class_applied", "from=2024-07-11", "to=2024-07-09", "area=kojimachi"] {
@@ -77,6 +78,7 @@ async fn a_coordinator_makes_a_class_and_the_desk_finds_it() {
 async fn a_capacity_is_0_to_500_and_fits_the_room_by_both_doors() {
     let t = TestApp::start().await;
     let coordinator = t.coordinator().await;
+
     for (hour, capacity, want) in [
         (9, json!(0), None),
         (10, json!(24), None),
@@ -92,6 +94,7 @@ async fn a_capacity_is_0_to_500_and_fits_the_room_by_both_doors() {
                 "starts_at": format!("2024-07-10T{hour:02}:00:00+09:00"),
                 "ends_at": format!("2024-07-10T{hour:02}:30:00+09:00") }),
         );
+
         let answer = coordinator.post_json("/api/sessions", &body).await;
         match want {
             None => assert_eq!(answer.code(), 201, "{capacity}: {}", answer.text),
@@ -101,6 +104,7 @@ async fn a_capacity_is_0_to_500_and_fits_the_room_by_both_doors() {
             }
         }
     }
+
     let place = format!("{}-{}", t.place.city_office, t.place.city_office_room);
     let programme = t.place.classes.to_string();
     for (start, capacity, status) in [
@@ -121,9 +125,11 @@ async fn a_capacity_is_0_to_500_and_fits_the_room_by_both_doors() {
             ("capacity", capacity),
             ("title_ja", "題名は消えない"),
         ];
+
         let start = if status == 303 { "14:00" } else { start };
         let answer = coordinator.post_form("/sessions/new", &form).await;
         assert_eq!(answer.code(), status, "{start} {capacity}: {}", answer.text);
+
         if status == 422 {
             assert!(answer.text.contains("error-summary"));
             assert_eq!(answer.field("title_ja"), "題名は消えない");
@@ -193,12 +199,14 @@ async fn a_consultation_has_a_slot_for_each_half_hour_and_staff_member() {
     let made = coordinator.post_json_sure("/api/sessions", &body).await.expect(201).json();
     assert_eq!(made["capacity"], 8);
     let id = made["id"].as_i64().unwrap();
+
     let slots = coordinator.get(&format!("/api/sessions/{id}/slots")).await.expect(200).json();
     let items = slots["items"].as_array().unwrap();
     assert_eq!(items.len(), 8);
     assert_eq!(items[0]["starts_at"], "2024-07-10T14:00:00+09:00");
     assert_eq!(items[7]["ends_at"], "2024-07-10T16:00:00+09:00");
     assert!(items.iter().all(|slot| slot["free"] == true));
+
     // Moved by half a slot: every slot meets its neighbour's old time on the way.
     let to = json!({ "venue_id": t.place.city_office, "room_id": t.place.city_office_room,
         "starts_at": "2024-07-10T14:30:00+09:00", "ends_at": "2024-07-10T16:30:00+09:00" });
@@ -206,10 +214,12 @@ async fn a_consultation_has_a_slot_for_each_half_hour_and_staff_member() {
     let moved = coordinator.get(&format!("/api/sessions/{id}/slots")).await.expect(200).json();
     assert_eq!(moved["items"][0]["starts_at"], "2024-07-10T14:30:00+09:00");
     assert_eq!(moved["items"][0]["id"], items[0]["id"]);
+
     let longer = with(to, json!({ "ends_at": "2024-07-10T17:00:00+09:00" }));
     let refused =
         coordinator.post_json(&format!("/api/sessions/{id}/move"), &longer).await.expect(422);
     assert_eq!(refused.json()["fields"][0]["code"], "err.session.time.slots");
+
     for (changes, field) in [
         (json!({ "slot_minutes": 25 }), "slot_minutes"),
         (json!({ "slot_minutes": 120, "ends_at": "2024-07-10T15:00:00+09:00" }), "slot_minutes"),
@@ -276,6 +286,7 @@ async fn sessions_outside_the_scope_do_not_exist() {
     let event_id = event.create(&t).await;
     let class_path = format!("/api/sessions/{class_id}");
     let event_path = format!("/api/sessions/{event_id}");
+
     for (name, client) in t.everybody().await {
         let (class_code, event_code) = match name {
             "anonymous" => (401, 401),
@@ -284,11 +295,13 @@ async fn sessions_outside_the_scope_do_not_exist() {
             "stranger" | "headquarters" | "second_reviewer" => (404, 404),
             _ => (403, 403),
         };
+
         assert_eq!(client.get(&class_path).await.code(), class_code, "{name}");
         assert_eq!(client.get(&event_path).await.code(), event_code, "{name}");
         assert_eq!(client.get(&format!("{event_path}/slots")).await.code(), event_code, "{name}");
         let page = client.get(&format!("/sessions/{event_id}")).await.code();
         assert_eq!(page, if name == "anonymous" { 303 } else { event_code }, "{name}");
+
         let plans = name == "coordinator";
         let change = client.get(&format!("/sessions/{class_id}/change")).await.code();
         let want = match name {
@@ -300,9 +313,11 @@ async fn sessions_outside_the_scope_do_not_exist() {
         };
         assert_eq!(change, want, "{name}");
     }
+
     let coordinator = t.coordinator().await;
     let listed = coordinator.get("/api/sessions").await.expect(200).json();
     assert_eq!(ids(&listed), [class_id.0]);
+
     let body = with(class(&t), json!({ "programme_id": t.place.events }));
     let refused = coordinator.post_json("/api/sessions", &body).await.expect(422);
     assert_eq!(refused.json()["fields"][0]["field"], "programme_id");
@@ -334,25 +349,30 @@ async fn an_edit_of_an_older_version_changes_nothing() {
     let id =
         coordinator.post_json("/api/sessions", &class(&t)).await.expect(201).json()["id"].clone();
     let path = format!("/api/sessions/{id}");
+
     let edit = json!({ "title_ja": "地図の回", "title_en": "Maps", "bring_ja": "", "bring_en": "",
         "capacity": 20, "is_public": false });
     let first = coordinator.with_header("if-match", "\"1\"");
     let edited = first.put_json(&path, &edit).await.expect(200);
     assert_eq!(edited.header("etag"), "\"2\"");
     assert_eq!(edited.json()["capacity"], 20);
+
     let late = first
         .put_json(&path, &with(edit.clone(), json!({ "title_ja": "遅い変更" })))
         .await
         .expect(409);
     assert_eq!(late.json()["code"], "stale");
     assert_eq!(coordinator.get(&path).await.json()["title_ja"], "地図の回");
+
     let large = with(edit, json!({ "capacity": 25 }));
     let refused = coordinator.put_json(&path, &large).await.expect(422);
     assert_eq!(refused.json()["fields"][0]["code"], "err.session.capacity.room");
+
     let form = [("revision", "1"), ("title_ja", "書きかけ"), ("capacity", "5")];
     let again = coordinator.post_form(&format!("/sessions/{id}/edit"), &form).await.expect(409);
     assert_eq!(again.field("title_ja"), "書きかけ");
     assert_eq!(again.field("revision"), "2");
+
     let form =
         [("revision", "2"), ("title_ja", "写真の回"), ("title_en", "Photos"), ("capacity", "5")];
     let done = coordinator.post_form(&format!("/sessions/{id}/edit"), &form).await.expect(303);
@@ -383,6 +403,7 @@ async fn a_session_that_has_begun_is_not_moved() {
     let coordinator = t.coordinator().await;
     let id =
         coordinator.post_json("/api/sessions", &class(&t)).await.expect(201).json()["id"].clone();
+
     let to = json!({ "venue_id": t.place.branch, "room_id": t.place.branch_room,
         "starts_at": "2024-07-11T14:00:00+09:00", "ends_at": "2024-07-11T16:00:00+09:00" });
     let past = with(
@@ -390,14 +411,17 @@ async fn a_session_that_has_begun_is_not_moved() {
         json!({
         "starts_at": "2024-06-11T14:00:00+09:00", "ends_at": "2024-06-11T16:00:00+09:00" }),
     );
+
     let path = format!("/api/sessions/{id}/move");
     coordinator.post_json(&path, &past).await.expect(422);
     let moved = coordinator.post_json(&path, &to).await.expect(200).json();
     assert_eq!(moved["venue"], "麴町出張所");
     assert_eq!(moved["starts_at"], "2024-07-11T14:00:00+09:00");
+
     // The old room and time are free again.
     let other = with(class(&t), json!({ "staff": [t.place.teacher] }));
     coordinator.post_json("/api/sessions", &other).await.expect(201);
+
     t.clock.set(at(2024, 7, 11, 14, 0));
     let coordinator = t.coordinator().await;
     let refused = coordinator.post_json(&path, &to).await.expect(409);

@@ -28,6 +28,7 @@ impl World {
         let resident = person(&t, "シルベ ハナコ").await;
         let session = class(&t, at(2024, 7, 8, 10, 0), 40).await;
         consultation(&t, at(2024, 7, 9, 10, 0), &[t.place.operator]).await;
+
         for n in 0..size {
             let day = TimeDelta::days(n);
             let kana = format!("シルベ {}コ", ["ハナ", "ハル", "ナツ", "アキ"][n as usize % 4]);
@@ -38,11 +39,13 @@ impl World {
             if n < 10 {
                 book(&operator, resident, another).await;
             }
+
             let words = json!({ "channel": "phone", "topic": "consult", "note": "地図を見たい",
                 "resident_id": resident.0, "hearing": {"device": "have_unused"},
                 "outcome": "call_back", "call_back_at": "2024-07-03T11:00:00+09:00" });
             operator.post_json("/api/inquiries", &words).await.expect(201);
         }
+
         t.run_jobs().await;
         let mut clients = BTreeMap::from([("anonymous", t.anonymous())]);
         for name in crate::support::LOGINS {
@@ -117,15 +120,19 @@ impl World {
             used.insert(name.to_owned(), count);
             answer.json()
         };
+
         let person = json!({ "kana": "シルベ タロウ", "phones": ["0300001234"] });
         let person = note("create_resident", self.post("/api/residents", person).await);
         let person = person["id"].as_i64().unwrap();
+
         let words = json!({ "channel": "phone", "resident_id": person, "topic": "consult",
             "hearing": {}, "note": "", "outcome": "answered" });
         note("record_inquiry", self.post("/api/inquiries", words).await);
+
         let path = format!("/api/residents/{person}/path");
         let said = json!({ "hearing": {"device": "have_unused", "reasons": ["looks_hard"]} });
         note("propose_path", self.post(&path, said).await);
+
         let [first, second] = [1, 2].map(|day| at(2024, 8, 20 + day, 14, 0));
         let (first, second) = (class(&self.t, first, 12).await, class(&self.t, second, 12).await);
         let wish = json!({ "session_id": first.0, "resident_id": person, "via": "phone" });
@@ -135,6 +142,7 @@ impl World {
         let moved = note("move_booking", self.post(&format!("{booking}/move"), to).await);
         let booking = format!("/api/bookings/{}", moved["id"]);
         note("cancel_booking", self.post(&format!("{booking}/cancel"), json!({})).await);
+
         let before = self.t.app.store().statement_count();
         self.t.run_jobs().await;
         used.insert("jobs of the call".into(), self.t.app.store().statement_count() - before);

@@ -53,6 +53,7 @@ async fn figures_of_a_town_stand_under_its_own_name_number_and_hours() {
     let done = crate::seeds::shirube(t.database_url(), &args).await;
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     open(&t, t.place.yokohama, 31, 525, 1035).await;
+
     let everybody = t.anonymous();
     for (path, name, phone, hours) in [
         ("/progress/131105", "目黒区", "03-5722-9270", "平日の午前9時から午後5時までです。"),
@@ -69,13 +70,16 @@ async fn figures_of_a_town_stand_under_its_own_name_number_and_hours() {
         assert!(!page.contains("千代田区"), "{path}");
         let head = &page[page.find("<header").unwrap()..page.find("</header>").unwrap()];
         assert!(head.contains(name), "{path}: {head}");
+
         let help = &page[page.find("<aside").unwrap()..];
         for said in [name, phone, hours] {
             assert!(help.contains(said), "{path}: {said} in {help}");
         }
+
         let quarters = page.contains("「1Q」は年度です");
         assert_eq!(quarters, path.ends_with("r4_results"), "{path}");
     }
+
     // The list of all towns is the page of the town whose service it is.
     let index = everybody.get("/progress").await.expect(200).text;
     assert!(index.contains("千代田区"));

@@ -161,6 +161,7 @@ mod tests {
         ] {
             assert_eq!(EmailAddress::parse(typed), Err(EmailError::Unusable), "{typed}");
         }
+
         let long = format!("{}@example.jp", "x".repeat(65));
         assert_eq!(EmailAddress::parse(&long), Err(EmailError::TooLong));
     }

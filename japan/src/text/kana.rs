@@ -71,6 +71,7 @@ impl Kana {
         let visible = line.chars().filter(|c| !is_variation_selector(*c));
         let mut kana = String::with_capacity(line.len());
         let mut latin = false;
+
         for c in visible {
             match c {
                 'ァ'..='ヺ' | 'ヽ'..='ヾ' | '・' => kana.push(c),
@@ -96,12 +97,15 @@ impl Kana {
                 _ => return Err(KanaError::NotKana),
             }
         }
+
+        // Latin letters have a sentence of their own; what is neither was refused above.
         if latin {
             return Err(KanaError::Latin);
         }
         if kana.trim_end().ends_with(EQUALS) {
             return Err(KanaError::NotKana);
         }
+
         let kana = compose(kana.trim());
         if kana.chars().all(|c| c == '・') {
             return Err(KanaError::Empty);

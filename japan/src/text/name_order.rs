@@ -65,6 +65,7 @@ mod tests {
             "ヤマダイ サブロウ",
             "ワタナベ",
         ];
+
         let mut sorted = expected;
         sorted.reverse();
         sorted.sort_by_key(|name| sort_key(name));

@@ -18,9 +18,9 @@ const TEXT_CAP: usize = 1000;
 const QUERY_CAP: usize = 40;
 
 /// The search key of a text: half-width lower-case letters, hiragana, common kanji forms, every
-/// hyphen and long-vowel sign as `-`; without spaces, middle dots, double hyphens, and what cannot be
-/// seen. Small
-/// kana stay small. Folding a key again changes nothing. Only the first 1,000 characters count.
+/// hyphen and long-vowel sign as `-`; without spaces, middle dots, double hyphens, and what cannot
+/// be seen. Small kana stay small. Folding a key again changes nothing. Only the first 1,000
+/// characters count.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let capped: String = text
@@ -180,6 +180,7 @@ mod tests {
             ("おー", "オーノ"),
             ("1-2-3", "１ー２−３"),
             ("ら〜", "ラーメン"),
+            // The backslash key of a Japanese keyboard is the yen key.
             ("\\", "100¥"),
             ("%", "50%"),
         ] {

@@ -92,6 +92,7 @@ mod tests {
             let first = forms.next();
             assert!(forms.all(|form| Some(form) == first), "{group}");
         }
+
         for name in ["渡邊", "渡邉", "渡部"] {
             assert_eq!(fold_variants(name), "渡辺");
         }

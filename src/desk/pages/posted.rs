@@ -31,11 +31,13 @@ impl Posted {
             let saved = rules::digits_of(question, &board.answers, &places);
             rules::in_saved_order(&saved, &self.all(question.id))
         };
+
         let (answers, digits) = rules::typed_answers(typed, &board.answers, &places);
         // One sentence is enough, however many digits are wrong.
         let digits = digits.iter().take(1);
         let mut wrong: Vec<FieldError> =
             digits.map(|wrong| FieldError::new(wrong.question, "desk.err.digit")).collect();
+
         let note = match self.get("note") {
             "" => String::new(),
             note => free_text(note, NOTE_MAX).unwrap_or_else(|_| {
@@ -43,6 +45,7 @@ impl Posted {
                 board.draft.as_ref().map_or(String::new(), |draft| draft.note.clone())
             }),
         };
+
         let said = CallSoFar {
             call: self.number("call").map(InquiryId),
             topic: answers.topic,

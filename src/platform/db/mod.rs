@@ -143,32 +143,40 @@ impl Store {
             // A connection that rested may be gone; one that was just used is not asked first.
             options.test_before_acquire_if_idle_for(Duration::from_secs(5));
             options.map_sqlx_postgres_opts(|o| o.options([("client_min_messages", "error")]));
+
             let mut unsynced = options.clone();
             unsynced.max_connections(4).map_sqlx_postgres_opts(|o| {
                 o.options([("client_min_messages", "error"), ("synchronous_commit", "off")])
             });
+
             let db = counted(Database::connect(options).await?, &statements);
             let looks = counted(Database::connect(unsynced).await?, &statements);
             let reader = db.clone();
             return Ok(Self::of(reader, db, looks, statements, None));
         }
+
         let path = file::path_of(url)?;
         if let Some(folder) = path.parent()
             && !folder.as_os_str().is_empty()
         {
             std::fs::create_dir_all(folder)?;
         }
+
         file::refuse_foreign(&path).await?;
         let used = Arc::new(file::Use::shared(&path)?);
         let _ = file::create_private(&path);
+
+        // A file that somebody else owns still works; whoever runs the service has to know.
         if !["", "-wal", "-shm"].iter().all(|end| file::make_private(&file::beside(&path, end))) {
             tracing::warn!("others on this machine may read the database");
         }
+
         use sqlx::sqlite::SqliteSynchronous::{Full, Normal};
         let connect = async |connections, sync| {
             let db = Database::connect(sqlite_options(url, connections, sync)).await?;
             anyhow::Ok(counted(db, &statements))
         };
+
         let writer = connect(1, Full).await?;
         let looks = connect(1, Normal).await?;
         let reader = connect(8, Full).await?;
@@ -296,10 +304,12 @@ impl Store {
         step: &'s (dyn Fn(Tx) -> Step<'s> + Sync),
     ) -> Result<()> {
         let mut tries = 0;
+
         loop {
             tries += 1;
             match self.try_write(db, ctx, action, step).await {
                 Err(Error::Conflict) if tries < TRIES => {
+                    // Longer each time, so that those who met do not meet again at once.
                     let wait = Duration::from_millis(u64::from(2 * tries * tries));
                     tokio::time::sleep(wait).await;
                 }
@@ -357,12 +367,15 @@ impl Store {
             random: self.random.clone(),
             work: AtomicBool::new(false),
         }));
+
         let outcome = match (step(tx.clone()).await, action) {
             (Ok(()), Some(action)) => audit::append(&tx, action, tx.take_entries()).await,
             (outcome, _) => outcome,
         };
+
         let inner =
             Arc::into_inner(tx.0).ok_or(Error::internal("a transaction outlived its work"))?;
+
         match outcome {
             Ok(()) => {
                 inner.db.commit().await?;

@@ -76,6 +76,7 @@ pub fn error_of(response: &Response) -> Option<Error> {
     if let Some(error) = told_by_a_handler(response) {
         return Some(error.clone());
     }
+
     let status = response.status();
     // A form shown again with what was typed goes out with 422 and has its face already.
     let has_face = response.content_type().is_some_and(|kind| {
@@ -84,6 +85,7 @@ pub fn error_of(response: &Response) -> Option<Error> {
     if has_face || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
+
     Some(match status.as_u16() {
         401 => Error::Unauthorized,
         403 => Error::Forbidden,
@@ -130,6 +132,7 @@ fn told(lang: Lang, status: StatusCode, error: &Error) -> Told {
             (error.code(), words::text(lang, key).to_owned())
         }
     };
+
     Told { status, code, title: status.canonical_reason().unwrap_or("Error"), detail }
 }
 
@@ -165,6 +168,7 @@ pub(super) fn problem_body(
         Error::Asked(question) => (question.points.as_slice(), Some(question.confirm.as_str())),
         _ => (&[][..], None),
     };
+
     let body = Problem {
         kind: format!("urn:shirube:{}", told.code),
         title: told.title,
@@ -182,6 +186,7 @@ pub(super) fn problem_body(
             .collect(),
         confirm,
     };
+
     serde_json::to_value(body).unwrap_or_default()
 }
 

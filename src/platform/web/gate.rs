@@ -124,16 +124,19 @@ async fn pass<E: Endpoint + 'static>(
 ) -> Response {
     let started = Instant::now();
     let mut ctx = first_ctx(&app, &request);
+
     let asked = Asked {
         method: request.method().clone(),
         uri: request.uri().clone(),
         back: page_before(&app, &request),
     };
+
     let answer = match prepare(&app, &mut ctx, authenticate, &mut request).await {
         Ok(()) => {
             request.extensions_mut().insert(app.clone());
             request.extensions_mut().insert(ctx.clone());
             let span = tracing::info_span!("handler", request_id = %ctx.request_id);
+
             // The handler runs in a task of its own so that a panic is an answer, not a hang-up.
             let handled = tokio::spawn({
                 let handlers = handlers.clone();
@@ -145,6 +148,7 @@ async fn pass<E: Endpoint + 'static>(
                 }
                 .instrument(span)
             });
+
             handled.await.unwrap_or_else(|_| {
                 let error = Error::internal("a handler panicked");
                 poem::error::ResponseError::as_response(&error)
@@ -152,10 +156,13 @@ async fn pass<E: Endpoint + 'static>(
         }
         Err(error) => poem::error::ResponseError::as_response(&error),
     };
+
     let route = route_of(&answer);
     if let Some(refused) = refused(&ctx, &asked, &route, &answer) {
         record_refusal(app.clone(), ctx.clone(), refused).await;
     }
+
+    // Whoever loads the answer to a form again, after the login for example, is led to its page.
     let only_takes_forms = answer.status() == StatusCode::METHOD_NOT_ALLOWED
         && matches!(asked.method, Method::GET | Method::HEAD)
         && !asked.is_api();
@@ -163,6 +170,7 @@ async fn pass<E: Endpoint + 'static>(
         true => redirect(&page_above(&*handlers, asked.uri.path()).await),
         false => with_face(&app, &ctx, &asked, answer),
     };
+
     add_headers(&app, &asked.uri, &mut response);
     remember_display_choices(&app, &asked.uri, &mut response);
     log(&ctx, &asked.method, &route, response.status(), started.elapsed());
@@ -177,7 +185,8 @@ async fn page_above<E: Endpoint>(handlers: &E, path: &str) -> String {
         above = parent;
         let Ok(uri) = parent.parse::<Uri>() else { continue };
         let probe = Request::builder().method(Method::OPTIONS).uri(uri).finish();
-        // No page answers this method; whether it is not allowed or not found tells if one is there.
+        // No page answers this method; whether it is not allowed or not found tells if one is
+        // there.
         if let Err(error) = handlers.call(probe).await
             && error.status() == StatusCode::METHOD_NOT_ALLOWED
         {
@@ -236,9 +245,12 @@ async fn prepare(
             ctx.csrf = csrf_token(&token.secret).into();
         }
     }
+
+    // Another site can make a browser send its cookie, but no token in a header.
     if !is_reading(request.method()) && token.as_ref().is_none_or(|token| token.from_cookie) {
         refuse_forged(app, ctx, request, &body)?;
     }
+
     let intent = Intent(once(request, &body)?);
     request.extensions_mut().insert(intent);
     ctx.origin = client::origin(app, ctx, request).await?;
@@ -291,6 +303,7 @@ fn csrf_token(secret: &str) -> String {
 /// A post must come from our own pages, and from a logged-in browser with its token.
 fn refuse_forged(app: &App, ctx: &Ctx, request: &Request, body: &[u8]) -> Result<()> {
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+
     match text("sec-fetch-site") {
         Some("same-origin" | "none") => {}
         Some(_) => return Err(Error::Forbidden),
@@ -303,9 +316,11 @@ fn refuse_forged(app: &App, ctx: &Ctx, request: &Request, body: &[u8]) -> Result
             }
         }
     }
+
     if ctx.csrf.is_empty() {
         return Ok(());
     }
+
     let in_form = || form_value(body, "csrf");
     let given = text("x-csrf-token").map(str::to_owned).or_else(in_form).unwrap_or_default();
     use subtle::ConstantTimeEq;

@@ -10,9 +10,9 @@ use poem_openapi::Object;
 use sea_orm::ConnectionTrait;
 
 use super::{
-    DecisionItem, ProjectItem, Report, VersionItem, changed_application, costs,
-    decision, is_own, last_version, people, practice_of, report, retention, section_revisions,
-    shown_application, shows_report, versions,
+    DecisionItem, ProjectItem, Report, VersionItem, changed_application, costs, decision, is_own,
+    last_version, people, practice_of, report, retention, section_revisions, shown_application,
+    shows_report, versions,
 };
 use crate::platform::{Result, Scope};
 use crate::subsidies::rules::figure::show_milli;

@@ -130,6 +130,7 @@ impl From<FollowUpRow> for FollowUp {
     fn from(row: FollowUpRow) -> Self {
         let (code, phones) = (row.code(), row.phones().iter().map(PhoneNumber::written).collect());
         let FollowUpRow { follow_up, person, active: _, class } = row;
+
         Self {
             id: follow_up.id,
             resident_id: person.id,

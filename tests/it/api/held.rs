@@ -126,6 +126,7 @@ async fn a_field_that_no_operation_knows_is_refused_by_its_name() {
     let document = document(&t.anonymous()).await;
     let doers = Doers::of(&t).await;
     let (mut wrong, mut asked) = (Vec::new(), 0);
+
     for operation in operations(&document) {
         let Some(body) = &operation.body else { continue };
         let (body, field) = match body {
@@ -136,6 +137,7 @@ async fn a_field_that_no_operation_knows_is_refused_by_its_name() {
                 (body, "no_such_field")
             }
         };
+
         let answer = send(doers.of_operation(&operation.id), &operation, &body).await;
         asked += 1;
         let names = |answer: &Value| {
@@ -146,6 +148,7 @@ async fn a_field_that_no_operation_knows_is_refused_by_its_name() {
             wrong.push(format!("{}: {} {}", operation.id, answer.status, answer.text));
         }
     }
+
     assert!(asked > 55, "{asked}");
     assert!(wrong.is_empty(), "{wrong:#?}");
     t.finish().await;
@@ -157,6 +160,7 @@ async fn a_word_that_is_none_of_the_choices_is_refused_with_the_choices() {
     let document = document(&t.anonymous()).await;
     let doers = Doers::of(&t).await;
     let (mut wrong, mut asked) = (Vec::new(), 0);
+
     let mut judge = |id: &str, field: &str, first: &str, answer: crate::support::Answer| {
         asked += 1;
         let told = answer.json();
@@ -168,6 +172,7 @@ async fn a_word_that_is_none_of_the_choices_is_refused_with_the_choices() {
             wrong.push(format!("{id} {field}: {} {}", answer.status, answer.text));
         }
     };
+
     for operation in operations(&document) {
         let client = doers.of_operation(&operation.id);
         for (name, schema) in operation.fields(&document) {
@@ -177,6 +182,7 @@ async fn a_word_that_is_none_of_the_choices_is_refused_with_the_choices() {
             let first = choices[0].as_str().unwrap();
             judge(&operation.id, name, first, send(client, &operation, &body).await);
         }
+
         for (name, schema) in operation.queries(&document) {
             let Some(choices) = resolved(&document, schema)["enum"].as_array() else { continue };
             let first = choices[0].as_str().unwrap();
@@ -185,8 +191,10 @@ async fn a_word_that_is_none_of_the_choices_is_refused_with_the_choices() {
             judge(&operation.id, name, first, answer);
         }
     }
+
     assert!(asked > 40, "{asked}");
     assert!(wrong.is_empty(), "{wrong:#?}");
+
     let operator = t.operator().await;
     let answer = operator.get("/api/residents/twelve").await.expect(422).json();
     assert_eq!(answer["fields"][0]["field"], "id");
@@ -199,16 +207,19 @@ async fn nothing_is_replaced_or_taken_away_unseen() {
     let document = document(&t.anonymous()).await;
     let doers = Doers::of(&t).await;
     let mut asked = 0;
+
     for operation in operations(&document) {
         let replaces = matches!(operation.method, Method::PUT | Method::PATCH | Method::DELETE);
         // One's own token is nobody else's record; a first path overwrites nothing (see below).
         if !replaces || ["delete_token", "accept_path"].contains(&operation.id.as_str()) {
             continue;
         }
+
         asked += 1;
         let header = operation.parameters(&document).find(|one| one["name"] == "If-Match");
         let header = header.unwrap_or_else(|| panic!("{} has no If-Match", operation.id));
         assert_eq!((&header["in"], &header["required"]), (&json!("header"), &json!(true)));
+
         let client = doers.of_operation(&operation.id);
         let body = operation.body.clone().unwrap_or(json!({}));
         for header in [None, Some("*"), Some("W/\"*\"")] {
@@ -220,6 +231,7 @@ async fn nothing_is_replaced_or_taken_away_unseen() {
             assert_eq!(answer.json()["code"], "if_match_required");
         }
     }
+
     assert!(asked >= 14, "{asked}");
     t.finish().await;
 }
@@ -250,17 +262,20 @@ async fn a_path_that_stands_is_not_replaced_unseen() {
 async fn an_idempotency_key_that_cannot_be_kept_is_refused() {
     let t = TestApp::start().await;
     let (operator, administrator) = (t.operator().await, t.administrator().await);
+
     let count = async || {
         let db = t.app.store().reader();
         let people = shirube::residents::resident::Entity::find().count(db).await.unwrap();
         (people, staff_member::Entity::find().count(db).await.unwrap())
     };
     let before = count().await;
+
     let long = "k".repeat(256);
     let person = json!({ "kana": "しるべはなこ" });
     let hired = json!({ "login": "shinjin", "name": "新人 一", "kana": "しんじん はじめ",
         "password": "kumo to yama no aida 37" });
     let keys: [&[&[u8]]; 4] = [&[long.as_bytes()], &["鍵".as_bytes()], &[b""], &[b"a", b"b"]];
+
     for keys in keys {
         let headers: Vec<(&str, &[u8])> =
             keys.iter().map(|key| ("idempotency-key", *key)).collect();
@@ -277,11 +292,13 @@ async fn an_idempotency_key_that_cannot_be_kept_is_refused() {
         }
     }
     assert_eq!(count().await, before);
+
     let headers: &[(&str, &[u8])] = &[("idempotency-key", &long.as_bytes()[..255])];
     for _ in 0..2 {
         operator.send_with(Method::POST, "/api/residents", headers, &person).await.expect(201);
     }
     assert_eq!(count().await, (before.0 + 1, before.1));
+
     // The key of a form is ours, and 32 characters long.
     let form = [("kana", "しるべ いち"), ("once", long.as_str())];
     operator.post_form("/people/new", &form).await.expect(400);
@@ -343,6 +360,7 @@ async fn what_an_answer_has_not_it_leaves_out() {
             asked_names(&document, &operation["requestBody"], &mut asked);
         }
     }
+
     let (mut wrong, mut seen) = (Vec::new(), 0);
     for file in files_below("src", &["rs"]) {
         let text = std::fs::read_to_string(&file).unwrap();
@@ -356,6 +374,7 @@ async fn what_an_answer_has_not_it_leaves_out() {
             let renamed = head.split_once("rename = \"").and_then(|(_, rest)| rest.split_once('"'));
             let name = renamed.map_or(own, |(name, _)| name);
             let fields = rest.split_once("\n}").map_or(rest, |(fields, _)| fields);
+
             seen += 1;
             // What stands within a body is written as a part of it.
             let body = format!("{name}Body");
@@ -365,6 +384,7 @@ async fn what_an_answer_has_not_it_leaves_out() {
             {
                 continue;
             }
+
             let mut says = false;
             for line in fields.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
                 if line.contains(": Option<") && !says {
@@ -375,6 +395,7 @@ async fn what_an_answer_has_not_it_leaves_out() {
             }
         }
     }
+
     assert!(seen > 100, "{seen}");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

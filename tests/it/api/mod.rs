@@ -378,6 +378,7 @@ pub fn operations(document: &Value) -> Vec<Operation> {
             let schema = body.as_object().and_then(|kinds| kinds.values().next());
             let mut query = Vec::new();
             let mut filled = path.clone();
+
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 let name = parameter["name"].as_str().unwrap();
                 let value = sample(document, &parameter["schema"]);
@@ -388,6 +389,7 @@ pub fn operations(document: &Value) -> Vec<Operation> {
                     query.push(format!("{name}={value}"));
                 }
             }
+
             let query =
                 if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
             all.push(Operation {
@@ -399,6 +401,7 @@ pub fn operations(document: &Value) -> Vec<Operation> {
             });
         }
     }
+
     all
 }
 
@@ -414,6 +417,7 @@ fn sample(document: &Value, schema: &Value) -> Value {
     if let Some(first) = schema["enum"].as_array().and_then(|values| values.first()) {
         return first.clone();
     }
+
     match (schema["type"].as_str(), schema["format"].as_str()) {
         (Some("integer" | "number"), _) => json!(1),
         (Some("boolean"), _) => json!(true),
@@ -454,8 +458,10 @@ async fn every_operation_opens_to_its_roles_and_to_nobody_else() {
     let known: BTreeSet<_> = OPERATIONS.iter().map(|(id, _)| *id).collect();
     let found: BTreeSet<_> = operations.iter().map(|operation| operation.id.as_str()).collect();
     assert_eq!(found, known, "the table and the document must name the same operations");
+
     let mut wrong = Vec::new();
     for (name, client) in t.everybody().await {
+        // It would log the client out for all that follows.
         for operation in operations.iter().filter(|operation| operation.id != "delete_token") {
             let (_, who) = OPERATIONS.iter().find(|(id, _)| *id == operation.id).unwrap();
             let status = ask(&client, operation).await;
@@ -470,6 +476,7 @@ async fn every_operation_opens_to_its_roles_and_to_nobody_else() {
             }
         }
     }
+
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -504,11 +511,13 @@ async fn every_page_opens_to_its_roles_and_to_nobody_else() {
     let mounted = mounted_pages();
     let found: BTreeSet<&str> = mounted.keys().map(String::as_str).collect();
     assert_eq!(found, known, "the table and the sources must name the same pages");
+
     let readable: BTreeSet<String> = mounted
         .iter()
         .filter(|(_, only_takes_forms)| !**only_takes_forms)
         .map(|(path, _)| filled(path))
         .collect();
+
     let mut wrong = Vec::new();
     for (name, client) in t.everybody().await {
         for (path, who) in PAGES {
@@ -530,6 +539,7 @@ async fn every_page_opens_to_its_roles_and_to_nobody_else() {
             }
         }
     }
+
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -548,6 +558,7 @@ async fn nothing_of_another_municipality_exists() {
         .await
         .expect(201)
         .json();
+
     let stranger = t.stranger().await;
     for mut operation in operations(&document) {
         // Ids of records that exist, in the other municipality.
@@ -565,6 +576,7 @@ async fn nothing_of_another_municipality_exists() {
         // 422 is about what was sent, and says nothing about the record.
         assert!(matches!(status, 404 | 403 | 422), "{} answered {status}", operation.id);
     }
+
     for q in ["しるべ", "シルベハナコ"] {
         let found = stranger.get(&format!("/api/residents?q={q}")).await.expect(200).json();
         assert_eq!(found["items"], json!([]), "{q}");

@@ -28,6 +28,7 @@ fn breaches(path: &str, source: &str, rooms: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     let mut breach = |what: String| found.push(format!("{path}: {what}"));
     manners(path, source, &mut breach);
+
     let used = match Used::of(source) {
         Ok(used) => used,
         Err(error) => {
@@ -35,9 +36,11 @@ fn breaches(path: &str, source: &str, rooms: &[String]) -> Vec<String> {
             return found;
         }
     };
+
     let module = module_of(path);
     let place = rooms.iter().position(|room| Some(room) == module.first());
     let part = module.get(1).map_or("", String::as_str);
+
     if used.methods.iter().any(|name| name == "unwrap") {
         breach("unwrap() outside tests".to_owned());
     }
@@ -52,31 +55,37 @@ fn breaches(path: &str, source: &str, rooms: &[String]) -> Vec<String> {
     if part == "rules" && used.has_async {
         breach("rules decide without waiting: async".to_owned());
     }
+
     for path_used in &used.paths {
         let text = path_used.join("::");
         let first = path_used[0].as_str();
         let database = ["sea_orm", "sqlx"].contains(&first);
         let http = ["poem", "poem_openapi", "hyper", "hyper_util", "http"].contains(&first)
             && !is_shape(part, path_used);
+
         match part {
             "api" | "pages" if database => breach(format!("doors ask the database: {text}")),
             "actions" | "queries" if http => breach(format!("verbs know HTTP: {text}")),
             "rules" if database || http || first == "tokio" => breach(format!("rules use {text}")),
             _ => {}
         }
+
         if path != CLOCK && now(path_used) {
             breach(format!("asks the machine for the time: {text}"));
         }
         if !path.starts_with(DATABASE) && path_used.iter().any(|part| part == "DbBackend") {
             breach(format!("knows on which database it runs: {text}"));
         }
+
         let Some(target) = inside(&module, path_used) else { continue };
         let Some(target_place) = rooms.iter().position(|room| Some(room) == target.first()) else {
             continue;
         };
+
         if place.is_some_and(|place| target_place > place) {
             breach(format!("uses a room below: {text}"));
         }
+
         let is_site = module.first().is_some_and(|room| room == "site");
         let door = target.get(1).map(String::as_str).filter(|part| ["api", "pages"].contains(part));
         let is_own = module.first() == target.first() && door == Some(part);
@@ -84,16 +93,19 @@ fn breaches(path: &str, source: &str, rooms: &[String]) -> Vec<String> {
         if door.is_some() && !(is_own || is_site || part.is_empty()) {
             breach(format!("reaches through a door: {text}"));
         }
+
         let tool = target.get(1).map_or("", String::as_str);
         let living = ["db", "web", "clock", "app", "outbox", "App", "Store", "Tx", "Clock"];
         if part == "rules" && target[0] == "platform" && living.contains(&tool) {
             breach(format!("rules use {text}"));
         }
+
         // A command can carry a token of a login; nothing else of the web is a verb's business.
         if part == "queries" && target[0] == "platform" && tool == "web" {
             breach(format!("reads know HTTP: {text}"));
         }
     }
+
     found
 }
 
@@ -119,6 +131,7 @@ fn a_breach_is_found() {
     let rooms: Vec<String> =
         ["platform", "places", "bookings", "desk", "site"].map(str::to_owned).to_vec();
     let long = "// a line\n".repeat(MAX_LINES + 1);
+
     for (path, source, want) in [
         ("src/bookings/api.rs", "use sea_orm::EntityTrait;", "doors ask the database"),
         (
@@ -141,8 +154,16 @@ fn a_breach_is_found() {
         ("src/bookings/queries/mod.rs", "use poem::Object;", "verbs know HTTP"),
         ("src/bookings/rules/mod.rs", "use poem_openapi::Tags;", "rules use"),
         ("src/bookings/rules/mod.rs", "use poem_openapi::types::Type;", "rules use"),
-        ("src/bookings/rules/mod.rs", "#[derive(Clone, poem_openapi::Tags)] enum A {}", "rules use"),
-        ("src/bookings/rules/mod.rs", "#[derive(sea_orm::FromQueryResult)] struct A {}", "rules use"),
+        (
+            "src/bookings/rules/mod.rs",
+            "#[derive(Clone, poem_openapi::Tags)] enum A {}",
+            "rules use",
+        ),
+        (
+            "src/bookings/rules/mod.rs",
+            "#[derive(sea_orm::FromQueryResult)] struct A {}",
+            "rules use",
+        ),
         ("src/bookings/pages/list.rs", "use super::super::api::Item;", "reaches through a door"),
         ("src/bookings/api.rs", "use crate::bookings::pages;", "reaches through a door"),
         ("src/desk/pages/mod.rs", "use crate::bookings::api::Item;", "reaches through a door"),
@@ -165,11 +186,15 @@ fn a_breach_is_found() {
         let found = breaches(path, source, &rooms);
         assert!(found.iter().any(|breach| breach.contains(want)), "{path} {source}: {found:?}");
     }
+
     for (path, source) in [
         ("src/desk/actions/mod.rs", "use crate::bookings::{actions, queries};"),
         ("src/bookings/queries/mod.rs", "#[cfg(test)] mod tests { fn a() { b().unwrap(); } }"),
         ("src/bookings/rules/mod.rs", "use crate::platform::Error; use super::queries_of_nothing;"),
-        ("src/bookings/rules/mod.rs", "use poem_openapi::{Enum, Object}; #[derive(Enum)] enum A {}"),
+        (
+            "src/bookings/rules/mod.rs",
+            "use poem_openapi::{Enum, Object}; #[derive(Enum)] enum A {}",
+        ),
         ("src/bookings/rules/mod.rs", "#[derive(Debug, poem_openapi::Object)] struct A { a: i64 }"),
         ("src/bookings/queries/list.rs", "use poem_openapi::Object;"),
         (

@@ -81,8 +81,8 @@ pub fn readers_of_people(sources: &[File]) -> Vec<String> {
     found
 }
 
-/// Places that read a day, a time, an amount or a count from a text by themselves; what sends a form
-/// of its own (seeds, the document of the API) is no person's word.
+/// Places that read a day, a time, an amount or a count from a text by themselves; what sends a
+/// form of its own (seeds, the document of the API) is no person's word.
 pub fn readers_of_numbers(sources: &[File]) -> Vec<String> {
     let mut found = Vec::new();
     for (path, source) in sources {
@@ -90,6 +90,7 @@ pub fn readers_of_numbers(sources: &[File]) -> Vec<String> {
         if ours.iter().any(|own| path.starts_with(own)) || path.ends_with("tests.rs") {
             continue;
         }
+
         let code = source.split("#[cfg(test)]").next().unwrap_or_default();
         for reader in [
             "parse::<NaiveDate>",
@@ -106,6 +107,7 @@ pub fn readers_of_numbers(sources: &[File]) -> Vec<String> {
             }
         }
     }
+
     found
 }
 
@@ -134,6 +136,21 @@ pub fn wide_lines(templates: &[File]) -> Vec<String> {
             if line.chars().count() > WIDEST || line.contains('\t') {
                 found.push(format!("{path}:{}", at + 1));
             }
+        }
+    }
+    found
+}
+
+/// Modules with children in files beside them, and not within: `x.rs` beside `x/`.
+pub fn split_modules(sources: &[File]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, source) in sources {
+        if ["mod.rs", "lib.rs", "main.rs"].iter().any(|head| path.ends_with(head)) {
+            continue;
+        }
+        let declared = source.lines().filter_map(|line| line.strip_suffix(';'));
+        for line in declared.filter(|line| line.split(' ').any(|word| word == "mod")) {
+            found.push(format!("{path}: {line}"));
         }
     }
     found

@@ -168,6 +168,25 @@ fn looks_at_people_are_recorded_in_one_way() {
     );
 }
 
+/// One style in the whole house: what has children is a folder with a `mod.rs`.
+#[test]
+fn a_module_stands_in_one_place() {
+    holds(
+        laws::split_modules,
+        &[sources("src"), sources("japan/src"), sources("entity/src"), sources("tests/it")]
+            .concat(),
+        &[
+            ("src/desk/pages.rs", "mod screen;"),
+            ("src/desk/pages.rs", "    pub(super) mod screen;"),
+            ("src/desk/rules.rs", "#[cfg(test)]\nmod tests;"),
+        ],
+        &[
+            ("src/desk/pages/mod.rs", "mod screen;"),
+            ("src/desk/rules.rs", "#[cfg(test)]\nmod tests {\n    use super::*;\n}"),
+        ],
+    );
+}
+
 /// Templates are read and reviewed like sources.
 #[test]
 fn templates_are_not_wider_than_a_page() {

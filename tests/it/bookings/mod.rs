@@ -122,6 +122,7 @@ async fn new_seats_are_offered_to_those_who_wait_in_their_order() {
         all.push(book(&t, session, who).await.unwrap());
         t.advance(TimeDelta::minutes(1));
     }
+
     let coordinator = t.coordinator().await;
     let path = format!("/api/sessions/{session}");
     let words = coordinator.get(&path).await.expect(200);
@@ -130,6 +131,7 @@ async fn new_seats_are_offered_to_those_who_wait_in_their_order() {
     let edited = coordinator.with_header("if-match", words.header("etag"));
     edited.put_json(&path, &edit).await.expect(200);
     t.run_jobs().await;
+
     let mut states = Vec::new();
     for booking in &all {
         states.push(state(&t, booking.id).await);
@@ -185,6 +187,7 @@ async fn who_may_not_be_contacted_or_is_elsewhere_is_passed_over_and_keeps_the_p
     let t = TestApp::start().await;
     let full = class(&t, at(2024, 7, 31, 14, 0), 1).await;
     let other = class(&t, at(2024, 7, 31, 15, 0), 5).await;
+
     let first = book(&t, full, person(&t, "いちばん").await).await.unwrap();
     let elsewhere = person(&t, "べつのばしょ").await;
     let waits = book(&t, full, elsewhere).await.unwrap();
@@ -192,6 +195,7 @@ async fn who_may_not_be_contacted_or_is_elsewhere_is_passed_over_and_keeps_the_p
     let gone = person(&t, "てんしゅつ").await;
     let gone_waits = book(&t, full, gone).await.unwrap();
     let third = book(&t, full, person(&t, "さんばん").await).await.unwrap();
+
     resident::Entity::update_many()
         .set(resident::ActiveModel {
             standing: ActiveValue::Set(Standing::MovedOut),
@@ -201,6 +205,7 @@ async fn who_may_not_be_contacted_or_is_elsewhere_is_passed_over_and_keeps_the_p
         .exec(t.app.store().reader())
         .await
         .unwrap();
+
     gone_from(&t, first.id).await;
     assert_eq!(state(&t, waits.id).await, BookingState::Waiting);
     assert_eq!(state(&t, gone_waits.id).await, BookingState::Waiting);
@@ -405,6 +410,7 @@ async fn a_booking_of_another_municipality_does_not_exist() {
     let who = person(&t, "いちばん").await;
     let booked = book(&t, session, who).await.unwrap();
     let elsewhere = &shirube::platform::Scope::whole(t.place.yokohama);
+
     let answer = t
         .app
         .store()
@@ -413,6 +419,7 @@ async fn a_booking_of_another_municipality_does_not_exist() {
         })
         .await;
     assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");
+
     let wish = &wish(session, who, false);
     let answer = t
         .app

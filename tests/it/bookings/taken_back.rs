@@ -193,15 +193,18 @@ async fn what_cannot_be_given_back_stays_listed_and_is_asked_about() {
     let who = person(&t, "いちばん").await;
     let seat = book(&t, session, who).await.unwrap();
     let next = book(&t, session, person(&t, "にばん").await).await.unwrap();
+
     turns(&t, who, "moved_out").await;
     refused(act!(t, give_back, seat.id), "person_silent");
     t.advance(bookings::rules::KEEP);
     t.run_jobs().await;
     assert_eq!(state(&t, next.id).await, BookingState::Offered);
+
     let (_, done) = turns(&t, who, "active").await;
     assert!(done.contains("元にもどせなかった申し込み：1件"), "{done}");
     assert!(!done.contains("元にもどした申し込み"), "{done}");
     assert_eq!(state(&t, seat.id).await, BookingState::Cancelled);
+
     let operator = t.operator().await;
     let page = operator.get(&format!("/people/{who}/standing")).await.expect(200);
     let button = format!("name=\"booking\" value=\"{}\"", seat.id);
@@ -210,13 +213,16 @@ async fn what_cannot_be_given_back_stays_listed_and_is_asked_about() {
     let full = operator.post_form(&path, &[("booking", &seat.id.to_string())]).await.expect(303);
     let told = operator.get(full.location()).await.expect(200);
     assert!(told.text.contains("順番待ちにするかをおたずねください"), "{}", told.text);
+
     // When the next one declines, it is free again.
     gone_from(&t, next.id).await;
     operator.post_form(&path, &[("booking", &seat.id.to_string())]).await.expect(303);
     assert_eq!(state(&t, seat.id).await, BookingState::Confirmed);
+
     let stranger = person(&t, "さんばん").await;
     let path = format!("/people/{stranger}/give-back");
     operator.post_form(&path, &[("booking", &seat.id.to_string())]).await.expect(404);
+
     let card = resident::Entity::find_by_id(who).one(t.app.store().reader()).await.unwrap();
     assert_eq!(card.unwrap().standing, Standing::Active);
     t.finish().await;

@@ -50,9 +50,11 @@ async fn shortly_before_the_session_a_free_seat_is_for_whoever_asks_also_for_who
     for kana in ["いちばん", "べつ"] {
         seats.push(book(&t, session, person(&t, kana).await).await.unwrap());
     }
+
     let waits = book(&t, session, second).await.unwrap();
     let comes = book(&t, session, third).await.unwrap();
     refused(act!(t, hold, &wish(session, second, false)), "already_booked");
+
     t.clock.set(at(2024, 7, 10, 12, 30));
     for seat in seats {
         act!(t, cancel, seat.id).unwrap();
@@ -142,8 +144,10 @@ async fn a_moved_session_is_offered_again_with_its_new_day() {
     let first = book(&t, session, person(&t, "いちばん").await).await.unwrap();
     let offered = book(&t, session, person(&t, "にばん").await).await.unwrap();
     gone_from(&t, first.id).await;
+
     let before = bookings::queries::get(t.app.store().reader(), &t.scope(), offered.id).await;
     assert_eq!(before.unwrap().state, BookingState::Offered);
+
     let to = two_hours("2024-07-03 14:00", t.place.city_office);
     act!(t, move_session, session, &to, None).unwrap();
     let after = bookings::queries::get(t.app.store().reader(), &t.scope(), offered.id).await;
@@ -151,6 +155,7 @@ async fn a_moved_session_is_offered_again_with_its_new_day() {
     assert_eq!(after.state, BookingState::Offered);
     assert_eq!(after.expires_at, Some(at(2024, 7, 3, 12, 0)), "two hours before the new start");
     assert_eq!(taken(&t, session).await, 1);
+
     let calls = entity::platform::outbox::Entity::find()
         .filter(
             entity::platform::outbox::Column::DedupeKey

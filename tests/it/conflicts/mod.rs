@@ -96,11 +96,13 @@ async fn plan(t: &TestApp, programme_id: ProgrammeId, kind: SessionKind, planned
 async fn a_holiday_is_confirmed_before_anything_is_stored_and_another_date_is_asked_again() {
     let t = TestApp::start().await;
     let coordinator = t.coordinator().await;
+
     let holiday = class(&t, on("2024-07-15"));
     let answer = coordinator.post_json("/api/sessions", &holiday).await;
     let yes = asked(&answer, &["holiday"]);
     assert!(answer.json()["fields"][0]["message"].as_str().unwrap().contains("海の日"));
     assert!(sessions(&t).await.is_empty());
+
     // The yes to one date is none to another, not even to another holiday or to more seats.
     for other in [on("2024-12-31"), on("2024-08-12"), json!({ "capacity": 13 })] {
         let mut body = holiday.clone();
@@ -111,6 +113,7 @@ async fn a_holiday_is_confirmed_before_anything_is_stored_and_another_date_is_as
         assert_ne!(again["confirm"], json!(yes), "{other}");
     }
     assert!(sessions(&t).await.is_empty());
+
     let sure = class(&t, with(on("2024-07-15"), json!({ "confirm": yes })));
     let done = coordinator.post_json("/api/sessions", &sure).await.expect(201).json();
     assert_eq!(done["conflicts"][0]["code"], "holiday");
@@ -132,6 +135,7 @@ async fn the_page_asks_again_when_the_date_was_changed_after_the_warning() {
     let coordinator = t.coordinator().await;
     let (programme, teacher) = (t.place.classes.to_string(), t.place.teacher.to_string());
     let place = format!("{}-{}", t.place.city_office, t.place.city_office_room);
+
     let form = |date: &'static str, seen: &str| {
         let fields: Vec<(String, String)> = [
             ("programme_id", programme.as_str()),
@@ -155,14 +159,17 @@ async fn the_page_asks_again_when_the_date_was_changed_after_the_warning() {
             fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         coordinator.post_form("/sessions/new", &fields).await
     };
+
     let first = post(form("2024-07-15", "")).await.expect(409);
     assert!(first.text.contains("海の日") && first.text.contains("まだ保存していません"));
     assert_eq!(first.field("title_ja"), "題名は消えない");
     let yes = first.field("seen");
+
     let second = post(form("2024-12-31", &yes)).await.expect(409);
     assert!(second.text.contains("年末年始"), "{}", second.text);
     assert_ne!(second.field("seen"), yes);
     assert!(sessions(&t).await.is_empty());
+
     post(form("2024-12-31", &second.field("seen"))).await.expect(303);
     assert_eq!(sessions(&t).await[0].starts_at, at(2024, 12, 31, 14, 0));
     t.finish().await;
@@ -176,6 +183,7 @@ async fn what_cannot_be_meant_is_refused_by_both_doors() {
         "ends_at": "2024-07-10T05:00:00+09:00" });
     let late = json!({ "starts_at": "2024-07-10T20:00:00+09:00",
         "ends_at": "2024-07-10T21:10:00+09:00" });
+
     for (changes, code) in [
         (on("2072-07-10"), "err.session.time.far"),
         (on("2026-04-01"), "err.session.time.far"),
@@ -186,6 +194,7 @@ async fn what_cannot_be_meant_is_refused_by_both_doors() {
         let answer = coordinator.post_json("/api/sessions", &class(&t, changes)).await.expect(422);
         assert_eq!(answer.json()["fields"][0]["code"], code, "{}", answer.text);
     }
+
     let id = made(&coordinator, &class(&t, json!({}))).await;
     let place = format!("{}-{}", t.place.city_office, t.place.city_office_room);
     for (date, from, to) in [("2072-07-10", "14:00", "16:00"), ("2024-07-11", "03:00", "05:00")] {
@@ -200,6 +209,7 @@ async fn what_cannot_be_meant_is_refused_by_both_doors() {
         assert_eq!(answer.code(), 422, "{date}: {}", answer.text);
         assert_eq!(answer.field("date"), date);
     }
+
     assert_eq!(sessions(&t).await[0].starts_at, at(2024, 7, 10, 14, 0));
     t.finish().await;
 }
@@ -208,9 +218,11 @@ async fn what_cannot_be_meant_is_refused_by_both_doors() {
 async fn five_hundred_seats_without_room_or_staff_are_not_public_without_a_word() {
     let t = TestApp::start().await;
     let coordinator = t.coordinator().await;
+
     let wild = json!({ "room_id": null, "capacity": 500, "staff": [] });
     let answer = coordinator.post_json("/api/sessions", &class(&t, wild)).await;
     asked(&answer, &["crowded", "no_staff"]);
+
     // Planned first and shown later: asked when it is shown.
     let quiet = json!({ "room_id": null, "capacity": 10, "staff": [], "is_public": false });
     let id = made(&coordinator, &class(&t, quiet)).await;
@@ -219,11 +231,13 @@ async fn five_hundred_seats_without_room_or_staff_are_not_public_without_a_word(
         json!({ "title_ja": "講習会", "title_en": "Class", "bring_ja": "", "bring_en": "",
             "capacity": capacity, "is_public": true, "confirm": confirm })
     };
+
     let first = coordinator.with_header("if-match", "\"1\"");
     let yes = asked(&first.put_json(&path, &edit(10, None)).await, &["no_staff"]);
     asked(&first.put_json(&path, &edit(500, Some(&yes))).await, &["crowded", "no_staff"]);
     assert!(!sessions(&t).await[0].is_public);
     first.put_json(&path, &edit(10, Some(&yes))).await.expect(200);
+
     let form =
         [("revision", "2"), ("title_ja", "書きかけ"), ("capacity", "300"), ("is_public", "1")];
     let page = coordinator.post_form(&format!("/sessions/{id}/edit"), &form).await.expect(409);
@@ -231,6 +245,7 @@ async fn five_hundred_seats_without_room_or_staff_are_not_public_without_a_word(
     let seen = page.field("seen");
     let sure = [form.as_slice(), &[("seen", seen.as_str())]].concat();
     coordinator.post_form(&format!("/sessions/{id}/edit"), &sure).await.expect(303);
+
     let line = record(&t, id).await;
     assert_eq!(
         line.detail["confirmed"][0],
@@ -272,11 +287,13 @@ async fn booked_people_are_not_moved_before_the_warnings_were_read() {
     book(&t, id, free).await;
     book(&t, id, busy).await;
     t.run_jobs().await;
+
     let notices = async || {
         use sea_orm::PaginatorTrait;
         entity::notices::notice::Entity::find().count(t.app.store().reader()).await.unwrap()
     };
     let before = notices().await;
+
     let to = |day: &str, confirm: Option<&str>| {
         with(
             on(day),
@@ -290,6 +307,7 @@ async fn booked_people_are_not_moved_before_the_warnings_were_read() {
         &coordinator.post_json(&path, &to("2025-01-01", Some(&yes))).await,
         &["holiday", "year_end"],
     );
+
     // By the page: the same question, and nothing typed is lost.
     let place = format!("{}-{}", t.place.city_office, t.place.city_office_room);
     let form = |seen: &str| {
@@ -308,20 +326,24 @@ async fn booked_people_are_not_moved_before_the_warnings_were_read() {
             fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         coordinator.post_form(&format!("/sessions/{id}/move"), &fields).await
     };
+
     let page = post(&form(&yes)).await.expect(409);
     assert!(page.text.contains("年末年始"), "{}", page.text);
     assert_eq!(
         (page.field("date"), page.field("starts_at")),
         ("2024-12-31".into(), "15:00".into())
     );
+
     t.run_jobs().await;
     assert_eq!(sessions(&t).await[0].starts_at, at(2024, 7, 10, 14, 0));
     assert_eq!(notices().await, before);
+
     post(&form(&page.field("seen"))).await.expect(303);
     assert_eq!(sessions(&t).await[0].starts_at, at(2024, 12, 31, 15, 0));
     let line = record(&t, id).await;
     assert_eq!(line.detail["confirmed"], json!([{ "code": "year_end" }]));
     assert_eq!(line.detail["changed"], json!(["time", "venue"]));
+
     t.run_jobs().await;
     assert!(notices().await > before);
     t.finish().await;
@@ -335,10 +357,12 @@ async fn who_would_lose_the_seat_by_a_move_is_counted_before() {
     let other =
         json!({ "room_id": null, "venue_id": t.place.branch, "staff": [t.place.coordinator] });
     let other = made(&coordinator, &class(&t, with(on("2024-07-11"), other))).await;
+
     let busy = person(&t, "にばん").await;
     book(&t, id, person(&t, "いちばん").await).await;
     book(&t, id, busy).await;
     book(&t, other, busy).await;
+
     let to = with(
         on("2024-07-11"),
         json!({ "venue_id": t.place.city_office, "room_id": t.place.city_office_room }),
@@ -347,6 +371,7 @@ async fn who_would_lose_the_seat_by_a_move_is_counted_before() {
     let answer = coordinator.post_json(&path, &to).await;
     let yes = asked(&answer, &["elsewhere"]);
     assert!(answer.text.contains("1人は"), "{}", answer.text);
+
     let moved =
         coordinator.post_json(&path, &with(to, json!({ "confirm": yes }))).await.expect(200);
     assert_eq!(

@@ -49,12 +49,14 @@ async fn a_mistake_in_the_fields_of_a_new_person_loses_nothing() {
 #[tokio::test]
 async fn a_new_person_of_the_desk_is_read_as_at_every_door() {
     let t = TestApp::start().await;
+
     for (typed, code) in [("〒102-0074", "102-0074"), ("１０２－００７４", "102-0074")] {
         let mut desk = Desk::open(t.operator().await).await;
         desk.press("/desk/find", &[("q", "03-0000-1234 内線210")]).await;
         let fields = [("kana", "マリー＝クレール"), ("postal", typed), ("sure", "1")];
         desk.press("/desk/new", &fields).await;
         desk.shows("マリー＝クレール さま").shows("03-0000-1234 内線210");
+
         let call = call_of(&t).await;
         let (scope, id) = (t.scope(), call.resident_id.unwrap());
         let card = residents::queries::get_card(t.app.store().reader(), &scope, id).await.unwrap();
@@ -63,6 +65,7 @@ async fn a_new_person_of_the_desk_is_read_as_at_every_door() {
         assert_eq!(card.numbers[0].extension(), Some("210"));
         desk.press("/desk/leave", &[]).await;
     }
+
     let mut desk = Desk::open(t.operator().await).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
     for typed in ["あいう", "000"] {
@@ -144,6 +147,7 @@ async fn what_cannot_be_read_is_told_on_the_screen_and_the_rest_is_saved() {
     let hanako = person(&t, HANAKO, PHONE).await.to_string();
     let mut desk = Desk::open(t.operator().await).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
+
     let buttons =
         ["find", "person", "new", "phone", "hearing", "path", "hold", "cancel", "finish", "leave"];
     for button in buttons {
@@ -157,6 +161,7 @@ async fn what_cannot_be_read_is_told_on_the_screen_and_the_rest_is_saved() {
             ("booking", "1"),
             ("seat", "later"),
         ];
+
         desk.press(&format!("/desk/{button}"), &wrong).await;
         assert_eq!(desk.page.code(), 422, "{button}");
         desk.shows("その数字の答えはありません").holds(&[("H2", "2"), ("note", &note)]);

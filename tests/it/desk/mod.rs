@@ -117,15 +117,19 @@ async fn a_known_caller_is_served_from_the_number_to_the_booking() {
     let hanako = person(&t, HANAKO, PHONE).await;
     let day = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let mut desk = Desk::open(t.operator().await).await;
+
     let found = desk.send("/desk/find", &[("q", PHONE)]).await.expect(303);
+    // An address stays in the history of the browser and in logs.
     assert!(!found.location().contains("1234"), "{}", found.location());
     desk.page = desk.client.get("/desk").await.expect(200);
     desk.shows("シルベ ハナコ さま").shows("70代");
+
     desk.press("/desk/hearing", &[("H0", "1"), ("H1", "2"), ("H2", "2"), ("H8", "2")]).await;
     desk.shows("スマホ講習会 基礎編").shows("7月10日（水）午後2時").shows("途中まで保存しました");
     desk.press("/desk/hold", &[("seat", &day.to_string())]).await;
     desk.shows("席をおさえています").shows("しちがつ とおか").shows("よじまで");
     assert_eq!(bookings_of(&t, hanako).await[0].state, BookingState::Held);
+
     let ended = desk.send("/desk/finish", &[]).await.expect(303);
     let booked = bookings_of(&t, hanako).await;
     assert_eq!((booked.len(), booked[0].state), (1, BookingState::Confirmed));
@@ -133,10 +137,12 @@ async fn a_known_caller_is_served_from_the_number_to_the_booking() {
     desk.page = desk.client.get(ended.location()).await.expect(200);
     desk.shows(&bookings::queries::number_text(booked[0].number)).hides("シルベ ハナコ");
     desk.shows("結果：予約した").shows("7月10日（水曜日）午後2時の「スマホ講習会 基礎編");
+
     let call = call_of(&t).await;
     assert_eq!((call.state, call.topic), (InquiryState::Closed, Some(Topic::Apply)));
     assert_eq!(call.outcome, Some(Outcome::Booked));
     assert_eq!(call.hearing["channels"], serde_json::json!(["phone"]));
+
     t.run_jobs().await;
     let path = paths::queries::current(t.app.store().reader(), &t.scope(), hanako).await.unwrap();
     let path = path.for_work().expect("the path of the call is kept");
@@ -441,20 +447,24 @@ async fn only_the_number_of_ones_own_last_call_is_shown_again() {
     let taro = person(&t, "シルベ タロウ", "03-0000-9999").await;
     let day = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     book_elsewhere(&t, day, taro).await;
+
     let mut desk = Desk::open(t.operator().await).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
     desk.press("/desk/hearing", &[("H0", "1"), ("H1", "2")]).await;
     desk.press("/desk/hold", &[("seat", &day.to_string())]).await;
     desk.press("/desk/finish", &[]).await;
+
     let (own, other) =
         (bookings_of(&t, hanako).await.remove(0), bookings_of(&t, taro).await.remove(0));
     let shown = async |client: &Client, booked: &booking::Model| {
         let page = client.get(&format!("/desk?done={}", booked.id)).await.expect(200);
         page.text.contains(&bookings::queries::number_text(booked.number))
     };
+
     assert!(shown(&desk.client, &own).await);
     assert!(!shown(&desk.client, &other).await, "of another call");
     assert!(!shown(&t.coordinator().await, &own).await, "of another operator");
+
     desk.page = desk.client.get("/desk").await.expect(200);
     desk.press("/desk/find", &[("q", "0")]).await;
     desk.press("/desk/finish", &[("H0", "4"), ("note", "開いている時間")]).await;

@@ -75,13 +75,16 @@ async fn a_number_is_added_with_the_word_whose_it_is() {
         desk.shows(&format!("090-0000-5678（{word}）")).hides("id=\"whose\"");
         let rows = numbers(&t, hanako).await;
         assert_eq!((rows[0].whose, rows[1].whose), (None, PhoneOwner::from_text(whose)));
+
         let client = t.operator().await;
         let card = client.get(&format!("/people/{hanako}")).await.expect(200);
         assert!(card.text.contains(&format!("090-0000-5678（{word}）")), "{}", card.text);
+
         // Taken back in the same call, it leaves two lines and no number.
         desk.press("/desk/phone-back", &[("number", "09000005678")]).await;
         desk.shows("id=\"whose\"").hides("を足しました");
         assert_eq!(numbers(&t, hanako).await.len(), 1);
+
         let db = t.app.store().reader();
         let lines = timeline::page(db, &t.scope(), hanako, 10, None).await.unwrap().for_work();
         let lines: Vec<String> = lines
@@ -150,16 +153,19 @@ async fn booked_is_no_result_without_a_booking() {
     let hanako = person(&t, HANAKO, PHONE).await;
     let mut desk = Desk::open(t.operator().await).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
+
     desk.press("/desk/finish", &[("outcome", "1"), ("note", "水曜がよい")]).await;
     assert_eq!(desk.page.code(), 409);
     desk.shows("まだ予約がありません").shows("水曜がよい");
     assert_eq!(call_of(&t).await.state, InquiryState::Draft);
     desk.send("/desk/finish", &[("outcome", "2")]).await.expect(303);
+
     // The same at the other door: paper that says 予約した names the booking, or it can be found.
     let told = json!({ "channel": "fax", "resident_id": hanako, "topic": "apply", "hearing": {},
         "note": "", "outcome": "booked", "started_at": "2024-07-01T10:00:00+09:00" });
     let refused = desk.client.post_json("/api/inquiries", &told).await.expect(409);
     assert_eq!(refused.json()["code"], "nothing_booked");
+
     let day = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     book_elsewhere(&t, day, hanako).await;
     let booked = bookings_of(&t, hanako).await[0].id;
@@ -167,6 +173,7 @@ async fn booked_is_no_result_without_a_booking() {
     let path = format!("/api/inquiries/{}", made["id"]);
     let kept = desk.client.get(&path).await.expect(200).json();
     assert_eq!((&kept["outcome"], &kept["booking_id"]), (&json!("booked"), &json!(booked)));
+
     let taro = person(&t, "シルベ タロウ", "03-0000-7777").await;
     let mut other = told.clone();
     other["resident_id"] = json!(taro);
@@ -181,6 +188,7 @@ async fn no_smartphone_leaves_a_feature_phone_where_it_is() {
     let t = TestApp::start().await;
     let hanako = person(&t, HANAKO, PHONE).await;
     let client = t.operator().await;
+
     for (device, want) in [
         ("feature_phone", Device::FeaturePhone),
         ("easy_phone", Device::EasyPhone),
@@ -196,10 +204,12 @@ async fn no_smartphone_leaves_a_feature_phone_where_it_is() {
             ("revision", &form.field("revision")),
         ];
         client.post_form(&edit, &fields).await.expect(303);
+
         let mut desk = Desk::open(client.clone()).await;
         desk.press("/desk/find", &[("q", PHONE)]).await;
         desk.press("/desk/hearing", &[("H1", "1")]).await;
         desk.send("/desk/finish", &[]).await.expect(303);
+
         let kept = residents::queries::get(t.app.store().reader(), &t.scope(), hanako).await;
         assert_eq!(kept.unwrap().device, Some(want), "{device}");
     }
@@ -281,9 +291,11 @@ async fn what_cannot_be_stored_stays_on_the_screen_with_a_sentence_and_a_sheet_o
     let hanako = person(&t, HANAKO, PHONE).await;
     let day = class(&t, at(2024, 7, 10, 14, 0), 12).await.to_string();
     let mut desk = Desk::open(t.operator().await).await;
+
     let hidden = "id=\"trouble\" role=\"alert\" hidden";
     desk.shows(hidden).shows("href=\"/desk/paper\"");
     desk.press("/desk/find", &[("q", PHONE)]).await;
+
     stop_storing(&t).await;
     let typed = [("H1", "2"), ("H2", "2"), ("note", "孫の写真を見たい")];
     let hanako_id = hanako.to_string();
@@ -305,16 +317,19 @@ async fn what_cannot_be_stored_stays_on_the_screen_with_a_sentence_and_a_sheet_o
             assert!(fields.contains(&kept), "{path}: {kept:?} is lost: {fields:?}");
         }
     }
+
     let sheet = desk.client.get("/desk/paper").await.expect(200);
     for word in ["聞き取り票", "用件", "お名前（かな）", "折返し", "いまは席をおさえられません"]
     {
         assert!(sheet.text.contains(word), "{word}");
     }
+
     let work = |tx: shirube::platform::Tx| async move {
         tx.db().execute_unprepared("DROP INDEX nothing_more").await?;
         Ok(())
     };
     t.app.store().write(&t.ctx_system(), "go_on", work).await.unwrap();
+
     desk.press("/desk/hearing", &[]).await;
     assert_eq!(desk.page.code(), 200);
     desk.shows(hidden);

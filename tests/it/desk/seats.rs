@@ -62,15 +62,18 @@ async fn a_call_does_not_end_without_the_seat_that_was_read_back() {
     let t = TestApp::start().await;
     let (hanako, days, mut desk) = call(&t, 1).await;
     let seat = days[0].to_string();
+
     desk.press("/desk/hold", &[("seat", &seat)]).await;
     let first = number_of(&t, hanako).await;
     t.advance(TimeDelta::seconds(320));
     t.run_jobs().await;
+
     // The heartbeat of a browser that slept tells it, and so does any screen.
     let answer = desk.send("/desk/stay", &[]).await.expect(409);
     assert!(answer.text.contains("id=\"gone\""), "{}", answer.text);
     desk.page = desk.client.get("/desk").await.expect(200);
     desk.shows("読み上げた席は、もうありません").shows(&first).hides("くり返します");
+
     desk.press("/desk/finish", &[("note", "水曜がよい")]).await;
     assert_eq!(desk.page.code(), 409);
     desk.shows("もう一度、日をえらんで読み上げるか").shows(&first);
@@ -78,6 +81,7 @@ async fn a_call_does_not_end_without_the_seat_that_was_read_back() {
         (call_of(&t).await.state, call_of(&t).await.note.as_str()),
         (InquiryState::Draft, "水曜がよい")
     );
+
     // The same day again has another number, which is read back anew.
     desk.press("/desk/hold", &[("seat", &seat)]).await;
     let second = number_of(&t, hanako).await;
@@ -85,6 +89,7 @@ async fn a_call_does_not_end_without_the_seat_that_was_read_back() {
     desk.shows("くり返します").shows(&second).hides("id=\"gone\"");
     desk.send("/desk/finish", &[]).await.expect(303);
     assert_eq!(states(&t, hanako).await, [BookingState::Expired, BookingState::Confirmed]);
+
     let call = call_of(&t).await;
     assert_eq!(call.booking_id, bookings_of(&t, hanako).await.pop().map(|booking| booking.id));
     t.finish().await;
@@ -114,24 +119,29 @@ async fn who_waited_before_the_seat_was_kept_has_no_seat_when_it_is_gone() {
     book_elsewhere(&t, full, taro).await;
     desk.press("/desk/hold", &[("seat", &format!("wait-{full}"))]).await;
     desk.send("/desk/finish", &[]).await.expect(303);
+
     // In the last two hours no offer is made: a free seat is for whoever asks.
     t.advance(at(2024, 7, 10, 12, 30) - t.now());
     let id = bookings_of(&t, taro).await[0].id;
     let (scope, ctx) = (&t.scope(), t.ctx_system());
     let work = |tx| async move { bookings::actions::cancel(&tx, scope, id).await.map(|_| ()) };
     t.app.store().write(&ctx, "cancel_booking", work).await.unwrap();
+
     // For a minute the seat is kept for the case that it was a slip.
     t.advance(TimeDelta::minutes(2));
     t.run_jobs().await;
+
     let mut desk = Desk::open(t.operator().await).await;
     desk.press("/desk/find", &[("q", PHONE)]).await;
     desk.press("/desk/hold", &[("seat", &full.to_string())]).await;
     assert_eq!(states(&t, hanako).await, [BookingState::Held]);
+
     t.advance(TimeDelta::minutes(4));
     desk.send("/desk/stay", &[]).await.expect(204);
     t.advance(TimeDelta::minutes(6));
     t.run_jobs().await;
     assert_eq!(states(&t, hanako).await, [BookingState::Waiting]);
+
     desk.press("/desk/finish", &[]).await;
     assert_eq!(desk.page.code(), 409);
     desk.shows("読み上げた席は、もうありません");
@@ -188,6 +198,7 @@ async fn no_key_gives_the_kept_seat_back_unasked() {
     let full = class(&t, at(2024, 7, 12, 14, 0), 1).await;
     book_elsewhere(&t, full, taro).await;
     desk.press("/desk/hold", &[("seat", &days[0].to_string())]).await;
+
     let (wait, taro) = (format!("wait-{full}"), taro.to_string());
     for (path, fields, asked) in [
         ("/desk/hold", &[("seat", "later")][..], "おさえた席を、空けますか"),
@@ -207,7 +218,11 @@ async fn no_key_gives_the_kept_seat_back_unasked() {
         assert_eq!((call.state, call.resident_id), (InquiryState::Draft, Some(hanako)), "{path}");
         desk.page = desk.client.get("/desk").await.expect(200);
     }
+
+    // The form for a new person added nobody.
     assert_eq!(resident::Entity::find().count(t.app.store().reader()).await.unwrap(), 2);
+
+    // Asked and answered, the seat goes back.
     desk.press("/desk/hold", &[("instead", "later")]).await;
     desk.hides("くり返します");
     assert_eq!(states(&t, hanako).await, [BookingState::Expired]);
@@ -223,10 +238,12 @@ async fn a_booking_is_cancelled_after_its_sentence_was_read_back() {
     book_elsewhere(&t, days[0], hanako).await;
     let booked = bookings_of(&t, hanako).await.remove(0);
     let (id, number) = (booked.id.to_string(), bookings::queries::number_text(booked.number));
+
     desk.press("/desk/cancel", &[("booking", &id), ("note", "入院する")]).await;
     desk.shows("7月10日（水曜日）、午後2時から4時まで").shows("取り消します").shows(&number);
     desk.shows("しちがつ とおか").shows("入院する");
     assert_eq!(states(&t, hanako).await, [BookingState::Confirmed]);
+
     // What has the cursor, and what a browser without a script would send first, takes nothing.
     let asked = desk.page.text.split("id=\"question\"").nth(1).unwrap();
     let first = asked.split("<button").nth(1).unwrap().split('>').next().unwrap();
@@ -234,9 +251,11 @@ async fn a_booking_is_cancelled_after_its_sentence_was_read_back() {
     desk.press("/desk/hearing", &[("as_it_is", "1")]).await;
     desk.hides("id=\"question\"");
     assert_eq!(states(&t, hanako).await, [BookingState::Confirmed]);
+
     desk.press("/desk/cancel", &[("sure", &id)]).await;
     assert_eq!(states(&t, hanako).await, [BookingState::Cancelled]);
     desk.shows("この電話で取り消しました").shows(&number);
+
     desk.press("/desk/give-back", &[("back", &id)]).await;
     desk.hides("この電話で取り消しました").shows(&number);
     let again = bookings_of(&t, hanako).await.remove(0);

@@ -42,23 +42,28 @@ async fn what_was_typed_is_deleted_by_the_booking_and_by_whoever_stops() {
     let t = TestApp::start().await;
     let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let browser = Browser::new(&t);
+
     // Two forms in one browser do not know each other.
     let first = browser.up_to_check(session, "しるべ はなこ", "0312345678").await;
     let second = browser.up_to_check(session, "しるべ たろう", "0312345678").await;
     let check = browser.get(&format!("{first}/check")).await.expect(200);
     assert!(check.text.contains("しるべ はなこ") && !check.text.contains("しるべ たろう"));
+
     browser.press(&first).await.expect(303);
     let left = kept(&t).await.into_iter().filter(|row| row.body.to_string().contains("はなこ"));
     assert_eq!(left.count(), 0);
+
     let page = browser.get(&format!("{second}/check")).await.expect(200);
     assert!(page.text.contains("入力を消す"), "{}", page.text);
     browser.post(&format!("{second}/stop"), &[]).await.expect(303);
     assert_eq!(browser.get(&format!("{second}/check")).await.location(), "/events?again=1");
     assert_eq!(kept(&t).await.len(), 1, "that something was booked");
+
     // On a machine that others use, nothing leads back to it.
     browser.get(&format!("{first}/done")).await.expect(200);
     browser.post("/my/close", &[]).await.expect(303);
     assert_eq!(browser.get(&format!("{first}/done")).await.location(), "/my");
+
     let notice = browser.get("/privacy").await.expect(200);
     assert!(notice.text.contains("24時間だけおあずかりし"), "{}", notice.text);
     t.finish().await;

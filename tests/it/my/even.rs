@@ -13,6 +13,7 @@ async fn what_is_done_with_a_booking_is_answered_at_even_times() {
     let other = class(&t, at(2024, 7, 17, 14, 0), 5).await;
     let browser = Browser::new(&t);
     browser.book(session, "しるべ はなこ", "0312345678").await;
+
     let day = format!("/my/day/{other}");
     for (path, status) in [
         (&*day, 303),
@@ -30,6 +31,7 @@ async fn what_is_done_with_a_booking_is_answered_at_even_times() {
         assert_eq!(answer.code(), status, "{path}");
         assert!(begun.elapsed() >= TICK, "{path}: {:?}", begun.elapsed());
     }
+
     // To read a page waits for nothing.
     let begun = Instant::now();
     for _ in 0..5 {

@@ -149,6 +149,7 @@ impl Visit {
             let answer = browser.post("/my", &asked).await;
             self.note("/my", &answer);
         }
+
         for path in [
             "/my/booking",
             "/my/path",
@@ -164,6 +165,7 @@ impl Visit {
             let answer = Answer { text: answer.text.replace("\r\n ", ""), ..answer };
             self.note(path, &answer);
         }
+
         // The limit of tries is not what this is about.
         self.t.advance(TimeDelta::minutes(16));
         browser
@@ -210,22 +212,26 @@ impl Visit {
         for to in [self.own, self.beside, self.full, self.free, self.own] {
             self.press(&moves, &format!("/my/day/{to}")).await;
         }
+
         // Where the person has a time already: another one, and the very same.
         for hour in [(10, 30), (10, 0)] {
             let time = at(2024, 7, 18, hour.0, hour.1).timestamp().to_string();
             let path = format!("/my/day/{}", self.advice);
             self.press_with(&moves, &path, &[("time", &time)]).await;
         }
+
         self.press(&moves, "/my/again").await;
         self.press(&moves, "/my/cancel").await;
         self.press(&moves, "/my/give-back").await;
         self.press(&moves, "/my/cancel").await;
         self.look_up(&number).await;
+
         self.apply(self.own).await;
         self.apply(self.own).await;
         self.apply(self.beside).await;
         let (waits, _) = self.apply(self.freed).await;
         self.apply(self.full).await;
+
         // A seat comes free at an hour at which the person is elsewhere.
         for id in self.others.clone() {
             cancel(&self.t, id).await;
@@ -234,6 +240,7 @@ impl Visit {
         let offered = waits.get("/my/booking").await;
         self.note("offered", &offered);
         self.press(&waits, "/my/accept").await;
+
         self.three_months_later(&number).await;
         let seen = std::mem::take(&mut self.seen);
         (self, seen)
@@ -377,20 +384,25 @@ async fn a_clash_is_a_question_for_the_office_and_a_double_gives_its_seat_back()
     book_by_phone(&t, session, person).await;
     let number = apply_as(&t, session, KANA, "道標 花子", "").await;
     assert_eq!((taken(&t, session).await, bookings_of(&t, session).await.len()), (2, 2));
+
     let operator = t.operator().await;
     let (path, page) = question(&operator).await;
     assert!(page.text.contains("この催しに、もう申し込んでいます"), "{}", page.text);
     assert!(page.text.contains("03-1234-5678") && page.text.contains(&number));
+
     // It cannot be both; and what was typed is no way to reach the person.
     let refused = operator.post_form(&path, &[("finding", "same")]).await.expect(409);
     assert!(refused.text.contains("同じ催しにもう申し込んでいます"), "{}", refused.text);
+
     let done = operator.post_form(&path, &[("finding", "double")]).await.expect(303);
     assert!(operator.get(done.location()).await.text.contains("席を返しました"));
     operator.post_form(&path, &[("finding", "double")]).await.expect(409);
+
     t.run_jobs().await;
     assert_eq!(taken(&t, session).await, 1);
     let states: Vec<_> = bookings_of(&t, session).await.into_iter().map(|row| row.state).collect();
     assert_eq!(states, [BookingState::Confirmed, BookingState::Cancelled]);
+
     // The person hears that the booking stands, by the own way.
     assert_eq!(told(&t, person).await, [(NoticeKind::Confirmed, Channel::Letter)]);
     assert!(told(&t, residents(&t).await[1].id).await.is_empty());
@@ -402,6 +414,7 @@ async fn another_address_overwrites_nothing_and_is_a_question_for_the_office() {
     let t = TestApp::start().await;
     let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let person = known_person(&t).await;
+
     let browser = Browser::new(&t);
     let path = browser.up_to_check(session, KANA, PHONE).await;
     browser.post(&format!("{path}/name"), &[("kana", KANA), ("name", "道標 花子")]).await;
@@ -411,12 +424,14 @@ async fn another_address_overwrites_nothing_and_is_a_question_for_the_office() {
     browser.press(&path).await.expect(303);
     t.run_jobs().await;
     assert_ne!(owner(&t, session).await.id, person);
+
     let operator = t.operator().await;
     let (path, page) = question(&operator).await;
     assert!(page.text.contains("試験町0-0-9") && page.text.contains("試験町0-0-1"));
     assert!(page.text.contains("ちがいます"), "{}", page.text);
     let known = operator.get(&format!("/people/{person}")).await.expect(200);
     assert!(known.text.contains("同じ方かもしれない記録があります"));
+
     operator.post_form(&path, &[("finding", "same")]).await.expect(303);
     t.run_jobs().await;
     let after = owner(&t, session).await;
@@ -432,6 +447,7 @@ async fn two_people_of_whom_nothing_tells_them_apart_are_a_pair_until_the_office
     let second = class(&t, at(2024, 7, 17, 14, 0), 12).await;
     let person = add(&t, KANA, "", &[PHONE]).await;
     apply_as(&t, first, KANA, "", "").await;
+
     let operator = t.operator().await;
     let (path, page) = question(&operator).await;
     assert!(page.text.contains("ご家族かもしれません"), "{}", page.text);
@@ -439,8 +455,10 @@ async fn two_people_of_whom_nothing_tells_them_apart_are_a_pair_until_the_office
         client.get("/same").await.expect(403);
         client.post_form(&path, &[("finding", "same")]).await.expect(403);
     }
+
     operator.post_form(&path, &[("finding", "apart")]).await.expect(303);
     assert_ne!(owner(&t, first).await.id, person);
+
     // It is not asked again when the booking changes.
     let booking = bookings_of(&t, first).await[0].id;
     let scope = &t.scope();
@@ -448,6 +466,7 @@ async fn two_people_of_whom_nothing_tells_them_apart_are_a_pair_until_the_office
         |tx| async move { bookings::actions::move_to(&tx, scope, booking, second, None).await };
     t.app.store().write(&t.ctx_system(), "move", work).await.unwrap();
     t.run_jobs().await;
+
     assert!(operator.get("/same").await.text.contains("確かめることはありません"));
     let found = operator.get("/api/residents?q=0312345678").await.expect(200).json();
     assert_eq!(found["items"].as_array().unwrap().len(), 2);

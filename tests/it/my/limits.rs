@@ -42,15 +42,18 @@ async fn a_network_applies_sixty_times_an_hour_however_many_addresses_it_has() {
     };
     assert_eq!(taken, 60, "one /64 is one network");
     assert!(apply(&t, "2001:db8:1:2::1", &phone(100)).await, "another /64 is another");
+
     let mut taken = 0;
     for i in 0..250 {
         let address = format!("203.0.113.{}", i % 250);
         taken += usize::from(apply(&t, &address, &phone(200 + i)).await);
     }
     assert_eq!(taken, 240, "a /24 has a limit of its own");
+
     for address in ["203.0.114.1", "198.51.100.1", "2001:db8:1:3::1"] {
         assert!(apply(&t, address, &phone(900)).await, "{address} is refused for others");
     }
+
     t.advance(TimeDelta::minutes(61));
     assert!(apply(&t, &six(0), &phone(0)).await);
     t.finish().await;
@@ -73,10 +76,12 @@ async fn a_class_on_one_line_finds_its_bookings() {
     let t = TestApp::start().await;
     let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let number = Browser::at(&t, "192.0.2.1").book(session, "しるべ はなこ", "0312345678").await;
+
     let fields = [("number", number.as_str()), ("last4", "5678")];
     for _ in 0..40 {
         Browser::at(&t, "203.0.113.9").post("/my", &fields).await.expect(303);
     }
+
     // All of them at once, over three processes.
     let others = [t.again().await, t.again().await];
     let tasks: Vec<_> = (0..40)
@@ -89,6 +94,7 @@ async fn a_class_on_one_line_finds_its_bookings() {
             })
         })
         .collect();
+
     for task in tasks {
         assert_eq!(task.await.unwrap(), 303);
     }
@@ -101,22 +107,28 @@ async fn wrong_tries_on_a_number_stop_who_guesses_and_not_its_owner() {
     let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let number = Browser::new(&t).book(session, "しるべ はなこ", "0312345678").await;
     let other = t.again().await;
+
     let ask = async |process: &TestApp, address: &str, last4: &str| {
         let fields = [("number", number.as_str()), ("last4", last4)];
         process.anonymous().from(address).post_form("/my", &fields).await
     };
+
     for guess in 0..5 {
         let process = if guess % 2 == 0 { &t } else { &other };
         let (address, last4) = (format!("2001:db8:1:1::{guess}"), format!("{guess:04}"));
         ask(process, &address, &last4).await.expect(422);
     }
+
     // Not even a right guess is told from a wrong one any more.
     for process in [&t, &other] {
         let stopped = ask(process, "2001:db8:1:1::ffff", "5678").await.expect(429);
         assert!(stopped.text.contains("03-0000-0100"), "the phone number is there");
     }
+
+    // Who guesses is a network: nobody else is stopped with it.
     ask(&t, "2001:db8:1:2::1", "5678").await.expect(303);
     ask(&t, "203.0.113.9", "5678").await.expect(303);
+
     t.advance(TimeDelta::minutes(16));
     ask(&t, "2001:db8:1:1::1", "5678").await.expect(303);
     t.finish().await;
@@ -128,26 +140,31 @@ async fn guesses_from_very_many_networks_get_slow_and_known_devices_stay_quick()
     let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let owner = Browser::at(&t, "192.0.2.1");
     let number = owner.book(session, "しるべ はなこ", "0312345678").await;
+
     let fields = |last4: &'static str| [("number", number.clone()), ("last4", last4.to_owned())];
     let ask = async |browser: &Browser, last4: &'static str| {
         let fields = fields(last4);
         let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
         browser.post("/my", &fields).await.code()
     };
+
     assert_eq!(ask(&owner, "5678").await, 303);
     let mark = ("known".to_owned(), "/".to_owned());
     let known_mark = owner.cookies.lock().unwrap().get(&mark).unwrap().clone();
     assert!(!known_mark.contains(&number.replace('-', "")), "{known_mark} names the booking");
+
     for network in 0..50 {
         let guesser = Browser::at(&t, &format!("198.51.{network}.7"));
         assert_eq!((ask(&guesser, "0001").await, ask(&guesser, "0002").await), (422, 422));
     }
+
     // Every network has two tries a day at it now, where it had five in a quarter of an hour.
     let late = Browser::at(&t, "198.51.60.7");
     assert_eq!((ask(&late, "0001").await, ask(&late, "0002").await), (422, 422));
     assert_eq!(ask(&late, "5678").await, 429);
     t.advance(TimeDelta::minutes(16));
     assert_eq!(ask(&late, "5678").await, 429);
+
     // Nobody is shut out: neither a new device of the owner, nor the known one after mistakes.
     assert_eq!(ask(&Browser::at(&t, "203.0.113.80"), "5678").await, 303);
     let owner = owner.moved("198.51.60.7");
@@ -159,6 +176,7 @@ async fn guesses_from_very_many_networks_get_slow_and_known_devices_stay_quick()
         assert_eq!(ask(&owner, "0003").await, 422);
     }
     assert_eq!(ask(&owner, "5678").await, 429, "and is no way to guess either");
+
     // For another number it is a device like any other; 「見終わりました」 forgets it.
     t.advance(TimeDelta::minutes(16));
     owner.post("/my/close", &[]).await.expect(303);

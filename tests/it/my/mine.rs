@@ -32,12 +32,14 @@ async fn a_booking_is_changed_and_cancelled_by_posts_only() {
     let other = class(&t, at(2024, 7, 17, 14, 0), 5).await;
     let browser = Browser::new(&t);
     browser.book(session, "しるべ はなこ", "0312345678").await;
+
     let days = browser.get("/my/day").await.expect(200);
     assert!(days.text.contains(&format!("/my/day/{other}")));
     assert!(!days.text.contains(&format!("\"/my/day/{session}\"")), "not the day it is on");
     let ask = browser.get(&format!("/my/day/{other}")).await.expect(200);
     assert!(ask.text.contains("7月10日") && ask.text.contains("7月17日"));
     assert_eq!(bookings_of(&t, session).await.len(), 1);
+
     let (_, moved) = browser.send(&format!("/my/day/{other}"), &[]).await;
     assert!(
         moved
@@ -46,13 +48,17 @@ async fn a_booking_is_changed_and_cancelled_by_posts_only() {
         "{}",
         moved.text
     );
+
     let person = bookings_of(&t, other).await[0].resident_id;
     let history = t.operator().await.get(&format!("/people/{person}")).await.expect(200);
     assert!(history.text.contains("前は、「"), "{}", history.text);
     assert!(history.text.contains("」、7月10日（水曜日）午後2時、千代田区役所でした。"));
+
     let (_, again) = browser.send(&format!("/my/day/{other}"), &[]).await;
     assert!(again.text.contains("7月17日"), "a second press finds it done");
     assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Confirmed);
+
+    // To look at the page that asks is no answer.
     browser.get("/my/cancel").await.expect(200);
     browser.get("/my/cancel").await.expect(200);
     assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Confirmed);
@@ -60,6 +66,7 @@ async fn a_booking_is_changed_and_cancelled_by_posts_only() {
     assert!(cancelled.text.contains("取り消しました"));
     browser.post("/my/cancel", &[]).await.expect(303);
     assert_eq!(bookings_of(&t, other).await[0].state, BookingState::Cancelled);
+
     let actor = audit::Entity::find()
         .filter(audit::Column::Action.eq("cancel_booking"))
         .one(t.app.store().reader())
@@ -80,6 +87,7 @@ async fn reading_every_page_changes_nothing() {
     browser.book(session, "しるべ はなこ", "0312345678").await;
     let open = browser.up_to_check(session, "しるべ たろう", "0312345678").await;
     t.run_jobs().await;
+
     let before = audit::Entity::find().count(t.app.store().reader()).await.unwrap();
     let mut seen = std::collections::BTreeSet::new();
     let mut to_see = vec!["/".to_owned(), "/my/booking".to_owned(), format!("{open}/check")];
@@ -87,12 +95,14 @@ async fn reading_every_page_changes_nothing() {
         if !seen.insert(path.clone()) {
             continue;
         }
+
         let page = browser.get(&path).await;
         assert!(page.code() < 400, "{path}: {}", page.code());
         assert!(!page.text.contains("<script"), "{path}");
         if page.text.contains("<html") {
             assert!(page.text.contains("tel:0300000100"), "{path} gives the phone number");
         }
+
         for link in page.text.split("href=\"/").skip(1) {
             let link = format!("/{}", link.split('"').next().unwrap().replace("&#38;", "&"));
             let ours =
@@ -102,8 +112,11 @@ async fn reading_every_page_changes_nothing() {
             }
         }
     }
+
     assert!(seen.len() > 15, "{seen:?}");
     assert_eq!(audit::Entity::find().count(t.app.store().reader()).await.unwrap(), before);
+
+    // Addresses stay in the history of a browser that others may use.
     for path in &seen {
         for personal in ["0312345678", "1234", "しるべ", "%E3%81"] {
             assert!(!path.contains(personal), "{path}");
@@ -231,6 +244,7 @@ async fn the_path_shows_what_is_done_what_is_next_and_why() {
     let browser = Browser::new(&t);
     let person = crate::residents::add(&t, "しるべ はなこ", "", &["0312345678"]).await;
     let number = known::book_by_phone(&t, session, person).await;
+
     let kinds = [StepKind::ClassBasic, StepKind::PracticeApp, StepKind::Consultation];
     let steps: Vec<AcceptedStep> =
         kinds.iter().map(|kind| AcceptedStep::added(*kind, OverrideReason::Wish)).collect();
@@ -243,6 +257,7 @@ async fn the_path_shows_what_is_done_what_is_next_and_why() {
         })
         .await
         .unwrap();
+
     // The number and the end of the phone number are said first.
     assert_eq!(browser.get("/my/path").await.expect(303).location(), "/my?to=path");
     let proof = [("number", number.as_str()), ("last4", "5678"), ("to", "path")];
@@ -250,12 +265,14 @@ async fn the_path_shows_what_is_done_what_is_next_and_why() {
     assert!(page.text.contains("シルベ ハナコさまのみちしるべ"), "{}", page.text);
     assert!(page.text.contains("3つの道すじです。これから始めましょう。"));
     assert!(!page.text.contains("0つ"));
+
     let signs: Vec<&str> = page.text.split("<li class=\"path-step ").skip(1).collect();
     assert_eq!(signs.len(), 3);
     assert!(signs[0].starts_with("path-now") && signs[0].contains("7月10日（水曜日）"));
     assert!(!signs[0].contains("class=\"button"), "it is booked already");
     assert!(signs[1].starts_with("path-later") && signs[2].starts_with("path-later"));
     assert!(signs.iter().all(|sign| sign.contains("おすすめする理由：")));
+
     let english = browser.get("/my/path?lang=en").await.expect(200);
     assert!(english.text.contains("Why we suggest this: "));
     t.finish().await;
@@ -266,6 +283,7 @@ async fn a_lost_draft_is_explained_and_a_hidden_session_does_not_exist() {
     let t = TestApp::start().await;
     let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let browser = Browser::new(&t);
+
     let key = "0".repeat(32);
     let lost = browser.get(&format!("/book/{key}/phone")).await.expect(303);
     let page = browser.get(lost.location()).await.expect(200);
@@ -273,6 +291,7 @@ async fn a_lost_draft_is_explained_and_a_hidden_session_does_not_exist() {
     for path in ["/book/x/phone", "/book/0/nothing", "/events/999", "/book/999"] {
         browser.get(path).await.expect(404);
     }
+
     let hidden = sessions::SessionChange {
         title_ja: "準備中".into(),
         title_en: "In preparation".into(),
@@ -289,6 +308,7 @@ async fn a_lost_draft_is_explained_and_a_hidden_session_does_not_exist() {
         })
         .await
         .unwrap();
+
     browser.get(&format!("/events/{session}")).await.expect(404);
     browser.get(&format!("/book/{session}")).await.expect(404);
     assert!(!browser.get("/events").await.text.contains("準備中"));
@@ -303,12 +323,14 @@ async fn the_details_are_sent_again_on_request_and_not_twice_a_day() {
     let browser = Browser::new(&t);
     browser.book(session, "しるべ はなこ", "0312345678").await;
     t.run_jobs().await;
+
     let count = async || notice::Entity::find().count(t.app.store().reader()).await.unwrap();
     assert_eq!(count().await, 1);
     assert!(browser.get("/my/booking").await.text.contains("ご案内をもう一度送る"));
     let (_, told) = browser.send("/my/again", &[]).await;
     assert!(told.text.contains("えらんだ方法で、ご案内をお送りします。"), "{}", told.text);
     assert_eq!(count().await, 1, "the first one is still on its way");
+
     t.advance(TimeDelta::hours(24));
     let number = format!("{:08}", bookings_of(&t, session).await[0].number);
     let proof = [("number", number.as_str()), ("last4", "5678")];
@@ -316,6 +338,7 @@ async fn the_details_are_sent_again_on_request_and_not_twice_a_day() {
     browser.send("/my/again", &[]).await;
     browser.send("/my/again", &[]).await;
     assert_eq!(count().await, 2);
+
     browser.send("/my/cancel", &[]).await;
     // A slip is taken back on the same page.
     assert!(browser.get("/my/booking").await.text.contains("action=\"/my/give-back\""));
@@ -323,6 +346,7 @@ async fn the_details_are_sent_again_on_request_and_not_twice_a_day() {
     assert_eq!(to, "/my/booking?done=back");
     assert!(back.text.contains("申し込みを元にもどしました"), "{}", back.text);
     assert_eq!(bookings_of(&t, session).await[0].state, BookingState::Confirmed);
+
     browser.send("/my/cancel", &[]).await;
     t.run_jobs().await;
     let told = browser.get("/my/booking").await;
@@ -348,12 +372,14 @@ async fn a_booking_under_a_neighbours_number_opens_nothing_of_the_neighbour() {
     assert!(mine.text.contains(&number) && mine.text.contains("7月17日"), "{}", mine.text);
     assert!(!mine.text.contains("7月10日") && !mine.text.contains("シルベ"), "{}", mine.text);
     assert_eq!(stranger.get("/my/path").await.expect(303).location(), "/my?to=path");
+
     // Whoever booked knows this number and the end of the phone number as well.
     let known = [("number", number.as_str()), ("last4", "5678"), ("to", "path")];
     let (to, page) = stranger.send("/my", &known).await;
     assert_eq!(to, "/my/path");
     assert!(page.text.contains("この受付番号では、道すじを見られません"), "{}", page.text);
     assert!(!page.text.contains("シルベ") && !page.text.contains("7月10日"), "{}", page.text);
+
     let ways = contact_channel::Entity::find()
         .filter(contact_channel::Column::ResidentId.eq(told.resident_id))
         .order_by_asc(contact_channel::Column::Rank)
@@ -369,6 +395,7 @@ async fn a_booking_under_a_neighbours_number_opens_nothing_of_the_neighbour() {
     let told = [("number", number.as_str()), ("last4", "5678"), ("to", "path")];
     let (_, path) = hanako.send("/my", &told).await;
     assert!(path.text.contains("まだ道すじがありません"), "{}", path.text);
+
     // What was booked can still be given back by whoever booked it.
     let (_, cancelled) = stranger.send("/my/cancel", &[]).await;
     assert!(cancelled.text.contains("取り消しました"), "{}", cancelled.text);

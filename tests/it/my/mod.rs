@@ -195,6 +195,7 @@ async fn somebody_books_with_nothing_but_forms_and_finds_the_booking_again() {
     let (to, page) = browser.send(&format!("{path}/way"), &[("way", "letter")]).await;
     assert_eq!(to, format!("{path}/address"));
     assert!(page.text.contains("申し込み 6つのうち 5つめ"));
+
     let (to, check) = browser
         .send(&format!("{path}/address"), &[("postal", "102-8688"), ("address", "試験町0-0-1")])
         .await;
@@ -203,12 +204,14 @@ async fn somebody_books_with_nothing_but_forms_and_finds_the_booking_again() {
     {
         assert!(check.text.contains(said), "{said}: {}", check.text);
     }
+
     browser
         .send(
             &format!("{path}/extra"),
             &[("birth", "昭和22"), ("device", "android"), ("needs", "hearing")],
         )
         .await;
+
     let answer = browser.press(&path).await.expect(303);
     let done = browser.get(answer.location()).await.expect(200);
     let number = number_on(&done.text);
@@ -238,8 +241,10 @@ async fn each_mistake_shows_its_sentence_and_keeps_what_was_typed() {
     let session = class(&t, at(2024, 7, 10, 14, 0), 12).await;
     let browser = Browser::new(&t);
     let path = browser.begin(session).await;
+
     let who = browser.post(&format!("{path}/who"), &[]).await.expect(422);
     assert!(who.text.contains("href=\"#who\"") && who.text.contains("id=\"who\""));
+
     for (step, fields, field, sentence) in [
         (
             "name",
@@ -264,6 +269,7 @@ async fn each_mistake_shows_its_sentence_and_keeps_what_was_typed() {
             }
         }
     }
+
     browser.post(&format!("{path}/name"), &[("kana", "しるべ")]).await.expect(303);
     browser.post(&format!("{path}/phone"), &[("phone", "0312345678")]).await.expect(303);
     for (way, fields, sentence) in [
@@ -276,6 +282,7 @@ async fn each_mistake_shows_its_sentence_and_keeps_what_was_typed() {
         let page = browser.post(&format!("{path}/address"), &fields).await.expect(422);
         assert!(page.text.contains(sentence), "{way}: {}", page.text);
     }
+
     assert!(residents(&t).await.is_empty());
     t.finish().await;
 }
@@ -374,10 +381,12 @@ async fn a_consultation_is_booked_by_its_time_whoever_gives_it() {
     let t = TestApp::start().await;
     let session =
         consultation(&t, at(2024, 7, 18, 10, 0), &[t.place.coordinator, t.place.teacher]).await;
+
     let browser = Browser::new(&t);
     let event = browser.get(&format!("/events/{session}")).await.expect(200);
     assert_eq!(event.text.matches("name=\"time\"").count(), 5, "four times and none of them");
     assert!(!event.text.contains("試験 講師"), "the name of the staff is not shown");
+
     let ten = at(2024, 7, 18, 10, 0).timestamp().to_string();
     for (kana, phone) in [("しるべ はなこ", "0312345678"), ("しるべ たろう", "0399998888")]
     {
@@ -392,9 +401,11 @@ async fn a_consultation_is_booked_by_its_time_whoever_gives_it() {
         assert!(check.text.contains("午前10時から10時30分まで"), "{}", check.text);
         browser.press(&path).await.expect(303);
     }
+
     let made = bookings_of(&t, session).await;
     assert_eq!(made.len(), 2);
     assert_ne!(made[0].slot_id, made[1].slot_id);
+
     // A third person finds that time gone, and the others still there.
     let late = Browser::new(&t);
     let path = late.begin(session).await;

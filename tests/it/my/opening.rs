@@ -73,15 +73,18 @@ async fn in_the_first_hour_a_third_of_the_seats_is_for_phone_and_counter() {
     let t = TestApp::start().await;
     let session = opened_now(&t, 3).await;
     let ctx = t.ctx_anonymous();
+
     for (kana, phone) in [("しるべ いち", "0312340001"), ("しるべ に", "0312340002")] {
         Browser::new(&t).book(session, kana, phone).await;
     }
+
     // The page says so, and gives the number; the form offers the waiting list.
     let page = t.anonymous().get(&format!("/events/{session}")).await.expect(200);
     assert!(page.text.contains("お電話なら、あと1人 参加できます"), "{}", page.text);
     assert!(page.text.contains("03-0000-0100"));
     let list = t.anonymous().get("/events").await.expect(200);
     assert!(list.text.contains("お電話なら、あと1人 参加できます"));
+
     let who = people(&t, 3).await;
     let answer = ask(&t.app, &ctx, wish(session, who[0], Via::Web, false)).await;
     assert_eq!(code(answer), "kept_for_phone");
@@ -89,9 +92,11 @@ async fn in_the_first_hour_a_third_of_the_seats_is_for_phone_and_counter() {
     assert_eq!(waits.state, BookingState::Waiting);
     t.run_jobs().await;
     assert_eq!(bookings_of(&t, session).await.last().unwrap().state, BookingState::Waiting);
+
     // Somebody calls and gets the seat, though somebody on the web waits.
     let called = ask(&t.app, &t.ctx_system(), wish(session, who[1], Via::Phone, false)).await;
     assert_eq!(called.unwrap().state, BookingState::Confirmed);
+
     t.advance(TimeDelta::minutes(61));
     let late = ask(&t.app, &ctx, wish(session, who[2], Via::Web, false)).await;
     assert_eq!(code(late), "session_full");
@@ -141,6 +146,7 @@ async fn however_many_click_at_once_the_kept_seats_stay() {
     let session = opened_now(&t, 12).await;
     let others = [t.again().await, t.again().await];
     let people = people(&t, 50).await;
+
     let tasks: Vec<_> = people
         .into_iter()
         .enumerate()
@@ -157,11 +163,13 @@ async fn however_many_click_at_once_the_kept_seats_stay() {
             })
         })
         .collect();
+
     let mut answers = BTreeMap::new();
     for task in tasks {
         let (via, code) = task.await.unwrap();
         *answers.entry((via.to_string(), code)).or_insert(0) += 1;
     }
+
     let web = answers.get(&("web".to_owned(), "")).copied().unwrap_or(0);
     let phone = answers.get(&("phone".to_owned(), "")).copied().unwrap_or(0);
     // Five call. Four seats are theirs for sure, and a fifth if one of them came before the web.
@@ -189,12 +197,14 @@ async fn a_burst_is_seen_and_ends_in_one_act() {
     let session = class(&t, at(2024, 7, 10, 14, 0), 9).await;
     let made = bot(&t, session, 10).await;
     assert_eq!(made[9].state, BookingState::Waiting);
+
     let real = Browser::at(&t, "203.0.113.9");
     let path = real.begin(session).await;
     real.post(&format!("{path}/name"), &[("kana", "しるべ はなこ")]).await.expect(303);
     real.post(&format!("{path}/phone"), &[("phone", "0312345678")]).await.expect(303);
     real.post(&format!("{path}/way"), &[("way", "phone")]).await.expect(303);
     real.press(&path).await.expect(303);
+
     let operator = t.operator().await;
     let list = operator.get("/sessions").await.expect(200);
     assert!(list.text.contains("まとまった申し込みが1回あります"), "{}", list.text);
@@ -204,12 +214,14 @@ async fn a_burst_is_seen_and_ends_in_one_act() {
     assert!(!bursts.text.contains("2001:db8"), "no address is shown");
     let page = operator.get(&format!("/bursts/{first}")).await.expect(200);
     assert!(page.text.contains("10件を取り消す") && !page.text.contains("はなこ"), "{}", page.text);
+
     // One of them is reached by phone, and stays.
     let reached = [("booking", made[3].id.to_string())];
     let reached = reached.each_ref().map(|(name, value)| (*name, value.as_str()));
     operator.post_form(&format!("/bursts/{first}/vouch"), &reached).await.expect(303);
     let page = operator.get(&format!("/bursts/{first}")).await.expect(200);
     assert!(page.text.contains("9件を取り消す") && page.text.contains("本人に確かめました"));
+
     let seen = page.field("seen");
     let cancel = format!("/bursts/{first}/cancel");
     t.teacher().await.post_form(&cancel, &[("seen", &seen)]).await.expect(403);
@@ -218,17 +230,20 @@ async fn a_burst_is_seen_and_ends_in_one_act() {
     assert_eq!(done.location(), "/bursts?cancelled=9");
     let told = operator.get(done.location()).await.expect(200);
     assert!(told.text.contains("9件を取り消しました"));
+
     for (at, booking) in made.iter().enumerate() {
         let want = if at == 3 { BookingState::Confirmed } else { BookingState::Cancelled };
         let db = t.app.store().reader();
         let now = bookings::queries::get(db, &t.scope(), booking.id).await.unwrap();
         assert_eq!(now.state, want, "{at}");
     }
+
     // The seats are offered on when their minute is over: who really waited has one.
     t.advance(shirube::bookings::rules::KEEP);
     t.run_jobs().await;
     let last = bookings_of(&t, session).await.pop().unwrap();
     assert_eq!(last.state, BookingState::Offered);
+
     let lines = audit::Entity::find()
         .filter(audit::Column::Action.eq("cancel_burst"))
         .all(t.app.store().reader())
@@ -237,6 +252,7 @@ async fn a_burst_is_seen_and_ends_in_one_act() {
     let of = |subject: &str| lines.iter().filter(|line| line.subject == subject).count();
     assert!(of("booking") >= 9 && of("booking_burst") == 1);
     assert!(lines.iter().all(|line| line.actor.starts_with("staff:")));
+
     // A second press finds nothing left.
     let again = operator.post_form(&cancel, &[("seen", &seen)]).await.expect(303);
     assert_eq!(again.location(), "/bursts?cancelled=0");
@@ -253,16 +269,20 @@ async fn what_came_after_the_look_is_not_cancelled_unseen() {
     let operator = t.operator().await;
     let first = made[0].id;
     let seen = operator.get(&format!("/bursts/{first}")).await.expect(200).field("seen");
+
+    // From the network of the burst, but after somebody looked at it.
     let late = person(&t, "しるべ あとから").await;
     let secret = t.app.secret().await.unwrap();
     let origin = shirube::platform::Origin::of(secret, "2001:db8:1:1::99".parse().unwrap());
     let ctx = shirube::platform::Ctx { origin, ..t.ctx_anonymous() };
     let late = ask(&t.app, &ctx, wish(session, late, Via::Web, false)).await.unwrap();
+
     // A booking that the staff moved is no bot's either.
     let other = class(&t, at(2024, 7, 17, 14, 0), 5).await;
     let to = serde_json::json!({ "session_id": other.0 });
     let moved = operator.post_json(&format!("/api/bookings/{}/move", made[5].id), &to).await;
     assert!(moved.status.is_success(), "{}", moved.text);
+
     let cancel = format!("/bursts/{first}/cancel");
     let done = operator.post_form(&cancel, &[("seen", &seen)]).await.expect(303);
     assert_eq!(done.location(), "/bursts?cancelled=7");
@@ -271,6 +291,7 @@ async fn what_came_after_the_look_is_not_cancelled_unseen() {
         let now = bookings::queries::get(db, &t.scope(), id).await.unwrap();
         assert_eq!(now.state, BookingState::Confirmed);
     }
+
     // After two weeks nothing says any more where they came from.
     t.advance(TimeDelta::days(15));
     let work = async |tx: shirube::platform::Tx| bookings::actions::forget_origins(&tx).await;

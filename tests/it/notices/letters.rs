@@ -95,6 +95,7 @@ async fn every_printed_letter_that_was_overtaken_is_named_before_posting() {
     change_resident(&t, house.0, moved_house("千代田区新町0-0-9")).await;
     let name = Set(Some("しるべ 菊枝".to_owned()));
     change_resident(&t, named.0, resident::ActiveModel { name, ..Default::default() }).await;
+
     let row = bookings::queries::get(t.app.store().reader(), &t.scope(), off.1).await.unwrap();
     act!(t, cancel_session, row.session_id);
     let row = bookings::queries::get(t.app.store().reader(), &t.scope(), titled.1).await.unwrap();
@@ -123,6 +124,7 @@ async fn every_printed_letter_that_was_overtaken_is_named_before_posting() {
         assert!(!stop.contains("しるべ 藤 様"), "{stop}");
         t.run_jobs().await;
     }
+
     let mut all = Vec::new();
     for (_, booking) in [moved, cancelled, died, house, named, off, fine, titled] {
         all.extend(deliveries(&t, booking).await.iter().map(|row| row.id.to_string()));
@@ -150,6 +152,7 @@ async fn a_letter_that_would_not_be_whole_is_not_printed_and_says_what_to_do() {
     let booking = book(&t, class(&t, "講習会", 5).await, id).await;
     t.run_jobs().await;
     let number = letter(&t, booking.id).await;
+
     // Earlier versions stored any text as a postal code.
     t.forget_forms("resident").await;
     for (change, sentence) in [
@@ -169,11 +172,13 @@ async fn a_letter_that_would_not_be_whole_is_not_printed_and_says_what_to_do() {
         assert!(page.contains(sentence) && page.contains(&format!("/people/{id}/edit")), "{page}");
         print(&desk, std::slice::from_ref(&number)).await;
         assert_eq!(last(&t, booking.id).await, DeliveryState::Waiting, "{sentence}");
+
         let body = json!({ "outcome": "printed", "revision": 1 });
         let path = format!("/api/deliveries/{number}/outcome");
         let refused = desk.post_json(&path, &body).await.expect(409).json();
         assert!(refused["code"].as_str().unwrap().starts_with("letter_"), "{refused}");
     }
+
     let postal_code = Set(Some("102-0074".to_owned()));
     let mended = resident::ActiveModel { postal_code, ..moved_house("千代田区試験町0-0-1") };
     change_resident(&t, id, mended).await;
@@ -208,6 +213,7 @@ async fn another_towns_letter_bears_its_own_name_and_number() {
         t.place.yokohama
     );
     t.app.store().reader().execute_unprepared(&own).await.unwrap();
+
     let (desk, planner) = (t.stranger().await, t.headquarters().await);
     let session = json!({
         "programme_id": t.place.yokohama_classes, "kind": "class_basic",
@@ -216,15 +222,18 @@ async fn another_towns_letter_bears_its_own_name_and_number() {
         "starts_at": "2024-07-24T14:00:00+09:00", "ends_at": "2024-07-24T16:00:00+09:00",
     });
     let asked = planner.post_json_sure("/api/sessions", &session).await.expect(201).json();
+
     let person = json!({ "kana": "しるべ はなこ", "name": "道標 花子", "channels": ["letter"],
         "address": "横浜市港南区試験町0-0-1" });
     let person = desk.post_json("/api/residents", &person).await.expect(201).json();
     let wish = json!({ "session_id": asked["id"], "resident_id": person["id"], "via": "phone" });
     let booked = desk.post_json("/api/bookings", &wish).await.expect(201).json();
+
     t.run_jobs().await;
     let number = letter(&t, BookingId(booked["id"].as_i64().unwrap())).await;
     print(&desk, std::slice::from_ref(&number)).await;
     let paper = desk.get(&format!("/post/letters?ids={number}")).await.expect(200).text;
+
     let article = paper.split("<article").nth(1).unwrap();
     for own in ["横浜市", "045-000-0200", "午前9時から"] {
         assert!(article.contains(own), "{own}: {article}");

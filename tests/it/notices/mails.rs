@@ -46,6 +46,7 @@ async fn invitation_move_and_cancellation_are_one_event_with_rising_sequences() 
             )
         })
         .collect();
+
     let row = |method: &'static str, status: &str, sequence: &str| {
         (
             method,
@@ -55,6 +56,7 @@ async fn invitation_move_and_cancellation_are_one_event_with_rising_sequences() 
             sequence.to_owned(),
         )
     };
+
     assert_eq!(
         told,
         [
@@ -63,6 +65,7 @@ async fn invitation_move_and_cancellation_are_one_event_with_rising_sequences() 
             row("CANCEL", "CANCELLED", "2")
         ]
     );
+
     assert!(mails[0].calendar().contains("DTSTART;TZID=Asia/Tokyo:20240710T140000"));
     assert!(mails[1].calendar().contains("DTSTART;TZID=Asia/Tokyo:20240717T140000"));
     assert!(mails[1].text.contains("7月17日（水曜日）"), "{}", mails[1].text);
@@ -84,6 +87,7 @@ async fn a_mail_says_everything_in_plain_words_and_stands_on_the_timeline() {
     let hanako = person(&t, HANAKO).await;
     let booking = book(&t, class(&t, "スマホ講習会（基礎編）", 5).await, hanako).await;
     t.run_jobs().await;
+
     let mails = sink.mails();
     let [mail] = mails.as_slice() else { panic!("{} mails", mails.len()) };
     assert_eq!(
@@ -103,6 +107,7 @@ async fn a_mail_says_everything_in_plain_words_and_stands_on_the_timeline() {
     ] {
         assert!(mail.text.contains(part), "{part} in {}", mail.text);
     }
+
     assert_eq!(
         informed(&t, hanako).await,
         ["7月10日（水曜日）午後2時の「スマホ講習会（基礎編）」について、メールを送りました"]
@@ -118,6 +123,7 @@ async fn what_people_typed_adds_no_line_to_a_mail_or_a_calendar() {
     let evil = "花子\r\nBcc: other@example.jp\r\n\r\nATTENDEE:mailto:other@example.jp";
     let change = resident::ActiveModel { name: Set(Some(evil.to_owned())), ..Default::default() };
     change_resident(&t, hanako, change).await;
+
     let class = class(&t, "講習会", 5).await;
     let (place, ctx) = (t.place.city_office, t.ctx_system());
     t.app
@@ -140,6 +146,7 @@ async fn what_people_typed_adds_no_line_to_a_mail_or_a_calendar() {
         })
         .await
         .unwrap();
+
     book(&t, class, hanako).await;
     t.run_jobs().await;
     let mails = sink.mails();
@@ -150,9 +157,11 @@ async fn what_people_typed_adds_no_line_to_a_mail_or_a_calendar() {
         mail.headers
     );
     assert!(mail.subject.contains("UID:other"), "{}", mail.subject);
+
     let calendar = read(mail.calendar());
     assert_eq!(values(&calendar, &ICalendarProperty::Uid).len(), 1);
     assert_eq!(values(&calendar, &ICalendarProperty::Attendee).len(), 1);
+
     let unfolded = mail.calendar().replace("\r\n ", "");
     let starts: Vec<&str> =
         unfolded.split("\r\n").filter(|line| line.starts_with("X-OTHER")).collect();
@@ -191,15 +200,19 @@ async fn a_mail_tried_again_is_known_by_its_message_id() {
     let booking = book(&t, class(&t, "講習会", 5).await, hanako).await;
     t.run_jobs().await;
     assert_eq!(ways(&t, booking.id).await, [(Channel::Email, DeliveryState::Waiting)]);
+
     sink.answer("250 ok", "250 ok");
     t.advance(TimeDelta::seconds(31));
     t.run_jobs().await;
+
     let mails = sink.mails();
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[0].message_id, mails[1].message_id);
     assert_eq!(mails[0].calendar, mails[1].calendar);
     assert_eq!(ways(&t, booking.id).await, [(Channel::Email, DeliveryState::Sent)]);
     assert_eq!(notices_of(&t, booking.id).await.len(), 1);
+
+    // What the server said names somebody; it is not kept.
     let errors: Vec<_> = outbox::Entity::find()
         .filter(outbox::Column::LastError.is_not_null())
         .all(t.app.store().reader())
@@ -235,6 +248,7 @@ async fn the_same_change_told_twice_is_one_notice_and_one_mail() {
     let hanako = person(&t, HANAKO).await;
     let booking = book(&t, class(&t, "講習会", 5).await, hanako).await;
     t.run_jobs().await;
+
     let changed = Changed {
         municipality_id: t.place.chiyoda,
         booking_id: booking.id,
@@ -243,12 +257,14 @@ async fn the_same_change_told_twice_is_one_notice_and_one_mail() {
         former_starts_at: None,
         former: None,
     };
+
     let (one, other) = tokio::join!(
         notices::actions::tell(&t.app, &changed),
         notices::actions::tell(&t.app, &changed)
     );
     one.unwrap();
     other.unwrap();
+
     t.run_jobs().await;
     assert_eq!(notices_of(&t, booking.id).await.len(), 1);
     assert_eq!(sink.mails().len(), 1);
@@ -264,15 +280,18 @@ async fn a_mail_waits_while_an_earlier_one_about_the_booking_is_under_way() {
     let (first, second) = (class(&t, "講習会", 5).await, class_on(&t, "講習会", 5, 17).await);
     let booking = book(&t, first, hanako).await;
     t.run_jobs().await;
+
     act!(t, move_to, booking.id, second, None);
     sink.answer("250 ok", "250 ok");
     t.run_jobs().await;
+
     // The first may have left the house, for all that its worker knows.
     assert_eq!(
         ways(&t, booking.id).await,
         [(Channel::Email, DeliveryState::Waiting), (Channel::Email, DeliveryState::Waiting)]
     );
     assert!(sink.mails().is_empty());
+
     for _ in 0..3 {
         t.advance(TimeDelta::minutes(2));
         t.run_jobs().await;
@@ -281,6 +300,7 @@ async fn a_mail_waits_while_an_earlier_one_about_the_booking_is_under_way() {
         ways(&t, booking.id).await,
         [(Channel::Email, DeliveryState::Dropped), (Channel::Email, DeliveryState::Sent)]
     );
+
     let mails = sink.mails();
     let [mail] = mails.as_slice() else { panic!("{} mails", mails.len()) };
     assert_eq!(values(&read(mail.calendar()), &ICalendarProperty::Sequence), ["1"]);
@@ -294,6 +314,7 @@ async fn an_invitation_to_download_names_nobody_and_only_a_seat_has_one() {
     let class = class(&t, "スマホ講習会", 1).await;
     let seat = book(&t, class, person(&t, HANAKO).await).await;
     let waiting = book(&t, class, person(&t, Who { kana: "みちのたろう", ..HANAKO }).await).await;
+
     let path = format!("/api/bookings/{}/invite", seat.id);
     let invite = operator.get(&path).await.expect(200);
     assert!(invite.header("content-type").starts_with("text/calendar"), "{:?}", invite.headers);
@@ -302,13 +323,16 @@ async fn an_invitation_to_download_names_nobody_and_only_a_seat_has_one() {
     assert!(invite.text.contains("METHOD:PUBLISH\r\n"));
     assert_eq!(values(&calendar, &ICalendarProperty::Uid), [seat.calendar_uid.as_str()]);
     assert!(values(&calendar, &ICalendarProperty::Attendee).is_empty());
+
     for personal in ["花子", "シルベ", "hanako", "0001"] {
         assert!(!invite.text.contains(personal), "{}", invite.text);
     }
     assert!(invite.text.contains("持ちもの"), "{}", invite.text);
+
     let english = operator.with_header("accept-language", "en").get(&path).await.expect(200);
     assert!(!english.text.contains("持ちもの"), "{}", english.text);
     assert_eq!(values(&read(&english.text), &ICalendarProperty::Uid), [seat.calendar_uid.as_str()]);
+
     let refused = operator.get(&format!("/api/bookings/{}/invite", waiting.id)).await.expect(409);
     assert_eq!(refused.json()["code"], "no_invite");
     stranger.get(&path).await.expect(404);

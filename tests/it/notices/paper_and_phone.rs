@@ -176,6 +176,7 @@ async fn a_third_call_without_answer_opens_the_letter() {
     let hanako = person(&t, Who { channels: &[Channel::Phone], ..HANAKO }).await;
     let booking = book(&t, class(&t, "講習会", 5).await, hanako).await;
     t.run_jobs().await;
+
     for (outcome, want) in [
         ("no_answer", DeliveryState::NoAnswer),
         ("voicemail", DeliveryState::NoAnswer),
@@ -190,6 +191,7 @@ async fn a_third_call_without_answer_opens_the_letter() {
         operator.post_form(&format!("/post/calls/{call}"), &fields).await.expect(409);
         assert_eq!(deliveries(&t, booking.id).await[0].state, want, "{outcome}");
     }
+
     assert_eq!(
         ways(&t, booking.id).await,
         [(Channel::Phone, DeliveryState::Failed), (Channel::Letter, DeliveryState::Waiting)]
@@ -223,30 +225,36 @@ async fn a_freed_seat_is_told_by_phone_first_with_its_deadline_and_its_reading()
     let sink = Sink::start().await;
     let t = with_mail(&sink).await;
     let operator = t.operator().await;
+
     let class = class(&t, "講習会", 1).await;
     let other = person(&t, Who { kana: "みちのたろう", ..HANAKO }).await;
     let hanako = person(&t, HANAKO).await;
     let seat = book(&t, class, other).await;
     let waiting = book(&t, class, hanako).await;
     t.run_jobs().await;
+
     act!(t, cancel, seat.id);
     t.advance(shirube::bookings::rules::KEEP);
     t.run_jobs().await;
+
     assert_eq!(
         ways(&t, waiting.id).await,
         [(Channel::Email, DeliveryState::Sent), (Channel::Phone, DeliveryState::Waiting)]
     );
     assert!(sink.mails().iter().any(|mail| mail.calendar.is_none()), "who waits is not invited");
+
     let page = operator.get("/post").await.expect(200);
     for part in
         ["シルベハナコ さま", "お返事は7月3日", "席が空きました", "しちがつ とおか、すいようび"]
     {
         assert!(page.text.contains(part), "{part} in {}", page.text);
     }
+
     let call = deliveries(&t, waiting.id).await[1].id;
     operator.post_form(&format!("/post/calls/{call}"), &[("outcome", "told")]).await.expect(303);
     let told = informed(&t, hanako).await;
     assert!(told.iter().any(|line| line.contains("電話で伝えました")), "{told:?}");
+
     let english = operator.get("/post?lang=en").await.expect(200);
     assert!(english.text.contains("Letters and calls"), "{}", english.text);
     t.finish().await;
@@ -260,25 +268,30 @@ async fn a_session_cancelled_or_moved_shortly_before_is_told_by_phone() {
     let soon = class_on(&t, "講習会", 5, 5).await;
     let later = class_on(&t, "講習会", 5, 25).await;
     let moved = class_on(&t, "講習会", 5, 4).await;
+
     let mut booked = Vec::new();
     for session in [soon, later, moved] {
         booked.push(book(&t, session, by_letter).await.id);
     }
     t.run_jobs().await;
+
     act!(t, cancel_session, soon);
     act!(t, cancel_session, later);
     // The new day is far, but a letter would come after the old one.
     let to = &new_time(&t, 30);
     act!(t, move_session, moved, to, None);
     t.run_jobs().await;
+
     let mut last = Vec::new();
     for id in booked {
         last.push(ways(&t, id).await.pop().unwrap());
     }
+
     let page = operator.get("/post").await.expect(200);
     let fifth = page.text.find("7月5日").unwrap();
     let new_day = page.text.find("7月30日").unwrap();
     assert!(new_day < fifth, "what was to be on the 4th comes first: {}", page.text);
+
     let open = |channel| (channel, DeliveryState::Waiting);
     assert_eq!(last, [open(Channel::Phone), open(Channel::Letter), open(Channel::Phone)]);
     t.finish().await;
@@ -298,12 +311,15 @@ async fn who_is_elsewhere_at_the_new_time_reads_the_day_that_was_promised() {
     let wish = &a_wish(moved, held_by).value();
     let held = act!(t, hold, wish);
     t.run_jobs().await;
+
     let to = &two_hours("2024-07-26 14:30", t.place.city_office);
     act!(t, move_session, moved, to, None);
     t.run_jobs().await;
+
     assert!(notices_of(&t, held.id).await.is_empty(), "nobody was told of the hold");
     let letter = deliveries(&t, seat.id).await.pop().unwrap();
     assert_eq!(letter.channel, Channel::Letter);
+
     let ids = [("ids", &*letter.id.to_string())];
     let printed = operator.post_form("/post/print", &ids).await.expect(303);
     let printed = operator.get(printed.location()).await.expect(200);
@@ -312,6 +328,7 @@ async fn who_is_elsewhere_at_the_new_time_reads_the_day_that_was_promised() {
         assert!(printed.text.contains(part), "{part} in {}", printed.text);
     }
     assert!(!printed.text.contains("中止"), "{}", printed.text);
+
     let lines = operator.get(&format!("/people/{hanako}")).await.expect(200);
     assert!(lines.text.contains("もとの日時は、7月24日"), "{}", lines.text);
     t.finish().await;
@@ -319,10 +336,7 @@ async fn who_is_elsewhere_at_the_new_time_reads_the_day_that_was_promised() {
 
 fn new_time(t: &TestApp, day: u32) -> sessions::NewTime {
     let room_id = Some(t.place.city_office_room);
-    sessions::NewTime {
-        room_id,
-        ..two_hours(at(2024, 7, day, 14, 0), t.place.city_office)
-    }
+    sessions::NewTime { room_id, ..two_hours(at(2024, 7, day, 14, 0), t.place.city_office) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -332,12 +346,14 @@ async fn the_api_lists_and_records_deliveries_and_refuses_stale_ones() {
     let hanako = person(&t, Who { channels: &[Channel::Letter], ..HANAKO }).await;
     let booking = book(&t, class(&t, "講習会", 5).await, hanako).await;
     t.run_jobs().await;
+
     let found =
         operator.get("/api/deliveries?channel=letter&state=waiting").await.expect(200).json();
     let item = &found["items"][0];
     assert_eq!(item["booking_id"], booking.id.0);
     assert_eq!(item["kind"], "confirmed");
     assert_eq!(found["next"], serde_json::Value::Null);
+
     let path = format!("/api/deliveries/{}/outcome", item["id"]);
     let body = |outcome: &str, revision: i32| serde_json::json!({ "outcome": outcome, "revision": revision });
     stranger.post_json(&path, &body("printed", 1)).await.expect(404);
@@ -349,13 +365,16 @@ async fn the_api_lists_and_records_deliveries_and_refuses_stale_ones() {
     );
     t.auditor().await.get("/api/deliveries").await.expect(403);
     t.anonymous().get("/api/deliveries").await.expect(401);
+
     let refused = operator.post_json(&path, &body("posted", 1)).await.expect(409).json();
     assert_eq!(refused["code"], "delivery_not_printed");
     let refused = operator.post_json(&path, &body("told", 1)).await.expect(409).json();
     assert_eq!(refused["code"], "delivery_other_way");
+
     let printed = operator.post_json(&path, &body("printed", 1)).await.expect(200);
     assert_eq!(printed.header("etag"), "\"2\"");
     assert_eq!(printed.json()["state"], "printed");
+
     let stale = operator.post_json(&path, &body("posted", 1)).await.expect(409).json();
     assert_eq!(stale["code"], "stale");
     let posted = operator.with_header("if-match", "\"2\"");
@@ -370,6 +389,7 @@ async fn who_serves_classes_only_sees_no_letters_of_other_programmes() {
     let coordinator = t.coordinator().await;
     let class = class(&t, "体験会", 5).await;
     let (events, ctx) = (t.place.events, t.ctx_system());
+
     t.app
         .store()
         .write(&ctx, "change_for_test", |tx| async move {
@@ -383,10 +403,12 @@ async fn who_serves_classes_only_sees_no_letters_of_other_programmes() {
         })
         .await
         .unwrap();
+
     let hanako = person(&t, Who { channels: &[Channel::Letter], ..HANAKO }).await;
     let booking = book(&t, class, hanako).await;
     t.run_jobs().await;
     let id = deliveries(&t, booking.id).await[0].id;
+
     assert!(coordinator.get("/post").await.expect(200).text.contains("送る手紙はありません"));
     coordinator.post_form("/post/print", &[("ids", &id.to_string())]).await.expect(303);
     assert_eq!(ways(&t, booking.id).await, [(Channel::Letter, DeliveryState::Waiting)]);

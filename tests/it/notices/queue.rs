@@ -25,6 +25,8 @@ async fn leave_behind(t: &TestApp, about: &booking::Model, channel: Channel, sta
             ..Default::default()
         });
         notice::Entity::insert_many(notices).exec_without_returning(tx.db()).await?;
+
+        // Nobody else writes here, so that the ids of one insert follow each other.
         let newest = notice::Entity::find().order_by_desc(notice::Column::Id);
         let newest = newest.one(tx.db()).await?.unwrap().id.0;
         let deliveries = (newest - MANY + 1..=newest).map(|id| delivery::ActiveModel {
@@ -42,6 +44,7 @@ async fn leave_behind(t: &TestApp, about: &booking::Model, channel: Channel, sta
         delivery::Entity::insert_many(deliveries).exec_without_returning(tx.db()).await?;
         Ok(())
     };
+
     t.app.store().write(&ctx, "leave_behind", work).await.unwrap();
 }
 
@@ -99,6 +102,7 @@ async fn a_job_that_stopped_is_shown_without_its_payload_and_tried_again_by_a_bu
         last_error: Set(Some("internal: no".to_owned())),
         ..Default::default()
     };
+
     let changed = outbox::Column::Kind.eq(bookings::CHANGED);
     outbox::Entity::update_many().set(stopped).filter(changed.clone()).exec(reader).await.unwrap();
     let job =
@@ -120,8 +124,10 @@ async fn a_job_that_stopped_is_shown_without_its_payload_and_tried_again_by_a_bu
         assert!(page.text.contains(part), "{part} in {}", page.text);
     }
     assert!(!page.text.contains("booking_changed") && !page.text.contains("シルベハナコ"));
+
     let path = format!("/post/jobs/{id}");
     assert!(page.text.contains(&format!("action=\"{path}\"")), "{}", page.text);
+
     let stranger = t.stranger().await;
     assert!(!stranger.get("/post").await.expect(200).text.contains("止まった仕事"));
     stranger.post_form(&path, &[]).await.expect(404);

@@ -39,6 +39,7 @@ impl Sink {
         let mut lines = BufReader::new(read).lines();
         write.write_all(b"220 test\r\n").await?;
         let mut message: Option<String> = None;
+
         while let Some(line) = lines.next_line().await? {
             let answer = match &mut message {
                 Some(text) if line == "." => {
@@ -61,6 +62,7 @@ impl Sink {
                     _ => "250 ok".to_owned(),
                 },
             };
+
             write.write_all(format!("{answer}\r\n").as_bytes()).await?;
         }
         Ok(())

@@ -72,6 +72,7 @@ async fn every_title_stands_in_quotes_in_every_text_of_every_notice() {
     let hanako = person(&t, Who { channels: &[Channel::Letter], ..HANAKO }).await;
     let booking = book(&t, class(&t, "講習会", 5).await, hanako).await;
     t.run_jobs().await;
+
     let plain = item(&t, booking.id).await;
     let office = places::queries::get_municipality(t.app.store().reader(), t.place.chiyoda);
     let office = office.await.unwrap();
@@ -83,6 +84,7 @@ async fn every_title_stands_in_quotes_in_every_text_of_every_notice() {
         starts_at: at(2024, 7, 3, 10, 0),
         ends_at: at(2024, 7, 3, 12, 0),
     };
+
     let mut seen = 0;
     for (ja, en) in titles() {
         for kind in KINDS {
@@ -95,6 +97,7 @@ async fn every_title_stands_in_quotes_in_every_text_of_every_notice() {
                     item.notice.kind = kind;
                     item.notice.former_starts_at = left;
                     item.former.clone_from(&before);
+
                     for (lang, title, quotes) in [
                         (Lang::Ja, ja.replace('「', "『").replace('」', "』"), ("「", "」")),
                         (Lang::En, en.replace('「', "『").replace('」', "』"), ("“", "”")),
@@ -115,6 +118,7 @@ async fn every_title_stands_in_quotes_in_every_text_of_every_notice() {
             }
         }
     }
+
     assert!(seen > 1000, "the titles stand in the texts: {seen}");
     t.finish().await;
 }
@@ -129,10 +133,12 @@ async fn a_move_shows_what_was_before_beside_the_new_day() {
     let other = class_on(&t, "地図と調べもの", 5, 24).await;
     let booking = book(&t, first, hanako).await;
     t.run_jobs().await;
+
     act!(t, move_to, booking.id, same, None);
     t.run_jobs().await;
     act!(t, move_to, booking.id, other, None);
     t.run_jobs().await;
+
     let mails = sink.mails();
     let [_, moved, changed] = mails.as_slice() else { panic!("{} mails", mails.len()) };
     assert_eq!(
@@ -147,6 +153,7 @@ async fn a_move_shows_what_was_before_beside_the_new_day() {
     ] {
         assert!(moved.text.contains(part), "{part} in {}", moved.text);
     }
+
     assert_eq!(
         changed.subject,
         "【千代田区】お申し込みを「地図と調べもの」に変えました（7月24日（水曜日））"
@@ -167,8 +174,10 @@ async fn the_office_says_what_it_moved_and_from_where() {
     let hanako = person(&t, Who { channels: &[Channel::Phone], ..HANAKO }).await;
     let booking = book(&t, class(&t, "講習会", 5).await, hanako).await;
     t.run_jobs().await;
+
     let office = places::queries::get_municipality(t.app.store().reader(), t.place.chiyoda);
     let office = office.await.unwrap();
+
     let mut item = item(&t, booking.id).await;
     item.notice.kind = NoticeKind::SessionMoved;
     let (starts_at, ends_at) = item.row.span();
@@ -186,11 +195,13 @@ async fn the_office_says_what_it_moved_and_from_where() {
             starts_at: starts_at - earlier,
             ends_at: ends_at - earlier,
         });
+
         let words = item.words(&office, Lang::Ja, false);
         assert_eq!(words.headline(), format!("「講習会」の{what}が変わりました"));
         let facts = words.facts();
         let before = facts.iter().find(|fact| fact.label == "変わる前").unwrap();
         assert_eq!(before.note, place);
+
         let from = if earlier == half {
             "午後1時30分から3時30分まで"
         } else {
@@ -237,12 +248,14 @@ async fn who_asks_again_reads_when_and_how_it_was_sent() {
     let (hanako, taro) = (person(&t, HANAKO).await, person(&t, letter).await);
     let class = class(&t, "講習会", 5).await;
     let (mailed, lettered) = (book(&t, class, hanako).await, book(&t, class, taro).await);
+
     let said = async |id| {
         let way = last_way(t.app.store().reader(), &t.scope(), id).await.unwrap();
         way.map(|way| way.sentence(Lang::Ja))
     };
     assert_eq!(said(mailed.id).await, None, "nothing is written yet");
     t.run_jobs().await;
+
     let (scope, id) = (&t.scope(), mailed.id);
     t.app
         .store()
@@ -251,6 +264,7 @@ async fn who_asks_again_reads_when_and_how_it_was_sent() {
         })
         .await
         .unwrap();
+
     t.run_jobs().await;
     let now = Lang::Ja.moment(t.now());
     let sent = format!(

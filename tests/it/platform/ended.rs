@@ -31,6 +31,7 @@ async fn whose_database_connection_was_ended_is_told_to_come_back() {
         assert!(head_of(address, "/events").await.starts_with("http/1.1 200"));
         return;
     }
+
     let over = Arc::new(AtomicBool::new(false));
     let until = over.clone();
     let killer = Database::connect(t.database_url()).await.unwrap();
@@ -44,6 +45,7 @@ async fn whose_database_connection_was_ended_is_told_to_come_back() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
+
     let clients = (0..4).map(|_| async {
         let mut heads = Vec::new();
         for path in ["/events", "/progress", "/events?from=2024-07-01"].iter().cycle().take(120) {
@@ -54,6 +56,7 @@ async fn whose_database_connection_was_ended_is_told_to_come_back() {
     let heads = futures_util::future::join_all(clients).await.concat();
     over.store(true, Ordering::Relaxed);
     killing.await.unwrap();
+
     let (fine, rest): (Vec<_>, Vec<_>) =
         heads.iter().partition(|head| head.starts_with("http/1.1 200"));
     assert!(!fine.is_empty() && !rest.is_empty(), "{} fine, {} ended", fine.len(), rest.len());

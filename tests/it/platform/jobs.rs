@@ -42,12 +42,14 @@ async fn a_failing_job_is_tried_with_growing_pauses_then_shown_to_people_and_rev
     enqueue(&t, "fails", "one").await;
     enqueue(&t, "fails", "one").await;
     enqueue(&t, "works", "two").await;
+
     assert_eq!(
         jobs::run_due(&t.app, "w", FAILING).await.unwrap(),
         2,
         "the same key is queued once"
     );
     assert_eq!(jobs::run_due(&t.app, "w", FAILING).await.unwrap(), 0, "not before its pause");
+
     for _ in 0..20 {
         t.advance(TimeDelta::hours(7));
         jobs::run_due(&t.app, "w", FAILING).await.unwrap();
@@ -56,11 +58,13 @@ async fn a_failing_job_is_tried_with_growing_pauses_then_shown_to_people_and_rev
     let dead = jobs::dead(t.app.store()).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].last_error.as_deref(), Some("busy"));
+
     let (id, scope, elsewhere) = (dead[0].id, &t.scope(), &Scope::whole(t.place.yokohama));
     let revive = async |scope: &Scope| {
         let work = |tx| async move { jobs::revive(&tx, scope, id).await };
         t.app.store().write(&t.ctx_system(), "revive", work).await
     };
+
     assert!(matches!(revive(elsewhere).await, Err(Error::NotFound)));
     revive(scope).await.unwrap();
     jobs::run_due(&t.app, "w", FAILING).await.unwrap();
@@ -164,11 +168,13 @@ async fn jobs_that_outlast_their_lease_run_once_with_two_workers() {
     let t = TestApp::start().await;
     enqueue(&t, "slow", "one").await;
     enqueue(&t, "slow", "two").await;
+
     let start = |name: &'static str| {
         let app = t.app.clone();
         tokio::spawn(async move { jobs::run_due(&app, name, SLOW).await.unwrap() })
     };
     let begun = async |count| soon("the job", async || BEGUN.load(Ordering::SeqCst) == count).await;
+
     // Three times half a minute: longer than a lease, which is renewed meanwhile.
     let time_passes = async |running| {
         for _ in 0..3 {
@@ -181,12 +187,15 @@ async fn jobs_that_outlast_their_lease_run_once_with_two_workers() {
             .await;
         }
     };
+
     let a = start("a");
     begun(1).await;
     time_passes(1).await;
+
     let b = start("b");
     begun(2).await;
     time_passes(2).await;
+
     assert_eq!(jobs::run_due(&t.app, "c", SLOW).await.unwrap(), 0, "nothing is left to take");
     GO.add_permits(2);
     assert_eq!((a.await.unwrap(), b.await.unwrap()), (1, 1));

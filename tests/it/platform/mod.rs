@@ -45,6 +45,7 @@ async fn a_write_that_fails_leaves_nothing_and_one_that_succeeds_is_audited() {
     let t = TestApp::start().await;
     let row = &counter("first", &t);
     let store = t.app.store();
+
     let failed: Result<(), Error> = store
         .write(&t.ctx_system(), "try", |tx| async move {
             rate_counter::Entity::insert(row.clone()).exec_without_returning(tx.db()).await?;
@@ -54,6 +55,7 @@ async fn a_write_that_fails_leaves_nothing_and_one_that_succeeds_is_audited() {
         .await;
     assert!(failed.is_err());
     assert_eq!(counters(&t).await, 0);
+
     let lines = |action: &'static str| {
         audit::Entity::find().filter(audit::Column::Action.eq(action)).all(store.reader())
     };
@@ -66,6 +68,7 @@ async fn a_write_that_fails_leaves_nothing_and_one_that_succeeds_is_audited() {
         })
         .await
         .unwrap();
+
     let lines = lines("try").await.unwrap();
     assert_eq!(lines.len(), 1);
     assert_eq!((lines[0].actor.as_str(), lines[0].subject_id), ("system", Some(7)));
@@ -116,6 +119,7 @@ async fn the_same_intent_fifty_times_at_once_happens_once() {
             })
         })
         .collect();
+
     for task in tasks {
         task.await.unwrap().unwrap();
     }
@@ -231,13 +235,16 @@ async fn lost_writes(way: Way, rounds: usize, name: &str, t: &TestApp) -> usize 
             acknowledged
         }));
     }
+
     let mut acknowledged = 0;
     for task in tasks {
         acknowledged += task.await.unwrap();
     }
+
     // Whatever transaction is still open on a pooled connection ends here.
     way.close().await;
     assert!(acknowledged > rounds / 2, "{acknowledged} of {rounds} were acknowledged");
+
     let kept = rate_counter::Entity::find()
         .filter(rate_counter::Column::Bucket.starts_with(name))
         .count(t.app.store().reader())
@@ -286,6 +293,7 @@ async fn a_client_that_hangs_up_cancels_nothing() {
     let operator = t.operator().await;
     let token = operator.token.clone().unwrap();
     let mut acknowledged = Vec::new();
+
     for i in 0..300_u32 {
         let body = json!({ "kana": format!("きる{}", "あいうえおかきくけこ".chars().nth((i % 10) as usize).unwrap()) });
         let body = body.to_string();
@@ -301,6 +309,7 @@ async fn a_client_that_hangs_up_cancels_nothing() {
             acknowledged.push(id.split_whitespace().next().unwrap().parse::<i64>().unwrap());
         }
     }
+
     // Whatever arrived whole was carried out, heard or not; what was acknowledged is there.
     let known: std::collections::HashSet<i64> = entity::residents::resident::Entity::find()
         .all(t.app.store().reader())
@@ -309,6 +318,7 @@ async fn a_client_that_hangs_up_cancels_nothing() {
         .into_iter()
         .map(|person| person.id.0)
         .collect();
+
     assert_eq!(acknowledged.len(), 100);
     assert!(acknowledged.iter().all(|id| known.contains(id)));
     assert!(known.len() > 200, "{} people: hang-ups cancelled requests", known.len());
@@ -321,6 +331,7 @@ async fn uncured(db: DatabaseConnection, now: DateTime<Utc>) -> SocketAddr {
     let listener = poem::listener::TcpListener::bind("127.0.0.1:0");
     let acceptor = listener.into_acceptor().await.unwrap();
     let address = *acceptor.local_addr()[0].as_socket_addr().unwrap();
+
     let write = poem::endpoint::make(move |request| {
         let (db, path) = (db.clone(), request.uri().path().to_owned());
         async move {
@@ -342,6 +353,7 @@ async fn uncured(db: DatabaseConnection, now: DateTime<Utc>) -> SocketAddr {
             Ok::<_, poem::Error>(poem::http::StatusCode::CREATED)
         }
     });
+
     tokio::spawn(poem::Server::new_with_acceptor(acceptor).run(write));
     address
 }
@@ -351,10 +363,12 @@ async fn lost_over_http(t: &TestApp, batch: usize) -> u64 {
     const ROUNDS: u64 = 300;
     let plain = plain_pool(t).await;
     let address = uncured(plain.clone(), t.now()).await;
+
     let post = |who: &str, n: u64| {
         let head = format!("host: {address}\r\ncontent-length: 0");
         format!("POST /{who}/{batch}/{n} HTTP/1.1\r\n{head}\r\n\r\n")
     };
+
     for round in 0..ROUNDS {
         let hasty = [0, 1, 2].map(|n| round * 3 + n);
         let [a, b, c] = hasty.map(|n| (post("hasty", n), n % 10 * 100));
@@ -365,6 +379,7 @@ async fn lost_over_http(t: &TestApp, batch: usize) -> u64 {
         );
         create(address, &post("patient", round)).await;
     }
+
     // Whatever transaction is still open ends here.
     plain.close().await.unwrap();
     let kept = rate_counter::Entity::find()
@@ -404,9 +419,11 @@ async fn slow_heads_and_large_or_endless_bodies_are_cut_off() {
         let _ = tokio::time::timeout(Duration::from_secs(20), reading).await.expect("an end");
         String::from_utf8_lossy(&answer).into_owned()
     };
+
     let head = "POST /login HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
     let announced = format!("{head}content-length: 100000000\r\n\r\n").into_bytes();
     assert!(send(announced).await.starts_with("HTTP/1.1 413"));
+
     let mut endless = format!("{head}transfer-encoding: chunked\r\n\r\n").into_bytes();
     for _ in 0..20 {
         endless.extend_from_slice(b"10000\r\n");
@@ -414,8 +431,10 @@ async fn slow_heads_and_large_or_endless_bodies_are_cut_off() {
         endless.extend_from_slice(b"\r\n");
     }
     assert!(send(endless).await.starts_with("HTTP/1.1 413"));
+
     let long_head = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "a".repeat(64 * 1024));
     assert!(send(long_head.into_bytes()).await.starts_with("HTTP/1.1 431"));
+
     let started = Instant::now();
     let answer = send(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow:".to_vec()).await;
     assert!(started.elapsed() < Duration::from_secs(18), "{:?}", started.elapsed());
@@ -446,6 +465,7 @@ async fn every_answer_carries_the_security_headers_and_no_page_is_stored() {
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
+
     let style = operator.get("/").await.text;
     let link = style.split('"').find(|part| part.starts_with("/assets/base-")).unwrap().to_owned();
     let asset = operator.get(&link).await.expect(200);
@@ -562,6 +582,7 @@ async fn looks_and_writes_meet_without_a_refusal_and_all_are_recorded() {
             write.unwrap();
         }
     });
+
     futures_util::future::join_all(both).await;
     for action in ["look_beside", "write_beside"] {
         let lines = audit::Entity::find().filter(audit::Column::Action.eq(action));

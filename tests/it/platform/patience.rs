@@ -23,9 +23,11 @@ async fn connections_that_never_read_are_closed_and_slow_readers_are_not() {
     let address = t.listen().await;
     let whole = t.anonymous().get("/api/openapi.json").await.text.len() * PIPELINED;
     assert!(whole > 8_000_000, "too little to fill the buffers: {whole}");
+
     let asked =
         format!("GET /api/openapi.json HTTP/1.1\r\nhost: {address}\r\n\r\n").repeat(PIPELINED);
     let asked = asked.as_bytes();
+
     let silent = (0..200).map(|_| async move {
         let mut stream = connect(address).await;
         stream.write_all(asked).await.unwrap();
@@ -41,6 +43,7 @@ async fn connections_that_never_read_are_closed_and_slow_readers_are_not() {
             }
         }
     });
+
     // Somebody on a slow line reads a little every second, for longer than the server waits.
     let slow = async {
         let mut stream = connect(address).await;
@@ -51,6 +54,7 @@ async fn connections_that_never_read_are_closed_and_slow_readers_are_not() {
             assert!(stream.read(&mut read).await.unwrap() > 0);
         }
     };
+
     let (taken, ()) = tokio::join!(join_all(silent), slow);
     assert_eq!(taken.len(), 200);
     let served: Vec<_> = taken.iter().filter(|taken| **taken >= whole).collect();
@@ -64,6 +68,7 @@ async fn what_strangers_ask_for_is_no_label() {
     let foreign = t.anonymous().with_header("sec-fetch-site", "cross-site");
     let operator = t.operator().await;
     let large = vec![b'a'; 1024 * 1024 + 1];
+
     for n in 0..30 {
         foreign.post_form(&format!("/xlabelx{n}/yamada"), &[]).await.expect(403);
         let path = format!("/api/xlabelx{n}");
@@ -74,11 +79,13 @@ async fn what_strangers_ask_for_is_no_label() {
         operator.get(&format!("/api/residents/9{n}1")).await.expect(404);
         operator.get(&format!("/sessions/new/xlabelx{n}")).await.expect(404);
     }
+
     let figures = health::metrics_text(&t.app).await;
     assert!(!figures.contains("xlabelx"), "a stranger's address is a label");
     for route in ["-", "/people/:id", "/api/residents/:id"] {
         assert!(figures.contains(&format!("route=\"{route}\"")), "{route} is missing: {figures}");
     }
+
     let routes: std::collections::BTreeSet<&str> = figures
         .lines()
         .filter_map(|line| line.split_once("route=\"")?.1.split('"').next())

@@ -36,6 +36,7 @@ async fn what_a_form_drew_changes_its_language_without_an_error() {
     let id = class(&t, at(2024, 7, 10, 14, 0), 5).await;
     let session = format!("/sessions/{id}");
     let change = format!("{session}/change");
+
     for (client, page, post, field) in [
         (&operator, "/desk", "/desk/find".to_owned(), ("q", "03-0000-9999")),
         (&operator, &session, format!("{session}/numbers"), ("numbers", "x")),
@@ -58,6 +59,7 @@ async fn what_a_form_drew_changes_its_language_without_an_error() {
             // The desk is one page, whatever its forms drew.
             let want = if page == "/desk" { "/desk?lang=en".to_owned() } else { want };
             assert_eq!(link, want, "{post} from {referer}");
+
             let asked = client.get(&link).await;
             assert_eq!(asked.set_cookie("lang").as_deref(), Some("en"), "{link}");
             arrive(client, asked).await;

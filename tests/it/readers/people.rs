@@ -49,6 +49,7 @@ async fn store(t: &TestApp, people: &[Person]) -> Vec<ResidentId> {
 fn text_of(html: &str) -> String {
     let mut text = String::new();
     let mut inside = false;
+
     for c in html.chars() {
         match c {
             '<' => inside = true,
@@ -57,6 +58,7 @@ fn text_of(html: &str) -> String {
             _ => {}
         }
     }
+
     for (entity, c) in [
         ("&#60;", "<"),
         ("&#62;", ">"),
@@ -65,11 +67,13 @@ fn text_of(html: &str) -> String {
         ("&lt;", "<"),
         ("&gt;", ">"),
         ("&quot;", "\""),
+        // The ampersand last: what it makes is not read a second time.
         ("&#38;", "&"),
         ("&amp;", "&"),
     ] {
         text = text.replace(entity, c);
     }
+
     tight(&text)
 }
 
@@ -96,12 +100,14 @@ async fn json_and_search_say_what_was_said(
     ids: &[ResidentId],
 ) {
     let (db, scope) = (t.app.store().reader(), &t.scope());
+
     for (person, id) in people.iter().zip(ids) {
         let shown = desk.get(&format!("/api/residents/{id}")).await.expect(200).json();
         let birth = match person.birth.1.parse::<i32>() {
             Ok(year) => ("birth_year", json!(year)),
             Err(_) => ("birth_date", json!(person.birth.1)),
         };
+
         for (field, stored) in [
             ("name", json!(person.name.1)),
             ("kana", json!(person.kana.1)),
@@ -114,6 +120,7 @@ async fn json_and_search_say_what_was_said(
         ] {
             assert_eq!(shown[field], stored, "{field}: {:?}", person.said());
         }
+
         for typed in [&person.name.0, &person.kana.0, &person.phone.0] {
             let found = residents::queries::find(db, scope, typed, 200).await.unwrap().for_work();
             assert!(found.iter().any(|found| found.id == *id), "{typed} finds {:?}", person.name);

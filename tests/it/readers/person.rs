@@ -65,6 +65,7 @@ fn name(dice: &mut Dice, n: usize, private: bool) -> Said {
             &("㈱しるべ ㋿", "㈱しるべ ㋿"),
         ]),
     };
+
     let own = serial(n);
     (format!("{typed}{own}"), format!("{stored}{own}"))
 }
@@ -78,6 +79,7 @@ fn phone(dice: &mut Dice, n: usize) -> Said {
     let (middle, end) = rest.split_at(4);
     let hyphens = format!("{area}-{middle}-{end}");
     let abroad = format!("+81 {} {middle} {end}", &area[1..]);
+
     let typed = dice.any(vec![
         digits.clone(),
         hyphens.clone(),
@@ -89,9 +91,11 @@ fn phone(dice: &mut Dice, n: usize) -> Said {
         abroad,
         format!(" {digits}\u{200B}　"),
     ]);
+
     if !n.is_multiple_of(5) {
         return (typed, digits);
     }
+
     let extension = (1 + n * 7).to_string();
     let typed = dice.any(vec![
         format!("{typed} 内線{extension}"),
@@ -107,6 +111,7 @@ fn birth(dice: &mut Dice, n: usize) -> Said {
     let year = 1927 + i32::try_from(n % 62).unwrap();
     let (month, on) = (1 + dice.below(12), 1 + dice.below(28));
     let showa = year - 1925;
+
     if n.is_multiple_of(4) {
         let typed = dice.any(vec![
             year.to_string(),
@@ -117,6 +122,7 @@ fn birth(dice: &mut Dice, n: usize) -> Said {
         ]);
         return (typed, year.to_string());
     }
+
     let stored = format!("{year}-{month:02}-{on:02}");
     let typed = dice.any(vec![
         stored.clone(),

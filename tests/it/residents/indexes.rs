@@ -27,11 +27,13 @@ async fn no_search_and_no_timeline_reads_through_the_whole_town() {
     for (kana, name, phones) in PEOPLE {
         ids.push(add(&test, kana, name, phones).await);
     }
+
     // PostgreSQL takes any index of an empty table.
     let class = class(&test, at(2024, 7, 10, 14, 0), 60).await;
     for id in &ids {
         book(&test, class, *id).await;
     }
+
     let (db, asked) = listening(test.database_url()).await;
     let number = BookingNumber::from_serial(1).unwrap().digits();
     let typed = CORPUS.iter().map(|(query, _)| *query).chain([number.as_str()]);
@@ -39,6 +41,7 @@ async fn no_search_and_no_timeline_reads_through_the_whole_town() {
         queries::find(&db, &test.scope(), query, 20).await.unwrap().for_work();
     }
     timeline::page(&db, &test.scope(), ids[0], 20, None).await.unwrap().for_work();
+
     let asked = std::mem::take(&mut *asked.lock().unwrap());
     for table in GROWING {
         assert!(asked.keys().any(|sql| sql.contains(&format!("\"{table}\""))), "{table} is read");
@@ -47,6 +50,7 @@ async fn no_search_and_no_timeline_reads_through_the_whole_town() {
         let plan = plan(&db, statement).await;
         assert!(!reads_all(&plan), "{}\n{}", statement.sql, plan.join("\n"));
     }
+
     // What the test would see of a search that looks at everybody.
     for sql in [
         "SELECT id FROM resident WHERE kana LIKE '%ハ%'",
@@ -56,6 +60,7 @@ async fn no_search_and_no_timeline_reads_through_the_whole_town() {
         let plan = plan(&db, &everybody).await;
         assert!(reads_all(&plan), "{sql}\n{}", plan.join("\n"));
     }
+
     db.close().await.unwrap();
     test.finish().await;
 }

@@ -109,6 +109,7 @@ async fn what_cannot_be_a_value_is_named_with_its_field() {
     let operator = test.operator().await;
     let long = "あ".repeat(10_000);
     let full: Vec<String> = (0..11).map(|n| format!("03-0000-03{n:02}")).collect();
+
     for (body, field, code) in [
         (json!({ "kana": "　" }), "kana", "err.kana.empty"),
         (json!({ "kana": "\u{200B}\u{FEFF}" }), "kana", "err.kana.empty"),
@@ -133,6 +134,7 @@ async fn what_cannot_be_a_value_is_named_with_its_field() {
         let message = problem["fields"][0]["message"].as_str().unwrap();
         assert!(!message.contains('{') && message != code, "{message}");
     }
+
     let found = operator.get("/api/residents?q=%E3%81%97%E3%82%8B%E3%81%B9").await.expect(200);
     assert_eq!(found.json()["items"], json!([]), "nobody was created");
 }
@@ -159,6 +161,7 @@ async fn a_couple_on_one_phone_are_two_people_and_nothing_merges() {
     let wife =
         json!({ "kana": "シルベ ハナコ", "name": "しるべ 花子", "phones": ["03-0000-0201"] });
     let husband = json!({ "kana": "シルベ タロウ", "phones": ["0300000201"] });
+
     let wife = operator.post_json("/api/residents", &wife).await.expect(201).json();
     assert_eq!(wife["possible_duplicates"], json!([]));
     let husband = operator.post_json("/api/residents", &husband).await.expect(201).json();
@@ -168,6 +171,7 @@ async fn a_couple_on_one_phone_are_two_people_and_nothing_merges() {
     assert_eq!(same[0]["name"], "しるべ 花子");
     assert_ne!(husband["id"], wife["id"]);
     assert_eq!(same[0]["alike"], "other");
+
     // A father and a son: the rule tells who is somebody else, and who may be the same.
     for (name, alike) in [("しるべ 華子", "other"), ("しるべ 花子", "same"), ("", "pair")]
     {
@@ -180,6 +184,7 @@ async fn a_couple_on_one_phone_are_two_people_and_nothing_merges() {
         let first = same.iter().find(|person| person["id"] == wife["id"]).unwrap();
         assert_eq!(first["alike"], alike, "{name}");
     }
+
     let found = operator.get("/api/residents?q=0201").await.expect(200).json();
     assert_eq!(found["items"].as_array().unwrap().len(), 5);
     let page = operator.post_form("/people", &[("q", "0201")]).await.expect(200);
@@ -268,12 +273,15 @@ async fn an_older_edit_changes_nothing_and_shows_both_versions() {
     let operator = test.operator().await;
     let id = add(&test, "シルベ ハナコ", "しるべ 花子", &["03-0000-0201"]).await;
     let path = format!("/people/{id}/edit");
+
     let opened = operator.get(&path).await.expect(200);
     assert_eq!(opened.field("revision"), "1");
     assert_eq!(opened.field("phones"), "03-0000-0201");
+
     let first =
         [("revision", "1"), ("kana", "シルベ ハナコ"), ("name", "しるべ 花"), ("helper", "長女")];
     operator.post_form(&path, &first).await.expect(303);
+
     let second = [
         ("revision", "1"),
         ("kana", "シルベ ハナコ"),
@@ -287,8 +295,10 @@ async fn an_older_edit_changes_nothing_and_shows_both_versions() {
     }
     assert_eq!(stale.field("name"), "しるべ 華", "what was typed is kept");
     assert_eq!(stale.field("revision"), "2");
+
     let stored = queries::get(test.app.store().reader(), &test.scope(), id).await.unwrap();
     assert_eq!((stored.name.as_deref(), stored.revision), (Some("しるべ 花"), 2));
+
     let mended = [("revision", "2"), ("kana", "シルベ ハナコ"), ("name", "しるべ 華")];
     operator.post_form(&path, &mended).await.expect(303);
     test.finish().await;
@@ -302,22 +312,26 @@ async fn an_older_edit_by_the_api_is_stale() {
     let path = format!("/api/residents/{id}");
     let body = json!({ "kana": "シルベ ハナ", "device": "android", "standing": "moved_out" });
     let first = operator.with_header("if-match", "\"1\"");
+
     // What is booked ahead would go: that is asked, and a yes is to this standing alone.
     let asked = first.put_json(&path, &body).await.expect(409).json();
     assert_eq!(
         (&asked["code"], &asked["fields"][0]["field"]),
         (&json!("confirmation_needed"), &json!("standing"))
     );
+
     let mut other = body.clone();
     (other["standing"], other["confirm"]) = (json!("deceased"), asked["confirm"].clone());
     assert_eq!(
         first.put_json(&path, &other).await.expect(409).json()["code"],
         "confirmation_needed"
     );
+
     let changed = first.put_json_sure(&path, &body).await.expect(200);
     assert_eq!(changed.header("etag"), "\"2\"");
     assert_eq!(changed.json()["standing"], "moved_out");
     assert_eq!(changed.json()["phones"], json!([]));
+
     let stale = operator.with_header("if-match", "\"1\"").put_json(&path, &body).await.expect(409);
     assert_eq!(stale.json()["code"], "stale");
     assert!(found_by(&test, "シルベ ハナコ").await.is_empty());
@@ -329,6 +343,7 @@ async fn a_person_of_another_municipality_does_not_exist() {
     let test = TestApp::start().await;
     let id = add(&test, "シルベ ハナコ", "しるべ 花子", &["03-0000-0201"]).await;
     let stranger = test.stranger().await;
+
     for path in [
         format!("/people/{id}"),
         format!("/people/{id}/edit"),
@@ -339,20 +354,24 @@ async fn a_person_of_another_municipality_does_not_exist() {
         assert_eq!(answer.code(), 404, "{path}");
         assert!(!answer.text.contains("シルベ"), "{path}");
     }
+
     let fields = [("kana", "シルベ"), ("revision", "1")];
     assert_eq!(stranger.post_form(&format!("/people/{id}/edit"), &fields).await.code(), 404);
     let fields = [("given", "yes")];
     assert_eq!(stranger.post_form(&format!("/people/{id}/consent"), &fields).await.code(), 404);
     let body = json!({ "kana": "シルベ" });
     assert_eq!(stranger.put_json(&format!("/api/residents/{id}"), &body).await.code(), 404);
+
     for query in ["0201", "シルベ", "花子", "0300000201"] {
         let found = stranger.get(&format!("/api/residents?q={query}")).await.expect(200);
         assert_eq!(found.json()["items"], json!([]), "{query}");
         let page = stranger.post_form("/people", &[("q", query)]).await.expect(200);
         assert!(!page.text.contains("シルベ ハナコ"), "{query}");
     }
+
     let created = stranger.post_json("/api/residents", &json!({ "kana": "シルベ ハナコ" })).await;
     assert_eq!(created.expect(201).json()["possible_duplicates"], json!([]));
+
     let own = Scope::own(test.place.chiyoda, ResidentId(id.0 + 1));
     let db = test.app.store().reader();
     assert!(matches!(queries::get(db, &own, id).await, Err(Error::NotFound)));
@@ -364,12 +383,14 @@ async fn a_person_of_another_municipality_does_not_exist() {
 async fn only_those_who_serve_callers_see_people() {
     let test = TestApp::start().await;
     let id = add(&test, "シルベ ハナコ", "", &[]).await;
+
     for (who, client) in test.everybody().await {
         let serves = matches!(who, "operator" | "coordinator");
         for path in ["/people".to_owned(), "/people/new".to_owned(), format!("/people/{id}")] {
             let code = client.get(&path).await.code();
             let want = match who {
                 "anonymous" => 303,
+                // They may see people of another town: the pages are there, the person is not.
                 "stranger" | "headquarters" | "second_reviewer"
                     if path.ends_with(&id.to_string()) =>
                 {
@@ -381,6 +402,7 @@ async fn only_those_who_serve_callers_see_people() {
             };
             assert_eq!(code, want, "{who} {path}");
         }
+
         let code = client.get("/api/residents?q=x").await.code();
         let want = match who {
             "anonymous" => 401,
@@ -396,6 +418,7 @@ async fn every_look_leaves_a_line_in_the_audit_log() {
     let test = TestApp::start().await;
     let id = add(&test, "シルベ ハナコ", "しるべ 花子", &["03-0000-0201"]).await;
     let operator = test.operator().await;
+
     let reasons = [
         ("/api/residents?q=0201".to_owned(), "find_residents"),
         (format!("/api/residents/{id}"), "get_resident"),
@@ -404,6 +427,7 @@ async fn every_look_leaves_a_line_in_the_audit_log() {
         (format!("/people/{id}"), "person_page"),
         (format!("/people/{id}/edit"), "person_edit"),
     ];
+
     for (path, _) in &reasons {
         let seen = match path.as_str() {
             "/people" => operator.post_form(path, &[("q", "0201")]).await,
@@ -411,10 +435,12 @@ async fn every_look_leaves_a_line_in_the_audit_log() {
         };
         seen.expect(200);
     }
+
     let staff = format!("staff:{}", test.place.operator);
     let want: Vec<(String, String)> =
         reasons.iter().map(|(_, why)| (staff.clone(), (*why).to_owned())).collect();
     assert_eq!(looks(&test, id).await, want);
+
     let all = audit::Entity::find().all(test.app.store().reader()).await.unwrap();
     for row in all {
         let detail = row.detail.to_string();

@@ -20,6 +20,7 @@ async fn a_timeline_is_paged_without_gap_or_repeat() {
     let test = TestApp::start().await;
     let id = add(&test, "シルベ ハナコ", "", &[]).await;
     let other = add(&test, "シルベ タロウ", "", &[]).await;
+
     // Several lines in one instant, so that pages end in the middle of one.
     for round in 0..7 {
         let ctx = &test.ctx_system();
@@ -45,6 +46,7 @@ async fn a_timeline_is_paged_without_gap_or_repeat() {
             .unwrap();
         test.advance(TimeDelta::microseconds(1 + round * 999_999));
     }
+
     let operator = test.operator().await;
     let (mut seen, mut texts, mut after) = (Vec::new(), Vec::new(), String::new());
     for pages in 0.. {
@@ -60,10 +62,12 @@ async fn a_timeline_is_paged_without_gap_or_repeat() {
             None => break,
         }
     }
+
     assert_eq!(seen.len(), 36, "thirty-five lines and the registration");
     assert!(seen.windows(2).all(|pair| pair[0] > pair[1]), "newest first, none twice: {seen:?}");
     assert_eq!(texts[0], "6-4。案内。");
     assert_eq!(texts[35], "はじめて登録しました。");
+
     let page = operator.get(&format!("/people/{id}")).await.expect(200);
     let older = page.text.split("?after=").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
     let rest = operator.get(&format!("/people/{id}?after={older}")).await.expect(200);
@@ -113,6 +117,7 @@ async fn a_hearing_teaches_what_it_told_and_nothing_else() {
     let id = add(&test, "シルベ ハナコ", "", &["03-0000-0201"]).await;
     let ctx = &test.ctx_system();
     let scope = &test.scope();
+
     let teach = async |learned: Learned| {
         let learned = &learned;
         let store = test.app.store();
@@ -120,6 +125,7 @@ async fn a_hearing_teaches_what_it_told_and_nothing_else() {
         store.write(ctx, "learn", work).await.unwrap();
         queries::get_card(store.reader(), scope, id).await.unwrap().for_work()
     };
+
     let card = teach(Learned {
         hearing: Some(Need::Hard),
         device: Some(Device::None),
@@ -133,10 +139,12 @@ async fn a_hearing_teaches_what_it_told_and_nothing_else() {
     assert_eq!(card.barriers, [Barrier::LooksHard, Barrier::FearOfFraud]);
     assert_eq!(card.channels, [Channel::Letter, Channel::Phone]);
     assert_eq!(card.resident.revision, 2, "an open edit form notices");
+
     let card = teach(Learned { vision: Some(Need::Fine), ..Learned::default() }).await;
     assert_eq!(card.resident.hearing, Some(Need::Hard), "what was not asked stays");
     assert_eq!(card.barriers.len(), 2);
     assert_eq!(card.resident.vision, Some(Need::Fine));
+
     let card = teach(Learned::default()).await;
     assert_eq!(card.resident.revision, 3, "nothing told, nothing changed");
 }
@@ -154,16 +162,19 @@ async fn a_number_is_added_once_and_the_eleventh_is_refused() {
             |tx| async move { actions::add_phone(&tx, scope, id, phone, PhoneOwner::Own).await };
         test.app.store().write(ctx, "add_phone", work).await
     };
+
     for n in 0..10 {
         add_phone(n).await.unwrap();
         add_phone(n).await.unwrap();
     }
     let refused = add_phone(10).await.unwrap_err();
     assert_eq!(refused.code(), "resident.too_many_phones");
+
     let removed = &phone(0);
     let work = |tx| async move { actions::remove_phone(&tx, scope, id, removed).await };
     test.app.store().write(ctx, "remove_phone", work).await.unwrap();
     add_phone(10).await.unwrap();
+
     let card = queries::get_card(test.app.store().reader(), scope, id).await.unwrap().for_work();
     let want: Vec<String> = (1..=10).map(|n| format!("03000003{n:02}")).collect();
     assert_eq!(card.phones, want);

@@ -204,10 +204,12 @@ async fn names_that_begin_with_the_query_come_first_in_the_order_of_the_five_row
         add(&test, kana, name, phones).await;
     }
     add(&test, "レイノ モミジ", "例野 もみじ", &[]).await;
+
     let order = async |query: &str, limit: u64| -> Vec<String> {
         let found = queries::find(test.app.store().reader(), &test.scope(), query, limit).await;
         found.unwrap().for_work().into_iter().map(|person| person.kana).collect()
     };
+
     let all = [
         "レイノ モミジ",
         "イシバシ レイ",
@@ -220,6 +222,7 @@ async fn names_that_begin_with_the_query_come_first_in_the_order_of_the_five_row
         "ヤマサキ レイジ",
         "ヨシダ レイ",
     ];
+
     assert_eq!(order("れい", 50).await, all);
     assert_eq!(order("れい", 3).await, all[..3]);
     assert_eq!(order("たかはし", 50).await, ["タカハシ ミホン", "タカハシ レイコ"]);
@@ -241,14 +244,17 @@ async fn a_huge_query_is_answered_at_once_and_finds_nobody() {
 async fn a_booking_number_finds_its_person() {
     use entity::bookings::booking::{self, BookingState, Via};
     use sea_orm::ActiveValue::Set;
+
     let test = TestApp::start().await;
     let id = add(&test, "シルベ ハナコ", "", &[]).await;
     add(&test, "シルベ タロウ", "", &[]).await;
+
     let number = shirube::platform::japan::number::BookingNumber::from_serial(4_821_375).unwrap();
     let session_id = session(&test).await;
     let (place, digits) = (test.place.clone(), number.digits());
     let ctx = &test.ctx_system();
     let (place, digits) = (&place, &digits);
+
     test.app
         .store()
         .write(ctx, "test", |tx| async move {
@@ -273,12 +279,14 @@ async fn a_booking_number_finds_its_person() {
         })
         .await
         .unwrap();
+
     let operator = test.operator().await;
     for query in [digits.clone(), format!("{}-{}", &digits[..4], &digits[4..])] {
         let found = operator.get(&format!("/api/residents?q={query}")).await.expect(200).json();
         assert_eq!(found["items"][0]["id"], id.0, "{query}");
         assert_eq!(found["items"].as_array().unwrap().len(), 1, "{query}");
     }
+
     let stranger = test.stranger().await;
     let found = stranger.get(&format!("/api/residents?q={digits}")).await.expect(200).json();
     assert_eq!(found["items"], json!([]));
@@ -287,6 +295,7 @@ async fn a_booking_number_finds_its_person() {
 async fn session(test: &TestApp) -> entity::SessionId {
     use entity::sessions::session::{self, Allocation, SessionKind, SessionState};
     use sea_orm::ActiveValue::Set;
+
     let place = &test.place;
     let ctx = &test.ctx_system();
     test.app
@@ -315,6 +324,7 @@ async fn session(test: &TestApp) -> entity::SessionId {
                 updated_at: Set(tx.now()),
                 ..Default::default()
             };
+
             Ok(session::Entity::insert(row).exec(tx.db()).await?.last_insert_id)
         })
         .await

@@ -79,6 +79,7 @@ async fn a_booking_has_a_number_and_the_same_request_books_once() {
         person(&t, "しるべ いち", "03-0000-1111").await,
         person(&t, "しるべ に", "03-0000-2222").await,
     );
+
     let wish = json!({ "session_id": id, "resident_id": first, "via": "phone" });
     let keyed = operator.with_header("idempotency-key", "call-1");
     let made = keyed.post_json("/api/bookings", &wish).await.expect(201);
@@ -87,6 +88,8 @@ async fn a_booking_has_a_number_and_the_same_request_books_once() {
     let number = booking["number"].as_str().unwrap();
     assert_eq!((number.len(), number.find('-')), (9, Some(4)), "{number}");
     assert_eq!(keyed.post_json("/api/bookings", &wish).await.expect(201).json(), booking);
+
+    // The same key with another wish is a slip of the caller.
     let other = json!({ "session_id": id, "resident_id": second, "via": "phone" });
     keyed.post_json("/api/bookings", &other).await.expect(422);
     let firm =
@@ -94,6 +97,7 @@ async fn a_booking_has_a_number_and_the_same_request_books_once() {
     let refused = operator.post_json("/api/bookings", &firm).await.expect(409);
     assert_eq!(refused.json()["code"], "session_full");
     assert_eq!(book(&operator, id, second).await["state"], "waiting");
+
     let listed = operator.get("/api/sessions").await.expect(200).json();
     assert_eq!(
         (&listed["items"][0]["free"], &listed["items"][0]["waiting"]),
@@ -101,6 +105,7 @@ async fn a_booking_has_a_number_and_the_same_request_books_once() {
     );
     let open = operator.get("/api/sessions?open=true").await.expect(200).json();
     assert_eq!(open["items"], json!([]));
+
     let path = made.location().to_owned();
     let detail = operator.get(&path).await.expect(200).json();
     assert_eq!(detail["starts_at"], "2024-07-10T14:00:00+09:00");
@@ -135,8 +140,10 @@ async fn teachers_and_operators_record_attendance_and_others_do_not() {
     let (id, bookings) = three(&t, &operator).await;
     let path = format!("/api/bookings/{}/attendance", bookings[0]);
     let present = json!({ "state": "present" });
+
     let early = operator.post_json(&path, &present).await.expect(409);
     assert_eq!(early.json()["code"], "too_early");
+
     t.clock.set(at(2024, 7, 10, 13, 52));
     for (name, client) in t.everybody().await {
         let want = match name {
@@ -146,12 +153,14 @@ async fn teachers_and_operators_record_attendance_and_others_do_not() {
             _ => 403,
         };
         assert_eq!(client.post_json(&path, &present).await.code(), want, "{name}");
+
         let form = [("booking", bookings[1].to_string()), ("state", "late".to_owned())];
         let form: Vec<(&str, &str)> =
             form.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let page = client.post_form(&format!("/sessions/{id}/attendance"), &form).await.code();
         assert_eq!(page, if matches!(want, 200 | 401) { 303 } else { want }, "{name}");
     }
+
     let teacher = t.teacher().await;
     assert_eq!(attendance(&teacher, id).await, [json!("present"), json!("late"), Value::Null]);
     let undo = [("booking", bookings[1].to_string()), ("state", "none".to_owned())];
@@ -159,6 +168,7 @@ async fn teachers_and_operators_record_attendance_and_others_do_not() {
     let back = teacher.post_form(&format!("/sessions/{id}/attendance"), &undo).await.expect(303);
     assert_eq!(back.location(), format!("/sessions/{id}#b{}", bookings[1]));
     assert_eq!(attendance(&teacher, id).await, [json!("present"), Value::Null, Value::Null]);
+
     // A booking of another session is none of this one's.
     let other = session(&t, t.place.classes, 11, 14, 5).await;
     let stray = [("booking", bookings[0].to_string()), ("state", "none".to_owned())];
@@ -173,9 +183,11 @@ async fn numbers_from_paper_are_shown_with_names_and_marked_together() {
     let t = TestApp::start().await;
     let operator = t.operator().await;
     let (id, bookings) = three(&t, &operator).await;
+
     t.clock.set(at(2024, 7, 10, 16, 0));
     // Logins end overnight.
     let operator = t.operator().await;
+
     let path = format!("/sessions/{id}/numbers");
     let shown = operator.post_form(&path, &[("numbers", "１、３")]).await.expect(200);
     assert!(
@@ -185,10 +197,12 @@ async fn numbers_from_paper_are_shown_with_names_and_marked_together() {
     );
     assert!(!shown.text.contains("ニ 見本"));
     assert_eq!(attendance(&operator, id).await, vec![Value::Null; 3]);
+
     let (first, third) = (bookings[0].to_string(), bookings[2].to_string());
     let marked = [("booking", first.as_str()), ("booking", third.as_str())];
     operator.post_form(&format!("/sessions/{id}/present"), &marked).await.expect(303);
     assert_eq!(attendance(&operator, id).await, [json!("present"), Value::Null, json!("present")]);
+
     for wrong in ["4", "", "1-", "はなこ", "2-1"] {
         let again = operator.post_form(&path, &[("numbers", wrong)]).await.expect(422);
         assert!(again.text.contains("error-summary"), "{wrong}");
@@ -260,20 +274,24 @@ async fn a_freed_seat_is_offered_to_the_first_who_waits_and_answered_on_the_page
         people.push(person(&t, kana, phone).await);
         t.advance(chrono::TimeDelta::minutes(1));
     }
+
     let first = book(&operator, id, people[0]).await;
     let second = book(&operator, id, people[1]).await;
     t.advance(chrono::TimeDelta::minutes(1));
     book(&operator, id, people[2]).await;
+
     let page = operator.get(&format!("/sessions/{id}")).await.expect(200);
     let waiting = page.text.split("id=\"waiting\"").nth(1).unwrap();
     let (ni, san) = (waiting.find("ニ").unwrap(), waiting.find("サン").unwrap());
     assert!(ni < san);
+
     operator
         .post_json(&format!("/api/bookings/{}/cancel", first["id"]), &json!({}))
         .await
         .expect(200);
     t.advance(shirube::bookings::rules::KEEP);
     t.run_jobs().await;
+
     let page = operator.get(&format!("/sessions/{id}")).await.expect(200);
     assert!(page.text.contains("id=\"offers\""));
     // What declining takes is said before the button that does it.
@@ -281,6 +299,7 @@ async fn a_freed_seat_is_offered_to_the_first_who_waits_and_answered_on_the_page
     let folded = page.text[..asks].rfind("<details>").unwrap();
     let declines = page.text.find("value=\"decline\"").unwrap();
     assert!(folded < asks && asks < declines && !page.text[folded..asks].contains("</details>"));
+
     let booking = second["id"].to_string();
     let answer = [("booking", booking.as_str()), ("answer", "accept")];
     let teacher = t.teacher().await;
@@ -298,6 +317,7 @@ async fn somebody_without_a_booking_is_found_or_added_and_is_present() {
     let known = person(&t, "しるべ いち", "03-0000-1111").await.to_string();
     t.clock.set(at(2024, 7, 10, 14, 10));
     let teacher = t.teacher().await;
+
     let path = format!("/sessions/{id}/walk-in");
     let found = teacher.post_form(&path, &[("q", "しるべ")]).await.expect(200);
     assert!(found.text.contains(&format!("name=\"resident\" value=\"{known}\"")), "{}", found.text);
@@ -305,12 +325,14 @@ async fn somebody_without_a_booking_is_found_or_added_and_is_present() {
     teacher.post_form(&path, &[("resident", &known)]).await.expect(303);
     let twice = teacher.post_form(&path, &[("resident", &known)]).await.expect(409);
     assert!(twice.text.contains("notice-stop"));
+
     let wrong = [("new", "1"), ("kana", "Hanako"), ("phone", "03")];
     let again = teacher.post_form(&path, &wrong).await.expect(422);
     assert_eq!(again.field("kana"), "Hanako");
     let short = [("new", "1"), ("kana", "しるべ に"), ("phone", "9012345678")];
     let again = teacher.post_form(&path, &short).await.expect(422);
     assert!(again.text.contains("はじめの0が抜けている"), "{}", again.text);
+
     let new = [
         ("new", "1"),
         ("kana", "しるべ に"),
@@ -321,6 +343,7 @@ async fn somebody_without_a_booking_is_found_or_added_and_is_present() {
     // The button pressed twice adds nobody twice.
     teacher.post_form(&path, &new).await.expect(303);
     assert_eq!(attendance(&teacher, id).await, [json!("present"), json!("present")]);
+
     let third = [("new", "1"), ("kana", "しるべ さん")];
     teacher.post_form(&path, &third).await.expect(409);
     let lost = teacher.post_form(&path, &[("q", "しるべ さん")]).await.expect(200);
@@ -336,22 +359,26 @@ async fn a_moved_session_names_those_who_are_elsewhere() {
         session(&t, t.place.classes, 10, 10, 5).await,
         session(&t, t.place.classes, 10, 14, 5).await,
     );
+
     let busy = person(&t, "しるべ いち", "03-0000-1111").await;
     let free = person(&t, "しるべ に", "03-0000-2222").await;
     book(&operator, afternoon, busy).await;
     let lost = book(&operator, morning, busy).await;
     let kept = book(&operator, morning, free).await;
+
     let to = json!({ "venue_id": t.place.branch,
         "starts_at": "2024-07-10T15:00:00+09:00", "ends_at": "2024-07-10T17:00:00+09:00" });
     let path = format!("/api/sessions/{morning}/move");
     operator.post_json(&path, &to).await.expect(403);
     let moved = coordinator.post_json_sure(&path, &to).await.expect(200).json();
+
     assert_eq!(moved["kept_count"], 1);
     let conflict = json!({ "booking_id": lost["id"], "number": lost["number"],
         "resident_id": busy, "state": "cancelled" });
     assert_eq!(moved["conflicts"], json!([conflict]));
     let still = operator.get(&format!("/api/bookings/{}", kept["id"])).await.expect(200).json();
     assert_eq!(still["starts_at"], "2024-07-10T15:00:00+09:00");
+
     let cancelled = coordinator
         .post_json(&format!("/api/sessions/{morning}/cancel"), &json!({}))
         .await
@@ -366,14 +393,17 @@ async fn bookings_in_another_programme_are_out_of_reach() {
     let (operator, coordinator) = (t.operator().await, t.coordinator().await);
     let event = session(&t, t.place.events, 10, 14, 5).await;
     let resident = person(&t, "しるべ いち", "03-0000-1111").await;
+
     let wish = json!({ "session_id": event, "resident_id": resident, "via": "phone" });
     coordinator.post_json("/api/bookings", &wish).await.expect(404);
+
     let booking = book(&operator, event, resident).await;
     let path = format!("/api/bookings/{}", booking["id"]);
     coordinator.get(&path).await.expect(404);
     for verb in ["cancel", "confirm", "release"] {
         coordinator.post_json(&format!("{path}/{verb}"), &json!({})).await.expect(404);
     }
+
     let class = class(&t, 5).await;
     let there = json!({ "session_id": class });
     coordinator.post_json(&format!("{path}/move"), &there).await.expect(404);
@@ -381,6 +411,7 @@ async fn bookings_in_another_programme_are_out_of_reach() {
         .post_json(&format!("{path}/attendance"), &json!({ "state": "present" }))
         .await
         .expect(404);
+
     let elsewhere = json!({ "session_id": session(&t, t.place.classes, 11, 10, 5).await });
     let moved = operator.post_json(&format!("{path}/move"), &elsewhere).await.expect(200).json();
     assert_eq!((&moved["number"], &moved["state"]), (&booking["number"], &json!("confirmed")));

@@ -89,6 +89,7 @@ async fn towns() -> (City, Known, Known) {
     let yokohama = yokohama_class(t, t.place.yokohama_classes, t.place.yokohama_hall).await;
     let link = format!("/api/projects/{project}/sessions/{yokohama}");
     city.konan.put_json(&link, &json!({})).await.expect(200);
+
     let mut known = Vec::new();
     for (desk, session) in
         [(t.operator().await, class(t, 3).await.0), (t.stranger().await, yokohama)]
@@ -102,6 +103,7 @@ async fn towns() -> (City, Known, Known) {
         ] {
             people.push(person(&desk, kana, phone).await);
         }
+
         let first = booked(&desk, "/api/bookings", session, people[0]).await;
         let gone = booked(&desk, "/api/bookings", session, people[1]).await;
         booked(&desk, "/api/bookings", session, people[2]).await;
@@ -109,6 +111,7 @@ async fn towns() -> (City, Known, Known) {
         desk.post_json(&cancel, &json!({})).await.expect(200);
         booked(&desk, "/api/holds", session, people[3]).await;
         booked(&desk, "/api/bookings", session, people[1]).await;
+
         known.push(Known {
             session,
             booking: first["id"].as_i64().unwrap(),
@@ -117,17 +120,20 @@ async fn towns() -> (City, Known, Known) {
             follow_up: 0,
         });
     }
+
     t.clock.set(at(2024, 7, 10, 14, 10));
     for (desk, known) in [(t.operator().await, &known[0]), (t.stranger().await, &known[1])] {
         let url = format!("/api/bookings/{}/attendance", known.booking);
         desk.post_json(&url, &json!({ "state": "present" })).await.expect(200);
     }
+
     t.run_jobs().await;
     let opened = follow_up::Entity::find().all(t.app.store().reader()).await.unwrap();
     for known in &mut known {
         let own = opened.iter().find(|row| row.resident_id.0 == known.person);
         known.follow_up = own.expect("who came is asked in three months").id.0;
     }
+
     let [chiyoda, yokohama]: [Known; 2] = known.try_into().ok().unwrap();
     (city, chiyoda, yokohama)
 }
@@ -139,6 +145,7 @@ async fn whoever_may_not_act_for_a_resident_reads_no_booking_number_behind_any_d
     let document = document(&t.anonymous()).await;
     let numbers = all_numbers(t).await;
     assert_eq!(numbers.len(), 2 * 5 + 2, "five bookings and a sheet in each town");
+
     let (mut open, mut wrong) = (Vec::new(), Vec::new());
     for name in OTHERS {
         let client = t.logged_in(name).await;
@@ -157,6 +164,7 @@ async fn whoever_may_not_act_for_a_resident_reads_no_booking_number_behind_any_d
                 wrong.push(format!("{name}: GET {path}"));
             }
         }
+
         for mut operation in operations(&document) {
             if operation.id == "delete_token" {
                 continue;
@@ -172,6 +180,7 @@ async fn whoever_may_not_act_for_a_resident_reads_no_booking_number_behind_any_d
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+
     let (class, project) = (chiyoda.session, yokohama.project);
     for door in [
         format!("teacher /sessions/{class}"),
@@ -186,6 +195,7 @@ async fn whoever_may_not_act_for_a_resident_reads_no_booking_number_behind_any_d
     ] {
         assert!(open.contains(&door), "{door} was not open: {open:#?}");
     }
+
     assert_eq!(PAGES.len(), mounted_pages().len());
     city.t.finish().await;
 }
@@ -197,13 +207,16 @@ async fn what_a_teacher_does_at_the_door_tells_no_booking_number() {
     let numbers = all_numbers(t).await;
     let teacher = t.teacher().await;
     let (class, id) = (chiyoda.session, chiyoda.booking.to_string());
+
     let url = format!("/api/bookings/{id}/attendance");
     let answer = teacher.post_json(&url, &json!({ "state": "late" })).await.expect(200);
     assert_eq!(answer.json()["attendance"], "late");
     assert_eq!(told(&answer, &numbers), [0; 0], "{}", answer.text);
+
     let answers = json!({ "moment": "end_of_class", "answers": { "power": "alone" } });
     let answer = teacher.put_json(&format!("/api/bookings/{id}/answers"), &answers).await;
     assert_eq!((answer.code(), told(&answer, &numbers)), (200, Vec::new()), "{}", answer.text);
+
     for (door, form, status) in [
         ("attendance", [("booking", id.as_str()), ("state", "none")], 303),
         ("numbers", [("numbers", "1、2"), ("", "")], 200),
@@ -238,6 +251,7 @@ async fn the_row_number_is_the_same_on_screen_on_paper_and_in_the_api() {
     let t = TestApp::start().await;
     let operator = t.operator().await;
     let class = class(&t, 2).await;
+
     for (kana, phone) in [
         ("しるべ いち", "03-0000-4111"),
         ("しるべ に", "03-0000-4222"),
@@ -246,11 +260,13 @@ async fn the_row_number_is_the_same_on_screen_on_paper_and_in_the_api() {
         let resident = person(&operator, kana, phone).await;
         booked(&operator, "/api/bookings", class.0, resident).await;
     }
+
     let teacher = t.teacher().await;
     let path = format!("/api/sessions/{class}/bookings");
     let roster = teacher.get(&path).await.expect(200).json();
     let row = |item: &Value| (item["row"].clone(), item["kana"].clone(), item["state"].clone());
     let rows: Vec<_> = roster["items"].as_array().unwrap().iter().map(row).collect();
+
     let want = [
         (json!(1), json!("シルベ イチ"), json!("confirmed")),
         (json!(2), json!("シルベ ニ"), json!("confirmed")),
@@ -259,10 +275,12 @@ async fn the_row_number_is_the_same_on_screen_on_paper_and_in_the_api() {
     ];
     assert_eq!(rows, want);
     assert!(roster["items"][0].get("number").is_none(), "{roster}");
+
     let page = teacher.get(&format!("/sessions/{class}")).await.expect(200);
     let line = r#"<span class="attend-no">2</span><div><span class="attend-kana">シルベ ニ"#;
     assert!(page.text.contains(line) && !page.text.contains("受付番号"), "{}", page.text);
     assert!(page.text.contains("4222"), "the end of the phone helps to tell people apart");
+
     let paper = teacher.get(&format!("/sessions/{class}/roster")).await.expect(200);
     let line = r#"<th scope="row">2</th><td><span class="kana">シルベ ニ"#;
     assert!(paper.text.contains(line) && !paper.text.contains("受付番号"), "{}", paper.text);

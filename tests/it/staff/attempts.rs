@@ -48,12 +48,14 @@ async fn a_hundred_wrong_tries_from_everywhere_shut_nobody_out() {
     // Three processes count together.
     let others = [t.again().await, t.again().await];
     let known = Device::of(&t, "192.0.2.1", "administrator").await;
+
     // Nine from each of eleven networks, and one from a twelfth.
     for guess in 0..100 {
         let process = [&t, &others[0], &others[1]][guess % 3];
         let address = format!("198.51.{}.7", guess / 9);
         assert_eq!(from(process, &address, "administrator", WRONG).await, 422);
     }
+
     for process in [&t, &others[0], &others[1]] {
         // From a network that has not guessed, and on the own device wherever it is.
         assert_eq!(from(process, "203.0.113.9", "administrator", PASSWORD).await, 303);
@@ -61,12 +63,15 @@ async fn a_hundred_wrong_tries_from_everywhere_shut_nobody_out() {
         // Networks that did guess wait; a new one has three guesses in an hour instead of ten.
         assert_eq!(from(process, "198.51.0.7", "administrator", PASSWORD).await, 429);
     }
+
     for _ in 0..3 {
         assert_eq!(from(&t, "203.0.114.9", "administrator", WRONG).await, 422);
     }
     assert_eq!(from(&others[0], "203.0.114.9", "administrator", PASSWORD).await, 429);
+
     // Everybody else is as before.
     assert_eq!(from(&t, "198.51.0.7", "operator", PASSWORD).await, 303);
+
     t.advance(TimeDelta::minutes(60));
     assert_eq!(from(&t, "198.51.0.7", "administrator", PASSWORD).await, 303);
     t.finish().await;
@@ -80,20 +85,24 @@ async fn wrong_tries_in_the_office_do_not_lock_the_office() {
     for login in ["operator", "coordinator", "teacher"] {
         devices.push((login, Device::of(&t, office, login).await));
     }
+
     // Right logins are no tries.
     for _ in 0..70 {
         assert_eq!(from(&t, office, "auditor", PASSWORD).await, 303);
     }
+
     let guessed = &crate::support::LOGINS[..];
     let guessed: Vec<_> = guessed.iter().filter(|login| **login != "auditor").collect();
     for i in 0..60 {
         assert_eq!(from(&t, office, guessed[i / 9], WRONG).await, 422);
     }
+
     for (login, device) in &devices {
         assert_eq!(device.log_in(&t, office, login, PASSWORD).await, 303, "{login}");
     }
     assert_eq!(from(&t, office, "auditor", PASSWORD).await, 429, "an unknown device waits");
     assert_eq!(from(&t, "203.0.113.10", "auditor", PASSWORD).await, 303);
+
     t.advance(TimeDelta::minutes(15));
     assert_eq!(from(&t, office, "auditor", PASSWORD).await, 303);
     t.finish().await;

@@ -212,6 +212,7 @@ async fn a_wrong_password_an_unknown_login_and_a_closed_account_look_alike() {
     let teacher = t.place.teacher;
     let close = async |tx| actions::disable_staff(&tx, teacher, None).await;
     t.app.store().write(&t.ctx_system(), "disable_staff", close).await.unwrap();
+
     let mut answers = BTreeSet::new();
     for (login, password) in [
         ("operator", "wrong wrong wrong wrong"),
@@ -227,10 +228,12 @@ async fn a_wrong_password_an_unknown_login_and_a_closed_account_look_alike() {
         answers.insert(body.to_string());
     }
     assert_eq!(answers.len(), 1, "{answers:?}");
+
     let page = try_login(&t.anonymous(), "nobody", PASSWORD).await.expect(422);
     assert!(page.text.contains("職員の番号か合言葉がちがいます"));
     assert_eq!(page.field("login"), "nobody", "what was typed stays");
     assert!(!page.text.contains(PASSWORD));
+
     assert_eq!(login::Entity::find().count(t.app.store().reader()).await.unwrap(), 0);
     t.finish().await;
 }
@@ -354,6 +357,7 @@ async fn only_administrators_manage_staff_and_only_auditors_read_the_log() {
     let t = TestApp::start().await;
     let person = format!("/admin/staff/{}", t.place.operator);
     let before = grants(&t).await;
+
     for (name, client) in t.everybody().await {
         for (path, role) in [
             ("/admin", "administrator"),
@@ -368,6 +372,7 @@ async fn only_administrators_manage_staff_and_only_auditors_read_the_log() {
             };
             assert_eq!(client.get(path).await.code(), want, "{name} {path}");
         }
+
         for (path, role) in [("/api/staff", "administrator"), ("/api/audit", "auditor")] {
             let want = match name {
                 name if name == role => 200,
@@ -376,6 +381,7 @@ async fn only_administrators_manage_staff_and_only_auditors_read_the_log() {
             };
             assert_eq!(client.get(path).await.code(), want, "{name} {path}");
         }
+
         if name != "administrator" {
             let wish = json!({ "role": "operator" });
             let path = format!("/api/staff/{}/roles", t.place.teacher);
@@ -383,6 +389,7 @@ async fn only_administrators_manage_staff_and_only_auditors_read_the_log() {
             assert!(matches!(refused, 401 | 403), "{name} {refused}");
         }
     }
+
     assert_eq!(grants(&t).await, before);
     t.finish().await;
 }

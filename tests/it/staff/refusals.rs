@@ -44,9 +44,11 @@ async fn two_administrators_who_end_each_other_at_once_leave_one() {
         let first = t.administrator().await;
         let (second, second_grant) = second_administrator(&t).await;
         let first_grant = administration(&t, t.place.administrator).await;
+
         let end = json!({});
         let ends = |grant: RoleGrantId| format!("/api/roles/{grant}/revoke");
         let close = |staff: StaffId| format!("/admin/staff/{staff}/close");
+
         let (one, other) = match round % 3 {
             0 => tokio::join!(
                 async { first.post_json(&ends(second_grant), &end).await.code() },
@@ -61,6 +63,7 @@ async fn two_administrators_who_end_each_other_at_once_leave_one() {
                 async { second.post_form(&close(t.place.administrator), &[]).await.code() }
             ),
         };
+
         assert_eq!(administrators(&t).await, 1, "round {round}: {one} {other}");
         t.finish().await;
     }
@@ -71,6 +74,7 @@ async fn the_last_administrator_is_ended_by_nobody() {
     let t = TestApp::start().await;
     let (staff_id, grant) =
         (t.place.administrator, administration(&t, t.place.administrator).await);
+
     let ctx = t.ctx_system();
     let end = async |until_on| {
         let ended = t.app.store().write(&ctx, "revoke_role", |tx| async move {
@@ -80,6 +84,7 @@ async fn the_last_administrator_is_ended_by_nobody() {
     };
     assert_eq!(end(None).await, "last_administrator");
     assert_eq!(end(Some(day(2024, 12, 31))).await, "last_administrator");
+
     let close = async || {
         let closed = t.app.store().write(&ctx, "disable_staff", |tx| async move {
             actions::disable_staff(&tx, staff_id, None).await
@@ -87,12 +92,14 @@ async fn the_last_administrator_is_ended_by_nobody() {
         closed.await.map_err(|error| error.code())
     };
     assert_eq!(close().await, Err("last_administrator"));
+
     // Somebody whose role ends is no successor; somebody without an end is.
     let until = NewGrant { until_on: Some(day(2024, 12, 31)), ..role(Role::Administrator) };
     give(&t, &ctx, t.place.auditor, until).await.unwrap();
     assert_eq!(close().await, Err("last_administrator"));
     give(&t, &ctx, t.place.operator, role(Role::Administrator)).await.unwrap();
     assert_eq!(close().await, Ok(()));
+
     // On the page it is a sentence, and what an end takes is said before its button.
     let browser = t.operator().await;
     let operator = administration(&t, t.place.operator).await;
@@ -101,6 +108,7 @@ async fn the_last_administrator_is_ended_by_nobody() {
     let folded = page.text[..asks].rfind("<details>").unwrap();
     let ends = page.text[folded..].find("button-danger").unwrap() + folded;
     assert!(asks < ends && !page.text[folded..asks].contains("</details>"), "{}", page.text);
+
     let refused = browser.post_form(&format!("/admin/roles/{operator}/end"), &[]).await;
     assert_eq!(refused.expect(409).code(), 409);
     let auditor = t.auditor().await;
@@ -122,20 +130,25 @@ async fn each_refusal_leaves_one_line() {
     let t = TestApp::start().await;
     let who = crate::support::person(&t, "しるべはなこ").await;
     let (teacher, stranger) = (t.teacher().await, t.stranger().await);
+
     let before = lines(&t, "refusal").await.len();
     assert_eq!(before, 0);
+
     teacher.get("/api/residents?q=shirube").await.expect(403);
     teacher.get(&format!("/people/{who}")).await.expect(403);
     stranger.get(&format!("/api/residents/{who}")).await.expect(404);
     stranger.get(&format!("/people/{who}")).await.expect(404);
     teacher.post_form_without_token("/logout", &[]).await.expect(403);
+
     // An id of another town in a body, too.
     let body = json!({ "session_id": 1, "resident_id": who, "via": "phone" });
     stranger.post_json("/api/bookings", &body).await.expect(404);
     stranger.get(&format!("/desk?resident={who}")).await.expect(404);
+
     // A page that does not exist is no refusal, nor is what is asked by nobody.
     stranger.get("/nowhere").await.expect(404);
     t.anonymous().get(&format!("/api/residents/{who}")).await.expect(401);
+
     let told: Vec<_> = lines(&t, "refusal")
         .await
         .into_iter()
@@ -158,11 +171,13 @@ async fn each_refusal_leaves_one_line() {
             by(other, "GET", "/desk", 404, None),
         ]
     );
+
     let figures = shirube::platform::web::health::metrics_text(&t.app).await;
     assert!(
         figures.contains("shirube_refusals_total{route=\"/api/residents/:id\",status=\"404\"}")
     );
     assert!(figures.contains("shirube_refusals_total{route=\"/people/:id\",status=\"403\"}"));
+
     // The auditor reads it in words.
     let page = t.auditor().await.get("/audit?subject=refusal").await.expect(200);
     assert!(page.text.contains("役割や範囲の外なのでことわった"), "{}", page.text);
@@ -175,6 +190,7 @@ async fn fifty_refusals_within_a_minute_show_to_the_administrators() {
     let browser = t.administrator().await;
     let (teacher, stranger) = (t.teacher().await, t.stranger().await);
     let shown = async || browser.get("/admin").await.expect(200).text;
+
     // Forty-nine within a minute and one after it are none.
     for number in 0..49 {
         teacher.get(&format!("/api/residents/{number}")).await.expect(403);
@@ -182,6 +198,7 @@ async fn fifty_refusals_within_a_minute_show_to_the_administrators() {
     t.advance(TimeDelta::seconds(60));
     teacher.get("/api/residents/1").await.expect(403);
     assert!(!shown().await.contains("ことわられた操作が続いた職員"));
+
     // Sixty at once by one person are one burst, whatever another one does.
     let asked = (0..60).map(|number| {
         let teacher = &teacher;
@@ -191,16 +208,19 @@ async fn fifty_refusals_within_a_minute_show_to_the_administrators() {
     for _ in 0..30 {
         stranger.get("/api/residents/1").await.expect(404);
     }
+
     assert_eq!(lines(&t, "refusal").await.len(), 49 + 1 + 60 + 30);
     let bursts = lines(&t, "refusal_burst").await;
     assert_eq!(
         bursts.iter().map(|line| line.subject_id).collect::<Vec<_>>(),
         [Some(t.place.teacher.0)]
     );
+
     let page = shown().await;
     assert!(page.contains("ことわられた操作が続いた職員がいます"), "{page}");
     assert!(page.contains("試験 講師さん：7月1日（月曜日）"), "{page}");
     assert!(page.contains(&format!("/admin/staff/{}", t.place.teacher)));
+
     // A week later it is over.
     t.advance(TimeDelta::days(8));
     let browser = t.administrator().await;

@@ -8,6 +8,7 @@ async fn an_administrator_of_another_municipality_finds_nobody_here() {
     let other = other_administrator(&t).await;
     let list = other.get("/admin").await.expect(200);
     assert!(list.text.contains("試験 他市") && !list.text.contains("試験 受付"));
+
     let before = grants(&t).await;
     let id = t.place.operator;
     let grant = role_grant::Entity::find()
@@ -16,6 +17,7 @@ async fn an_administrator_of_another_municipality_finds_nobody_here() {
         .await
         .unwrap()
         .unwrap();
+
     other.get(&format!("/admin/staff/{id}")).await.expect(404);
     let form = [("role", "auditor"), ("password", NEW_PASSWORD), ("staff", "1")];
     for path in [
@@ -27,12 +29,15 @@ async fn an_administrator_of_another_municipality_finds_nobody_here() {
     ] {
         assert_eq!(other.post_form(&path, &form).await.code(), 404, "{path}");
     }
+
     let wish = json!({ "role": "auditor" });
     other.post_json(&format!("/api/staff/{id}/roles"), &wish).await.expect(404);
     other.post_json(&format!("/api/roles/{}/revoke", grant.id), &json!({})).await.expect(404);
+
     let elsewhere = json!({ "role": "teacher", "programme_id": t.place.classes.0 });
     let own = format!("/api/staff/{}/roles", t.place.ward_officer);
     other.post_json(&own, &elsewhere).await.expect(404);
+
     assert_eq!(grants(&t).await, before);
     assert!(is_in(&enter(&t, "operator").await).await, "password and account are untouched");
     t.finish().await;
@@ -72,25 +77,30 @@ async fn a_new_colleague_is_added_once_and_works_after_a_role_is_given() {
         ("kana", "しるべ はなこ"),
         ("password", NEW_PASSWORD),
     ];
+
     let first = browser.post_form("/admin/new", &fields).await.expect(303);
     let again = browser.post_form("/admin/new", &fields).await.expect(303);
     assert_eq!(first.location(), again.location(), "pressed twice, added once");
+
     // What is kept with the key knows nothing of the password, so another one is no other request.
     let mut other = fields;
     other[4] = ("password", "まったくべつの試験のための長い合い言葉");
     let again = browser.post_form("/admin/new", &other).await.expect(303);
     assert_eq!(first.location(), again.location());
+
     let person = first.location().to_owned();
     let wish = json!({ "login": "hanako", "password": NEW_PASSWORD });
     let answer = t.anonymous().post_json("/api/tokens", &wish).await.expect(201).json();
     let mut hanako = t.anonymous();
     hanako.token = answer["token"].as_str().map(str::to_owned);
     hanako.get("/api/staff").await.expect(403);
+
     let page = browser.get(&person).await.expect(200);
     let once = page.field("once");
     let role = [("once", once.as_str()), ("role", "administrator"), ("from", "2024-07-01")];
     browser.post_form(&format!("{person}/roles"), &role).await.expect(303);
     browser.post_form(&format!("{person}/roles"), &role).await.expect(303);
+
     let list = hanako.get("/api/staff").await.expect(200).json();
     let found = list["items"].as_array().unwrap().iter().find(|item| item["login"] == "hanako");
     assert_eq!(found.unwrap()["kana"], "シルベ ハナコ");
@@ -102,6 +112,7 @@ async fn a_new_colleague_is_added_once_and_works_after_a_role_is_given() {
 async fn a_wrong_form_comes_back_with_what_was_typed_and_a_sentence() {
     let t = TestApp::start().await;
     let browser = t.administrator().await;
+
     for (login, name, kana, password, sentence) in [
         ("operator", "しるべ 花子", "シルベ", NEW_PASSWORD, "もう使われています"),
         ("a", "しるべ 花子", "シルベ", NEW_PASSWORD, "2文字から40文字"),
@@ -117,9 +128,11 @@ async fn a_wrong_form_comes_back_with_what_was_typed_and_a_sentence() {
         assert!(!page.text.contains("<b>"), "what was typed is text");
         assert!(!page.text.contains(NEW_PASSWORD), "a password is never sent back");
     }
+
     let page =
         browser.post_form("/admin/new", &[("login", "a"), ("kana", "abc")]).await.expect(422);
     assert_eq!(page.text.matches("class=\"error\"").count(), 4, "everything at once");
+
     let path = format!("/admin/staff/{}/roles", t.place.teacher);
     let before = grants(&t).await;
     for (role, from, until, sentence) in [
@@ -203,20 +216,24 @@ async fn nobody_locks_themselves_out() {
 async fn the_log_tells_every_change_in_pages_without_names() {
     let t = TestApp::start().await;
     let administrator = t.administrator().await;
+
     for _ in 0..3 {
         t.advance(TimeDelta::minutes(2));
         is_in(&administrator).await;
     }
+
     let path = format!("/api/staff/{}/roles", t.place.teacher);
     administrator.post_json(&path, &json!({ "role": "operator" })).await.expect(201);
     let wish = json!({ "login": "teacher", "password": "wrong wrong wrong" });
     t.anonymous().post_json("/api/tokens", &wish).await.expect(401);
+
     let auditor = t.auditor().await;
     let whole = auditor.get("/api/audit?limit=200").await.expect(200).json();
     let whole = whole["items"].as_array().unwrap().clone();
     let actions: Vec<&str> = whole.iter().filter_map(|item| item["action"].as_str()).collect();
     assert!(actions.contains(&"grant_role") && actions.contains(&"fail_to_log_in"));
     assert!(!actions.contains(&"renew_login"), "the notes of use would bury the rest");
+
     let mut paged = Vec::new();
     let mut after = String::new();
     loop {
@@ -228,13 +245,16 @@ async fn the_log_tells_every_change_in_pages_without_names() {
         }
     }
     assert_eq!(paged, whole);
+
     let uses = auditor.get("/api/audit?subject=login").await.expect(200);
     assert!(uses.text.contains("renew_login"));
     let text = serde_json::to_string(&whole).unwrap();
     assert!(!text.contains("試験") && !text.contains("シケン") && !text.contains("$argon2"));
     auditor.get("/api/audit?after=x").await.expect(400);
+
     let page = auditor.get("/audit?subject=role_grant").await.expect(200);
     assert!(page.text.contains("役割を加えた") && page.text.contains("試験 管理"));
+
     let elsewhere = t.app.system_ctx(t.place.yokohama, "test");
     give(&t, &elsewhere, t.place.stranger, role(Role::Auditor)).await.unwrap();
     let other = t.logged_in("stranger").await.get("/api/audit").await.expect(200);
@@ -319,6 +339,7 @@ async fn session(
         updated_at: Set(t.now()),
         ..Default::default()
     };
+
     session::Entity::insert(row).exec(t.app.store().reader()).await.unwrap().last_insert_id
 }
 
@@ -341,6 +362,7 @@ async fn nobody_is_in_two_places_at_once_whatever_the_programme() {
     let class = session(&t, t.place.classes, "A", 10).await;
     let event = session(&t, t.place.events, "B", 11).await;
     let hour = |hour, minute| at(2024, 7, 10, hour, minute);
+
     assign(&t, Some(class), hour(10, 0), hour(12, 0)).await.unwrap();
     for (from, until) in [
         (hour(11, 0), hour(13, 0)),
@@ -355,6 +377,7 @@ async fn nobody_is_in_two_places_at_once_whatever_the_programme() {
         let values = [("staff", "試験 講師".to_owned()), ("place", "催しA".to_owned())];
         assert_eq!(refusal.values, values, "who and where");
     }
+
     assign(&t, Some(event), hour(12, 0), hour(13, 0)).await.unwrap();
     assign(&t, None, hour(9, 0), hour(10, 0)).await.unwrap();
     for (from, until) in
@@ -363,6 +386,7 @@ async fn nobody_is_in_two_places_at_once_whatever_the_programme() {
         let wrong = assign(&t, None, from, until).await;
         assert!(matches!(wrong, Err(Error::Invalid(_))), "{from} {until}: {wrong:?}");
     }
+
     let db = t.app.store().reader();
     assert_eq!(assignment::Entity::find().count(db).await.unwrap(), 3);
     assert_eq!(staff_busy::Entity::find().count(db).await.unwrap(), 12 + 6 + 6);

@@ -14,10 +14,12 @@ async fn a_project_goes_from_its_draft_to_another_ward() {
     let city = City::start().await;
     let id = city.reported("event").await;
     assert_eq!(city.state(id).await, ProjectState::Reported);
+
     let fixed = post(&city.office, id, "fix", json!({ "yen": 110_000 })).await;
     assert_eq!(fixed["fixed_yen"], 110_000);
     let settled = post(&city.office, id, "settle", json!({ "paid_on": "2024-07-01" })).await;
     assert_eq!((&settled["repaid_yen"], &settled["rest_yen"]), (&json!(10_000), &json!(0)));
+
     let answers = json!({ "what_changed": "増えた。", "compared_with": "前の年。", "other_reasons": "ない。" });
     post(&city.konan, id, "verify", answers).await;
     let practice = post(&city.office, id, "model", json!({ "body": "少人数の教室です。" })).await;
@@ -27,6 +29,7 @@ async fn a_project_goes_from_its_draft_to_another_ward() {
     let body = json!({ "round_id": city.round, "ward_id": city.t.place.kohoku.0,
         "kept": "少人数で教える。", "changed": "会場を地区センターにする。" });
     let child = city.kohoku.post_json(&url, &body).await.expect(201).json()["id"].as_i64().unwrap();
+
     let shown = city.kohoku.get(&format!("/api/projects/{child}")).await.expect(200).json();
     assert_eq!(shown["project"]["parent_id"], id);
     assert_eq!(shown["project"]["kept"], "少人数で教える。");
@@ -35,12 +38,14 @@ async fn a_project_goes_from_its_draft_to_another_ward() {
     assert!(shown["application"].get("goals").is_none());
     assert_eq!(shown["application"]["basics"]["texts"]["starts_on"], json!(null));
     assert_eq!(shown["practice_id"], practice["id"]);
+
     let practices = city.kohoku.get("/api/practices").await.expect(200).json();
     let step = &practices[0]["wards"][0];
     assert_eq!(
         (&step["ward_id"], &step["state"]),
         (&json!(city.t.place.kohoku.0), &json!("study"))
     );
+
     // The ward it comes from cannot take it over, and nobody does so for another ward.
     let home = json!({ "round_id": city.round, "ward_id": city.t.place.konan.0, "kept": "a", "changed": "b" });
     let refusal = city.konan.post_json(&url, &home).await.expect(409).json();
@@ -119,9 +124,12 @@ async fn every_step_outside_the_table_is_refused_with_a_sentence() {
     ] {
         assert_eq!(refused(who, draft, verb, body).await, want, "{verb}");
     }
+
     let report = city.konan.put_json(&format!("/api/projects/{draft}/report"), &json!({})).await;
     assert_eq!(report.expect(409).json()["code"], "report_locked");
     assert_eq!(city.state(draft).await, ProjectState::Draft);
+
+    // What runs already is stopped and reports; it is not withdrawn.
     let gone = city.running("event").await;
     assert_eq!(
         refused(&city.konan, gone, "steps", json!({ "step": "withdraw" })).await,
@@ -178,14 +186,17 @@ async fn nobody_applies_outside_the_days_of_a_round_or_above_its_cap() {
     later["opens_on"] = json!("2024-07-02");
     later["cap_yen"] = json!(200_000);
     let made = city.office.post_json("/api/subsidy-rounds", &later).await.expect(201).json();
+
     let body = json!({ "round_id": made["id"], "ward_id": city.t.place.konan.0, "kind": "event", "title": "a" });
     let refusal = city.konan.post_json("/api/projects", &body).await.expect(409).json();
     assert_eq!(refusal["code"], "round_closed");
+
     // A draft of the open round is not submitted after its last day.
     let id = city.whole(&city.konan, city.t.place.konan, "event").await;
     city.t.clock.set(at(2024, 8, 1, 10, 0));
     city.log_in_again().await;
     assert_eq!(refused(&city.konan, id, "submit", json!({})).await, "round_closed");
+
     city.t.clock.set(at(2024, 7, 2, 10, 0));
     city.log_in_again().await;
     let small = city.konan.post_json("/api/projects", &body).await.expect(201).json();
@@ -195,6 +206,7 @@ async fn nobody_applies_outside_the_days_of_a_round_or_above_its_cap() {
         city.konan.put_json(&url, &body).await.expect(200);
     }
     assert_eq!(refused(&city.konan, small, "submit", json!({})).await, "over_cap");
+
     // The same name twice in a year is one too many.
     let twice = city.office.post_json("/api/subsidy-rounds", &later).await.expect(422).json();
     assert_eq!(twice["fields"][0]["field"], "name");
@@ -205,9 +217,11 @@ async fn nobody_applies_outside_the_days_of_a_round_or_above_its_cap() {
 async fn deadlines_are_listed_reminded_of_and_met() {
     let mut city = City::start().await;
     let id = city.whole(&city.konan, city.t.place.konan, "event").await;
+
     let due = city.konan.get("/api/project-deadlines").await.expect(200).json();
     assert_eq!((&due[0]["kind"], &due[0]["due_on"]), (&json!("apply"), &json!("2024-07-31")));
     assert_eq!(due[0]["is_reminded"], false);
+
     city.t.run_jobs().await;
     city.t.advance(TimeDelta::days(22));
     city.t.run_jobs().await;
@@ -217,9 +231,11 @@ async fn deadlines_are_listed_reminded_of_and_met() {
     city.t.run_jobs().await;
     city.log_in_again().await;
     assert_eq!(city.konan.get("/api/project-deadlines").await.json()[0]["is_reminded"], true);
+
     // Another ward has no such deadline, headquarters has all.
     assert_eq!(city.kohoku.get("/api/project-deadlines").await.json(), json!([]));
     assert_eq!(city.office.get("/api/project-deadlines").await.json().as_array().unwrap().len(), 1);
+
     post(&city.konan, id, "submit", json!({})).await;
     assert_eq!(city.konan.get("/api/project-deadlines").await.json(), json!([]));
     post(&city.office, id, "return", json!({ "section": "plan", "body": "直して。" })).await;
@@ -265,6 +281,7 @@ async fn deadlines_follow_the_days_of_the_round_and_are_reminded_of_anew() {
     let mut city = City::start().await;
     city.draft(&city.konan, city.t.place.konan, "event").await;
     let running = city.running("event").await;
+
     let due = async |city: &City| {
         let found = city.konan.get("/api/project-deadlines").await.expect(200).json();
         let found = found.as_array().unwrap().clone();
@@ -277,8 +294,10 @@ async fn deadlines_follow_the_days_of_the_round_and_are_reminded_of_anew() {
         lines
     };
     let line = |is_running, day: &str, is_reminded| (is_running, day.to_owned(), is_reminded);
+
     let before = [line(false, "2024-07-31", false), line(true, "2025-04-10", false)];
     assert_eq!(due(&city).await, before);
+
     let mut later = round_body("支援事業");
     later["closes_on"] = json!("2024-08-31");
     later["report_due_on"] = json!("2025-03-20");
@@ -286,6 +305,7 @@ async fn deadlines_follow_the_days_of_the_round_and_are_reminded_of_anew() {
     city.office.put_json(&url, &later).await.expect(200);
     let moved = [line(false, "2024-08-31", false), line(true, "2025-03-20", false)];
     assert_eq!(due(&city).await, moved);
+
     // The reminder for the old day says nothing any more; the new one does.
     for (day, reminded) in [(25, false), (55, true)] {
         city.t.clock.set(at(2024, 7, 1, 10, 0) + TimeDelta::days(day));
@@ -301,22 +321,26 @@ async fn a_wards_cell_follows_its_project_and_its_days() {
     let city = City::start().await;
     let practice = city.practice().await;
     let kohoku = city.t.place.kohoku;
+
     let step = |state: &str, day: &str| json!({ "ward_id": kohoku.0, "state": state, "on_date": day, "reason": "記録" });
     let cell = async |who: &crate::support::Client| {
         let found = who.get(&format!("/api/practices/{practice}")).await.expect(200).json();
         let wards = found["wards"].as_array().unwrap().clone();
         wards.first().map(|step| step["state"].as_str().unwrap().to_owned())
     };
+
     let steps = format!("/api/practices/{practice}/steps");
     city.kohoku.post_json(&steps, &step("trial", "2024-06-20")).await.expect(200);
     // What is written later about an earlier day does not stand for today.
     city.kohoku.post_json(&steps, &step("declined", "2023-06-20")).await.expect(200);
     assert_eq!(cell(&city.konan).await.as_deref(), Some("trial"));
+
     let spread = async || {
         let body = json!({ "round_id": city.round, "ward_id": kohoku.0, "kept": "少人数", "changed": "会場" });
         let url = format!("/api/practices/{practice}/spread");
         city.kohoku.post_json(&url, &body).await.expect(201).json()["id"].as_i64().unwrap()
     };
+
     let dropped = spread().await;
     assert_eq!(cell(&city.kohoku).await.as_deref(), Some("study"));
     post(&city.kohoku, dropped, "steps", json!({ "step": "withdraw" })).await;
@@ -324,6 +348,7 @@ async fn a_wards_cell_follows_its_project_and_its_days() {
     assert_eq!(cell(&city.kohoku).await.as_deref(), Some("trial"));
     let page = city.kohoku.get(&format!("/practices/{practice}")).await.expect(200);
     assert!(page.text.contains("申請を取り下げました。"));
+
     let kept = spread().await;
     for (section, body) in sections() {
         let url = format!("/api/projects/{kept}/sections/{section}");
@@ -331,10 +356,12 @@ async fn a_wards_cell_follows_its_project_and_its_days() {
     }
     post(&city.kohoku, kept, "submit", json!({})).await;
     assert_eq!(cell(&city.konan).await.as_deref(), Some("trial"));
+
     let third = &city.third_reviewer().await;
     let reviewers = [(&city.office, city.t.place.headquarters), (third, city.t.place.stranger)];
     city.adopt_by(kept, reviewers).await;
     assert_eq!(cell(&city.konan).await.as_deref(), Some("study"));
+
     post(&city.office, kept, "grant", json!({ "yen": 200_000 })).await;
     post(&city.kohoku, kept, "steps", json!({ "step": "start" })).await;
     assert_eq!(cell(&city.konan).await.as_deref(), Some("running"));

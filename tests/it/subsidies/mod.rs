@@ -189,6 +189,7 @@ pub fn sections() -> Vec<(&'static str, Value)> {
         ("people", json!({ "texts": { "who": "70歳以上の方", "count": "60" } })),
         ("partners", json!({ "rows": [["NPO法人しるべの会", "講師"]] })),
         ("plan", json!({ "rows": [["2024-08", "準備"], ["2024-09", "教室"]] })),
+        // A figure as people type it, too: full-width, with commas and the unit.
         (
             "budget",
             json!({ "texts": { "own_yen": "50000" },

@@ -17,6 +17,7 @@ async fn money_keeps_to_its_rules_from_grant_to_settlement() {
     assert_eq!(refused(office, id, "payments", pay(1, "2024-07-01")).await, "pay_before_grant");
     assert_eq!(refused(office, id, "grant", json!({ "yen": 250_001 })).await, "grant_over_adopted");
     assert_eq!(refused(office, id, "grant", json!({ "yen": 0 })).await, "amount_of_nothing");
+
     post(office, id, "grant", json!({ "yen": 200_000 })).await;
     assert_eq!(refused(office, id, "grant", json!({ "yen": 1 })).await, "project_cannot_grant");
     assert_eq!(
@@ -24,12 +25,14 @@ async fn money_keeps_to_its_rules_from_grant_to_settlement() {
         "advance_over_granted"
     );
     assert_eq!(refused(office, id, "payments", pay(0, "2024-07-01")).await, "amount_of_nothing");
+
     // Neither before the decision nor ahead of today.
     for day in ["2024-06-30", "2024-07-02"] {
         let url = format!("/api/projects/{id}/payments");
         let answer = office.post_json(&url, &pay(1, day)).await.expect(422).json();
         assert_eq!(answer["fields"][0]["field"], "paid_on", "{day}");
     }
+
     post(office, id, "payments", pay(120_000, "2024-07-01")).await;
     assert_eq!(
         refused(office, id, "payments", pay(80_001, "2024-07-01")).await,
@@ -56,6 +59,7 @@ async fn money_keeps_to_its_rules_from_grant_to_settlement() {
     assert_eq!(refused(office, id, "fix", json!({ "yen": 130_001 })).await, "fix_over_costs");
     assert_eq!(refused(office, id, "fix", json!({ "yen": 150_001 })).await, "fix_over_granted");
     post(office, id, "fix", json!({ "yen": 130_000 })).await;
+
     // The day is asked for: neither before the fixing nor ahead of today.
     for body in [json!({}), json!({ "paid_on": "2024-06-30" }), json!({ "paid_on": "2024-07-02" })]
     {
@@ -63,6 +67,7 @@ async fn money_keeps_to_its_rules_from_grant_to_settlement() {
         let answer = office.post_json(&url, &body).await.expect(422).json();
         assert_eq!(answer["fields"][0]["field"], "paid_on");
     }
+
     let settled = post(office, id, "settle", json!({ "paid_on": "2024-07-01" })).await;
     assert_eq!((&settled["rest_yen"], &settled["repaid_yen"]), (&json!(10_000), &json!(0)));
     assert_eq!(refused(office, id, "settle", json!({})).await, "project_cannot_settle");
@@ -73,9 +78,11 @@ async fn money_keeps_to_its_rules_from_grant_to_settlement() {
 async fn a_stopped_project_reports_and_gives_back_what_it_did_not_spend() {
     let city = City::start().await;
     let id = city.running("event").await;
+
     let stop = json!({ "kind": "stop", "what": "会場が使えなくなりました。" });
     let asked = post(&city.konan, id, "changes", stop).await;
     post(&city.office, id, &format!("changes/{}", asked["id"]), json!({ "approve": true })).await;
+
     // Nothing was held: an event without sessions, for it was stopped.
     let mut report = super::report_body();
     for count in ["session_count", "attendance_count", "person_count"] {
@@ -85,11 +92,13 @@ async fn a_stopped_project_reports_and_gives_back_what_it_did_not_spend() {
     let url = format!("/api/projects/{id}/report");
     city.konan.put_json(&url, &report).await.expect(200);
     post(&city.konan, id, "report/submit", json!({})).await;
+
     // A report sent back is still that of a stopped project.
     post(&city.office, id, "report/return", json!({ "body": "領収書の日付を書いてください。" }))
         .await;
     city.konan.put_json(&url, &report).await.expect(200);
     post(&city.konan, id, "report/submit", json!({})).await;
+
     post(&city.office, id, "fix", json!({ "yen": 10_000 })).await;
     let settled = post(&city.office, id, "settle", json!({ "paid_on": "2024-07-01" })).await;
     assert_eq!(settled["repaid_yen"], 110_000);
@@ -114,6 +123,7 @@ async fn a_button_pressed_twice_pays_once() {
 async fn the_schema_keeps_the_sums_that_the_rules_promise() {
     let city = City::start().await;
     let id = city.reported("event").await;
+
     type Columns = project::ActiveModel;
     let set = |columns: Columns| {
         let (ctx, store) = (city.t.ctx_system(), city.t.app.store().clone());
@@ -131,6 +141,7 @@ async fn the_schema_keeps_the_sums_that_the_rules_promise() {
                 .await
         }
     };
+
     let some = |yen| ActiveValue::Set(Some(yen));
     for columns in [
         Columns { fixed_yen: some(200_001), ..Default::default() },
@@ -174,10 +185,12 @@ async fn no_report_goes_out_while_a_change_waits_for_its_answer() {
 async fn each_letter_says_what_was_known_on_its_day() {
     let mut city = City::start().await;
     let id = city.adopted("event").await;
+
     let sheet = |name: &str| format!("/projects/{id}/sheets/{name}");
     for name in ["granted", "fixed"] {
         city.konan.get(&sheet(name)).await.expect(404);
     }
+
     city.t.advance(chrono::TimeDelta::days(3));
     city.log_in_again().await;
     post(&city.office, id, "grant", json!({ "yen": 200_000 })).await;
@@ -185,15 +198,18 @@ async fn each_letter_says_what_was_known_on_its_day() {
     let change = json!({ "kind": "content", "what": "回数を減らす。", "new_yen": 150_000 });
     let change = post(&city.konan, id, "changes", change).await["id"].clone();
     post(&city.office, id, &format!("changes/{change}"), json!({ "approve": true })).await;
+
     let letter = city.konan.get(&format!("/projects/{id}/letter")).await.expect(200);
     assert!(!letter.text.contains("交付決定額"), "the decision knew no grant");
     assert!(letter.text.contains("7月1日"));
     let granted = city.konan.get(&sheet("granted")).await.expect(200);
     assert!(granted.text.contains("200,000円") && granted.text.contains("7月4日"));
+
     post(&city.konan, id, "steps", json!({ "step": "start" })).await;
     let url = format!("/api/projects/{id}/report");
     city.konan.put_json(&url, &super::report_body()).await.expect(200);
     post(&city.konan, id, "report/submit", json!({})).await;
+
     let past = json!({ "yen": 100_000, "due_on": "2024-07-03" });
     let answer = city.office.post_json(&format!("/api/projects/{id}/fix"), &past).await;
     assert_eq!(answer.expect(422).json()["fields"][0]["field"], "settle_by");
@@ -202,6 +218,7 @@ async fn each_letter_says_what_was_known_on_its_day() {
     for words in ["100,000円", "返還", "20,000円", "7月20日", "交付決定額"] {
         assert!(fixed.text.contains(words), "{words}");
     }
+
     // A submitted form keeps the day on which it went out; letters are not for other wards.
     city.t.advance(chrono::TimeDelta::days(5));
     city.log_in_again().await;
@@ -253,10 +270,12 @@ async fn an_approved_change_of_the_plan_is_the_next_version_with_lines_that_add_
     assert_eq!(asked[0]["differences"].as_array().unwrap().len(), 3, "{asked}");
     let page = office.get(&format!("/projects/{id}/money")).await.expect(200);
     assert!(page.text.contains("申請されている計画の変更") && page.text.contains("ちらし"));
+
     let no = json!({ "approve": false, "answer": "見積もりを付けてください。" });
     post(office, id, &format!("changes/{change}"), no).await;
     let versions = format!("/api/projects/{id}/versions");
     assert_eq!(konan.get(&versions).await.expect(200).json().as_array().unwrap().len(), 1);
+
     // The plan can wait while the amount is asked for.
     let only =
         json!({ "kind": "content", "what": "額だけ。", "new_yen": 190_000, "with_plan": false });
@@ -266,6 +285,7 @@ async fn an_approved_change_of_the_plan_is_the_next_version_with_lines_that_add_
     let shown = konan.get(&format!("/api/projects/{id}")).await.expect(200).json();
     let lines = |of: &str| shown[of]["budget"]["rows"].as_array().unwrap().len();
     assert_eq!((lines("application"), lines("draft")), (2, 3));
+
     let change = post(konan, id, "changes", ask(None)).await["id"].clone();
     let changed = post(office, id, &format!("changes/{change}"), json!({ "approve": true })).await;
     assert_eq!(changed["granted_yen"], 140_000);
@@ -275,15 +295,18 @@ async fn an_approved_change_of_the_plan_is_the_next_version_with_lines_that_add_
         (&made[1]["total_yen"], &made[1]["requested_yen"]),
         (&json!(190_000), &json!(140_000))
     );
+
     // The lines that hold now need no more, whatever was adopted.
     assert_eq!(refused(konan, id, "changes", ask(Some(150_000))).await, "change_over_lines");
     let differences = format!("/projects/{id}/differences?from=1&to=2");
     let differences = konan.get(&differences).await.expect(200);
     assert!(differences.text.contains("150,000") && !differences.text.contains("参加した人"));
 
-    // Scores belong to the version that was reviewed, costs to the lines that they were written for.
+    // Scores belong to the version that was reviewed, costs to the lines that they were written
+    // for.
     let review = office.get(&format!("/api/projects/{id}/review")).await.expect(200).json();
     assert_eq!(review["complete_count"], 2);
+
     let row = project::Entity::find_by_id(ProjectId(id)).one(city.t.app.store().reader()).await;
     let project = row.unwrap().expect("the project");
     let report = shirube::subsidies::queries::report(city.t.app.store().reader(), &project).await;
@@ -296,8 +319,10 @@ async fn an_approved_change_of_the_plan_is_the_next_version_with_lines_that_add_
     let costs: Vec<(i32, Option<i64>)> =
         report.costs.into_values().map(|row| (row.position, row.actual_yen)).collect();
     assert_eq!(costs, [(1, None), (2, Some(50_000)), (3, Some(130_000))]);
+
     // The new line lacks its costs.
     assert_eq!(refused(konan, id, "report/submit", json!({})).await, "report_unfinished");
+
     let asked = office.get(&format!("/api/projects/{id}/changes")).await.expect(200).json();
     let states: Vec<&str> =
         asked.as_array().unwrap().iter().map(|c| c["state"].as_str().unwrap()).collect();

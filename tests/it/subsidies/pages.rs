@@ -27,6 +27,7 @@ async fn an_application_is_written_section_by_section_and_submitted_without_a_sc
     let city = City::start().await;
     let round = city.round.to_string();
     let ward = city.t.place.konan.to_string();
+
     let page = city.konan.get("/projects/new").await.expect(200);
     let once = page.field("once");
     let fields = [
@@ -39,9 +40,11 @@ async fn an_application_is_written_section_by_section_and_submitted_without_a_sc
     let made = city.konan.post_form("/projects/new", &fields).await.expect(303);
     let again = city.konan.post_form("/projects/new", &fields).await.expect(303);
     assert_eq!(made.location(), again.location(), "pressed twice, made once");
+
     let tasks = city.konan.get(made.location()).await.expect(200);
     assert_eq!(tasks.text.matches("未着手").count(), 8);
     assert_eq!(tasks.text.matches("入力中").count(), 1);
+
     let id: i64 = made.location().split('/').nth(2).unwrap().parse().unwrap();
     for (section, _) in sections() {
         fill(&city.konan, id, section).await;
@@ -49,6 +52,7 @@ async fn an_application_is_written_section_by_section_and_submitted_without_a_sc
     let tasks = city.konan.get(&format!("/projects/{id}/application")).await.expect(200);
     assert_eq!(tasks.text.matches("できた</span>").count(), 9, "{}", tasks.text);
     assert!(tasks.text.contains("合計 300,000円、負担 50,000円、申請する額 250,000円"));
+
     let fields = [("act", "submit"), ("revision", &tasks.field("revision"))];
     city.konan.post_form(&format!("/projects/{id}/act"), &fields).await.expect(303);
     assert_eq!(city.state(id).await.as_str(), "submitted");
@@ -60,6 +64,7 @@ async fn rows_of_a_spreadsheet_are_pasted_below_what_stands() {
     let city = City::start().await;
     let id = city.draft(&city.konan, city.t.place.konan, "event").await;
     let url = format!("/projects/{id}/sections/budget");
+
     let fields = [
         ("own_yen", "0"),
         ("c0", "謝金"),
@@ -70,10 +75,12 @@ async fn rows_of_a_spreadsheet_are_pasted_below_what_stands() {
         ("c2", ""),
         ("paste", "費目\t内訳\t金額\n会場\t使用料\t30,000\n印刷\tちらし\t5,000円"),
     ];
+
     let saved = city.konan.post_form(&url, &fields).await.expect(303);
     let page = city.konan.get(saved.location()).await.expect(200);
     assert!(page.text.contains("合計 135,000円"), "{}", page.text);
     assert!(page.text.contains("保存しました。"));
+
     // A row with too few columns: nothing is lost, and the row is named.
     let fields =
         [("own_yen", "0"), ("c0", "謝金"), ("c1", "講師"), ("c2", "7"), ("paste", "会場\t30000")];
@@ -114,6 +121,7 @@ async fn a_refusal_comes_with_its_sentence_on_the_page() {
     let city = City::start().await;
     let id = city.adopted("event").await;
     let money = format!("/projects/{id}/money");
+
     let page =
         city.office.post_form(&money, &[("act", "grant"), ("yen", "250001")]).await.expect(409);
     assert!(page.text.contains("採択額より多くはできません"));
@@ -121,12 +129,14 @@ async fn a_refusal_comes_with_its_sentence_on_the_page() {
     let page =
         city.office.post_form(&money, &[("act", "grant"), ("yen", "たくさん")]).await.expect(422);
     assert!(page.text.contains("金額は0以上の整数"));
+
     city.office
         .post_form(&money, &[("act", "grant"), ("yen", "２００，０００円")])
         .await
         .expect(303);
     let shown = city.konan.get(&money).await.expect(200);
     assert!(shown.text.contains("200,000円"));
+
     // The ward has no form of headquarters', and its post is refused.
     assert!(!shown.text.contains("value=\"pay_advance\""));
     city.konan
@@ -136,6 +146,7 @@ async fn a_refusal_comes_with_its_sentence_on_the_page() {
         )
         .await
         .expect(403);
+
     // What somebody saw before another's change is stale.
     let old = [
         ("act", "pay_advance"),
@@ -178,6 +189,7 @@ async fn a_practice_keeps_every_step_of_every_ward() {
     let practice = city.practice().await;
     let url = format!("/practices/{practice}");
     let ward = city.t.place.kohoku.to_string();
+
     let step = |state: &'static str, day: &'static str, reason: &'static str| {
         [
             ("ward", ward.clone()),
@@ -186,6 +198,7 @@ async fn a_practice_keeps_every_step_of_every_ward() {
             ("reason", reason.to_owned()),
         ]
     };
+
     for (state, day, reason) in [
         ("study", "2024-06-10", "話を聞いた。"),
         ("declined", "2024-06-20", "会場がない。"),
@@ -195,13 +208,16 @@ async fn a_practice_keeps_every_step_of_every_ward() {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (*a, b.as_str())).collect();
         city.kohoku.post_form(&format!("{url}/steps"), &fields).await.expect(303);
     }
+
     let page = city.konan.get(&url).await.expect(200);
     for reason in ["話を聞いた。", "会場がない。", "会場が見つかった。"] {
         assert!(page.text.contains(reason), "{reason}");
     }
+
     let matrix = city.konan.get("/practices").await.expect(200);
     assert!(matrix.text.contains("試行") && matrix.text.contains("2024-07-01"));
     assert!(!matrix.text.contains("2024-06-20"), "the last step counts");
+
     // Nobody speaks for another ward, and no step lies in the future.
     let fields = step("running", "2024-07-01", "x");
     let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (*a, b.as_str())).collect();
@@ -220,6 +236,7 @@ async fn what_was_typed_survives_somebody_elses_saving() {
     let round = format!("/rounds/{}", city.round);
     let (section, report) =
         (format!("/projects/{draft}/sections/people"), format!("/projects/{id}/report"));
+
     // Both open the form; one saves; the other one's words stay beside what stands now.
     for (who, url, name, other) in [
         (&city.konan, &section, "who", vec![("count", "5")]),
@@ -239,12 +256,14 @@ async fn what_was_typed_survives_somebody_elses_saving() {
                 fields.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
             who.post_form(url, &fields).await
         };
+
         post(&revision, "先に書いた文").await.expect(303);
         let page = post(&revision, "あとから書いた文").await.expect(409);
         for words in ["先に書いた文", "あとから書いた文</textarea>", "いま保存されている内容"]
         {
             assert!(page.text.contains(words), "{url}: {words}");
         }
+
         // Saved again, knowingly, it stands.
         post(&page.field("revision"), "あとから書いた文").await.expect(303);
         assert!(who.get(url).await.expect(200).text.contains("あとから書いた文"), "{url}");

@@ -14,8 +14,10 @@ async fn hidden(city: &City) -> Vec<(&'static str, i64)> {
     let (konan, office) = (&city.konan, &city.office);
     let place = &city.t.place;
     let mut found = vec![("draft", city.whole(konan, place.konan, "event").await)];
+
     for state in ["submitted", "in_review", "returned", "rejected", "withdrawn"] {
         let id = city.submitted(konan, place.konan, "event").await;
+
         match state {
             "in_review" => drop(post(office, id, "steps", json!({ "step": "start_review" })).await),
             "returned" => {
@@ -39,8 +41,10 @@ async fn hidden(city: &City) -> Vec<(&'static str, i64)> {
             }
             _ => {}
         }
+
         found.push((state, id));
     }
+
     for (_, id) in &found {
         rename(city, *id).await;
     }
@@ -67,8 +71,10 @@ async fn rename(city: &City, id: i64) {
 async fn no_page_shows_another_wards_draft() {
     let city = City::start().await;
     let hidden = hidden(&city).await;
+
     let own = city.konan.get("/projects").await.expect(200);
     assert_eq!(own.text.matches(SECRET).count(), 6 + deadlines_of(&own.text));
+
     let mounted = mounted_pages();
     for (state, id) in &hidden {
         for (path, _) in PAGES.iter().filter(|(path, _)| path.starts_with("/projects/:id")) {
@@ -84,6 +90,7 @@ async fn no_page_shows_another_wards_draft() {
                 let want = if mounted[*path] { 303 } else { 404 };
                 assert_eq!(answer.code(), want, "{state} {filled}");
                 assert!(!answer.text.contains(SECRET), "{state} {filled}");
+
                 let posted = city.kohoku.post_form(
                     &filled,
                     &[
@@ -104,6 +111,7 @@ async fn no_page_shows_another_wards_draft() {
             }
         }
     }
+
     for path in [
         "/projects",
         "/projects?q=秘密",
@@ -120,6 +128,7 @@ async fn no_page_shows_another_wards_draft() {
     let konan = city.t.place.konan;
     let filtered = city.kohoku.get(&format!("/projects?ward={konan}")).await.expect(200);
     assert!(!filtered.text.contains(SECRET));
+
     // Nothing was changed by all that.
     for (state, id) in &hidden {
         assert_eq!(city.state(*id).await.as_str(), *state);
@@ -145,21 +154,25 @@ async fn no_operation_reaches_another_wards_draft() {
             if parts.get(2).map(String::as_str) != Some("projects") || parts.len() < 4 {
                 continue;
             }
+
             parts[3] = match parts[3].split_once('?') {
                 Some((_, query)) => format!("{id}?{query}"),
                 None => id.to_string(),
             };
             operation.path = parts.join("/");
+
             let status = ask(&city.kohoku, &operation).await;
             assert!([403, 404].contains(&status), "{state} {}: {status}", operation.id);
             asked += 1;
         }
     }
+
     assert!(asked > 150, "{asked}");
     for path in ["/api/projects", "/api/projects?q=秘密&state=draft", "/api/project-deadlines"] {
         let answer = city.kohoku.get(path).await.expect(200);
         assert!(!answer.text.contains(SECRET), "{path}");
     }
+
     for (state, id) in &hidden {
         assert_eq!(city.state(*id).await.as_str(), *state);
     }
@@ -192,14 +205,17 @@ async fn an_adopted_project_is_read_by_all_wards_and_written_by_its_own() {
     let id = city.running("event").await;
     let shown = city.kohoku.get(&format!("/api/projects/{id}")).await.expect(200).json();
     assert_eq!(shown["application"]["budget"]["rows"][0][0], "謝金");
+
     // What stays inside: versions, the decision and its reasons, a report not yet sent.
     assert_eq!(shown["versions"], json!([]));
     assert!(shown.get("decision").is_none() && shown.get("figures").is_none());
+
     let draft = json!({ "done": "まだ書いています" });
     city.konan.put_json(&format!("/api/projects/{id}/report"), &draft).await.expect(200);
     let page = city.kohoku.get(&format!("/projects/{id}/report")).await.expect(200);
     assert!(!page.text.contains("まだ書いています"));
     city.kohoku.get(&format!("/projects/{id}/sheets/report")).await.expect(404);
+
     for tab in ["", "/application", "/money", "/sheets/budget"] {
         let page = city.kohoku.get(&format!("/projects/{id}{tab}")).await.expect(200);
         assert!(!page.text.contains("<form method=\"post\" action=\"/projects"), "{tab}");
@@ -207,6 +223,7 @@ async fn an_adopted_project_is_read_by_all_wards_and_written_by_its_own() {
     for tab in ["/review", "/letter", "/attendances", "/differences?from=1&to=1"] {
         city.kohoku.get(&format!("/projects/{id}{tab}")).await.expect(404);
     }
+
     let refused = city.kohoku.put_json(&format!("/api/projects/{id}/report"), &draft).await;
     refused.expect(404);
     let stop = json!({ "kind": "stop", "what": "x" });

@@ -38,12 +38,14 @@ async fn the_report_counts_the_projects_own_sessions_and_never_overwrites_what_w
     let second =
         city.session(place.yokohama_classes, place.yokohama_hall, at(2024, 7, 11, 10, 0)).await;
     let stranger = &city.t.stranger().await;
+
     let mut people = Vec::new();
     for kana in ["しるべはなこ", "れいのたろう", "みほんふみ"] {
         let body = json!({ "kana": kana });
         let made = stranger.post_json("/api/residents", &body).await.expect(201).json();
         people.push(ResidentId(made["id"].as_i64().unwrap()));
     }
+
     // Three come on the first day, one of them again on the second; one booking is an absence.
     let came = [
         (first, 0, true),
@@ -59,12 +61,14 @@ async fn the_report_counts_the_projects_own_sessions_and_never_overwrites_what_w
         let booked = stranger.post_json("/api/bookings", &body).await.expect(201).json();
         bookings.push((booked["id"].as_i64().unwrap(), is_there));
     }
+
     for session in [first, second] {
         let url = format!("/api/projects/{id}/sessions/{session}");
         city.konan.put_json(&url, &json!({})).await.expect(200);
         // Twice is once.
         city.konan.put_json(&url, &json!({})).await.expect(200);
     }
+
     city.t.clock.set(at(2024, 7, 12, 10, 0));
     let stranger = &city.t.stranger().await;
     let changed = bookings.iter().find(|(_, is_there)| !is_there).map(|(booking, _)| *booking);
@@ -73,12 +77,14 @@ async fn the_report_counts_the_projects_own_sessions_and_never_overwrites_what_w
         let url = format!("/api/bookings/{booking}/attendance");
         stranger.post_json(&url, &json!({ "state": attendance })).await.expect(200);
     }
+
     let konan = city.t.ward_officer().await;
     let url = format!("/api/projects/{id}/report");
     konan.put_json(&url, &report_body()).await.expect(200);
     let figures = konan.get(&format!("/api/projects/{id}")).await.json()["figures"].clone();
     assert_eq!(figures["session_count"], 2);
     assert_eq!((&figures["attendance_count"], &figures["person_count"]), (&json!(4), &json!(3)));
+
     // What was written by hand is what no record holds: costs are shared by both together.
     assert_eq!(figures["hand_attendance_count"], 55);
     assert_eq!(figures["cost_yen"], 180_000);
@@ -94,9 +100,11 @@ async fn the_report_counts_the_projects_own_sessions_and_never_overwrites_what_w
     assert!(page.text.contains("延べ4人、実3人") && !page.text.contains("シルベ"));
     let again = rows.json().as_array().unwrap().iter().filter(|row| row["time_no"] == 2).count();
     assert_eq!(again, 1);
+
     post(&konan, id, "report/submit", json!({})).await;
     let shown = konan.get(&format!("/projects/{id}/report")).await.expect(200);
     assert!(shown.text.contains("57.5") && shown.text.contains("-2.5"));
+
     // What went out stays as it was, on paper and for others, when an attendance changes later.
     let stranger = &city.t.stranger().await;
     let url = format!("/api/bookings/{}/attendance", changed.unwrap());
@@ -109,6 +117,7 @@ async fn the_report_counts_the_projects_own_sessions_and_never_overwrites_what_w
     let sheet = konan.get(&format!("/projects/{id}/sheets/report")).await.expect(200);
     let row = sheet.text.split("延べ人数").nth(1).unwrap().split("</tr>").next().unwrap();
     assert!(row.contains(">4<") && row.contains(">59<") && !row.contains(">5<"), "{row}");
+
     // Other wards read the report once it is out, and never the rows.
     let kohoku = city.t.other_officer().await;
     kohoku.get(&format!("/api/projects/{id}/sessions")).await.expect(200);
@@ -185,12 +194,14 @@ async fn only_sessions_that_took_place_within_the_projects_days_count() {
     let city = City::start().await;
     let place = city.t.place.clone();
     let id = city.running("event").await;
+
     let hall = (place.yokohama_classes, place.yokohama_hall);
     let held = city.session(hall.0, hall.1, at(2024, 7, 10, 10, 0)).await;
     let to_come = city.session(hall.0, hall.1, at(2024, 9, 10, 10, 0)).await;
     let outside = city.session(hall.0, hall.1, at(2025, 3, 1, 10, 0)).await;
     let cancelled = city.session(hall.0, hall.1, at(2024, 7, 12, 10, 0)).await;
     let later = city.session(hall.0, hall.1, at(2024, 7, 13, 10, 0)).await;
+
     let (ctx, scope) = &city.whole_city();
     let cancel = async |session| {
         use entity::sessions::session::{self, SessionState};
@@ -210,10 +221,12 @@ async fn only_sessions_that_took_place_within_the_projects_days_count() {
         city.t.app.store().write(ctx, "cancel", work).await.unwrap();
     };
     cancel(cancelled).await;
+
     let link = async |session: SessionId| {
         let url = format!("/api/projects/{id}/sessions/{session}");
         city.konan.put_json(&url, &json!({})).await
     };
+
     for session in [held, to_come, later] {
         link(session).await.expect(200);
     }
@@ -221,11 +234,14 @@ async fn only_sessions_that_took_place_within_the_projects_days_count() {
     {
         assert_eq!(link(session).await.expect(409).json()["code"], code);
     }
+
+    // One that is cancelled after it was linked stays linked and is not counted.
     cancel(later).await;
     city.t.clock.set(at(2024, 7, 20, 10, 0));
     let konan = city.t.ward_officer().await;
     let report = format!("/api/projects/{id}/report");
     konan.put_json(&report, &json!({ "done": "x" })).await.expect(200);
+
     let figures = konan.get(&format!("/api/projects/{id}")).await.json()["figures"].clone();
     assert_eq!(figures["session_count"], 1);
     let page = konan.get(&format!("/projects/{id}/report")).await.expect(200);
@@ -267,6 +283,7 @@ async fn every_table_counts_the_same_attendances_and_no_companion() {
         city.session(place.yokohama_classes, place.yokohama_hall, at(2024, 7, 10, 10, 0)).await;
     let url = format!("/api/projects/{id}/sessions/{session}");
     city.konan.put_json(&url, &json!({})).await.expect(200);
+
     let stranger = city.t.stranger().await;
     let mut bookings = Vec::new();
     for kana in ["しるべいち", "しるべに", "しるべさん", "しるべよん", "しるべご", "しるべろく"]
@@ -277,6 +294,7 @@ async fn every_table_counts_the_same_attendances_and_no_companion() {
         let booked = stranger.post_json("/api/bookings", &wish).await.expect(201).json();
         bookings.push(booked["id"].as_i64().unwrap());
     }
+
     city.t.clock.set(at(2024, 7, 12, 10, 0));
     let stranger = city.t.stranger().await;
     // Three of the six kinds of attendance are of people who took part.
@@ -284,6 +302,7 @@ async fn every_table_counts_the_same_attendances_and_no_companion() {
         let url = format!("/api/bookings/{booking}/attendance");
         stranger.post_json(&url, &json!({ "state": attendance })).await.expect(200);
     }
+
     let (konan, office) = (city.t.ward_officer().await, city.t.headquarters().await);
     konan.put_json(&format!("/api/projects/{id}/report"), &report_body()).await.expect(200);
     let project = konan.get(&format!("/api/projects/{id}")).await.expect(200).json();
@@ -306,6 +325,7 @@ async fn every_table_counts_the_same_attendances_and_no_companion() {
         json!({ "name_ja": "延べ人数", "kind": "number", "unit": "人", "direction": "up" });
     let measures = format!("/api/plan-items/{item}/measures");
     let measure = office.post_json(&measures, &measure).await.expect(201).json()["id"].clone();
+
     let actual = format!("/api/plan-measures/{measure}/actuals/2024");
     office.put_json(&actual, &json!({ "metric": "attendances" })).await.expect(200);
     let rows = office.get(&format!("{actual}/rows")).await.expect(200).json();

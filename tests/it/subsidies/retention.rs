@@ -84,21 +84,25 @@ async fn a_session_taken_off_a_running_project_tells_nobodys_answer() {
     for (day, people) in [(10, 5), (11, 1), (12, 1)] {
         sessions.push(city.attended(id, at(2024, 7, day, 10, 0), people).await);
     }
+
     city.t.clock.set(at(2024, 10, 15, 10, 0));
     city.answer(6, &stuck()).await;
     city.answer(1, &crate::surveys::answers("rarely", &["none"], &[])).await;
+
     let konan = city.t.ward_officer().await;
     let url = format!("/api/projects/{id}");
     konan.put_json(&format!("{url}/report"), &report_body()).await.expect(200);
     let before = shown(&konan, id).await;
     assert_eq!(before.0, json!([]), "nothing is counted before the report");
     assert!(before.1.contains("お一人の答えが分からないように") && !before.1.contains("<td"));
+
     for session in &sessions[1..] {
         konan.delete(&format!("{url}/sessions/{session}")).await.expect(200);
         let after = shown(&konan, id).await;
         assert_eq!(after, before);
         konan.put_json(&format!("{url}/sessions/{session}"), &json!({})).await.expect(200);
     }
+
     // Headquarters reads no more than the ward.
     assert_eq!(shown(&city.t.headquarters().await, id).await.0, json!([]));
     assert!(city.stored().await.is_empty());
@@ -111,13 +115,16 @@ async fn figures_that_went_out_with_the_report_stay_also_when_it_is_sent_back() 
     let id = city.running("event").await;
     city.attended(id, at(2024, 7, 10, 10, 0), 6).await;
     let one = city.attended(id, at(2024, 7, 11, 10, 0), 1).await;
+
     city.t.clock.set(at(2024, 10, 15, 10, 0));
     city.answer(6, &stuck()).await;
+
     let konan = city.t.ward_officer().await;
     let url = format!("/api/projects/{id}");
     konan.put_json(&format!("{url}/report"), &report_body()).await.expect(200);
     post(&konan, id, "report/submit", json!({})).await;
     assert!(shown(&konan, id).await.1.contains("いま数えています"));
+
     city.t.run_jobs().await;
     let (told, page) = shown(&konan, id).await;
     let want = [json!(7), json!(6), json!(6), json!(6)];
@@ -129,6 +136,7 @@ async fn figures_that_went_out_with_the_report_stay_also_when_it_is_sent_back() 
         page.contains("報告のとき（令和6年（2024年）10月15日") && page.contains("3,684円"),
         "{page}"
     );
+
     // Sent back, the report loses a session and goes out again: the figures stay.
     let office = city.t.headquarters().await;
     post(&office, id, "report/return", json!({ "body": "もう一度、お願いします。" })).await;
@@ -138,12 +146,14 @@ async fn figures_that_went_out_with_the_report_stay_also_when_it_is_sent_back() 
     city.t.run_jobs().await;
     assert_eq!(shown(&konan, id).await.0.as_array().unwrap().len(), 1);
     assert_eq!(cells(&shown(&konan, id).await.0[0]).1, want);
+
     // Of those that are left nobody is asked any more: they were counted once more, and one person
     // is no difference. Whatever happens after that, there is no third count.
     assert_eq!(city.stored().await.len(), 2);
     city.t.clock.set(at(2024, 12, 10, 10, 0));
     city.t.run_jobs().await;
     assert_eq!(city.stored().await.len(), 2);
+
     let konan = city.t.ward_officer().await;
     let (told, page) = shown(&konan, id).await;
     assert_eq!(told.as_array().unwrap().len(), 1, "{told}");

@@ -14,9 +14,11 @@ async fn a_reviewer_with_a_conflict_or_of_the_applying_ward_scores_nothing() {
     let score = async |who: &crate::support::Client| {
         who.put_json(&format!("{url}/scores"), &scores(3)).await.json()["code"].clone()
     };
+
     assert_eq!(score(&city.office).await, "reviewer_not_asked");
     post(&city.office, id, "reviewers", json!({ "staff_id": headquarters.0 })).await;
     assert_eq!(score(&city.office).await, "reviewer_undeclared");
+
     let declare = async |has_conflict: bool, reason: &str| {
         let body = json!({ "has_conflict": has_conflict, "reason": reason });
         city.office.put_json(&format!("{url}/conflict"), &body).await
@@ -26,6 +28,7 @@ async fn a_reviewer_with_a_conflict_or_of_the_applying_ward_scores_nothing() {
     assert_eq!(score(&city.office).await, "reviewer_conflict");
     declare(false, "").await.expect(200);
     assert_eq!(score(&city.office).await, json!(null));
+
     // Who finds out later loses the scores already given.
     let review = city.office.get(&format!("{url}/review")).await.json();
     assert_eq!(review["complete_count"], 1);
@@ -66,14 +69,17 @@ async fn a_decision_needs_two_reviewers_and_says_what_it_must() {
     let city = City::start().await;
     let id = city.submitted(&city.konan, city.t.place.konan, "event").await;
     post(&city.office, id, "steps", json!({ "step": "start_review" })).await;
+
     let adopt = json!({ "outcome": "adopted", "adopted_yen": 250_000, "reason": "よい。" });
     assert_eq!(refused(&city.office, id, "decision", adopt.clone()).await, "review_too_few");
+
     let url = format!("/api/projects/{id}");
     for (who, staff) in
         [(&city.office, city.t.place.headquarters), (&city.second, city.t.place.second_reviewer)]
     {
         post(&city.office, id, "reviewers", json!({ "staff_id": staff.0 })).await;
         who.put_json(&format!("{url}/conflict"), &json!({ "has_conflict": false })).await;
+
         // A score without its reason, or outside 1 to 5, counts nothing.
         let mut wrong = scores(5);
         wrong[0]["reason"] = json!("");
@@ -88,6 +94,7 @@ async fn a_decision_needs_two_reviewers_and_says_what_it_must() {
         assert_eq!(fields, ["clarity_reason", "effect"]);
         who.put_json(&format!("{url}/scores"), &scores(5)).await.expect(200);
     }
+
     for (body, field) in [
         (json!({ "outcome": "adopted", "reason": "x" }), "adopted_yen"),
         (json!({ "outcome": "adopted", "adopted_yen": 250_001, "reason": "x" }), "adopted_yen"),
@@ -97,6 +104,7 @@ async fn a_decision_needs_two_reviewers_and_says_what_it_must() {
         let answer = city.office.post_json(&format!("{url}/decision"), &body).await.expect(422);
         assert_eq!(answer.json()["fields"][0]["field"], field);
     }
+
     let conditional = json!({ "outcome": "conditional", "adopted_yen": 200_000,
         "conditions": "見積もりをそろえること。", "reason": "費用の根拠が足りません。" });
     post(&city.office, id, "decision", conditional).await;
@@ -106,6 +114,7 @@ async fn a_decision_needs_two_reviewers_and_says_what_it_must() {
     );
     post(&city.office, id, "steps", json!({ "step": "meet_conditions" })).await;
     post(&city.office, id, "grant", json!({ "yen": 200_000 })).await;
+
     let letter = city.konan.get(&format!("/projects/{id}/letter")).await.expect(200);
     assert!(letter.text.contains("見積もりをそろえること。"));
     assert!(letter.text.contains("令和6年（2024年）7月1日（月曜日）"));
@@ -143,9 +152,11 @@ async fn nobody_of_headquarters_decides_on_the_own_ward() {
     let (kohoku, second) = (city.t.place.kohoku, &city.second);
     let third = &city.third_reviewer().await;
     let reviewers = [(&city.office, city.t.place.headquarters), (third, city.t.place.stranger)];
+
     let barred = async |id: i64, verb: &str, body: serde_json::Value| {
         assert_eq!(refused(second, id, verb, body).await, "decides_own_ward", "{verb}");
     };
+
     let id = city.submitted(&city.kohoku, kohoku, "event").await;
     barred(id, "steps", json!({ "step": "start_review" })).await;
     barred(id, "return", json!({ "section": "plan", "body": "x" })).await;
@@ -153,12 +164,14 @@ async fn nobody_of_headquarters_decides_on_the_own_ward() {
     barred(id, "messages", json!({ "section": "plan", "kind": "question", "body": "x" })).await;
     city.adopt_by(id, reviewers).await;
     barred(id, "grant", json!({ "yen": 200_000 })).await;
+
     // The scores are not the applicant's to read, whatever other role they hold.
     second.get(&format!("/api/projects/{id}/review")).await.expect(403);
     let page = second.get(&format!("/projects/{id}/review")).await.expect(200);
     assert!(page.text.contains("自分の区の事業では") && !page.text.contains("採点の理由"));
     let page = second.get(&format!("/projects/{id}/money")).await.expect(200);
     assert!(!page.text.contains("value=\"grant\""));
+
     post(&city.office, id, "grant", json!({ "yen": 200_000 })).await;
     barred(id, "payments", json!({ "yen": 1, "paid_on": "2024-07-01" })).await;
     let change = json!({ "kind": "content", "what": "x", "new_yen": 150_000 });
@@ -168,11 +181,13 @@ async fn nobody_of_headquarters_decides_on_the_own_ward() {
         barred(id, &format!("changes/{change}"), answer).await;
     }
     post(&city.office, id, &format!("changes/{change}"), json!({ "approve": true })).await;
+
     // Hers as the ward's officer: to start and to report.
     post(second, id, "steps", json!({ "step": "start" })).await;
     let report = format!("/api/projects/{id}/report");
     second.put_json(&report, &super::report_body()).await.expect(200);
     post(second, id, "report/submit", json!({})).await;
+
     barred(id, "report/return", json!({ "body": "x" })).await;
     barred(id, "fix", json!({ "yen": 100_000 })).await;
     post(&city.office, id, "fix", json!({ "yen": 100_000 })).await;

@@ -168,6 +168,7 @@ impl Client {
     async fn revision(&self, path: &str, body: &Value) -> String {
         let parts: Vec<&str> = path.split('/').skip(2).collect();
         let within = |whole: Value, field: &str| whole.pointer(field).map(Value::to_string);
+
         let found = match parts.as_slice() {
             ["projects", id, rest @ ..] => {
                 let field = match rest {
@@ -191,6 +192,7 @@ impl Client {
             ["residents", _, "path"] => Some(self.tag(path).await.unwrap_or("0".to_owned())),
             _ => self.tag(path).await,
         };
+
         found.unwrap_or("1".to_owned())
     }
 

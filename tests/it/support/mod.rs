@@ -245,23 +245,23 @@ impl TestApp {
     /// Takes the checks of stored forms from a table, so that it can hold what earlier versions stored.
     pub async fn forget_forms(&self, table: &str) {
         let db = self.app.store().reader();
-        let (names, drop) = if on_postgres() {
+        let (names, on_table) = if on_postgres() {
             let names = format!(
-                "SELECT conname::text AS name FROM pg_constraint \
-                 WHERE conrelid = '{table}'::regclass AND conname LIKE 'form_%'"
+                "SELECT tgname::text AS name FROM pg_trigger \
+                 WHERE tgrelid = '{table}'::regclass AND tgname LIKE 'form_%'"
             );
-            (names, format!("ALTER TABLE {table} DROP CONSTRAINT"))
+            (names, format!(" ON {table}"))
         } else {
             let names = format!(
                 "SELECT name FROM sqlite_master \
                  WHERE type = 'trigger' AND tbl_name = '{table}' AND name LIKE 'form_%'"
             );
-            (names, "DROP TRIGGER".to_owned())
+            (names, String::new())
         };
         let names = Statement::from_string(db.get_database_backend(), names);
         for row in db.query_all_raw(names).await.unwrap() {
             let name: String = row.try_get("", "name").unwrap();
-            db.execute_unprepared(&format!("{drop} {name}")).await.unwrap();
+            db.execute_unprepared(&format!("DROP TRIGGER {name}{on_table}")).await.unwrap();
         }
     }
 

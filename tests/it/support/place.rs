@@ -81,6 +81,7 @@ async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
     let fujimi = area(tx, chiyoda, 2, "fujimi", "富士見地区", "Fujimi").await;
     let konan = ward(tx, yokohama, "141119", "港南区", "Konan Ward", "コウナンク").await;
     let kohoku = ward(tx, yokohama, "141097", "港北区", "Kohoku Ward", "コウホクク").await;
+
     let office =
         Hall {
             code: "city_office", ja: "千代田区役所", en: "Chiyoda City Office", seats: 24
@@ -91,10 +92,12 @@ async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
     let branch = venue(tx, chiyoda, Some(kojimachi), None, false, &branch).await;
     let hall = Hall { code: "hall", ja: "港南区役所", en: "Konan Ward Office", seats: 20 };
     let yokohama_hall = venue(tx, yokohama, None, Some(konan), true, &hall).await;
+
     let classes = programme(tx, chiyoda, "classes", "講習会", "Classes").await;
     let consultations = programme(tx, chiyoda, "consultations", "相談会", "Help sessions").await;
     let events = programme(tx, chiyoda, "events", "体験会", "Experience events").await;
     let yokohama_classes = programme(tx, yokohama, "classes", "スマホ講座", "Classes").await;
+
     let staff = async |town, login, name, kana| staff(tx, at, town, login, name, kana, hash).await;
     let place = Place {
         chiyoda,
@@ -121,6 +124,7 @@ async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
         second_reviewer: staff(yokohama, "second_reviewer", "試験 審査", "シケン シンサ").await,
         stranger: staff(yokohama, "stranger", "試験 他市", "シケン タシ").await,
     };
+
     let grants = [
         (place.operator, chiyoda, Role::Operator, None, None),
         (place.coordinator, chiyoda, Role::Coordinator, Some(classes), None),
@@ -135,6 +139,7 @@ async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
         (place.second_reviewer, yokohama, Role::WardOfficer, None, Some(kohoku)),
         (place.stranger, yokohama, Role::Operator, None, None),
     ];
+
     for (staff_id, municipality_id, role, programme_id, ward_id) in grants {
         let row = role_grant::ActiveModel {
             staff_id: Set(staff_id),
@@ -148,6 +153,7 @@ async fn fill(tx: &Tx, hash: &str, at: DateTime<Utc>) -> Place {
         };
         role_grant::Entity::insert(row).exec(tx.db()).await.unwrap();
     }
+
     place
 }
 
@@ -182,6 +188,7 @@ async fn municipality(
         created_at: Set(at),
         ..Default::default()
     };
+
     municipality::Entity::insert(row).exec(tx.db()).await.unwrap().last_insert_id
 }
 
@@ -241,6 +248,7 @@ async fn venue(
         rank: Set(1),
         ..Default::default()
     };
+
     venue::Entity::insert(row).exec(tx.db()).await.unwrap().last_insert_id
 }
 

@@ -13,10 +13,12 @@ pub fn cluster(log: Option<&Path>) -> (String, Option<Child>) {
     if let Ok(url) = std::env::var("SHIRUBE_TEST_PG_URL") {
         return (url.trim_end_matches('/').to_owned(), None);
     }
+
     let folder = scratch("postgres");
     let programs = programs();
     let as_user = as_user(&folder);
     let data = folder.join("data");
+
     let run = |program: &str, args: &[&str]| {
         let path = programs.join(program).display().to_string();
         let mut words = as_user.clone();
@@ -31,6 +33,7 @@ pub fn cluster(log: Option<&Path>) -> (String, Option<Child>) {
             .unwrap();
         assert!(done.success(), "{program} failed");
     };
+
     let data_text = data.display().to_string();
     // Japanese collation on purpose: nothing of ours may lean on the database's order of text.
     run(
@@ -49,6 +52,7 @@ pub fn cluster(log: Option<&Path>) -> (String, Option<Child>) {
             "--no-sync",
         ],
     );
+
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let options = format!(
         "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
@@ -57,6 +61,7 @@ pub fn cluster(log: Option<&Path>) -> (String, Option<Child>) {
     );
     let log = log.map_or_else(|| folder.join("log"), Path::to_path_buf).display().to_string();
     run("pg_ctl", &["-D", &data_text, "-o", &options, "-l", &log, "-w", "start"]);
+
     let stop = format!(
         "cd /; {} '{}' -D '{data_text}' -m immediate stop; rm -rf '{}'",
         as_user.join(" "),

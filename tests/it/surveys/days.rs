@@ -62,6 +62,7 @@ async fn an_attendance_opens_one_follow_up_three_months_later_on_an_open_day() {
 async fn only_who_was_there_is_asked() {
     let t = TestApp::start().await;
     let session = class(&t, at(2024, 7, 10, 14, 0), 9).await;
+
     let mut people = Vec::new();
     for (kana, attendance) in [
         ("シルベア", Attendance::Late),
@@ -73,10 +74,12 @@ async fn only_who_was_there_is_asked() {
         let who = person(&t, kana).await;
         people.push((who, book(&t, session, who).await, attendance));
     }
+
     on(&t, 2024, 7, 11).await;
     for (_, booking, attendance) in &people {
         mark(&t, *booking, Some(*attendance)).await;
     }
+
     let mut counts = Vec::new();
     for (who, ..) in &people {
         counts.push(follow_ups(&t, *who).await.len());
@@ -168,20 +171,24 @@ async fn who_died_moved_or_withdrew_is_never_asked() {
         let who = letter_writer(&t, kana).await;
         people.push((who, standing));
     }
+
     let session = class(&t, at(2024, 7, 10, 14, 0), 9).await;
     let mut bookings = Vec::new();
     for (who, _) in &people {
         bookings.push(book(&t, session, *who).await);
     }
+
     on(&t, 2024, 7, 11).await;
     for booking in bookings {
         mark(&t, booking, Some(Attendance::Present)).await;
     }
+
     // Two leave before the letter, one after it was written.
     leaves(&t, people[0].0, people[0].1).await;
     leaves(&t, people[1].0, people[1].1).await;
     on(&t, 2024, 10, 3).await;
     leaves(&t, people[2].0, people[2].1).await;
+
     let operator = t.operator().await;
     let due = operator.get("/api/follow-ups").await.expect(200).json();
     assert_eq!(due["items"], json!([]), "nobody of them stands on the list");
@@ -189,10 +196,12 @@ async fn who_died_moved_or_withdrew_is_never_asked() {
         assert_eq!(state(&t, *who).await, "closed: silent", "{standing}");
         assert_eq!(letters(&t, *who).await, []);
     }
+
     let queue = operator.get("/post").await.expect(200);
     assert!(!queue.text.contains("3か月のおたずね:"), "the letter is out of the queue");
     on(&t, 2024, 10, 17).await;
     assert_eq!(state(&t, people[2].0).await, "closed: silent");
+
     // Somebody who has left already is not even noted down.
     let gone = person(&t, "シルベエ").await;
     let session = class(&t, at(2024, 10, 20, 14, 0), 3).await;

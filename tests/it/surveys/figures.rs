@@ -40,6 +40,7 @@ async fn rates_stand_on_three_denominators_and_the_old_survey_beside_them() {
     for who in &all[4..6] {
         tell(&t, *who, answers("rarely", &["none"], &[])).await;
     }
+
     // One letter was posted and not answered; one person moved away and is not counted.
     let seventh = only(&t, all[6]).await.id;
     let (ctx, scope) = (t.ctx_system(), &t.scope());
@@ -49,12 +50,14 @@ async fn rates_stand_on_three_denominators_and_the_old_survey_beside_them() {
     posted.await.unwrap();
     leaves(&t, all[9], Standing::MovedOut).await;
     on(&t, 2024, 10, 17).await;
+
     let coordinator = t.coordinator().await;
     let told = coordinator.get("/api/retention?by=kind").await.expect(200).json();
     let total = &told["versions"][0]["total"];
     let numbers = ["due", "reached", "answered", "stuck", "partly", "not_stuck"];
     let numbers: Vec<_> = numbers.iter().map(|name| total[*name].as_u64().unwrap()).collect();
     assert_eq!(numbers, [9, 7, 6, 4, 0, 2]);
+
     let near = |name: &str, want: f64| {
         let got = total[name].as_f64().unwrap();
         assert!((got - want).abs() < 5e-5, "{name}: {got}");
@@ -64,17 +67,20 @@ async fn rates_stand_on_three_denominators_and_the_old_survey_beside_them() {
     near("rate_of_due", 4.0 / 9.0);
     near("low", 0.3000);
     near("high", 0.9032);
+
     let baseline = told["baseline"].as_array().unwrap();
     let answered = baseline.iter().find(|line| line["code"] == "answered").unwrap();
     assert_eq!(
         (&answered["value"], &answered["words"]),
         (&json!(1499.0), &json!("回答数1,499/4,000、37.5%"))
     );
+
     let page = coordinator.get("/followup/figures").await.expect(200);
     for needed in ["66.7%", "44.4%", "30.0–90.3%", "4,000", "1,499", "37.5%", "70〜74歳で約2割"]
     {
         assert!(page.text.contains(needed), "{needed}");
     }
+
     t.operator().await.get("/api/retention").await.expect(403);
     t.finish().await;
 }
@@ -105,6 +111,7 @@ async fn versions_of_the_rule_are_never_added_up() {
     for who in &all {
         tell(&t, *who, stuck()).await;
     }
+
     let some = all[..5].to_vec();
     let some = &some;
     let ctx = t.ctx_system();
@@ -120,6 +127,7 @@ async fn versions_of_the_rule_are_never_added_up() {
         Ok(())
     });
     done.await.unwrap();
+
     let told = t.coordinator().await.get("/api/retention").await.expect(200).json();
     let versions = told["versions"].as_array().unwrap();
     let seen: Vec<_> =
@@ -160,6 +168,7 @@ async fn does(t: &TestApp, who: ResidentId, booking: BookingId, deed: Deed) {
     let Some(row) = follow_ups(t, who).await.pop() else { return };
     let operator = t.operator().await;
     let call = format!("/api/follow-ups/{}/calls", row.id);
+
     match deed {
         Deed::Days(days) => go(t, t.now() + TimeDelta::days(days)).await,
         Deed::Reach => {
@@ -199,16 +208,19 @@ proptest! {
                 let who = letter_writer(&t, "シルベハナコ").await;
                 all.push((who, book(&t, session, who).await, history));
             }
+
             on(&t, 2024, 7, 11).await;
             for (_, booking, _) in &all {
                 mark(&t, *booking, Some(Attendance::Present)).await;
             }
+
             on(&t, 2024, 10, 10).await;
             for (who, booking, history) in &all {
                 for deed in history.iter() {
                     does(&t, *who, *booking, *deed).await;
                 }
             }
+
             let told = t.coordinator().await.get("/api/retention").await.expect(200).json();
             for version in told["versions"].as_array().unwrap() {
                 let groups = version["groups"].as_array().unwrap().iter().chain([&version["total"]]);

@@ -45,21 +45,25 @@ async fn the_reason_given_leads_to_the_proposal_of_its_rule() {
         let who = asked(&t, "シルベハナコ").await;
         let told = tell(&t, who, unused(&[why])).await;
         assert_eq!((&told["result"], &told["replan"]), (&json!("not_stuck"), &json!("open")));
+
         let operator = t.operator().await;
         let list = operator.get("/followup").await.expect(200);
         assert!(list.text.contains("道すじを見直す方"), "{why}");
         let id = only(&t, who).await.id;
         let page = operator.get(&format!("/followup/{id}")).await.expect(200);
         assert!(page.text.contains(rule), "{why}: {rule} is named");
+
         // Nothing moves before a person says so.
         assert_eq!(path_of(&t, who).await, []);
         let path = format!("/followup/{id}/path");
         operator.post_form(&path, &[("decision", "accept")]).await.expect(303);
+
         let steps = path_of(&t, who).await;
         let by_rule = steps
             .iter()
             .find(|(kind, _, rules)| *kind == first && rules.contains(&rule.to_owned()));
         assert!(by_rule.is_some(), "{why}: {steps:?}");
+
         operator.post_form(&path, &[("decision", "accept")]).await.expect(409);
         assert!(!operator.get("/followup").await.expect(200).text.contains("道すじを見直す方"));
         t.finish().await;
@@ -79,19 +83,23 @@ async fn who_still_uses_it_ends_the_path() {
         paths::actions::accept(&tx, scope, who, &json!({}), steps).await
     });
     accepted.await.unwrap();
+
     was_at(&t, who, at(2024, 7, 10, 14, 0)).await;
     on(&t, 2024, 10, 10).await;
     let told = tell(&t, who, stuck()).await;
     assert_eq!(told["replan"], json!("open"));
+
     let states = |steps: &[(StepKind, StepState, Vec<String>)]| {
         steps.iter().map(|(_, state, _)| state.to_string()).collect::<Vec<_>>()
     };
     // The interview itself was the last step.
     assert_eq!(states(&path_of(&t, who).await), ["done", "proposed", "done"]);
+
     let id = only(&t, who).await.id;
     let operator = t.operator().await;
     let page = operator.get(&format!("/followup/{id}")).await.expect(200);
     assert!(page.text.contains("ご自分で使えるようになりました"), "the reason of T9");
+
     let decided = operator
         .post_json(&format!("/api/follow-ups/{id}/proposal"), &json!({ "accept": true }))
         .await
@@ -107,6 +115,7 @@ async fn a_proposal_can_be_left_and_a_path_agreed_on_meanwhile_settles_it() {
     let t = TestApp::start().await;
     let who = asked(&t, "シルベハナコ").await;
     tell(&t, who, unused(&["forgot"])).await;
+
     let operator = t.operator().await;
     let path = format!("/residents/{}/path", who.0);
     let hearing = json!({ "hearing": { "device": "some_use" } });
@@ -118,6 +127,7 @@ async fn a_proposal_can_be_left_and_a_path_agreed_on_meanwhile_settles_it() {
         .flat_map(|step| step["rule_ids"].as_array().unwrap().clone())
         .collect();
     assert!(rules.contains(&json!("T6")), "the desk proposes it too: {rules:?}");
+
     t.advance(TimeDelta::minutes(5));
     let steps = &[AcceptedStep::added(
         StepKind::Consultation,
@@ -128,6 +138,7 @@ async fn a_proposal_can_be_left_and_a_path_agreed_on_meanwhile_settles_it() {
         paths::actions::accept(&tx, scope, who, &json!({}), steps).await
     });
     accepted.await.unwrap();
+
     let id = only(&t, who).await.id;
     let late = operator
         .post_json(&format!("/api/follow-ups/{id}/proposal"), &json!({ "accept": true }))
@@ -158,15 +169,18 @@ async fn stages_follow_from_evidence_and_never_go_down() {
     assert_eq!(stage(&t, who).await, Stage::Met);
     let booking = was_at(&t, who, at(2024, 7, 10, 14, 0)).await;
     assert_eq!(stage(&t, who).await, Stage::Tried);
+
     let operator = t.operator().await;
     let end = json!({ "moment": "end_of_class",
         "answers": { "power": "alone", "call": "alone", "search": "alone" } });
     operator.put_json(&format!("/api/bookings/{booking}/answers"), &end).await.expect(200);
     assert_eq!(stage(&t, who).await, Stage::CanDo);
+
     on(&t, 2024, 10, 10).await;
     let told = tell(&t, who, answers("often", &["map"], &["power"])).await;
     assert_eq!(told["result"], json!("partly"));
     assert_eq!(stage(&t, who).await, Stage::Uses);
+
     // A year on, after another class, everything is forgotten: the stage stays.
     was_at(&t, who, at(2025, 7, 9, 14, 0)).await;
     on(&t, 2025, 10, 9).await;

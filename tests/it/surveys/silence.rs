@@ -8,20 +8,25 @@ use super::*;
 async fn nothing_comes_in(t: &TestApp, who: ResidentId, refusal: &str, sentence: &str) {
     let before = only(t, who).await;
     let (operator, id) = (t.operator().await, before.id);
+
     let body = json!({ "via": "phone", "answered_by": "person", "answers": stuck() });
     let told = operator.post_json(&format!("/api/follow-ups/{id}/answers"), &body).await;
     assert_eq!(told.expect(409).json()["code"], json!(refusal));
+
     let call = json!({ "outcome": "later" });
     let called = operator.post_json(&format!("/api/follow-ups/{id}/calls"), &call).await;
     assert_eq!(called.expect(409).json()["code"], json!(refusal));
+
     let sheet =
         json!({ "code": code(t, who).await, "answered_by": "person", "answers": { "use": "1" } });
     assert_eq!(
         operator.post_json("/api/sheets", &sheet).await.expect(409).json()["code"],
         json!(refusal)
     );
+
     let desk = [("who", "person")];
     operator.post_form(&format!("/followup/{id}/who"), &desk).await.expect(409);
+
     let link = format!("/ask/{}", token(t, who).await);
     let page = t.anonymous().get(&link).await.expect(200);
     assert!(page.text.contains(sentence), "{}", page.text);
@@ -29,6 +34,7 @@ async fn nothing_comes_in(t: &TestApp, who: ResidentId, refusal: &str, sentence:
     t.anonymous().post_form(&link, &desk).await.expect(303);
     t.anonymous().post_form(&format!("{link}/use"), &[("answer", "daily")]).await.expect(303);
     t.anonymous().post_form(&format!("{link}/finish"), &[]).await.expect(303);
+
     assert_eq!(only(t, who).await, before);
 }
 

@@ -35,10 +35,12 @@ async fn a_silent_mail_is_followed_by_a_letter_and_the_letter_by_a_call() {
     on(&t, 2024, 10, 3).await;
     by_mail(&t).await;
     let mailed = (Channel::Email, DeliveryState::Sent);
+
     on(&t, 2024, 10, 9).await;
     assert_eq!(letters(&t, who).await, [mailed]);
     on(&t, 2024, 10, 10).await;
     assert_eq!(letters(&t, who).await, [mailed, (Channel::Letter, DeliveryState::Waiting)]);
+
     // It lies in the office until the 15th: its week begins then.
     on(&t, 2024, 10, 15).await;
     let operator = t.operator().await;
@@ -50,6 +52,7 @@ async fn a_silent_mail_is_followed_by_a_letter_and_the_letter_by_a_call() {
     assert!(letter.text.contains("その後、いかがですか"), "the letter is in its reader's language");
     assert!(letter.text.contains("10月22日"), "a week from the day on which it is printed");
     operator.post_form("/post/posted", &[("ids", &id)]).await.expect(303);
+
     on(&t, 2024, 10, 21).await;
     assert_eq!(state(&t, who).await, "asked");
     on(&t, 2024, 10, 22).await;
@@ -138,6 +141,7 @@ async fn what_is_told_at_a_class_is_kept_beside_what_was_told_before() {
     let operator = t.operator().await;
     let (api, page) =
         (format!("/api/bookings/{booking}/answers"), format!("/sessions/{session}/answers"));
+
     let ten = answers("daily", &["photo"], &["power", "type", "call", "photo", "search", "route"]);
     operator.put_json(&api, &json!({ "moment": "before", "answers": ten })).await.expect(200);
     let shown = operator.get(&format!("{page}?moment=before")).await.expect(200);
@@ -145,6 +149,7 @@ async fn what_is_told_at_a_class_is_kept_beside_what_was_told_before() {
     {
         assert!(shown.text.contains(needed), "{needed}");
     }
+
     let field = |question: &str| format!("{booking}.{question}");
     let fields = |of: &[(&str, &str)], revision: &str| -> Vec<(String, String)> {
         let told = of.iter().map(|(name, value)| (field(name), (*value).to_owned()));
@@ -155,21 +160,25 @@ async fn what_is_told_at_a_class_is_kept_beside_what_was_told_before() {
         let fields: Vec<_> = fields.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         operator.post_form(&page, &fields).await
     };
+
     // A number beside the tasks; route was not asked after all.
     post(fields(&[("years", "3"), ("route", "")], "1")).await.expect(303);
     let stored = async || {
         let rows = queries::class_answers(t.app.store().reader(), &[booking]).await.unwrap();
         rows.into_iter().find(|row| row.moment == ClassMoment::Before).unwrap()
     };
+
     let row = stored().await;
     assert_eq!((row.revision, row.alone_count), (2, 5));
     assert_eq!((&row.answers["years"], &row.answers["route"]), (&json!(3), &Value::Null));
     assert_eq!(row.answers["purposes"], json!(["photo"]), "what the page did not name stays");
+
     let stale = post(fields(&[("years", "4")], "1")).await.expect(409);
     assert!(stale.text.contains("ほかの人が先に変えました"));
     let wrong = post(fields(&[("years", "99")], "2")).await.expect(422);
     assert!(wrong.text.contains(&format!("#b{booking}-years")));
     assert_eq!(stored().await, row, "nothing was changed");
+
     // The end of the class asks what it taught: somebody who can do all of it has lost nothing.
     on(&t, 2024, 7, 11).await;
     mark(&t, booking, Some(Attendance::Present)).await;

@@ -44,10 +44,12 @@ impl<'a> Fit<'a> {
         if value.is_null() && schema["nullable"] == true {
             return;
         }
+
         let schema = self.resolved(schema);
         for part in schema["allOf"].as_array().into_iter().flatten() {
             self.value(part, value, at);
         }
+
         if let Some(allowed) = schema["enum"].as_array() {
             if !allowed.contains(value) {
                 let allowed = listed(allowed.iter().filter_map(Value::as_str));
@@ -55,10 +57,12 @@ impl<'a> Fit<'a> {
             }
             return;
         }
+
         let kind = schema["type"].as_str().unwrap_or_default();
         if value.is_null() && !kind.is_empty() {
             return self.say(at, "err.api.required");
         }
+
         match (kind, value) {
             ("string", Value::String(text)) => self.text(schema, text, at),
             ("string", _) => self.say(at, "err.api.text"),

@@ -27,6 +27,7 @@ pub fn complete(document: &str, rights: &[Rights]) -> String {
     for operation in operations(&document) {
         collect(&document, &operation.body, &mut asked);
     }
+
     for name in asked {
         let Some(schema) = document.pointer_mut(&format!("/components/schemas/{name}")) else {
             continue;
@@ -34,20 +35,24 @@ pub fn complete(document: &str, rights: &[Rights]) -> String {
         if schema["type"] == "object" && schema.get("additionalProperties").is_none() {
             schema["additionalProperties"] = json!(false);
         }
+
         let required = schema.get("required").cloned().unwrap_or_default();
         let required = |name: &String| {
             required.as_array().into_iter().flatten().any(|one| one.as_str() == Some(name))
         };
+
         let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
             continue;
         };
         for (_, property) in properties.iter_mut().filter(|(name, _)| !required(name)) {
+            // What stands beside a `$ref` is ignored in OpenAPI 3.0.
             if property.get("$ref").is_some() {
                 *property = json!({ "allOf": [property] });
             }
             property["nullable"] = json!(true);
         }
     }
+
     answers::write(&mut document, rights);
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
@@ -157,9 +162,11 @@ impl Document {
     ) -> Vec<FieldError> {
         let mut fit = Fit::new(&self.whole);
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+
         for parameter in &operation.parameters {
             let name = parameter["name"].as_str().unwrap_or_default();
             let schema = &parameter["schema"];
+
             match parameter["in"].as_str() {
                 Some("path") => {
                     let is_here = |part: &String| part.trim_matches(['{', '}']) == name;
@@ -178,6 +185,7 @@ impl Document {
                 _ => {}
             }
         }
+
         fit.wrong
     }
 
@@ -207,15 +215,18 @@ pub fn held_against(
             if let Err(error) = fits(&document, &path, &mut request).await {
                 return Ok(face::respond(error.into()));
             }
+
             let mut response = match inner.call(request).await {
                 Ok(output) => output.into_response(),
                 Err(error) => face::respond(error),
             };
+
             if response.status() == StatusCode::METHOD_NOT_ALLOWED
                 && let Ok(value) = document.methods(&path).parse()
             {
                 response.headers_mut().insert(header::ALLOW, value);
             }
+
             Ok(response)
         }
     })

@@ -52,6 +52,7 @@ fn told(wrong: &[FieldError]) -> Vec<(&str, &str)> {
 fn every_field_that_does_not_fit_is_named_with_what_would() {
     let document = document();
     let operation = document.operations.iter().find(|one| one.method == "POST").unwrap();
+
     for (body, want) in [
         (json!({"kana": "しるべ", "born": 1947, "phones": ["03"], "note": null}), vec![]),
         (json!({"kana": "し", "way": "letter", "home": null, "answers": {"a": null}}), vec![]),
@@ -77,6 +78,7 @@ fn every_field_that_does_not_fit_is_named_with_what_would() {
         let wrong = document.wrong_fields(operation, &body);
         assert_eq!(told(&wrong), want, "{body}");
     }
+
     let wrong = document.wrong_fields(operation, &json!({"kana": "し", "way": "fax"}));
     assert_eq!(wrong[0].values, [("allowed", "letter, phone".to_owned())]);
     let wrong = document.wrong_fields(operation, &json!({"kana": "し", "home": {"twon": 1}}));

@@ -58,6 +58,7 @@ impl Page {
         value: impl std::fmt::Display,
     ) -> Field {
         let hint = format!("{label}.hint");
+
         Field {
             id: name.to_owned(),
             name: name.to_owned(),

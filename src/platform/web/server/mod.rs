@@ -63,11 +63,13 @@ where
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     tokio::pin!(stop);
+
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
             accepted = accept(&listener, &places) => accepted,
         };
+
         let (stream, remote, place) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -77,6 +79,7 @@ where
                 continue;
             }
         };
+
         let local = stream.local_addr().unwrap_or(remote);
         let endpoint = endpoint.clone();
         let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
@@ -89,18 +92,21 @@ where
                 Ok::<_, std::convert::Infallible>(response)
             }
         });
+
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
             .max_buf_size(MAX_HEAD)
             .serve_connection(TokioIo::new(Patient::new(stream)), service);
         let connection = graceful.watch(connection);
+
         tokio::spawn(async move {
             // A client that goes away is no event of ours.
             let _ = connection.await;
             drop(place);
         });
     }
+
     drop(listener);
     if tokio::time::timeout(STOP_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");

@@ -573,6 +573,7 @@ fn report(kind: &str) -> ReportDraft {
         note: note.to_owned(),
     };
     let of_event = |count: i32| (kind == "event").then_some(count);
+
     ReportDraft {
         done: "予定どおり行いました。".to_owned(),
         before_after: "前は35%、後は62.5%の方ができました。".to_owned(),

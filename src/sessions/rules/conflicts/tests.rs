@@ -6,13 +6,15 @@ fn at(year: i32, month: u32, day: u32, hour: u32, minute: u32) -> DateTime<Utc> 
     instant(date, NaiveTime::from_hms_opt(hour, minute, 0).expect("valid"))
 }
 
-/// Wednesday 10 July 2024, 14:00 to 16:00, 12 seats in a room of 24, one teacher: nothing against it.
+/// Wednesday 10 July 2024, 14:00 to 16:00, 12 seats in a room of 24, one teacher: nothing against
+/// it.
 fn plan() -> Plan {
     Plan {
         kind: SessionKind::ClassBasic,
         allocation: Allocation::FirstCome,
         starts_at: at(2024, 7, 10, 14, 0),
         ends_at: at(2024, 7, 10, 16, 0),
+
         venue_id: VenueId(1),
         room: Some(24),
         largest: 24,
@@ -20,6 +22,7 @@ fn plan() -> Plan {
         taken: 0,
         has_slots: false,
         is_public: true,
+
         staff: vec![teacher()],
         closed: Vec::new(),
         programme: Programme {
@@ -28,6 +31,7 @@ fn plan() -> Plan {
             own: true,
             others: false,
         },
+
         planned: None,
         elsewhere: 0,
         typed: true,
