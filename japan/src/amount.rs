@@ -100,13 +100,31 @@ pub fn figure(text: &str) -> Result<i64, AmountError> {
     digits.parse::<i64>().map(|milli| sign * milli).map_err(|_| AmountError::TooGreat)
 }
 
-/// In half width, without spaces, thousands marks and what nobody can see.
+/// In half width, without spaces, thousands marks and what nobody can see. A mark or a space between
+/// digits stands before three of them: `1,2` and `10 20` are two numbers.
 fn bare(text: &str) -> Result<String, AmountError> {
     if text.chars().any(is_number_sign) {
         return Err(AmountError::Unreadable);
     }
-    let unread = |c: char| c.is_whitespace() || is_invisible(c) || matches!(c, ',' | '、');
-    let bare: String = narrow(text).chars().filter(|c| !unread(*c)).collect();
+
+    let seen: String = narrow(text).chars().filter(|c| !is_invisible(*c)).collect();
+    let (mut bare, mut rest, mut is_marked) = (String::new(), seen.trim(), false);
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        if !c.is_whitespace() && !matches!(c, ',' | '、') {
+            bare.push(c);
+            continue;
+        }
+
+        let before = bare.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let behind = rest.trim_start().bytes().take_while(u8::is_ascii_digit).count();
+        let is_between = before > 0 && behind > 0;
+        let is_thousands = behind == 3 && (is_marked || before <= 3);
+        if (is_between && !is_thousands) || (!is_between && !c.is_whitespace()) {
+            return Err(AmountError::Unreadable);
+        }
+        is_marked |= is_between;
+    }
     if bare.is_empty() { Err(AmountError::Empty) } else { Ok(bare) }
 }
 
@@ -148,6 +166,8 @@ mod tests {
             (" 1 200 円\u{200B}", 1200),
             (" 0 ", 0),
             ("007", 7),
+            ("1,200,000", 1_200_000),
+            ("1, 200 円", 1200),
             ("100000000000", MOST_YEN),
         ] {
             assert_eq!(yen(text), Ok(yen_read), "{text}");
@@ -158,7 +178,8 @@ mod tests {
     fn what_is_no_amount_is_refused_and_not_mended() {
         for (text, error) in [
             ("", AmountError::Empty),
-            ("　,", AmountError::Empty),
+            ("　", AmountError::Empty),
+            (",", AmountError::Unreadable),
             ("円", AmountError::Unreadable),
             ("-5", AmountError::Unreadable),
             ("ー5", AmountError::Unreadable),
@@ -171,6 +192,12 @@ mod tests {
             // Two amounts are not one.
             ("100円200円", AmountError::Unreadable),
             ("円100", AmountError::Unreadable),
+            ("1,2", AmountError::Unreadable),
+            ("1、2", AmountError::Unreadable),
+            ("10 20", AmountError::Unreadable),
+            ("12,3456", AmountError::Unreadable),
+            ("1200,000", AmountError::Unreadable),
+            ("1,200,", AmountError::Unreadable),
             // A number in a sign of its own may be a footnote or a power.
             ("①", AmountError::Unreadable),
             ("10²", AmountError::Unreadable),

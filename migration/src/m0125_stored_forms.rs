@@ -2,8 +2,8 @@
 //!
 //! Rows that were stored before stay as they are, and can still be changed in everything else: a CHECK
 //! would look at the whole row with every change (on PostgreSQL also one that is NOT VALID), so both
-//! databases get triggers, which look at what is new or changed. `shirube check` lists the rows to
-//! mend (`harmed.sql`). A step that builds one of these tables anew on SQLite makes its triggers again.
+//! databases get triggers, which look at what is new or changed. `shirube check` lists the
+//! people whose rows are to be mended (`harmed.sql`). A step that builds one of these tables anew on SQLite makes its triggers again.
 
 use sea_orm_migration::prelude::*;
 

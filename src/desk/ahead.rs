@@ -15,7 +15,7 @@ use crate::bookings::BookingRow;
 use crate::bookings::rules::Clash;
 use crate::notices::queries::DeliveryFilter;
 use crate::platform::random::digest;
-use crate::platform::{App, Ctx, FieldError, Lang, Result, Scope};
+use crate::platform::{App, Ctx, FieldError, Lang, Result, Scope, room};
 use crate::{bookings, notices, surveys};
 
 /// A notice that has not reached anybody yet.
@@ -28,10 +28,12 @@ const NOTICES: usize = 100;
 ///
 /// # Errors
 /// Those of the database.
-pub async fn points(app: &App, ctx: &Ctx, person: ResidentId) -> Result<Vec<FieldError>> {
+pub async fn points(app: &App, ctx: &Ctx, person: ResidentId) -> Result<room::Hanging> {
     let scope = Scope::whole(ctx.municipality_id());
     let hanging = Hanging::of(app.store().reader(), &scope, person, ctx.now).await?;
-    Ok(hanging.points(ctx.lang))
+    let ids: Vec<BookingId> = hanging.ahead.iter().map(|row| row.booking.id).collect();
+    let seen = format!("{ids:?} {} {}", hanging.waiting.len(), hanging.follow_ups);
+    Ok(room::Hanging { seen, points: hanging.points(ctx.lang) })
 }
 
 /// A booking that a record has ahead.

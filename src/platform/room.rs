@@ -14,8 +14,17 @@ use super::{App, Ctx, FieldError, Result};
 /// Finds what hangs on a person, for [`Room::hangs`].
 pub type Hangs = for<'a> fn(&'a App, &'a Ctx, ResidentId) -> Points<'a>;
 
-/// What speaks against something, still to be found.
-pub type Points<'a> = Pin<Box<dyn Future<Output = Result<Vec<FieldError>>> + Send + 'a>>;
+/// What hangs on somebody, still to be found.
+pub type Points<'a> = Pin<Box<dyn Future<Output = Result<Hanging>> + Send + 'a>>;
+
+/// What goes with somebody.
+#[derive(Clone, Debug, Default)]
+pub struct Hanging {
+    /// By what it is known again, in whatever language it is said.
+    pub seen: String,
+    /// Each thing in a sentence.
+    pub points: Vec<FieldError>,
+}
 
 /// A room: all that the house has to know of it.
 #[derive(Debug)]
@@ -154,12 +163,14 @@ pub fn home(ctx: &Ctx) -> Option<&'static str> {
 ///
 /// # Errors
 /// Those of the rooms.
-pub async fn hanging(app: &App, ctx: &Ctx, person: ResidentId) -> Result<Vec<FieldError>> {
-    let mut points = Vec::new();
+pub async fn hanging(app: &App, ctx: &Ctx, person: ResidentId) -> Result<Hanging> {
+    let mut whole = Hanging::default();
     for hangs in all().iter().filter_map(|room| room.hangs) {
-        points.extend(hangs(app, ctx, person).await?);
+        let found = hangs(app, ctx, person).await?;
+        whole.seen.push_str(&found.seen);
+        whole.points.extend(found.points);
     }
-    Ok(points)
+    Ok(whole)
 }
 
 /// A unit test of one room stands in the whole house.

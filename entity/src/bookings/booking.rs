@@ -73,4 +73,11 @@ impl Attendance {
     }
 }
 
+impl Model {
+    /// Whether the person took part: who cancelled after all did not.
+    pub fn came(&self) -> bool {
+        self.state == BookingState::Confirmed && self.attendance.is_some_and(Attendance::came)
+    }
+}
+
 impl ActiveModelBehavior for ActiveModel {}

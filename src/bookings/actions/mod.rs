@@ -414,6 +414,9 @@ async fn end_with(
     let mut changed = booking::ActiveModel::from(booking);
     changed.state = ActiveValue::Set(state);
     changed.expires_at = ActiveValue::Set(None);
+    // Marked as here a little early, and then cancelled: only a seat has an attendance.
+    changed.attendance = ActiveValue::Set(None);
+    changed.attendance_at = ActiveValue::Set(None);
     if state == BookingState::Waiting {
         changed.slot_id = ActiveValue::Set(None);
     }

@@ -9,6 +9,7 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
+use crate::bookings::BookingRow;
 use crate::desk::ahead::{Hanging, StandingEffect};
 use crate::desk::rules;
 use crate::platform::error::Reason;
@@ -38,6 +39,8 @@ struct StandingPage {
     page: Page,
     resident: resident::Model,
     hanging: Hanging,
+    /// What was taken and can be given back.
+    taken: Vec<BookingRow>,
     /// Digest of what is shown: the yes is to exactly this.
     seen: String,
     /// The standing that was chosen.
@@ -74,6 +77,8 @@ pub(super) async fn show(
     let resident = residents::queries::get(db, scope, person).await?;
     let resident = visit.saw(Personal::new(resident, [person]), "standing").await?;
     let hanging = Hanging::of(db, scope, person, now).await?;
+    // What the asker can give back: the question counts also what other programmes took.
+    let taken = bookings::queries::taken_from(db, scope, person, now).await?;
 
     let page = visit.page;
     let standing = resident.standing;
@@ -97,6 +102,7 @@ pub(super) async fn show(
         page,
         resident,
         hanging,
+        taken,
     })
 }
 

@@ -186,9 +186,9 @@ fn living(bookings: &[BookingRow]) -> impl Iterator<Item = &BookingRow> {
     bookings.iter().filter(|row| row.booking.state.is_living())
 }
 
-/// The sessions to which the person came. Only a confirmed booking has an attendance.
+/// The sessions to which the person came.
 fn attended(bookings: &[BookingRow]) -> impl Iterator<Item = &BookingRow> {
-    bookings.iter().filter(|row| row.booking.attendance.is_some_and(Attendance::came))
+    bookings.iter().filter(|row| row.booking.came())
 }
 
 fn seats(bookings: &[BookingRow], now: DateTime<Utc>) -> Vec<Booked> {

@@ -31,7 +31,8 @@ fn text(header: &[&str], rows: &[Vec<String>]) -> Result<String> {
 
 /// A cell that a spreadsheet takes for text: what begins like a formula gets an apostrophe.
 fn plain(cell: &str) -> String {
-    let line = cell.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines = cell.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines.collect::<Vec<_>>().join(" ");
     let number = line.parse::<f64>().is_ok();
     if !number && line.starts_with(['=', '+', '-', '@', '\t']) { format!("'{line}") } else { line }
 }
@@ -44,10 +45,10 @@ mod tests {
     fn a_sheet_begins_with_its_mark_and_runs_no_formula() {
         let rows = [
             vec!["=1+2".to_owned(), "一行目\n二行目".to_owned()],
-            vec!["-3".into(), "a,\"b".into()],
+            vec!["-3".into(), "a,\"b　c".into()],
         ];
         let got = text(&["番号", "備考"], &rows).expect("rows as long as the header");
-        assert_eq!(got, "\u{feff}番号,備考\r\n'=1+2,一行目 二行目\r\n-3,\"a,\"\"b\"\r\n");
+        assert_eq!(got, "\u{feff}番号,備考\r\n'=1+2,一行目 二行目\r\n-3,\"a,\"\"b　c\"\r\n");
         assert!(text(&["番号"], &rows).is_err());
     }
 }

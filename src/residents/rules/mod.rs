@@ -12,6 +12,7 @@ use entity::residents::resident_phone::PhoneOwner;
 use crate::platform::error::refusals;
 use crate::platform::japan::era::EraYear;
 use crate::platform::random::digest;
+use crate::platform::room::Hanging;
 use crate::platform::{Error, FieldError, Lang, Question, Result, words};
 
 /// The most phone numbers of one person.
@@ -152,18 +153,17 @@ pub fn takes(person: &resident::Model, to: Standing) -> bool {
 pub fn ask_standing(
     person: &resident::Model,
     to: Standing,
-    hanging: Vec<FieldError>,
+    hanging: Hanging,
     confirm: Option<&str>,
 ) -> Result<()> {
     let (id, revision) = (person.id.to_string(), person.revision.to_string());
-    let goes = format!("{hanging:?}");
-    let seen = [id.as_str(), revision.as_str(), to.as_str(), goes.as_str()].map(str::as_bytes);
+    let seen = [&id, &revision, to.as_str(), &hanging.seen].map(str::as_bytes);
     let yes = digest(&[b"standing", seen[0], seen[1], seen[2], seen[3]]);
     if confirm == Some(yes.as_str()) {
         return Ok(());
     }
     let mut points = vec![FieldError::new("standing", "warn.resident.standing")];
-    points.extend(hanging);
+    points.extend(hanging.points);
     Err(Error::Asked(Question { confirm: yes, points }))
 }
 

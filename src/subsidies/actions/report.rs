@@ -12,6 +12,7 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::{advance, fresh, long, needed, put};
+use crate::platform::japan::amount::MOST_YEN;
 use crate::platform::japan::time::local_date;
 use crate::platform::{Error, FieldError, Result, Scope, Tx};
 use crate::subsidies::queries;
@@ -154,7 +155,7 @@ async fn write_rows(
         let draft = drafts.iter().rfind(|draft| draft.position == line.position);
         let actual = draft.and_then(|draft| draft.yen);
         let note = draft.map_or("", |draft| draft.note.as_str());
-        if actual.is_some_and(|yen| yen < 0) {
+        if actual.is_some_and(|yen| !(0..=MOST_YEN).contains(&yen)) {
             let field = format!("cost-{}-yen", line.position);
             return Err(Error::Invalid(vec![FieldError::new(&field, "err.project.yen")]));
         }

@@ -151,7 +151,7 @@ impl Head {
         let shown = TABS.iter().filter(|(own, ..)| *own != Tab::Review || asker.is_inside(row));
         let link = |(own, end, key): &(Tab, &str, &'static str)| TabLink {
             href: format!("/projects/{id}{end}"),
-            key: *key,
+            key,
             is_here: *own == tab,
         };
 
@@ -207,8 +207,11 @@ pub fn stage_word(page: &Page, line: &RetentionItem) -> String {
     page.f1(&format!("results.stage.{}", line.stage), "day", day)
 }
 
+/// One of the counts.
+type Count = fn(Counted) -> i64;
+
 /// What is counted of people: the wording key, and which count.
-pub const COUNTS: &[(&str, fn(Counted) -> i64)] = &[
+pub const COUNTS: &[(&str, Count)] = &[
     ("results.session_count", |counted| counted.sessions),
     ("results.attendances", |counted| counted.attendances),
     ("results.persons", |counted| counted.persons),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use entity::bookings::booking::Attendance;
 use entity::surveys::class_answers::{self, ClassMoment};
 use entity::{BookingId, ClassAnswersId, SessionId};
 use sea_orm::sea_query::OnConflict;
@@ -75,7 +74,7 @@ pub async fn record_class_answers(
     sessions::queries::get(tx.db(), scope, booking.session_id).await?;
     lock_person(tx, scope, booking.resident_id).await?;
     let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?.for_work();
-    let came = row.booking.attendance.is_some_and(Attendance::came);
+    let came = row.booking.came();
     if moment == ClassMoment::EndOfClass && !came {
         return Err(Refusal::NotAttended.into());
     }

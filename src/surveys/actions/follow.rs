@@ -1,7 +1,6 @@
 //! Attendance opens, joins, leaves and closes follow-ups.
 
 use chrono::NaiveDate;
-use entity::bookings::booking::Attendance;
 use entity::residents::resident::{self, Standing};
 use entity::surveys::follow_up::{self, CloseReason, FollowUpState, Replan};
 use entity::surveys::follow_up_booking;
@@ -43,7 +42,7 @@ pub async fn follow_attendance(tx: &Tx, booking_id: BookingId) -> Result<()> {
     let row = bookings::queries::get_row(tx.db(), &whole, booking_id).await?.for_work();
     let link = follow_up_booking::Entity::find_by_id(booking_id).one(tx.db()).await?;
     // Who came along with somebody learned nothing that could be asked about.
-    let came = row.booking.attendance.is_some_and(Attendance::came);
+    let came = row.booking.came();
     match (came, link) {
         (true, None) if person.standing == Standing::Active => {
             join_or_open(tx, &whole, &person, &row).await

@@ -1,7 +1,6 @@
 //! How far a person has come, and what is open about the person.
 
 use entity::ResidentId;
-use entity::bookings::booking::Attendance;
 use entity::surveys::class_answers::{self, ClassMoment};
 use entity::surveys::follow_up::{self, FollowUpState};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -33,7 +32,7 @@ pub async fn progress(
     let attended: Vec<_> = bookings::of_resident(db, &whole, resident_id, false)
         .await?
         .into_iter()
-        .filter(|row| row.booking.attendance.is_some_and(Attendance::came))
+        .filter(|row| row.booking.came())
         .collect();
 
     let told = class_answers::Entity::find()

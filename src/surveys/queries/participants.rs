@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::bookings::booking::{self, Attendance};
+use entity::bookings::booking;
 use entity::surveys::class_answers::{self, ClassMoment};
 use entity::{BookingId, ClassAnswersId, ResidentId, SessionId};
 use poem_openapi::Object;
@@ -42,7 +42,7 @@ pub async fn participants(
         .filter(|booking| match moment {
             ClassMoment::Before => booking.state.has_seat(),
             // Who came along with somebody learned nothing that could be asked about.
-            ClassMoment::EndOfClass => booking.attendance.is_some_and(Attendance::came),
+            ClassMoment::EndOfClass => booking.came(),
         })
         .collect();
 

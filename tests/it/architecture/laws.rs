@@ -148,8 +148,11 @@ pub fn split_modules(sources: &[File]) -> Vec<String> {
         if ["mod.rs", "lib.rs", "main.rs"].iter().any(|head| path.ends_with(head)) {
             continue;
         }
-        let declared = source.lines().filter_map(|line| line.strip_suffix(';'));
-        for line in declared.filter(|line| line.split(' ').any(|word| word == "mod")) {
+        let declares = |line: &&str| {
+            let mut words = line.split(' ').skip_while(|word| word.starts_with("pub"));
+            words.next() == Some("mod") && line.ends_with(';')
+        };
+        for line in source.lines().map(str::trim).filter(declares) {
             found.push(format!("{path}: {line}"));
         }
     }

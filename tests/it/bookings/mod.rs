@@ -382,6 +382,23 @@ async fn a_moved_session_takes_its_people_along_and_names_those_who_cannot_come(
     t.finish().await;
 }
 
+#[tokio::test]
+async fn who_cancels_after_being_marked_as_here_did_not_come() {
+    let t = TestApp::start().await;
+    let session = class(&t, at(2024, 7, 1, 10, 30), 1).await;
+    let booked = book(&t, session, person(&t, "いちばん").await).await.unwrap();
+    let here = act!(t, record_attendance, booked.id, Some(Attendance::Present)).unwrap();
+    assert!(here.came());
+
+    let cancelled = act!(t, cancel, booked.id).unwrap();
+    assert_eq!((cancelled.attendance, cancelled.attendance_at), (None, None));
+    t.run_jobs().await;
+    let asked = entity::surveys::follow_up::Entity::find().all(t.app.store().reader()).await;
+    let open = asked.unwrap().into_iter().filter(|row| row.closed_at.is_none());
+    assert_eq!(open.count(), 0, "nobody is asked whether a class helped that they left");
+    t.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn attendance_is_recorded_around_the_session_and_can_be_mended() {
     let t = TestApp::start().await;

@@ -269,7 +269,9 @@ async fn a_sheet_says_of_a_router_what_was_typed() {
     let rows: Vec<csv::StringRecord> = sheet.records().map(Result::unwrap).collect();
     for (n, (note, on)) in typed.iter().enumerate() {
         let row = rows.iter().find(|row| row[0] == format!("WF-{n:02}")).unwrap();
-        let line = note.split_whitespace().collect::<Vec<_>>().join(" ");
+        // A cell is one line; nothing else of it changes.
+        let lines = note.lines().map(str::trim).filter(|line| !line.is_empty());
+        let line = lines.collect::<Vec<_>>().join(" ");
         // What begins like a formula is kept from being one.
         let is_formula = line.starts_with(['=', '+', '-', '@']);
         let want = if is_formula { format!("'{line}") } else { line };
