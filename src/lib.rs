@@ -2,7 +2,7 @@
 //!
 //! The rooms, in the order of dependency: a room may use only rooms above it.
 
-/// All that is not the domain: database, web, errors, clock, audit, outbox, Japanese calendar and text.
+/// All that is not the domain: database, web, errors, clock, audit, outbox; re-exports the crate `japan`.
 pub mod platform;
 
 /// Municipalities, wards, areas, venues, rooms, closed days.
