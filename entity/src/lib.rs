@@ -6,6 +6,9 @@
 #[macro_use]
 mod text_enum;
 
+#[macro_use]
+mod belongs_to;
+
 pub mod bookings;
 pub mod goals;
 pub mod ids;

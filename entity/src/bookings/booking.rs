@@ -3,7 +3,6 @@ use crate::{BookingId, MunicipalityId, ResidentId, SessionId, SlotId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// One person's place, or wait for one, in one session.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "booking")]
 pub struct Model {
@@ -40,10 +39,6 @@ pub struct Model {
     pub revision: i32,
     pub created_at: ChronoDateTimeUtc,
     pub updated_at: ChronoDateTimeUtc,
-    #[sea_orm(belongs_to, from = "resident_id", to = "id")]
-    pub resident: BelongsTo<crate::residents::resident::Entity>,
-    #[sea_orm(belongs_to, from = "slot_id", to = "id")]
-    pub slot: BelongsTo<Option<crate::sessions::slot::Entity>>,
 }
 
 text_enum! {
@@ -80,4 +75,7 @@ impl Model {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {
+    ResidentId => crate::residents::resident,
+    SlotId => crate::sessions::slot,
+}

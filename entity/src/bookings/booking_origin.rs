@@ -3,7 +3,6 @@ use sea_orm::entity::prelude::*;
 
 /// From which network a web booking came, kept for two weeks so that the office sees a burst.
 /// Networks stand here as digests, never as addresses.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "booking_origin")]
 pub struct Model {
@@ -20,4 +19,4 @@ pub struct Model {
     pub vouched_by: Option<StaffId>,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{BookingId, ResidentId};
 use sea_orm::entity::prelude::*;
 
 /// Ten minutes of a resident's time, taken by one booking.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "resident_busy")]
 pub struct Model {
@@ -14,4 +13,4 @@ pub struct Model {
     pub booking_id: BookingId,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

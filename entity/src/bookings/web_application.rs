@@ -2,7 +2,6 @@ use crate::{BookingId, MunicipalityId, ResidentId};
 use sea_orm::entity::prelude::*;
 
 /// A booking that was made on the public pages, and what its number is proved with.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "web_application")]
 pub struct Model {
@@ -20,4 +19,4 @@ pub struct Model {
     pub settled_at: Option<ChronoDateTimeUtc>,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -3,7 +3,6 @@ use crate::{GoalActualId, GoalMeasureId, MunicipalityId, ProgrammeId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// What was reached in a fiscal year: entered in words, or bound to a figure of our own records.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_actual")]
 pub struct Model {
@@ -43,4 +42,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

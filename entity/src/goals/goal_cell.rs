@@ -2,7 +2,6 @@ use crate::{GoalCellId, GoalMeasureId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// The goal of a measure for one fiscal year: one cell of the printed table.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_cell")]
 pub struct Model {
@@ -38,4 +37,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

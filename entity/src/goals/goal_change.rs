@@ -2,7 +2,6 @@ use crate::{GoalChangeId, GoalItemId, GoalMeasureId, MunicipalityId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// One change of a draft: the revision history.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_change")]
 pub struct Model {
@@ -29,4 +28,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

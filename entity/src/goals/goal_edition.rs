@@ -3,7 +3,6 @@ use sea_orm::entity::prelude::*;
 
 /// One edition of a plan: a document as it was printed, or a draft of the next one. Once
 /// published its content never changes.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_edition")]
 pub struct Model {
@@ -36,4 +35,4 @@ text_enum! {
     EditionState { Draft = "draft", Published = "published" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

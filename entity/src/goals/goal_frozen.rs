@@ -2,7 +2,6 @@ use crate::{GoalActualId, GoalFrozenId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// The value of a bound actual when its edition was published, and the rows behind it.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_frozen")]
 pub struct Model {
@@ -17,4 +16,4 @@ pub struct Model {
     pub counted: Json,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

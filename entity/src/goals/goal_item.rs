@@ -2,7 +2,6 @@ use crate::{GoalEditionId, GoalItemId, GoalThemeId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// One initiative (取組) of an edition.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_item")]
 pub struct Model {
@@ -34,4 +33,4 @@ pub struct Model {
     pub revision: i32,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

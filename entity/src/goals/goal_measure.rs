@@ -2,7 +2,6 @@ use crate::{GoalItemId, GoalMeasureId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// What an item is measured by. Numbers are in thousandths of the unit.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_measure")]
 pub struct Model {
@@ -38,4 +37,4 @@ text_enum! {
     Direction { Up = "up", Down = "down", Neither = "neither" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

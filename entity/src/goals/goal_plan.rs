@@ -2,7 +2,6 @@ use crate::{GoalPlanId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// A plan whose goals are followed (横浜DX戦略, めぐろのデジタル・ICT戦略, 港区DX推進計画).
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_plan")]
 pub struct Model {
@@ -28,4 +27,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{GoalPlanId, GoalProcedureId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// A procedure among those most used, and the year by whose end it works on a smartphone.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_procedure")]
 pub struct Model {
@@ -23,4 +22,4 @@ pub struct Model {
     pub note: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{GoalItemId, GoalReviewId, MunicipalityId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// What people say about an item and a fiscal year: 達成状況 with its evidence, and what comes next.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_review")]
 pub struct Model {
@@ -30,4 +29,4 @@ text_enum! {
     Achievement { Achieved = "achieved", Mostly = "mostly", NotAchieved = "not_achieved" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{GoalPlanId, GoalSavingId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// How many minutes a service took before and takes after, as claimed in a document.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_saving")]
 pub struct Model {
@@ -24,4 +23,4 @@ pub struct Model {
     pub document: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

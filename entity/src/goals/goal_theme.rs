@@ -2,7 +2,6 @@ use crate::{GoalEditionId, GoalThemeId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// A theme (テーマ, 施策) of an edition, under its policy (重点方針, 指針).
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_theme")]
 pub struct Model {
@@ -21,4 +20,4 @@ pub struct Model {
     pub lead: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

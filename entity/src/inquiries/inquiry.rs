@@ -2,7 +2,6 @@ use crate::{BookingId, InquiryId, MunicipalityId, ResidentId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// One conversation: a call, a visit, a letter. While it goes on it is a draft, saved as it is typed.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "inquiry")]
 pub struct Model {
@@ -56,4 +55,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

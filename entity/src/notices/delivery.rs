@@ -3,7 +3,6 @@ use crate::{DeliveryId, MunicipalityId, NoticeId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// One way in which a notice travels: a mail, a letter, a call to make.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "delivery")]
 pub struct Model {
@@ -58,4 +57,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{BookingId, MunicipalityId, NoticeId, ResidentId, RoomId, SessionId, 
 use sea_orm::entity::prelude::*;
 
 /// One message to one person about one booking.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "notice")]
 pub struct Model {
@@ -37,4 +36,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

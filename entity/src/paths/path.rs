@@ -2,7 +2,6 @@ use crate::{MunicipalityId, PathId, ResidentId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// One accepted version of a person's path. The newest is the current one.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "path")]
 pub struct Model {
@@ -19,4 +18,4 @@ pub struct Model {
     pub accepted_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{MunicipalityId, ResidentId};
 use sea_orm::entity::prelude::*;
 
 /// What surveys found of a person, as far as the rules of a path ask.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "path_evidence")]
 pub struct Model {
@@ -27,4 +26,4 @@ text_enum! {
     SurveyFinding { Stuck = "stuck", NotStuck = "not_stuck" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{BookingId, PathId, PathStepId};
 use sea_orm::entity::prelude::*;
 
 /// One step of a path, in order.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "path_step")]
 pub struct Model {
@@ -47,4 +46,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

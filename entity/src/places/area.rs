@@ -2,7 +2,6 @@ use crate::{AreaId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// A district in which people live and venues lie, such as that of a branch office (出張所).
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "area")]
 pub struct Model {
@@ -16,4 +15,4 @@ pub struct Model {
     pub rank: i32,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{ClosureId, MunicipalityId, VenueId};
 use sea_orm::entity::prelude::*;
 
 /// A day on which the municipality (or one venue) is closed, beside holidays and the year's end.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "closure")]
 pub struct Model {
@@ -15,4 +14,4 @@ pub struct Model {
     pub reason_en: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

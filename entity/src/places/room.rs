@@ -2,7 +2,6 @@ use crate::{MunicipalityId, RoomId, VenueId};
 use sea_orm::entity::prelude::*;
 
 /// A room in a venue; one session at a time.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "room")]
 pub struct Model {
@@ -15,4 +14,4 @@ pub struct Model {
     pub capacity: i32,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

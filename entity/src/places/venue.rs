@@ -2,7 +2,6 @@ use crate::{AreaId, MunicipalityId, VenueId, WardId};
 use sea_orm::entity::prelude::*;
 
 /// A building in which sessions take place.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "venue")]
 pub struct Model {
@@ -27,4 +26,4 @@ pub struct Model {
     pub rank: i32,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

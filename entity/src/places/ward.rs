@@ -2,7 +2,6 @@ use crate::{MunicipalityId, WardId};
 use sea_orm::entity::prelude::*;
 
 /// A ward (行政区) of a city.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "ward")]
 pub struct Model {
@@ -17,4 +16,4 @@ pub struct Model {
     pub kana: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

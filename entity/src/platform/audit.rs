@@ -4,7 +4,6 @@ use sea_orm::entity::prelude::*;
 /// Who did (or looked at) what, when. Rows are only ever added.
 ///
 /// Holds ids and names of fields, never the personal data itself.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit")]
 pub struct Model {
@@ -24,4 +23,4 @@ pub struct Model {
     pub request_id: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -1,7 +1,6 @@
 use sea_orm::entity::prelude::*;
 
 /// What one browser has typed into one unfinished form. Gone after a day.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "form_draft")]
 pub struct Model {
@@ -12,4 +11,4 @@ pub struct Model {
     pub expires_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -1,7 +1,6 @@
 use sea_orm::entity::prelude::*;
 
 /// When something was last stored for no other reason than to see that it can be.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "heartbeat")]
 pub struct Model {
@@ -11,4 +10,4 @@ pub struct Model {
     pub beat_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -1,7 +1,6 @@
 use sea_orm::entity::prelude::*;
 
 /// A small fact about this database, such as the secret of its digests. Never to be logged.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "house_fact")]
 pub struct Model {
@@ -11,4 +10,4 @@ pub struct Model {
     pub noted_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

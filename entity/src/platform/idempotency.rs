@@ -1,7 +1,6 @@
 use sea_orm::entity::prelude::*;
 
 /// The answer once given to a creating request, kept for 24 hours.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency")]
 pub struct Model {
@@ -17,4 +16,4 @@ pub struct Model {
     pub created_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

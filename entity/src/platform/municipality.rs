@@ -2,7 +2,6 @@ use crate::MunicipalityId;
 use sea_orm::entity::prelude::*;
 
 /// A municipality: the tenant that everything belongs to.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "municipality")]
 pub struct Model {
@@ -32,4 +31,4 @@ pub struct Model {
     pub created_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

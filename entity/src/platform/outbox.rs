@@ -5,7 +5,6 @@ use sea_orm::entity::prelude::*;
 ///
 /// A worker takes a row by a lease (`locked_by`, `locked_until`); it is done when
 /// `done_at` is set, and given up for a person to see when `dead_at` is.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox")]
 pub struct Model {
@@ -30,4 +29,4 @@ pub struct Model {
     pub created_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -1,7 +1,6 @@
 use sea_orm::entity::prelude::*;
 
 /// How often something was tried in one window of time, counted across processes.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "rate_counter")]
 pub struct Model {
@@ -13,4 +12,4 @@ pub struct Model {
     pub hits: i32,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

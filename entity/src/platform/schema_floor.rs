@@ -1,7 +1,6 @@
 use sea_orm::entity::prelude::*;
 
 /// A step of the schema that a program must know, because it took something away.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "schema_floor")]
 pub struct Model {
@@ -9,4 +8,4 @@ pub struct Model {
     pub step: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{MunicipalityId, ProgrammeId};
 use sea_orm::entity::prelude::*;
 
 /// A programme (事業) of a municipality.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "programme")]
 pub struct Model {
@@ -16,4 +15,4 @@ pub struct Model {
     pub effects: Json,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -3,7 +3,6 @@ use crate::{MunicipalityId, ProgrammeId, ProgrammePlanId};
 use sea_orm::entity::prelude::*;
 
 /// How many sessions of a kind a programme plans for a fiscal year.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "programme_plan")]
 pub struct Model {
@@ -17,4 +16,4 @@ pub struct Model {
     pub planned_count: i32,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -3,7 +3,6 @@ use crate::{MunicipalityId, ProgrammeId, ProgrammeResultId};
 use sea_orm::entity::prelude::*;
 
 /// What took place in a fiscal year of which only the totals are known, from a document.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "programme_result")]
 pub struct Model {
@@ -37,4 +36,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

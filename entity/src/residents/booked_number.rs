@@ -2,7 +2,6 @@ use crate::{BookingId, MunicipalityId, ResidentId};
 use sea_orm::entity::prelude::*;
 
 /// What the search for people sees of the table of bookings: whose number somebody reads out.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "booking")]
 pub struct Model {
@@ -14,4 +13,4 @@ pub struct Model {
     pub number: i32,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{ConsentId, MunicipalityId, ResidentId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// A consent given or withdrawn, with the version of the text that was read out. Rows are only added.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "consent")]
 pub struct Model {
@@ -19,4 +18,4 @@ pub struct Model {
     pub at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

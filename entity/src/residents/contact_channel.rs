@@ -2,7 +2,6 @@ use crate::ResidentId;
 use sea_orm::entity::prelude::*;
 
 /// A way in which the person wants to be reached, in order of preference.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "contact_channel")]
 pub struct Model {
@@ -19,4 +18,4 @@ text_enum! {
     Channel { Letter = "letter", Phone = "phone", Sms = "sms", Email = "email", Line = "line" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

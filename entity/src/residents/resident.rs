@@ -2,7 +2,6 @@ use crate::{AreaId, MunicipalityId, ResidentId};
 use sea_orm::entity::prelude::*;
 
 /// A person. Complete with a kana reading alone: no mail, mobile or kanji is needed.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "resident")]
 pub struct Model {
@@ -74,4 +73,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

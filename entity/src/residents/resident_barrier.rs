@@ -2,7 +2,6 @@ use crate::ResidentId;
 use sea_orm::entity::prelude::*;
 
 /// A reason why the person does not use a smartphone.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "resident_barrier")]
 pub struct Model {
@@ -21,4 +20,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

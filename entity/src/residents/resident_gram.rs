@@ -2,7 +2,6 @@ use crate::{MunicipalityId, ResidentId};
 use sea_orm::entity::prelude::*;
 
 /// Two characters in a row of a person's folded kana or name: the search index, the same on both databases.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "resident_gram")]
 pub struct Model {
@@ -14,4 +13,4 @@ pub struct Model {
     pub resident_id: ResidentId,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{MunicipalityId, ResidentId, ResidentPhoneId};
 use sea_orm::entity::prelude::*;
 
 /// A phone number of a person. Several people may share one.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "resident_phone")]
 pub struct Model {
@@ -29,4 +28,4 @@ text_enum! {
     PhoneOwner { Own = "own", Family = "family", Other = "other" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

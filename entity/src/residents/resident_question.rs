@@ -2,7 +2,6 @@ use crate::{MunicipalityId, ResidentId, ResidentQuestionId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// Whether two records are one person: asked by the house, answered by the office.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "resident_question")]
 pub struct Model {
@@ -30,4 +29,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{MunicipalityId, ResidentId, StaffId, TimelineEntryId};
 use sea_orm::entity::prelude::*;
 
 /// One thing that happened with a resident, whichever room it happened in.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "timeline_entry")]
 pub struct Model {
@@ -29,4 +28,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{BwaMilestoneId, MunicipalityId};
 use sea_orm::entity::prelude::*;
 
 /// One thing that a public paper says of the city's BWA, with the paper's own exactness of time.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "bwa_milestone")]
 pub struct Model {
@@ -24,4 +23,4 @@ pub struct Model {
     pub source: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{MunicipalityId, RouterId, VenueId, WardId};
 use sea_orm::entity::prelude::*;
 
 /// One router of the municipality, with the SIM that is in it.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "router")]
 pub struct Model {
@@ -71,4 +70,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

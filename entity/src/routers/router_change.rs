@@ -3,7 +3,6 @@ use crate::{MunicipalityId, RouterChangeId, RouterId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// How a router stood after one change: the rows of a router are its way through the house.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "router_change")]
 pub struct Model {
@@ -19,4 +18,4 @@ pub struct Model {
     pub changed_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{MunicipalityId, RouterId, RouterTestId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// One test of a router: it was switched on and tried.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "router_test")]
 pub struct Model {
@@ -31,4 +30,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{MunicipalityId, TvPushTrialId, WardId};
 use sea_orm::entity::prelude::*;
 
 /// One trial of TV push (テレビ・プッシュ): messages of the city on the televisions of a place.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "tv_push_trial")]
 pub struct Model {
@@ -33,4 +32,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

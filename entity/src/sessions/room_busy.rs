@@ -2,7 +2,6 @@ use crate::{RoomId, SessionId};
 use sea_orm::entity::prelude::*;
 
 /// Ten minutes of a room, taken by one session.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "room_busy")]
 pub struct Model {
@@ -14,4 +13,4 @@ pub struct Model {
     pub session_id: SessionId,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{BookingId, SessionId, SlotId};
 use sea_orm::entity::prelude::*;
 
 /// What a session sees of the table of bookings: which seats and slots are taken, not by whom.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "booking")]
 pub struct Model {
@@ -56,4 +55,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

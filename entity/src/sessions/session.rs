@@ -3,7 +3,6 @@ use crate::{MunicipalityId, ProgrammeId, RoomId, SessionId, VenueId, WardId};
 use sea_orm::entity::prelude::*;
 
 /// One dated class, consultation day or event.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
 pub struct Model {
@@ -55,4 +54,4 @@ text_enum! {
     SessionState { Planned = "planned", Cancelled = "cancelled" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{MunicipalityId, SessionId, SlotId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// A 1-on-1 slot of a consultation with one staff member.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "slot")]
 pub struct Model {
@@ -15,4 +14,4 @@ pub struct Model {
     pub ends_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{AssignmentId, MunicipalityId, SessionId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// A staff member works somewhere for a time: in a session, or at the phones.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "assignment")]
 pub struct Model {
@@ -21,4 +20,4 @@ text_enum! {
     Duty { Teach = "teach", Consult = "consult", Phones = "phones" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{LoginId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// A browser that is logged in, or an API token. Only the token's hash is kept.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "login")]
 pub struct Model {
@@ -26,4 +25,4 @@ text_enum! {
     LoginKind { Browser = "browser", Token = "token" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

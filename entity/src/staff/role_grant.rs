@@ -3,7 +3,6 @@ use crate::{MunicipalityId, ProgrammeId, RoleGrantId, StaffId, WardId};
 use sea_orm::entity::prelude::*;
 
 /// A role of a staff member: in a whole municipality, in one programme or in one ward.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "role_grant")]
 pub struct Model {
@@ -21,4 +20,4 @@ pub struct Model {
     pub until_on: Option<ChronoDate>,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -4,7 +4,6 @@ use sea_orm::entity::prelude::*;
 /// Ten minutes of a staff member's time, taken by one assignment.
 ///
 /// The key makes two places at once impossible, whatever process writes.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "staff_busy")]
 pub struct Model {
@@ -16,4 +15,4 @@ pub struct Model {
     pub assignment_id: AssignmentId,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -3,7 +3,6 @@ use sea_orm::entity::prelude::*;
 
 /// A device on which a staff member has logged in: wrong tries of others do not stop it. It opens
 /// nothing. Only the hash of its token is kept.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "staff_device")]
 pub struct Model {
@@ -16,8 +15,8 @@ pub struct Model {
     /// The last right login.
     pub seen_at: ChronoDateTimeUtc,
     pub expires_at: ChronoDateTimeUtc,
-    #[sea_orm(belongs_to, from = "staff_id", to = "id")]
-    pub staff_member: BelongsTo<super::staff_member::Entity>,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {
+    StaffId => super::staff_member,
+}

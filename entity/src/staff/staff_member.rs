@@ -2,7 +2,6 @@ use crate::{MunicipalityId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// A person who works for a programme, with a login.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "staff_member")]
 pub struct Model {
@@ -22,4 +21,4 @@ pub struct Model {
     pub updated_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{MunicipalityId, SessionId};
 use sea_orm::entity::prelude::*;
 
 /// What the staff room sees of the table of sessions: where somebody is at work, in words.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
 pub struct Model {
@@ -14,4 +13,4 @@ pub struct Model {
     pub starts_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{ProjectId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// One section of an application as it stands now.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "application_section")]
 pub struct Model {
@@ -26,4 +25,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

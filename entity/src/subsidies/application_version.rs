@@ -2,7 +2,6 @@ use crate::{ApplicationVersionId, ProjectId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// An application as it was submitted; never changed.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "application_version")]
 pub struct Model {
@@ -21,4 +20,4 @@ pub struct Model {
     pub submitted_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

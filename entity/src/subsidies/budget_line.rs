@@ -2,7 +2,6 @@ use crate::ApplicationVersionId;
 use sea_orm::entity::prelude::*;
 
 /// One line of the budget of a submitted version.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "budget_line")]
 pub struct Model {
@@ -16,4 +15,4 @@ pub struct Model {
     pub yen: i64,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::ProjectId;
 use sea_orm::entity::prelude::*;
 
 /// What one line of the budget cost in the end.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "cost_result")]
 pub struct Model {
@@ -16,4 +15,4 @@ pub struct Model {
     pub note: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

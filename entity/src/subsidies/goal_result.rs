@@ -2,7 +2,6 @@ use crate::ProjectId;
 use sea_orm::entity::prelude::*;
 
 /// What became of one goal.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "goal_result")]
 pub struct Model {
@@ -16,4 +15,4 @@ pub struct Model {
     pub reason: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{PaymentId, ProjectId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// Money that moved.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "payment")]
 pub struct Model {
@@ -29,4 +28,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

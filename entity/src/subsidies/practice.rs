@@ -3,7 +3,6 @@ use crate::{MunicipalityId, PracticeId, ProjectId};
 use sea_orm::entity::prelude::*;
 
 /// A practice that other wards can take over (横展開).
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "practice")]
 pub struct Model {
@@ -26,4 +25,4 @@ pub struct Model {
     pub created_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{PracticeId, PracticeStepId, ProjectId, StaffId, WardId};
 use sea_orm::entity::prelude::*;
 
 /// How a practice stood in a ward from some day on; rows are only added.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "practice_step")]
 pub struct Model {
@@ -37,4 +36,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

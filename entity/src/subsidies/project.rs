@@ -2,7 +2,6 @@ use crate::{MunicipalityId, ProjectId, SubsidyRoundId, WardId};
 use sea_orm::entity::prelude::*;
 
 /// A ward's project in a round; its life is drawn in `shirube::subsidies`.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "project")]
 pub struct Model {
@@ -62,4 +61,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

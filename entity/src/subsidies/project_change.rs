@@ -2,7 +2,6 @@ use crate::{ApplicationVersionId, ProjectChangeId, ProjectId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// A change after the grant decision that a ward asks for (変更承認申請・中止承認申請).
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "project_change")]
 pub struct Model {
@@ -36,4 +35,4 @@ text_enum! {
     ChangeState { Asked = "asked", Approved = "approved", Refused = "refused" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{ProjectDeadlineId, ProjectId};
 use sea_orm::entity::prelude::*;
 
 /// A day by which a ward or headquarters has to do something.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "project_deadline")]
 pub struct Model {
@@ -25,4 +24,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

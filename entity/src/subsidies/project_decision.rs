@@ -2,7 +2,6 @@ use crate::{ApplicationVersionId, ProjectId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// What headquarters decided about an application.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "project_decision")]
 pub struct Model {
@@ -25,4 +24,4 @@ text_enum! {
     DecisionOutcome { Adopted = "adopted", Conditional = "conditional", Rejected = "rejected" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::ApplicationVersionId;
 use sea_orm::entity::prelude::*;
 
 /// One goal of a submitted version, with the way it is measured.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "project_goal")]
 pub struct Model {
@@ -22,4 +21,4 @@ pub struct Model {
     pub data_source: String,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::ProjectId;
 use sea_orm::entity::prelude::*;
 
 /// A ward's results report and, later, its verification of the effect.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "project_report")]
 pub struct Model {
@@ -40,4 +39,4 @@ pub struct Model {
     pub updated_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

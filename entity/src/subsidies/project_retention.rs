@@ -3,7 +3,6 @@ use sea_orm::entity::prelude::*;
 
 /// 定着 of a project's people by one version of the rule, as it was counted once and kept. Without
 /// counts where fewer than five people would show.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "project_retention")]
 pub struct Model {
@@ -34,4 +33,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

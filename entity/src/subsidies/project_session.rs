@@ -2,7 +2,6 @@ use crate::{MunicipalityId, ProjectId, SessionId};
 use sea_orm::entity::prelude::*;
 
 /// A session that belongs to a project; a session belongs to one at most.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "project_session")]
 pub struct Model {
@@ -13,4 +12,4 @@ pub struct Model {
     pub linked_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{ApplicationVersionId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// A reviewer's score of a submitted version by one criterion.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "review_score")]
 pub struct Model {
@@ -37,4 +36,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

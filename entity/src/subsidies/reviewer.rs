@@ -2,7 +2,6 @@ use crate::{ProjectId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// Somebody who is asked to score a project.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reviewer")]
 pub struct Model {
@@ -17,4 +16,4 @@ pub struct Model {
     pub declared_at: Option<ChronoDateTimeUtc>,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -3,7 +3,6 @@ use crate::{ProjectId, SectionMessageId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// A question of headquarters about a section, or the ward's answer.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "section_message")]
 pub struct Model {
@@ -23,4 +22,4 @@ text_enum! {
     MessageKind { Question = "question", Answer = "answer" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

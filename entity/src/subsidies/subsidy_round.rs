@@ -2,7 +2,6 @@ use crate::{MunicipalityId, SubsidyRoundId};
 use sea_orm::entity::prelude::*;
 
 /// A call for projects of one fiscal year.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "subsidy_round")]
 pub struct Model {
@@ -29,4 +28,4 @@ pub struct Model {
     pub updated_at: ChronoDateTimeUtc,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{BookingId, ClassAnswersId, MunicipalityId, ResidentId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// What one person can do before a class, or at its end.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "class_answers")]
 pub struct Model {
@@ -29,4 +28,4 @@ text_enum! {
     ClassMoment { Before = "before", EndOfClass = "end_of_class" }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

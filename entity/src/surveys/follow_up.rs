@@ -2,7 +2,6 @@ use crate::{BookingId, FollowUpId, MunicipalityId, ResidentId, StaffId};
 use sea_orm::entity::prelude::*;
 
 /// One interview three months after one class, or after several that are close together.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "follow_up")]
 pub struct Model {
@@ -112,4 +111,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{BookingId, FollowUpId};
 use sea_orm::entity::prelude::*;
 
 /// A class that a follow-up covers.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "follow_up_booking")]
 pub struct Model {
@@ -13,4 +12,4 @@ pub struct Model {
     pub attended_on: ChronoDate,
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

@@ -2,7 +2,6 @@ use crate::{FollowUpId, StaffId, SurveyCallId};
 use sea_orm::entity::prelude::*;
 
 /// One call made for a follow-up.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "survey_call")]
 pub struct Model {
@@ -30,4 +29,4 @@ text_enum! {
     }
 }
 
-impl ActiveModelBehavior for ActiveModel {}
+belongs_to! {}

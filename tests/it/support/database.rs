@@ -74,7 +74,10 @@ impl Database {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("shirube_{}_{number}", std::process::id());
         if on_postgres() {
-            admin(home, &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE_NAME}")).await;
+            // A schema is many small files: as files they are copied five times as fast as page by
+            // page through the log.
+            let how = format!("TEMPLATE {TEMPLATE_NAME} STRATEGY FILE_COPY");
+            admin(home, &format!("CREATE DATABASE {name} {how}")).await;
         } else {
             std::fs::copy(format!("{home}/{TEMPLATE_NAME}.db"), format!("{home}/{name}.db"))
                 .unwrap();

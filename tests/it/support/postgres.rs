@@ -54,9 +54,12 @@ pub fn cluster(log: Option<&Path>) -> (String, Option<Child>) {
     );
 
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // What dies with this process is not kept safe. The least of a log makes a copied database
+    // cheap: each test has one.
     let options = format!(
         "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
-         -c synchronous_commit=off -c max_connections=300 -c shared_buffers=128MB -c timezone=UTC",
+         -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 \
+         -c max_connections=300 -c shared_buffers=128MB -c timezone=UTC",
         folder.display()
     );
     let log = log.map_or_else(|| folder.join("log"), Path::to_path_buf).display().to_string();
