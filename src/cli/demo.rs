@@ -1,12 +1,14 @@
 //! A first look: data, logins, address.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 
 use clap::Args;
 use shirube::platform::clock::{Clock, SystemClock};
+use tokio::sync::oneshot;
 
 use super::{ConfigArgs, DatabaseArg, app, logs, open, serve};
-use crate::seeds::{self, DemoLogin};
+use crate::seeds::{self, DemoLogin, Rest};
 
 #[derive(Args)]
 pub struct DemoArgs {
@@ -33,21 +35,65 @@ pub async fn demo(args: DemoArgs) -> anyhow::Result<()> {
     seeds::yokohama(&store, now).await?;
     seeds::meguro(&store, now).await?;
     seeds::minato(&store, now).await?;
-    let logins = seeds::demo(&store, now, args.password.as_deref()).await?;
+    let (logins, rest) = seeds::prepare(&store, now, args.password.as_deref()).await?;
 
     let app = app(store, args.config.config(listener.local_addr()?)?).await?;
     println!("\nEverybody: {0}\nStaff:     {0}/login, as one of these:\n", app.config().base_url);
     print_logins(&logins);
     println!("\nCtrl+C ends it.");
-    serve::run(app, listener, true).await
+
+    // The worker would do the jobs of the past in the present: it waits for the end of the past.
+    let (is_played, past) = oneshot::channel();
+    let play = async {
+        tell_past(&rest).await;
+        let _ = is_played.send(());
+        std::future::pending().await
+    };
+    let worker_begins = async {
+        let _ = past.await;
+    };
+    tokio::select! {
+        served = serve::run(app, listener, Some(worker_begins)) => served,
+        never = play => never,
+    }
+}
+
+/// Plays what has happened so far while the service already answers, with a line of progress where
+/// somebody reads the terminal.
+async fn tell_past(rest: &Rest) {
+    let past = match rest {
+        Rest::Nothing => return,
+        Rest::Interrupted => {
+            eprintln!(
+                "The demo was stopped while its history was made, and stays as it is: \
+                 to have it whole, begin with another --database."
+            );
+            return;
+        }
+        Rest::Past(past) => past,
+    };
+
+    let line = |text: &str| {
+        let mut out = std::io::stdout();
+        if out.is_terminal() {
+            // Over the line before.
+            let _ = write!(out, "\r\x1b[2K{text}").and_then(|()| out.flush());
+        }
+    };
+    let played = past.play(|done| line(&format!("Their last 200 days are being told: {done} %")));
+    let played = played.await;
+    line("");
+    if let Err(error) = played {
+        eprintln!("shirube: the demo's history stopped: {error:#}");
+    }
 }
 
 /// Tells the logins with the passwords that were set just now.
 pub fn print_logins(logins: &[DemoLogin]) {
-    println!("  {:<10} {:<28} password", "login", "work");
+    println!("  {:<10} {:<31} password", "login", "work");
     for login in logins {
         let password =
             login.password.as_deref().unwrap_or("(as before; --password sets a new one)");
-        println!("  {:<10} {:<28} {password}", login.login, login.roles);
+        println!("  {:<10} {:<31} {password}", login.login, login.roles.replace('_', " "));
     }
 }

@@ -38,7 +38,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let store = open(&args.database.database).await?;
     let app = app(store, args.config.config(args.listen)?).await?;
     let listener = listen(args.listen).await?;
-    run(app, listener, !args.no_worker).await
+    run(app, listener, (!args.no_worker).then(|| std::future::ready(()))).await
 }
 
 /// `shirube worker`
@@ -48,7 +48,7 @@ pub async fn worker(args: WorkerArgs) -> anyhow::Result<()> {
     let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
     let app = app(store, args.config.config(listen)?).await?;
     let (stop, stopped) = watch::channel(false);
-    let worker = start_worker(&app, &stopped);
+    let worker = start_worker(&app, &stopped, std::future::ready(()));
     until_told_to_stop().await;
     let _ = stop.send(true);
     finish(worker).await;
@@ -60,11 +60,16 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     server::listen(address).with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Serves until SIGTERM or SIGINT, then lets running requests and jobs finish.
-pub async fn run(app: App, listener: TcpListener, with_worker: bool) -> anyhow::Result<()> {
+/// Serves until SIGTERM or SIGINT, then lets running requests and jobs finish. With a worker, it
+/// begins when `worker_begins` ends.
+pub async fn run(
+    app: App,
+    listener: TcpListener,
+    worker_begins: Option<impl Future<Output = ()> + Send + 'static>,
+) -> anyhow::Result<()> {
     health::start_metrics();
     let (stop, stopped) = watch::channel(false);
-    let worker = with_worker.then(|| start_worker(&app, &stopped));
+    let worker = worker_begins.map(|begins| start_worker(&app, &stopped, begins));
     let name = format!("serve-{}", &app.random().token()[..12]);
     let beating = tokio::spawn(heartbeat::run(app.clone(), name, when(stopped.clone())));
 
@@ -94,10 +99,21 @@ pub async fn run(app: App, listener: TcpListener, with_worker: bool) -> anyhow::
     app.store().clone().close().await
 }
 
-fn start_worker(app: &App, stopped: &watch::Receiver<bool>) -> JoinHandle<()> {
+fn start_worker(
+    app: &App,
+    stopped: &watch::Receiver<bool>,
+    begins: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
     let name = format!("worker-{}", &app.random().token()[..12]);
     tokio::spawn(tidy(app.clone(), when(stopped.clone())));
-    tokio::spawn(outbox::work(app.clone(), name, site::handlers(), when(stopped.clone())))
+    let work = outbox::work(app.clone(), name, site::handlers(), when(stopped.clone()));
+    let stop = when(stopped.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = begins => work.await,
+            () = stop => {}
+        }
+    })
 }
 
 async fn finish(worker: JoinHandle<()>) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use entity::sessions::session::{Allocation, SessionKind};
 use shirube::platform::clock::TestClock;
@@ -18,24 +18,58 @@ use shirube::{places, programmes, sessions};
 use super::staff::{self, DemoLogin, Roll};
 use super::{history, people, projects, routers, tables};
 
+/// What of the demo is still to be made.
+pub enum Rest {
+    /// It is all there.
+    Nothing,
+    /// It was stopped before it was complete, and cannot go on.
+    Interrupted,
+    /// What has happened so far in the town of the demo.
+    Past(Box<Past>),
+}
+
+/// The 200 days before the demo's today, not yet played.
+pub struct Past {
+    app: App,
+    clock: Arc<TestClock>,
+    world: history::World,
+}
+
 /// Loads staff, sessions, people and their history around `now`. What is there already stays.
 pub async fn demo(
     store: &Store,
     now: DateTime<Utc>,
     password: Option<&str>,
 ) -> anyhow::Result<Vec<DemoLogin>> {
+    let (logins, rest) = prepare(store, now, password).await?;
+    match rest {
+        Rest::Nothing => {}
+        Rest::Interrupted => bail!("the demo was stopped while it was made: begin with a new file"),
+        Rest::Past(past) => past.play(|_| {}).await?,
+    }
+    Ok(logins)
+}
+
+/// Loads what one has to see to look around: staff, sessions and people. Their history is the rest.
+pub async fn prepare(
+    store: &Store,
+    now: DateTime<Utc>,
+    password: Option<&str>,
+) -> anyhow::Result<(Vec<DemoLogin>, Rest)> {
+    // All of it can be made again.
+    let store = &store.clone().without_waiting();
     let code = tables::chiyoda()?.code;
     let home = places::queries::find_municipality_by_code(store.reader(), &code).await?;
     let home = home.context("load chiyoda and yokohama before the demo")?;
     let (roll, logins) = staff::load(store, now, password).await?;
-    routers::load(store, now, &roll).await?;
 
     let scope = Scope::whole(home.id);
     let any = SessionFilter::default();
     let there = sessions::queries::list(store.reader(), &scope, &any, now, 1, None).await?;
     if !there.items.is_empty() {
-        super::goals_demo::load(store, &roll, now).await?;
-        return Ok(logins);
+        // The goals come last.
+        let is_whole = super::goals_demo::is_loaded(store).await?;
+        return Ok((logins, if is_whole { Rest::Nothing } else { Rest::Interrupted }));
     }
 
     let monday = monday_of(local_date(now));
@@ -49,18 +83,24 @@ pub async fn demo(
     let people = people::load(store, &ctx, &scope).await?;
 
     let clock = Arc::new(TestClock::new(start));
-    let past =
-        App::new(store.clone(), clock.clone(), Random::from_system(), Config::default(), home);
-    history::replay(
-        &past,
-        &clock,
-        &history::World { scope, people, roll: roll.clone(), monday, now },
-    )
-    .await?;
+    let random = Random::from_system();
+    let app = App::new(store.clone(), clock.clone(), random, Config::default(), home);
+    let world = history::World { scope, people, roll, monday, now };
+    Ok((logins, Rest::Past(Box::new(Past { app, clock, world }))))
+}
 
-    projects::demo(&past, &clock, &roll, now).await?;
-    super::goals_demo::load(store, &roll, now).await?;
-    Ok(logins)
+impl Past {
+    /// Plays it, and tells how many hundredths of it are done.
+    pub async fn play(&self, tell: impl Fn(usize)) -> anyhow::Result<()> {
+        let Self { app, clock, world } = self;
+        // The calls, classes and letters of the town are two thirds of the work.
+        history::replay(app, clock, world, |done| tell(done * 2 / 3)).await?;
+
+        routers::load(app.store(), world.now, &world.roll).await?;
+        projects::demo(app, clock, &world.roll, world.now).await?;
+        tell(95);
+        super::goals_demo::load(app.store(), &world.roll, world.now).await
+    }
 }
 
 /// The Monday of a day's week.

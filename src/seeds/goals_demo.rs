@@ -51,19 +51,33 @@ const PEOPLE: [(&str, &str, &str); 5] = [
     ("しるべ 五葉", "シルベ イツハ", "045-000-0185"),
 ];
 
-/// Loads it all; what is there already stays.
-pub async fn load(store: &Store, roll: &Roll, now: DateTime<Utc>) -> anyhow::Result<()> {
+async fn town(store: &Store) -> anyhow::Result<MunicipalityId> {
     let code = tables::yokohama()?.code;
     let town = places::queries::find_municipality_by_code(store.reader(), &code).await?;
-    let town = town.context("load yokohama before the demo")?.id;
-    let scope = Scope::whole(town);
+    Ok(town.context("load yokohama before the demo")?.id)
+}
 
-    let plans = queries::list_plans(store.reader(), &scope).await?;
-    let editions = || plans.iter().flat_map(|plan| &plan.editions);
-    if editions().any(|edition| edition.code == PUBLISHED) {
-        return Ok(());
-    }
-    let from = editions().find(|edition| edition.code == "r4_results").context("the results")?.id;
+async fn find_edition(
+    store: &Store,
+    scope: &Scope,
+    code: &str,
+) -> anyhow::Result<Option<GoalEditionId>> {
+    let plans = queries::list_plans(store.reader(), scope).await?;
+    let mut editions = plans.iter().flat_map(|plan| &plan.editions);
+    Ok(editions.find(|edition| edition.code == code).map(|edition| edition.id))
+}
+
+/// Whether it was loaded to its end.
+pub async fn is_loaded(store: &Store) -> anyhow::Result<bool> {
+    let scope = Scope::whole(town(store).await?);
+    Ok(find_edition(store, &scope, DRAFT).await?.is_some())
+}
+
+/// Loads it all.
+pub async fn load(store: &Store, roll: &Roll, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let town = town(store).await?;
+    let scope = Scope::whole(town);
+    let from = find_edition(store, &scope, "r4_results").await?.context("the results")?;
 
     let (id, name) = roll.get("hatoba").context("the demo's manager of Yokohama")?;
     let grant = Grant { role: Role::ProgrammeManager, programme_id: None, ward_id: None };

@@ -52,8 +52,13 @@ struct Player<'a> {
     world: &'a World,
 }
 
-/// Plays the history in the order of time, up to now.
-pub async fn replay(app: &App, clock: &Arc<TestClock>, world: &World) -> anyhow::Result<()> {
+/// Plays the history in the order of time, up to now. Tells how many hundredths of it are done.
+pub async fn replay(
+    app: &App,
+    clock: &Arc<TestClock>,
+    world: &World,
+    tell: impl Fn(usize),
+) -> anyhow::Result<()> {
     let player = Player { app, clock, world };
     let events = tables::events()?;
     let mut deeds = Vec::new();
@@ -71,6 +76,7 @@ pub async fn replay(app: &App, clock: &Arc<TestClock>, world: &World) -> anyhow:
         if let Some(later) = player.play(at, &deed).await? {
             deeds.push(later);
         }
+        tell(100 * events.len().saturating_sub(deeds.len()) / events.len());
     }
 
     player.clock.set(world.now);

@@ -15,7 +15,7 @@ mod surveys;
 mod synthetic;
 mod tables;
 
-pub use demo::demo;
+pub use demo::{Rest, demo, prepare};
 pub use places::{chiyoda, meguro, minato, yokohama};
 pub use staff::DemoLogin;
 pub use synthetic::synthetic;

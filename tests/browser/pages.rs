@@ -3,8 +3,6 @@
 
 use crate::support::{Browser, Service};
 
-const WIDTHS: [(u32, u32); 3] = [(1280, 800), (375, 800), (320, 640)];
-
 /// What is wrong on these pages, in words; nothing if all is well.
 async fn look_at(browser: &Browser, paths: &[&str], who: &str) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -22,20 +20,8 @@ async fn look_at(browser: &Browser, paths: &[&str], who: &str) -> Vec<String> {
 
 /// What is wrong with the page that is open.
 async fn look(browser: &Browser, path: &str, who: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (width, height) in WIDTHS {
-        browser.resize(width, height).await;
-        let name = format!("{who}{}-{width}", path.replace(['/', '?', '=', '&'], "_"));
-        browser.picture(&name).await;
-        let scroll = browser.sideways_scroll().await;
-        if scroll > 0 {
-            wrong.push(format!("{path} at {width}: {scroll} px sideways"));
-        }
-        for violation in browser.axe().await {
-            wrong.push(format!("{path} at {width}: {violation}"));
-        }
-    }
-    wrong
+    let wrong = browser.look(&format!("{who}{}", path.replace(['/', '?', '=', '&'], "_"))).await;
+    wrong.into_iter().map(|wrong| format!("{path} {wrong}")).collect()
 }
 
 #[tokio::test]

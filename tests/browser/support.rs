@@ -26,6 +26,11 @@ pub const ALT: char = '\u{e00a}';
 pub const DELETE: char = '\u{e017}';
 pub const F2: char = '\u{e032}';
 
+/// Width and height of the windows in which a page is looked at, and whether axe looks too. No style
+/// turns between the two narrow ones (a law of `tests/it/architecture`), so that what axe finds in
+/// one it finds in the other.
+const WINDOWS: [(u32, u32, bool); 3] = [(1280, 800, true), (375, 800, false), (320, 640, true)];
+
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -341,6 +346,25 @@ impl Browser {
     pub async fn sideways_scroll(&self) -> i64 {
         let script = "const e = document.documentElement; return e.scrollWidth - e.clientWidth;";
         self.client.execute(script, vec![]).await.unwrap().as_i64().unwrap()
+    }
+
+    /// What is wrong with the page on a desk, on a phone and on a magnified desk: sideways scroll,
+    /// and what axe-core finds. Each is pictured as `name`.
+    pub async fn look(&self, name: &str) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (width, height, with_axe) in WINDOWS {
+            self.resize(width, height).await;
+            self.picture(&format!("{name}-{width}")).await;
+            let scroll = self.sideways_scroll().await;
+            if scroll > 0 {
+                wrong.push(format!("at {width}: {scroll} px sideways"));
+            }
+            if with_axe {
+                let found = self.axe().await;
+                wrong.extend(found.into_iter().map(|found| format!("at {width}: {found}")));
+            }
+        }
+        wrong
     }
 
     /// What axe-core finds wrong on the page.

@@ -206,6 +206,13 @@ impl Store {
         &self.random
     }
 
+    /// The same store, of which no write waits for the disk: for what can be made again. A power cut
+    /// may lose the latest of its writes, but harms nothing.
+    pub fn without_waiting(mut self) -> Self {
+        self.writer = self.looks.clone();
+        self
+    }
+
     /// The connection for reads outside a transaction.
     pub fn reader(&self) -> &DatabaseConnection {
         &self.reader

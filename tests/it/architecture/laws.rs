@@ -260,3 +260,37 @@ pub fn forgotten(sources: &[File]) -> Vec<String> {
         .cloned()
         .collect()
 }
+
+/// Widths of a window in CSS pixels between which one layout is looked at by axe only once: a desk
+/// at 400 % and a phone.
+const ONE_LAYOUT: std::ops::Range<f64> = 320.0..375.0;
+
+/// Styles that turn between a magnified desk and a phone.
+pub(super) fn turns_among_narrow_windows(files: &[File]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, text) in files {
+        let conditions = text.lines().filter(|line| {
+            let line = line.trim_start();
+            line.starts_with("@media") || line.starts_with("@container")
+        });
+        for line in conditions {
+            let lengths = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
+            let turns = lengths.filter_map(pixels).any(|width| ONE_LAYOUT.contains(&width));
+            if turns {
+                found.push(format!("{path}: {line}"));
+            }
+        }
+    }
+    found
+}
+
+/// A length of a media query in CSS pixels; an em is 16 there, whatever the page's own letters.
+fn pixels(length: &str) -> Option<f64> {
+    let unit = length.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let number: f64 = length.strip_suffix(unit)?.parse().ok()?;
+    match unit {
+        "px" => Some(number),
+        "em" | "rem" => Some(number * 16.0),
+        _ => None,
+    }
+}

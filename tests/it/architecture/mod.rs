@@ -299,3 +299,18 @@ fn every_law_can_fail() {
         assert!(tests.split("#[test]").any(is_held), "{name} has no control");
     }
 }
+
+/// The browser tests let axe look at the narrower of two windows only.
+#[test]
+fn a_phone_and_a_magnified_desk_have_one_layout() {
+    holds(
+        laws::turns_among_narrow_windows,
+        &files("src", &["css"]),
+        &[
+            ("a.css", "@media (max-width: 22em) {"),
+            ("a.css", "  @media screen and (min-width: 360px) {"),
+            ("a.css", "@container (min-width: 20rem) {"),
+        ],
+        &[("a.css", "@media (max-width: 30em) {"), ("a.css", ".a { width: 22em; }")],
+    );
+}
