@@ -263,7 +263,7 @@ pub fn forgotten(sources: &[File]) -> Vec<String> {
 
 /// Widths of a window in CSS pixels between which one layout is looked at by axe only once: a desk
 /// at 400 % and a phone.
-const ONE_LAYOUT: std::ops::Range<f64> = 320.0..375.0;
+const ONE_LAYOUT: std::ops::RangeInclusive<f64> = 320.0..=375.0;
 
 /// Styles that turn between a magnified desk and a phone.
 pub(super) fn turns_among_narrow_windows(files: &[File]) -> Vec<String> {

@@ -310,6 +310,7 @@ fn a_phone_and_a_magnified_desk_have_one_layout() {
             ("a.css", "@media (max-width: 22em) {"),
             ("a.css", "  @media screen and (min-width: 360px) {"),
             ("a.css", "@container (min-width: 20rem) {"),
+            ("a.css", "@media (min-width: 375px) {"),
         ],
         &[("a.css", "@media (max-width: 30em) {"), ("a.css", ".a { width: 22em; }")],
     );
